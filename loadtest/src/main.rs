@@ -1,0 +1,2 @@
+//! Load generator for a running Switchboard.
+fn main() {}

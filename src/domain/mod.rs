@@ -1,0 +1,4 @@
+//! Plain types and rules, without I/O: what every other room talks about.
+
+pub mod clock;
+pub mod ids;

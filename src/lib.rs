@@ -1,0 +1,3 @@
+//! Switchboard, a realtime engagement event broker.
+
+pub mod domain;
