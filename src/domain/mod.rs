@@ -1,4 +1,14 @@
 //! Plain types and rules, without I/O: what every other room talks about.
 
+pub mod activity;
+pub mod client;
 pub mod clock;
+pub mod conversation;
+pub mod directory;
+pub mod engagement;
+pub mod hub;
 pub mod ids;
+pub mod integration;
+pub mod names;
+pub mod order;
+pub mod tenant;

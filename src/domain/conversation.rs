@@ -1,0 +1,109 @@
+//! A conversation: one customer on one customer integration, found again by its binding key.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use crate::domain::clock::Millis;
+use crate::domain::ids::{ConversationId, HubId, IntegrationId, TenantId};
+use crate::domain::names;
+
+/// The longest binding key, in bytes: it is an index key of the store.
+pub const MAX_BINDING: usize = 512;
+
+/// What the business knows of the customer: collections of key/value pairs
+/// (platform documentation §11.1.2, Properties).
+pub type Properties = Map<String, Value>;
+
+/// How far each side has seen, as the `eventId` of the last activity it marked; 0 when it marked none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SeenMarks {
+    /// What the customer has seen.
+    pub customer: i64,
+    /// What the business has seen.
+    pub business: i64,
+}
+
+/// How a conversation stands with the agent it was routed to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AgentState {
+    /// No agent has it.
+    #[default]
+    None,
+    /// It was offered to the agent, who has neither answered nor accepted.
+    Offered,
+    /// The agent has answered or accepted.
+    Active,
+}
+
+/// The head of a conversation: everything but its activities.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Conversation {
+    /// Identifies the conversation for ever.
+    pub id: ConversationId,
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// The hub it happens in.
+    pub hub: HubId,
+    /// The customer integration it came by.
+    pub integration: IntegrationId,
+    /// Finds the open conversation of one customer on the integration.
+    pub binding: String,
+    /// Stands for the customer in the sources of activities.
+    pub token: String,
+    /// What the business knows of the customer.
+    pub properties: Arc<Properties>,
+    /// When it was established.
+    pub opened: Millis,
+    /// When it was closed.
+    pub closed: Option<Millis>,
+    /// The bot or agent integration that now answers it; none while it waits in the queue.
+    pub destination: Option<IntegrationId>,
+    /// How it stands with the agent.
+    pub agent: AgentState,
+    /// The agents' number for it, unique in the organization; given when it is first routed to one.
+    pub number: Option<i64>,
+    /// How far each side has seen.
+    pub seen: SeenMarks,
+}
+
+impl Conversation {
+    /// The customer's name for people, as the profile gives it.
+    pub fn customer_name(&self) -> &str {
+        self.profile("full name").unwrap_or("")
+    }
+
+    /// A text of the profile.
+    pub fn profile(&self, key: &str) -> Option<&str> {
+        self.properties.get("profile")?.get(key)?.as_str()
+    }
+}
+
+/// Fills in what every profile has (platform documentation §11.1.2): `device` and a `full name`.
+pub fn with_default_profile(mut properties: Properties, device: &str) -> Properties {
+    let profile = properties.entry("profile").or_insert_with(|| Value::Object(Map::new()));
+    if let Value::Object(profile) = profile {
+        profile.entry("device").or_insert_with(|| device.into());
+        profile.entry("full name").or_insert_with(|| names::fun_name().into());
+    }
+    properties.entry("additional").or_insert_with(|| Value::Object(Map::new()));
+    properties
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_profile_gets_a_device_and_a_name_unless_it_has_them() {
+        let made = with_default_profile(Map::new(), "Direct");
+        assert_eq!(made["profile"]["device"], "Direct");
+        assert!(made["profile"]["full name"].as_str().is_some_and(|name| name.contains(' ')));
+
+        let given = serde_json::json!({"profile": {"device": "Kiosk", "full name": "Ada"}});
+        let Value::Object(given) = given else { unreachable!("written as an object above") };
+        let kept = with_default_profile(given, "Direct");
+        assert_eq!(kept["profile"]["device"], "Kiosk");
+        assert_eq!(kept["profile"]["full name"], "Ada");
+    }
+}

@@ -1,0 +1,110 @@
+//! What outlives the process: the [`Store`] contract and its implementations.
+//! It must not know faces, tokens or sockets; it keeps what the rooms above hand it.
+
+mod records;
+
+use async_trait::async_trait;
+
+pub use records::{
+    ActivityRecord, ApiKey, Configuration, ConversationRecord, EventRecord, HistoryQuery, IdempotencyRecord,
+    Identity, IntegrationRecord, ReplayScope, Retention, SessionRecord, SigningKeyRecord, TenantOrder, Write,
+};
+
+use crate::domain::clock::Millis;
+use crate::domain::conversation::Conversation;
+use crate::domain::ids::{ConversationId, TenantId};
+use crate::domain::order::Position;
+
+/// Why the store could not do what it was asked.
+///
+/// Nothing of a refused commit is kept. The cause is for the log and never for a client.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum StoreError {
+    /// The medium failed, or what it holds cannot be read as what was written.
+    #[error("the store failed: {0}")]
+    Failed(String),
+    /// The store was closed and takes no more work.
+    #[error("the store is closed")]
+    Closed,
+}
+
+/// Where configuration, conversations, activities, sessions and their events are kept.
+///
+/// An implementation is judged by these promises:
+/// * [`commit`](Self::commit) is atomic: all of its writes are kept, in their order, or none.
+/// * When it answers `Ok`, the writes survive what the durability mode says they survive.
+/// * Commits that wait at the same time may share one transaction, and with it the cost of a sync.
+/// * Two commits that one caller made one after the other are applied in that order, even when it did not
+///   wait for the first.
+/// * A read that begins after a commit was answered sees it.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Keeps `writes`, all or none.
+    async fn commit(&self, writes: Vec<Write>) -> Result<(), StoreError>;
+
+    /// The identity of this store, made with it and never changed: cursors of another store are told apart by it.
+    fn identity(&self) -> Identity;
+
+    /// Everything that is served from memory: tenants, clients, keys, hubs, integrations, users, teams.
+    async fn configuration(&self) -> Result<Configuration, StoreError>;
+
+    /// All open conversations of all tenants.
+    async fn open_conversations(&self) -> Result<Vec<ConversationRecord>, StoreError>;
+
+    /// One conversation of a tenant, open or closed.
+    async fn conversation(
+        &self,
+        tenant: TenantId,
+        id: ConversationId,
+    ) -> Result<Option<Conversation>, StoreError>;
+
+    /// Kept activities of one conversation in `event_id` order.
+    async fn history(&self, query: HistoryQuery) -> Result<Vec<ActivityRecord>, StoreError>;
+
+    /// At most `limit` kept activities of a tenant that `scope` may hear, after `after`, in position order.
+    async fn replay(
+        &self,
+        tenant: TenantId,
+        scope: ReplayScope,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<ActivityRecord>, StoreError>;
+
+    /// The position of the last activity of the conversation whose `event_id` is at most `event_id`
+    /// ([`Position`] 0 when there is none).
+    async fn position_at(
+        &self,
+        tenant: TenantId,
+        conversation: ConversationId,
+        event_id: i64,
+    ) -> Result<Position, StoreError>;
+
+    /// How far every tenant has come, and what retention has removed.
+    async fn orders(&self) -> Result<Vec<TenantOrder>, StoreError>;
+
+    /// All sessions that require acknowledgement, with what they have acknowledged.
+    async fn sessions(&self) -> Result<Vec<SessionRecord>, StoreError>;
+
+    /// All kept streaming events of a tenant, in the order of their ids.
+    async fn events(&self, tenant: TenantId) -> Result<Vec<EventRecord>, StoreError>;
+
+    /// The answer kept under an idempotency key, unless it was made before `not_before`.
+    async fn idempotent_answer(
+        &self,
+        tenant: TenantId,
+        client: &str,
+        key: &str,
+        not_before: Millis,
+    ) -> Result<Option<IdempotencyRecord>, StoreError>;
+
+    /// Removes what is older than `retention` says, and answers how far every tenant has come since.
+    ///
+    /// A tenant's newest activity and newest streaming event stay whatever their age, so that no order starts again.
+    async fn prune(&self, retention: Retention) -> Result<Vec<TenantOrder>, StoreError>;
+
+    /// Whether another process has changed the configuration since the last call.
+    async fn changed_elsewhere(&self) -> Result<bool, StoreError>;
+
+    /// Waits until all taken work is kept, then lets go of the medium.
+    async fn close(&self) -> Result<(), StoreError>;
+}

@@ -1,0 +1,272 @@
+//! What is written to and read from a store: domain types, and records where the store keeps more or less
+//! than the domain knows.
+
+use crate::domain::client::{Client, SecretHash};
+use crate::domain::clock::Millis;
+use crate::domain::conversation::Conversation;
+use crate::domain::directory::{Team, User};
+use crate::domain::hub::Hub;
+use crate::domain::ids::{
+    ClientId, ConversationId, HubId, IntegrationId, SessionId, TeamId, TenantId, UserId,
+};
+use crate::domain::integration::{IntegrationStatus, IntegrationType};
+use crate::domain::order::{EventId, Position};
+use crate::domain::tenant::Tenant;
+
+/// Tells one store from another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Identity(pub u32);
+
+/// One change. A `Put` replaces what has the same id.
+#[derive(Clone, Debug)]
+pub enum Write {
+    /// Keeps a tenant.
+    PutTenant(Tenant),
+    /// Keeps a client with exactly these secrets.
+    PutClient(Client),
+    /// Forgets a client and its secrets.
+    DeleteClient(ClientId),
+    /// Keeps an API key.
+    PutApiKey(ApiKey),
+    /// Keeps a signing key.
+    PutSigningKey(SigningKeyRecord),
+    /// Forgets a signing key, by its `kid`.
+    DeleteSigningKey(String),
+    /// Keeps a hub.
+    PutHub(Hub),
+    /// Forgets a hub; its integrations are deleted by writes of their own.
+    DeleteHub(HubId),
+    /// Keeps an integration.
+    PutIntegration(IntegrationRecord),
+    /// Forgets an integration; conversations that came by it stay readable.
+    DeleteIntegration(IntegrationId),
+    /// Keeps a user.
+    PutUser(User),
+    /// Forgets a user.
+    DeleteUser(TenantId, UserId),
+    /// Keeps a team.
+    PutTeam(Team),
+    /// Forgets a team.
+    DeleteTeam(TenantId, TeamId),
+    /// Keeps a conversation's head.
+    PutConversation(Conversation),
+    /// Keeps an activity; positions and event ids are never reused, so it is always new.
+    PutActivity(ActivityRecord),
+    /// Keeps a session that requires acknowledgement.
+    PutSession(SessionRecord),
+    /// Forgets a session and its acknowledgements.
+    DeleteSession(SessionId),
+    /// Marks events of a session as acknowledged.
+    Acknowledge(SessionId, Vec<EventId>),
+    /// Keeps a streaming event for the sessions that require acknowledgement.
+    PutEvent(EventRecord),
+    /// Keeps the answer to a request that may be repeated.
+    PutIdempotentAnswer(IdempotencyRecord),
+}
+
+/// Opens the streaming face beside a token (`x-api-key`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiKey {
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// Finds it; the key itself is not kept.
+    pub hash: SecretHash,
+    /// Its last characters, for people.
+    pub hint: String,
+}
+
+/// A key that signs tokens, sealed with the master key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SigningKeyRecord {
+    /// Names the key in tokens.
+    pub kid: String,
+    /// The sealed key.
+    pub sealed: Vec<u8>,
+    /// When it was made.
+    pub created: Millis,
+    /// Since when it signs no more.
+    pub retired: Option<Millis>,
+}
+
+/// An integration as it is kept: the configuration as a document, its private key sealed apart from it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IntegrationRecord {
+    /// Identifies the integration.
+    pub id: IntegrationId,
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// The hub it belongs to.
+    pub hub: HubId,
+    /// Its name.
+    pub name: String,
+    /// Whom it serves.
+    pub kind: IntegrationType,
+    /// Whether it works.
+    pub status: IntegrationStatus,
+    /// The configuration as a JSON document, without the private key.
+    pub configuration: String,
+    /// The sealed private signing key, where there is one.
+    pub sealed_key: Option<Vec<u8>>,
+    /// When it was made.
+    pub created: Millis,
+    /// When it was last changed.
+    pub modified: Millis,
+}
+
+/// An open conversation as it is found at start-up.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConversationRecord {
+    /// Its head.
+    pub conversation: Conversation,
+    /// The `eventId` of its newest kept activity; 0 when it has none.
+    pub last_event_id: i64,
+}
+
+/// A kept activity.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ActivityRecord {
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// Its place in the organization.
+    pub position: Position,
+    /// The conversation it belongs to.
+    pub conversation: ConversationId,
+    /// Its place in the conversation.
+    pub event_id: i64,
+    /// The integration it comes from.
+    pub sender: IntegrationId,
+    /// Whom that integration serves.
+    pub sender_kind: IntegrationType,
+    /// The integration it goes to, if it goes to one.
+    pub recipient: Option<IntegrationId>,
+    /// Whom that integration serves.
+    pub recipient_kind: Option<IntegrationType>,
+    /// The integration that hears it again as an echo, if one does.
+    pub echo: Option<IntegrationId>,
+    /// When it was taken.
+    pub taken: Millis,
+    /// The activity in the platform's common JSON format.
+    pub body: String,
+}
+
+/// Which activities of a conversation are asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HistoryQuery {
+    /// Whose conversation.
+    pub tenant: TenantId,
+    /// Which conversation.
+    pub conversation: ConversationId,
+    /// Only what this kind of party sent or received; everything when there is none.
+    pub party: Option<IntegrationType>,
+    /// Only what has a greater `eventId`.
+    pub after: i64,
+    /// At most so many, the oldest.
+    pub limit: usize,
+}
+
+/// Whose activities a resuming reader may hear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReplayScope {
+    /// What went to this integration, and its echoes.
+    Integration(IntegrationId),
+    /// Everything of this conversation.
+    Conversation(ConversationId),
+}
+
+/// How far a tenant has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TenantOrder {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The position of its newest activity.
+    pub position: Position,
+    /// The id of its newest kept streaming event.
+    pub event: EventId,
+    /// The highest agents' number given to a conversation.
+    pub number: i64,
+    /// The highest position that retention has removed.
+    pub pruned: Position,
+    /// The `eventId` below which retention may have removed activities.
+    pub pruned_event_id: i64,
+}
+
+/// A session that requires acknowledgement.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SessionRecord {
+    /// Identifies the session.
+    pub id: SessionId,
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// The user whose events it gets.
+    pub user: UserId,
+    /// The version of the streaming API it was made with: 2 or 3.
+    pub version: u8,
+    /// Seconds without a poll after which it ends.
+    pub inactivity_seconds: u32,
+    /// When it was made.
+    pub created: Millis,
+    /// The newest event of the organization when it was made: it hears what comes after.
+    pub after: EventId,
+    /// What it has acknowledged, in order.
+    pub acknowledged: Vec<EventId>,
+}
+
+/// A kept streaming event.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EventRecord {
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// Its place in the organization.
+    pub id: EventId,
+    /// The users it is addressed to; everybody in the organization when there is no list.
+    pub audience: Option<Vec<UserId>>,
+    /// The event itself as a JSON document, in the form of [`crate::domain::engagement`].
+    pub body: String,
+}
+
+/// The answer to a request that may be repeated.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IdempotencyRecord {
+    /// Whose request it was.
+    pub tenant: TenantId,
+    /// The client that made it.
+    pub client: ClientId,
+    /// The client's own key for it.
+    pub key: String,
+    /// Tells a repeated request from another one under the same key.
+    pub fingerprint: Vec<u8>,
+    /// The body of the answer.
+    pub answer: String,
+    /// When it was answered.
+    pub created: Millis,
+}
+
+/// What is removed for its age: everything older than each of these moments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retention {
+    /// Activities, streaming events and acknowledgements.
+    pub events: Millis,
+    /// Answers kept for repetition.
+    pub idempotency: Millis,
+}
+
+/// What the control plane has written, as it is found at start-up.
+#[derive(Clone, Debug, Default)]
+pub struct Configuration {
+    /// All tenants.
+    pub tenants: Vec<Tenant>,
+    /// All clients with their secrets.
+    pub clients: Vec<Client>,
+    /// All API keys.
+    pub api_keys: Vec<ApiKey>,
+    /// All signing keys.
+    pub signing_keys: Vec<SigningKeyRecord>,
+    /// All hubs.
+    pub hubs: Vec<Hub>,
+    /// All integrations.
+    pub integrations: Vec<IntegrationRecord>,
+    /// All users.
+    pub users: Vec<User>,
+    /// All teams.
+    pub teams: Vec<Team>,
+}
