@@ -1,4 +1,5 @@
 //! Switchboard, a realtime engagement event broker.
 
+pub mod auth;
 pub mod domain;
 pub mod store;

@@ -1,0 +1,25 @@
+//! Who is calling, and what they may do: secrets and API keys, access tokens, tickets, and the keys behind
+//! them. Knows neither HTTP nor the store: faces read headers and write answers, callers keep what must be
+//! kept.
+//!
+//! In the order in which a client meets them: [`secret`] makes its secret, [`grant()`] exchanges that for a
+//! token, [`Tokens`] says at every call who the token speaks for, [`Tickets`] stand in for it where a
+//! browser cannot send it. Underneath, [`SigningKeys`] sign, and the [`Sealer`] keeps them secret at rest.
+
+mod credentials;
+mod grant;
+mod keys;
+mod seal;
+pub mod secret;
+#[cfg(test)]
+mod testing;
+mod ticket;
+mod token;
+mod verified;
+
+pub use credentials::{Authenticated, BasicCredentials, ClientDirectory, NotBasic, authenticate};
+pub use grant::{GrantError, GrantRequest, grant};
+pub use keys::{KeyError, Rotation, SigningKeys, StoredKey};
+pub use seal::{MasterKeyError, SealError, Sealer};
+pub use ticket::{TICKET_LIFETIME, Tickets, TooManyTickets};
+pub use token::{Identity, Minted, SecretState, TokenError, Tokens};
