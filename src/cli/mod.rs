@@ -1,0 +1,119 @@
+//! The command line: verbs, flags, printing, signals and exit codes.
+//! It decides nothing about serving; what a verb does inside is [`crate::app`]'s.
+
+pub mod console;
+mod failure;
+pub mod signals;
+mod tenant;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::Flags;
+
+pub use failure::Failure;
+pub use tenant::{CreateTenant, TenantCommand};
+
+/// A realtime engagement event broker.
+#[derive(Debug, Parser)]
+#[command(name = "switchboard", version, disable_help_subcommand = true)]
+pub struct CommandLine {
+    /// What overrides the configuration.
+    #[command(flatten)]
+    pub overrides: Overrides,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// Flags that stand before or after the verb.
+#[derive(Debug, Args)]
+pub struct Overrides {
+    /// Configuration file; see config.toml for every key
+    #[arg(long, global = true, value_name = "PATH")]
+    pub config: Option<PathBuf>,
+    /// Address and port to listen on [config: server.listen]
+    #[arg(long, global = true, value_name = "ADDR")]
+    pub listen: Option<String>,
+    /// Folder for the database, the keys and the first credentials [config: server.data_dir]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub data: Option<String>,
+}
+
+impl Overrides {
+    /// What the flags put over the configuration.
+    pub fn flags(&self) -> Flags {
+        Flags { listen: self.listen.clone(), data: self.data.clone() }
+    }
+}
+
+/// What to do.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Subcommand)]
+pub enum Command {
+    /// Serve until told to stop; the default
+    #[default]
+    Serve,
+    /// Check the configuration and tell every problem
+    Check,
+    /// Manage tenants
+    #[command(subcommand)]
+    Tenant(TenantCommand),
+}
+
+impl CommandLine {
+    /// What to do; [`Command::Serve`] when nothing is said.
+    pub fn command(&self) -> Command {
+        self.command.clone().unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn parsed(line: &str) -> CommandLine {
+        CommandLine::try_parse_from(line.split(' ')).unwrap_or_else(|error| panic!("{line}: {error}"))
+    }
+
+    #[test]
+    fn serving_is_what_happens_when_nothing_is_said() {
+        assert_eq!(parsed("switchboard").command(), Command::Serve);
+        assert_eq!(parsed("switchboard serve").command(), Command::Serve);
+        assert_eq!(parsed("switchboard check").command(), Command::Check);
+    }
+
+    #[test]
+    fn flags_stand_before_or_after_the_verb() {
+        for line in [
+            "switchboard --config my.toml --listen 127.0.0.1:1 --data there",
+            "switchboard --config my.toml --listen 127.0.0.1:1 --data there serve",
+            "switchboard serve --config my.toml --listen 127.0.0.1:1 --data there",
+            "switchboard --listen 127.0.0.1:1 tenant create acme --config my.toml --data there",
+        ] {
+            let overrides = parsed(line).overrides;
+            assert_eq!(overrides.config.as_deref(), Some(Path::new("my.toml")), "{line}");
+            let flags = Flags { listen: Some("127.0.0.1:1".into()), data: Some("there".into()) };
+            assert_eq!(overrides.flags(), flags, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_tenant_is_created_by_name() {
+        let create =
+            |json| Command::Tenant(TenantCommand::Create(CreateTenant { name: "acme".into(), json }));
+        assert_eq!(parsed("switchboard tenant create acme").command(), create(false));
+        assert_eq!(parsed("switchboard tenant create acme --json").command(), create(true));
+    }
+
+    #[test]
+    fn mistakes_are_refused_with_the_exit_code_of_usage() {
+        for line in
+            ["switchboard srve", "switchboard --listn x", "switchboard tenant create", "switchboard tenant"]
+        {
+            let error = CommandLine::try_parse_from(line.split(' ')).expect_err(line);
+            assert_eq!(error.exit_code(), 2, "{line}");
+        }
+    }
+}

@@ -1,0 +1,354 @@
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::settings::Value;
+use super::*;
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+fn variables(pairs: &[(&str, &str)]) -> Vec<(OsString, OsString)> {
+    pairs.iter().map(|(name, value)| (OsString::from(name), OsString::from(value))).collect()
+}
+
+fn from_variables(pairs: &[(&str, &str)]) -> Result<Config, Problems> {
+    Config::load(None, variables(pairs), &Flags::default())
+}
+
+/// The configuration of a user's file, which messages call `my.toml`.
+fn from_file(text: &str) -> Result<Config, Problems> {
+    let mut settings = Settings::reference();
+    settings.overlay_file("my.toml", text)?;
+    Config::resolve(&settings, Vec::new())
+}
+
+fn told(outcome: Result<Config, Problems>) -> Vec<String> {
+    outcome.expect_err("should be refused").iter().map(Problem::to_string).collect()
+}
+
+#[test]
+fn the_compiled_in_file_holds_the_documented_defaults() {
+    let config = Config::default();
+    assert_eq!(config.server.listen.to_string(), "127.0.0.1:8080");
+    assert_eq!(config.server.data_dir, Path::new("data"));
+    assert_eq!(config.server.public_url, None);
+    assert_eq!(config.server.drain, Duration::from_secs(10));
+    assert_eq!(config.store.durability, Durability::Fsync);
+    assert_eq!(config.store.event_retention, 7 * DAY);
+    assert_eq!(config.store.audit_retention, 365 * DAY);
+    assert_eq!(config.store.delivery_retention, 30 * DAY);
+    assert_eq!(config.auth.token_lifetime, 30 * DAY);
+    assert_eq!(config.auth.key_rotation, 90 * DAY);
+    assert_eq!(config.auth.master_key_file, Path::new("data/master.key"));
+    assert_eq!(config.http.max_body_bytes, 1 << 20);
+    assert_eq!(config.http.max_publish_bytes, 8 << 20);
+    assert_eq!(config.http.max_upload_bytes, 64 << 20);
+    assert_eq!(config.http.max_header_bytes, 32 << 10);
+    assert_eq!(config.http.header_timeout, Duration::from_secs(30));
+    assert_eq!(config.http.cors_origins, CorsOrigins::Any);
+    assert_eq!(config.websocket.ping, Duration::from_secs(25));
+    assert_eq!((config.websocket.queue.events.get(), config.websocket.queue.bytes.get()), (4096, 8 << 20));
+    assert_eq!(config.websocket.max_frame_bytes, 1 << 20);
+    assert_eq!(config.signalr.keepalive, Duration::from_secs(15));
+    assert_eq!(config.signalr.handshake, Duration::from_secs(15));
+    assert_eq!(config.streaming.poll_wait, Duration::from_secs(15));
+    assert_eq!((config.streaming.queue.events.get(), config.streaming.queue.bytes.get()), (10_000, 16 << 20));
+    assert_eq!(config.streaming.idempotency, DAY);
+    assert_eq!(config.streaming.max_batch_events, 1000);
+    assert_eq!((config.limits.connections_per_tenant, config.limits.sessions_per_tenant), (None, None));
+    assert_eq!(config.limits.json_depth, 64);
+    for (limit, expected) in [
+        (config.rate_limits.engine, (20_000, 40_000)),
+        (config.rate_limits.streaming, (20_000, 40_000)),
+        (config.rate_limits.identity, (1000, 2000)),
+        (config.rate_limits.portal, (1000, 2000)),
+        (config.rate_limits.messaging, (1000, 2000)),
+        (config.rate_limits.handoff, (1000, 2000)),
+    ] {
+        assert_eq!((limit.per_second.get(), limit.burst.get()), expected);
+    }
+    assert_eq!((config.webhooks.allow_private, config.webhooks.allow_http), (false, false));
+    assert_eq!(config.webhooks.timeout, Duration::from_secs(10));
+    assert_eq!(config.webhooks.retry_delays, [0, 120, 240, 360, 480, 600].map(Duration::from_secs));
+    assert_eq!(config.providers.twilio, "https://api.twilio.com");
+    assert_eq!(config.providers.messenger, "https://graph.facebook.com");
+    assert_eq!(config.providers.slack, "https://slack.com/api");
+    assert_eq!((config.log.format, config.log.filter.as_str()), (LogFormat::Text, "info"));
+}
+
+/// Every key that holds a number: its least and its greatest value.
+const BOUNDS: &[(&str, i64, i64)] = &[
+    ("server.drain_seconds", 0, 3600),
+    ("store.event_retention_hours", 1, 87_600),
+    ("store.audit_retention_days", 1, 3650),
+    ("store.delivery_retention_days", 1, 3650),
+    ("auth.token_lifetime_seconds", 1, 31_536_000),
+    ("auth.key_rotation_days", 1, 3650),
+    ("http.max_body_bytes", 1024, 1 << 30),
+    ("http.max_publish_bytes", 1024, 1 << 30),
+    ("http.max_upload_bytes", 1024, 1 << 40),
+    ("http.max_header_bytes", 8192, 1 << 20),
+    ("http.header_timeout_seconds", 1, 3600),
+    ("websocket.ping_seconds", 1, 3600),
+    ("websocket.queue_events", 1, 1_000_000),
+    ("websocket.queue_bytes", 1, 1 << 32),
+    ("websocket.max_frame_bytes", 125, 1 << 30),
+    ("signalr.keepalive_seconds", 1, 3600),
+    ("signalr.handshake_seconds", 1, 3600),
+    ("streaming.poll_wait_seconds", 0, 300),
+    ("streaming.queue_events", 1, 10_000_000),
+    ("streaming.queue_bytes", 1, 1 << 32),
+    ("streaming.idempotency_hours", 1, 8760),
+    ("streaming.max_batch_events", 1, 100_000),
+    ("limits.connections_per_tenant", 0, 1_000_000_000),
+    ("limits.sessions_per_tenant", 0, 1_000_000_000),
+    ("limits.json_depth", 1, 120),
+    ("rate_limits.identity.per_second", 1, 1_000_000_000),
+    ("rate_limits.identity.burst", 1, 1_000_000_000),
+    ("rate_limits.portal.per_second", 1, 1_000_000_000),
+    ("rate_limits.portal.burst", 1, 1_000_000_000),
+    ("rate_limits.engine.per_second", 1, 1_000_000_000),
+    ("rate_limits.engine.burst", 1, 1_000_000_000),
+    ("rate_limits.streaming.per_second", 1, 1_000_000_000),
+    ("rate_limits.streaming.burst", 1, 1_000_000_000),
+    ("rate_limits.messaging.per_second", 1, 1_000_000_000),
+    ("rate_limits.messaging.burst", 1, 1_000_000_000),
+    ("rate_limits.handoff.per_second", 1, 1_000_000_000),
+    ("rate_limits.handoff.burst", 1, 1_000_000_000),
+    ("webhooks.timeout_seconds", 1, 300),
+];
+
+#[test]
+fn every_number_is_good_at_its_bounds_and_refused_one_past_them() {
+    for &(key, least, greatest) in BOUNDS {
+        for good in [least, greatest] {
+            let outcome = from_file(&format!("{key} = {good}"));
+            assert!(outcome.is_ok(), "{key} = {good}: {outcome:?}");
+        }
+        for bad in [least - 1, greatest + 1] {
+            let column = key.len() + 4;
+            let expected = format!(
+                "{key}: {bad} is not within {least} to {greatest} (my.toml, line 1, column {column})"
+            );
+            assert_eq!(told(from_file(&format!("{key} = {bad}"))), [expected]);
+        }
+    }
+}
+
+#[test]
+fn the_table_of_bounds_names_every_number() {
+    let settings = Settings::reference();
+    let numbers: BTreeSet<_> = settings
+        .paths()
+        .filter(|(_, setting)| matches!(setting.value, Value::Number(_)))
+        .map(|(path, _)| path)
+        .collect();
+    assert_eq!(numbers, BOUNDS.iter().map(|(key, ..)| *key).collect());
+}
+
+#[test]
+fn mistakes_in_the_file_are_told_with_line_column_and_key() {
+    for (text, expected) in [
+        ("[server]\n  listn = \"x\"", "server.listn: there is no such key (my.toml, line 2, column 3)"),
+        ("[sever]\nlisten = \"x\"", "sever: there is no such key (my.toml, line 1, column 2)"),
+        (
+            "[rate_limits]\nengine = { brust = 1 }",
+            "rate_limits.engine.brust: there is no such key (my.toml, line 2, column 12)",
+        ),
+        (
+            "\n[server]\ndrain_seconds = \"ten\"",
+            "server.drain_seconds: must be a whole number (my.toml, line 3, column 17)",
+        ),
+        ("store.durability = 1", "store.durability: must be a text (my.toml, line 1, column 20)"),
+        (
+            "webhooks.allow_http = \"yes\"",
+            "webhooks.allow_http: must be true or false (my.toml, line 1, column 23)",
+        ),
+        (
+            "http.cors_origins = [1]",
+            "http.cors_origins: must be a list of texts (my.toml, line 1, column 21)",
+        ),
+        (
+            "http.cors_origins = [\"*\", 1]",
+            "http.cors_origins: must be a list of texts (my.toml, line 1, column 21)",
+        ),
+        (
+            "webhooks.retry_delays_seconds = [1.5]",
+            "webhooks.retry_delays_seconds: must be a list of whole numbers (my.toml, line 1, column 33)",
+        ),
+        ("server = 1", "server: must be a table (my.toml, line 1, column 10)"),
+        ("server.listen = { port = 1 }", "server.listen: must be a text (my.toml, line 1, column 17)"),
+        (
+            "limits.json_depth = 99999999999999999999",
+            "limits.json_depth: must be a whole number (my.toml, line 1, column 21)",
+        ),
+    ] {
+        assert_eq!(told(from_file(text)), [expected], "{text}");
+    }
+}
+
+#[test]
+fn a_file_that_is_not_toml_is_refused_with_its_place() {
+    let told = told(from_file("[server]\nlisten = \n"));
+    assert!(told[0].starts_with("my.toml, line 2, column 10: "), "{told:?}");
+}
+
+#[test]
+fn a_file_that_is_not_there_is_refused_by_name() {
+    let told = told(Config::load(Some(Path::new("/nowhere/my.toml")), [], &Flags::default()));
+    assert!(told[0].starts_with("/nowhere/my.toml: "), "{told:?}");
+}
+
+#[test]
+fn values_against_a_rule_are_told_with_their_key() {
+    for (text, expected) in [
+        ("server.listen = \"localhost\"", "server.listen: \"localhost\" is not an address with a port"),
+        ("server.data_dir = \"\"", "server.data_dir: must name a folder"),
+        (
+            "server.public_url = \"chat.example.com\"",
+            "server.public_url: must be an address that starts with http",
+        ),
+        ("server.public_url = \"https://a.example?b\"", "server.public_url: must be an address"),
+        (
+            "store.durability = \"disk\"",
+            "store.durability: \"disk\" is not one of \"fsync\", \"process\", \"memory\"",
+        ),
+        ("http.cors_origins = [\"*\", \"https://a.example\"]", "http.cors_origins: \"*\" is not an origin"),
+        (
+            "http.cors_origins = [\"https://a.example/\"]",
+            "http.cors_origins: \"https://a.example/\" is not an origin",
+        ),
+        ("webhooks.retry_delays_seconds = []", "webhooks.retry_delays_seconds: must have 1 to 50 entries"),
+        (
+            "webhooks.retry_delays_seconds = [-1]",
+            "webhooks.retry_delays_seconds: -1 is not within 0 to 604800",
+        ),
+        ("providers.slack.base_url = \"ftp://a.example\"", "providers.slack.base_url: must be an address"),
+        ("log.format = \"xml\"", "log.format: \"xml\" is not one of \"text\", \"json\""),
+        ("log.filter = \"a=b=c\"", "log.filter: \"a=b=c\" is not a filter"),
+        (
+            "cluster.nats = \"nats://a.example\"",
+            "cluster.nats: several nodes are not supported: leave it empty",
+        ),
+    ] {
+        let told = told(from_file(text));
+        assert!(told.len() == 1 && told[0].starts_with(expected), "{text}: {told:?}");
+    }
+}
+
+#[test]
+fn a_database_address_is_refused_without_repeating_its_password() {
+    let told = told(from_variables(&[("SWITCHBOARD_STORE__URL", "postgres://me:secret@db")]));
+    assert_eq!(
+        told,
+        [
+            "store.url: only the built-in SQLite is supported: leave it empty (variable SWITCHBOARD_STORE__URL)"
+        ]
+    );
+}
+
+#[test]
+fn a_delivery_outlives_its_last_attempt() {
+    let text = "store.delivery_retention_days = 1\nwebhooks.retry_delays_seconds = [86400";
+    assert!(from_file(&format!("{text}]")).is_ok());
+    let told = told(from_file(&format!("{text}, 1]")));
+    assert!(
+        told[0].starts_with("store.delivery_retention_days: is shorter than webhooks.retry_delays"),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn all_mistakes_are_told_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("my.toml");
+    fs::write(&path, "server.listn = 1\nserver.drain_seconds = -1\n").unwrap();
+    let flags = Flags { listen: Some("here".into()), data: None };
+    let told = told(Config::load(Some(&path), variables(&[("SWITCHBOARD_LOG__FORMAT", "xml")]), &flags));
+    let keys: Vec<_> = told.iter().map(|line| line.split(':').next().unwrap_or_default()).collect();
+    assert_eq!(keys, ["server.listn", "server.listen", "server.drain_seconds", "log.format"]);
+}
+
+#[test]
+fn variables_override_the_file_and_flags_override_variables() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("my.toml");
+    fs::write(&path, "[server]\nlisten = \"127.0.0.1:1\"\ndata_dir = \"file\"\ndrain_seconds = 3\n").unwrap();
+    let environment = variables(&[
+        ("SWITCHBOARD_SERVER__LISTEN", "127.0.0.1:2"),
+        ("SWITCHBOARD_SERVER__DATA_DIR", "variable"),
+    ]);
+    let flags = Flags { listen: None, data: Some("flag".into()) };
+    let config = Config::load(Some(&path), environment, &flags).unwrap();
+    assert_eq!(config.server.drain, Duration::from_secs(3));
+    assert_eq!(config.server.listen.port(), 2);
+    assert_eq!(config.server.data_dir, Path::new("flag"));
+    assert_eq!(config.auth.master_key_file, Path::new("flag/master.key"));
+}
+
+#[test]
+fn variables_reach_nested_tables_and_every_kind_of_value() {
+    let config = from_variables(&[
+        ("PATH", "/bin"),
+        ("SWITCHBOARD_RATE_LIMITS__ENGINE__PER_SECOND", "7"),
+        ("SWITCHBOARD_WEBHOOKS__ALLOW_PRIVATE", "true"),
+        ("SWITCHBOARD_WEBHOOKS__RETRY_DELAYS_SECONDS", "0, 5,30"),
+        ("SWITCHBOARD_HTTP__CORS_ORIGINS", "[\"https://a.example\", \"http://b.example:81\"]"),
+        ("SWITCHBOARD_PROVIDERS__SLACK__BASE_URL", "http://127.0.0.1:9/"),
+    ])
+    .unwrap();
+    assert_eq!(config.rate_limits.engine.per_second.get(), 7);
+    assert_eq!(config.rate_limits.engine.burst.get(), 40_000);
+    assert!(config.webhooks.allow_private);
+    assert_eq!(config.webhooks.retry_delays, [0, 5, 30].map(Duration::from_secs));
+    let origins = ["https://a.example", "http://b.example:81"].map(str::to_owned).to_vec();
+    assert_eq!(config.http.cors_origins, CorsOrigins::Only(origins));
+    assert_eq!(config.providers.slack, "http://127.0.0.1:9");
+}
+
+#[test]
+fn mistakes_in_variables_name_the_variable() {
+    for (name, value, expected) in [
+        (
+            "SWITCHBOARD_SERVER__LISTN",
+            "x",
+            "server.listn: there is no such key (variable SWITCHBOARD_SERVER__LISTN)",
+        ),
+        (
+            "SWITCHBOARD_SERVER__DRAIN_SECONDS",
+            "soon",
+            "server.drain_seconds: must be a whole number (variable SWITCHBOARD_SERVER__DRAIN_SECONDS)",
+        ),
+        (
+            "SWITCHBOARD_SERVER__DRAIN_SECONDS",
+            "9999",
+            "server.drain_seconds: 9999 is not within 0 to 3600 (variable SWITCHBOARD_SERVER__DRAIN_SECONDS)",
+        ),
+        (
+            "SWITCHBOARD_LISTEN",
+            "x",
+            "variable SWITCHBOARD_LISTEN: names no key: write SWITCHBOARD_<SECTION>__<KEY>, with two underscores \
+             between them",
+        ),
+    ] {
+        assert_eq!(told(from_variables(&[(name, value)])), [expected]);
+    }
+}
+
+#[test]
+fn variables_that_kubernetes_sets_for_services_are_left_alone() {
+    let outcome = from_variables(&[
+        ("SWITCHBOARD_SERVICE_HOST", "10.0.0.1"),
+        ("SWITCHBOARD_SERVICE_PORT_HTTP", "80"),
+        ("SWITCHBOARD_PORT", "tcp://10.0.0.1:80"),
+        ("SWITCHBOARD_STORE_PORT_5432_TCP_ADDR", "10.0.0.2"),
+    ]);
+    assert_eq!(outcome, Ok(Config::default()));
+}
+
+#[test]
+fn the_address_clients_are_told_is_the_public_one_or_the_bound_one() {
+    let bound = "127.0.0.1:4711".parse().unwrap();
+    assert_eq!(Config::default().server.base_url(bound), "http://127.0.0.1:4711");
+    let config = from_variables(&[("SWITCHBOARD_SERVER__PUBLIC_URL", "https://chat.example.com/")]).unwrap();
+    assert_eq!(config.server.base_url(bound), "https://chat.example.com");
+}

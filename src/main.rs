@@ -1,0 +1,47 @@
+//! The `switchboard` command, as a table of contents: command line, configuration, verb, outcome.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use switchboard::cli::{Command, CommandLine, Failure, TenantCommand, console, signals};
+use switchboard::config::{Config, Problems};
+use switchboard::{app, telemetry};
+
+fn main() -> ExitCode {
+    let line = CommandLine::parse();
+    let outcome = configuration(&line).map_err(Failure::from).and_then(|config| run(line.command(), config));
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            console::complain(&failure);
+            failure.exit_code()
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place where the process's environment is read")]
+fn configuration(line: &CommandLine) -> Result<Config, Problems> {
+    Config::load(line.overrides.config.as_deref(), std::env::vars_os(), &line.overrides.flags())
+}
+
+fn run(command: Command, config: Config) -> Result<(), Failure> {
+    match command {
+        Command::Serve => serve(config)?,
+        Command::Check => console::say("configuration is good"),
+        Command::Tenant(TenantCommand::Create(create)) => {
+            let created = app::create_tenant(&config, &create.name).map_err(Failure::runtime)?;
+            console::say(create.page(&created));
+        }
+    }
+    Ok(())
+}
+
+fn serve(config: Config) -> Result<(), Failure> {
+    telemetry::start_logs(&config.log).map_err(Failure::runtime)?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::runtime)?;
+    runtime.block_on(async {
+        let stop = signals::stop().map_err(Failure::runtime)?;
+        app::serve(config, stop).await.map_err(Failure::runtime)
+    })
+}

@@ -1,0 +1,60 @@
+//! One HTTP/1.1 connection from its first byte to its last, or to its upgrade.
+//! It knows no path and no answer: requests go to the router as they are, with the peer's address.
+
+use std::net::SocketAddr;
+use std::pin::pin;
+
+use axum::Router;
+use axum::extract::ConnectInfo;
+use hyper::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tower::Service;
+
+use super::Limits;
+use super::drain::Drain;
+use super::socket::Socket;
+
+/// The least that hyper's connection buffer may grow to, in bytes; bodies are read through it in such pieces.
+const BUFFER: usize = 64 * 1024;
+
+/// How connections speak HTTP. A request head beyond the limit is answered 431; one that takes too long, and a
+/// kept-alive connection that is silent for as long, is closed.
+pub(super) fn protocol(limits: &Limits) -> http1::Builder {
+    let mut builder = http1::Builder::new();
+    builder
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.header_timeout)
+        .max_header_size(limits.header_bytes)
+        // A head that is not complete yet is only bounded by the buffer.
+        .max_buf_size(limits.header_bytes.max(BUFFER));
+    builder
+}
+
+/// Serves `socket` until either side ends it. Once the drain has started, the request under way is answered with
+/// `connection: close` and no other is taken.
+pub(super) async fn attend(
+    protocol: &http1::Builder,
+    socket: Socket,
+    peer: SocketAddr,
+    router: Router,
+    drain: Drain,
+) {
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(ConnectInfo(peer));
+        router.clone().call(request)
+    });
+    let mut connection = pin!(protocol.serve_connection(TokioIo::new(socket), service).with_upgrades());
+    let outcome = tokio::select! {
+        outcome = connection.as_mut() => outcome,
+        () = drain.started() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = outcome {
+        tracing::debug!(%peer, %error, "connection ended early");
+    }
+}

@@ -1,0 +1,131 @@
+//! Sockets: accepting, bounding and draining connections, and the log line of every request.
+//! It knows no path and no store: a router comes in, and answers go out.
+
+mod backoff;
+mod connection;
+pub mod descriptors;
+mod drain;
+mod refusal;
+mod request_log;
+mod socket;
+#[cfg(test)]
+mod tests;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use hyper::server::conn::http1;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::{JoinError, JoinSet};
+
+use crate::telemetry::{ConnectionKind, Metrics};
+
+use backoff::Backoff;
+use socket::Places;
+
+pub use drain::{Drain, DrainHold, DrainTrigger, Drained};
+pub use request_log::{Caller, CallerSlot, RequestId, log_requests};
+pub use socket::Socket;
+
+/// What connections may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Connections at once, upgraded ones included; further ones are answered 503.
+    pub connections: usize,
+    /// Bytes of a request line with its headers.
+    pub header_bytes: usize,
+    /// How long a request's headers may take, and how long a kept-alive connection may be silent.
+    pub header_timeout: Duration,
+}
+
+/// Everything that serving takes beside the listener.
+pub struct Server {
+    router: Router,
+    drain: Drain,
+    metrics: Metrics,
+    protocol: Arc<http1::Builder>,
+    places: Places,
+    refusals: Places,
+}
+
+impl Server {
+    /// A server of `router` that stops when `drain` starts.
+    pub fn new(router: Router, limits: Limits, drain: Drain, metrics: Metrics) -> Self {
+        Self {
+            router,
+            drain,
+            metrics,
+            protocol: Arc::new(connection::protocol(&limits)),
+            places: Places::new(limits.connections),
+            refusals: Places::new(refusal::AT_ONCE),
+        }
+    }
+
+    /// Serves until the drain has started and is over: first nobody new is let in (the port is closed), then open
+    /// connections end, then what is left when the window is over is cut.
+    ///
+    /// An upgraded socket belongs to its outlet, which has to end it when the drain starts; one that it does not end
+    /// is counted as cut, and goes with the runtime.
+    pub async fn serve(self, listener: TcpListener) -> Drained {
+        // The set owns the connections: dropping it, or this future, ends them.
+        let mut connections = JoinSet::new();
+        self.accept(listener, &mut connections).await;
+        tracing::info!(open = self.drain.open(), window = ?self.drain.window(), "draining");
+        let drained = self.drain.finished().await;
+        connections.shutdown().await;
+        if drained.cut > 0 {
+            tracing::warn!(cut = drained.cut, "connections did not end in time");
+        }
+        drained
+    }
+
+    async fn accept(&self, listener: TcpListener, connections: &mut JoinSet<()>) {
+        let mut backoff = Backoff::new();
+        loop {
+            tokio::select! {
+                () = self.drain.started() => return,
+                accepted = listener.accept() => match accepted {
+                    Ok((stream, peer)) => {
+                        backoff.succeeded();
+                        self.admit(stream, peer, connections);
+                    }
+                    Err(error) => {
+                        let wait = backoff.after(&error);
+                        tracing::warn!(%error, ?wait, "cannot accept a connection");
+                        tokio::time::sleep(wait).await;
+                    }
+                },
+                Some(ended) = connections.join_next() => report(ended),
+            }
+        }
+    }
+
+    fn admit(&self, stream: TcpStream, peer: SocketAddr, connections: &mut JoinSet<()>) {
+        let Some(place) = self.places.take() else {
+            self.metrics.connection_refused();
+            if let Some(place) = self.refusals.take() {
+                connections.spawn(refusal::refuse(stream, place));
+            }
+            return;
+        };
+        // Frames and answers are written whole: holding them back for more only delays them.
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%peer, %error, "connection without nodelay");
+        }
+        let socket = Socket::new(stream, place, self.drain.hold());
+        let (protocol, router, drain) = (Arc::clone(&self.protocol), self.router.clone(), self.drain.clone());
+        let counted = self.metrics.connected(ConnectionKind::Http);
+        connections.spawn(async move {
+            connection::attend(&protocol, socket, peer, router, drain).await;
+            drop(counted);
+        });
+    }
+}
+
+fn report(ended: Result<(), JoinError>) {
+    if let Err(error) = ended {
+        tracing::error!(%error, "a connection's task panicked");
+    }
+}

@@ -1,0 +1,161 @@
+//! One line and one measurement per request.
+//! It never writes a query: queries carry tokens and tickets.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
+
+use axum::extract::{Request, State};
+use axum::http::{Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::Response;
+use uuid::Uuid;
+
+use crate::domain::ids::{ClientId, TenantId};
+use crate::telemetry::{Face, Metrics};
+
+/// What the log calls a request; an extension of every request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RequestId(pub Uuid);
+
+/// Who made a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// The tenant whose credentials were used.
+    pub tenant: TenantId,
+    /// The client of that tenant.
+    pub client: ClientId,
+}
+
+/// Where whoever checks credentials leaves the [`Caller`] for the log; an extension of every request. An extractor
+/// can reach it, as it cannot reach the response's extensions, and it serves refused requests as well.
+#[derive(Clone, Debug, Default)]
+pub struct CallerSlot(Arc<OnceLock<Caller>>);
+
+impl CallerSlot {
+    /// Says who made the request; the first to say so is believed.
+    pub fn fill(&self, caller: Caller) {
+        self.0.get_or_init(|| caller);
+    }
+
+    fn get(&self) -> Option<&Caller> {
+        self.0.get()
+    }
+}
+
+/// Middleware: logs and measures every request once its answer begins. Requests that went well are at `debug`, since
+/// a line each would cost more than many of them do; refused ones are at `info`, failed ones at `error`.
+pub async fn log_requests(State(metrics): State<Metrics>, mut request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let (id, slot) = (RequestId(Uuid::now_v7()), CallerSlot::default());
+    request.extensions_mut().insert(id);
+    request.extensions_mut().insert(slot.clone());
+    let (method, path) = (request.method().clone(), request.uri().clone());
+    let face = Face::of_path(path.path());
+    let response = next.run(request).await;
+    let elapsed = started.elapsed();
+    metrics.answered(face, response.status(), elapsed);
+    Line { id, method: &method, path: path.path(), status: response.status(), face, caller: slot.get() }
+        .write(elapsed.as_secs_f64() * 1000.0);
+    response
+}
+
+struct Line<'r> {
+    id: RequestId,
+    method: &'r Method,
+    path: &'r str,
+    status: StatusCode,
+    face: Face,
+    caller: Option<&'r Caller>,
+}
+
+impl Line<'_> {
+    fn write(&self, milliseconds: f64) {
+        /// The level of an event is part of its call site, so each level has one.
+        macro_rules! line {
+            ($level:ident) => {
+                tracing::$level!(
+                    target: "switchboard::request",
+                    method = self.method.as_str(),
+                    path = self.path,
+                    status = self.status.as_u16(),
+                    milliseconds,
+                    face = self.face.name(),
+                    request = %self.id.0,
+                    tenant = self.caller.map(|caller| tracing::field::display(caller.tenant)),
+                    client = self.caller.map(|caller| tracing::field::display(&caller.client)),
+                    "request"
+                )
+            };
+        }
+        if self.status.is_server_error() {
+            line!(error);
+        } else if self.status.is_client_error() {
+            line!(info);
+        } else {
+            line!(debug);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use axum::routing::get;
+    use axum::{Extension, Router};
+    use tower::ServiceExt;
+
+    use crate::config::{Log, LogFormat};
+    use crate::telemetry::{Capture, log_subscriber};
+
+    use super::*;
+
+    /// The lines that a request for `uri` leaves, and the metrics after it.
+    async fn lines_of(router: Router, uri: &str) -> (Vec<serde_json::Value>, String) {
+        let (capture, metrics) = (Capture::default(), Metrics::new());
+        let log = Log { format: LogFormat::Json, filter: "switchboard::request=debug".into() };
+        let _logging = tracing::subscriber::set_default(log_subscriber(&log, capture.clone()));
+        let layer = axum::middleware::from_fn_with_state(metrics.clone(), log_requests);
+        let request = Request::get(uri).header("authorization", "Bearer s3cret").body(Body::empty()).unwrap();
+        router.layer(layer).oneshot(request).await.unwrap();
+        let lines = capture.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        (lines, metrics.render())
+    }
+
+    #[tokio::test]
+    async fn a_line_tells_the_request_and_its_caller_but_no_query_and_no_secret() {
+        let caller = Caller { tenant: TenantId::new(), client: ClientId::from("desk") };
+        let filled = caller.clone();
+        let router = Router::new().route(
+            "/events/v1/direct",
+            get(|Extension(slot): Extension<CallerSlot>| async move { slot.fill(filled) }),
+        );
+        let (lines, metrics) = lines_of(router, "/events/v1/direct?access_token=s3cret").await;
+        let [line] = lines.as_slice() else { panic!("one line expected: {lines:?}") };
+        assert!(!line.to_string().contains("s3cret"), "{line}");
+        assert_eq!(line["level"], "DEBUG");
+        let fields = &line["fields"];
+        assert_eq!(fields["method"], "GET");
+        assert_eq!(fields["path"], "/events/v1/direct");
+        assert_eq!(fields["status"], 200);
+        assert_eq!(fields["face"], "events");
+        assert_eq!(fields["tenant"], caller.tenant.to_string());
+        assert_eq!(fields["client"], "desk");
+        assert!(fields["milliseconds"].is_number(), "{line}");
+        assert!(fields["request"].as_str().unwrap().parse::<Uuid>().is_ok(), "{line}");
+        assert!(metrics.contains("http_requests_total{face=\"events\",status=\"2xx\"} 1\n"), "{metrics}");
+    }
+
+    #[tokio::test]
+    async fn refused_requests_are_logged_at_info_and_failed_ones_at_error() {
+        for (status, level) in [
+            (StatusCode::NOT_FOUND, "INFO"),
+            (StatusCode::INTERNAL_SERVER_ERROR, "ERROR"),
+            (StatusCode::OK, "DEBUG"),
+        ] {
+            let (lines, _) =
+                lines_of(Router::new().route("/", get(move || async move { status })), "/").await;
+            assert_eq!(lines[0]["level"], level);
+            assert_eq!(lines[0]["fields"]["tenant"], serde_json::Value::Null);
+        }
+    }
+}
