@@ -1,3 +1,4 @@
 //! Switchboard, a realtime engagement event broker.
 
+pub mod broker;
 pub mod domain;
