@@ -25,7 +25,7 @@ pub(super) struct Surroundings {
     /// Each session has one entry, never later than the moment it is due. A poll does not touch it: an entry
     /// that comes up early is put back. Guarded by itself, taken after a session's lock and never before.
     pub(super) deadlines: Mutex<BTreeSet<(Millis, SessionId)>>,
-    /// Set once; polls look at it after they have registered for being woken, so none sleeps through it.
+    /// Set once; a poll looks at it after it began to listen for being woken, so none sleeps through it.
     pub(super) draining: AtomicBool,
 }
 
@@ -35,7 +35,7 @@ pub(super) struct LiveSession {
     surroundings: Arc<Surroundings>,
     /// Guards everything that changes; held for moments only, never across a wait.
     state: Mutex<State>,
-    /// Wakes the polls that wait. It keeps no permit: a poll registers before it looks.
+    /// Wakes the polls that wait. It keeps no permit: a poll begins to listen before it looks.
     changed: Notify,
 }
 
@@ -257,8 +257,8 @@ impl Presence {
     ) -> Result<(Vec<Arc<Publication>>, Outcome), SessionGone> {
         let mut timeout = pin!(tokio::time::sleep(wait));
         loop {
-            let mut changed = pin!(self.session.changed.notified());
-            changed.as_mut().enable();
+            // Made before the look, it hears of every change after it.
+            let changed = self.session.changed.notified();
             if let Look::Over(events, outcome) = self.look(max, after)? {
                 return Ok((events, outcome));
             }

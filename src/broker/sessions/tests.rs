@@ -265,6 +265,7 @@ async fn an_overrun_ends_the_session_for_its_poll_and_is_reported_once() {
     assert!(bench.sessions.next_deadline() <= Some(bench.clock.now()));
     assert_eq!(bench.expire(), [(session, Ending::Overrun)]);
     assert_eq!(bench.expire(), []);
+    assert_eq!(bench.sessions.next_deadline(), None);
     assert_eq!((bench.sessions.count(), bench.topics.topic_count()), (0, 0));
     assert_eq!(bench.stats.sessions_overrun.get(), 1);
     handover.complete();

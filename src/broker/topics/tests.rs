@@ -150,6 +150,20 @@ fn the_attachment_of_a_refused_subscriber_does_not_detach_its_successor() {
 }
 
 #[test]
+fn attaching_to_a_topic_that_is_just_being_cleared_opens_it_anew() {
+    let (topics, topic) = (topics(), organization());
+    let closed = Slots { closed: true, ..Slots::default() };
+    let channel = Arc::new(Channel { topic: topic.clone(), slots: Mutex::new(closed) });
+    topics.0.channels.insert(topic.clone(), channel.clone());
+    let recorder = Recorder::endless();
+    let _attachment = topics.attach(std::slice::from_ref(&topic), recorder.clone());
+    // Whoever left last comes to clearing only now.
+    topics.0.forget(&channel);
+    topics.publish(&topic, &[event(1)]);
+    assert_eq!(recorder.heard(), [1]);
+}
+
+#[test]
 fn places_are_used_again() {
     let (topics, topic) = (topics(), organization());
     let _keeps_the_topic = topics.attach(std::slice::from_ref(&topic), Recorder::endless());
@@ -204,6 +218,27 @@ fn followers_that_come_and_go_under_fire_hear_a_seamless_stretch() {
     assert_eq!(faithful.heard(), (0..PUBLISHED).collect::<Vec<_>>());
     assert_eq!((topics.subscriber_count(&busy), topics.topic_count()), (1, 1));
     drop(attachment);
+    assert_eq!(topics.topic_count(), 0);
+}
+
+#[test]
+fn whoever_is_attached_hears_the_next_publish_even_while_others_leave() {
+    const ROUNDS: u32 = 2000;
+    let (topics, topic) = (topics(), organization());
+    std::thread::scope(|scope| {
+        for thread in 0..4 {
+            let (topics, topic) = (&topics, &topic);
+            scope.spawn(move || {
+                for number in (0..ROUNDS).map(|round| thread * ROUNDS + round) {
+                    let recorder = Recorder::endless();
+                    let _attachment = topics.attach(std::slice::from_ref(topic), recorder.clone());
+                    topics.publish(topic, &[event(number)]);
+                    let times = recorder.heard().into_iter().filter(|heard| *heard == number).count();
+                    assert_eq!(times, 1, "event {number}");
+                }
+            });
+        }
+    });
     assert_eq!(topics.topic_count(), 0);
 }
 
