@@ -1,0 +1,62 @@
+//! A hand-over: the events of one poll, on their way to the client.
+//! It must not know how they get there; whoever writes the response says when it is done.
+
+use std::sync::Arc;
+
+use super::Publication;
+use super::live_session::Presence;
+use super::session::Fate;
+
+/// Why a poll came back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// There are events.
+    Events,
+    /// Nothing came while it waited.
+    TimedOut,
+    /// A later poll of the same session took its place.
+    TakenOver,
+    /// The broker is shutting down, so nobody waits any more.
+    Draining,
+}
+
+/// What a poll gives. The session counts as active, and lends nothing else, until this is completed or
+/// dropped.
+///
+/// Dropped without [`Handover::complete`], its events stay at the front of the queue for the next poll.
+#[must_use = "dropping a hand-over returns its events to the session"]
+pub struct Handover {
+    events: Vec<Arc<Publication>>,
+    outcome: Outcome,
+    fate: Fate,
+    presence: Presence,
+}
+
+impl Handover {
+    pub(super) fn new(presence: Presence, events: Vec<Arc<Publication>>, outcome: Outcome) -> Self {
+        Self { events, outcome, fate: Fate::Returned, presence }
+    }
+
+    /// The events, oldest first.
+    pub fn events(&self) -> &[Arc<Publication>] {
+        &self.events
+    }
+
+    /// Why the poll came back; without [`Outcome::Events`] there are none.
+    pub fn outcome(&self) -> Outcome {
+        self.outcome
+    }
+
+    /// The response was handed over: without acknowledgement its events leave the session now.
+    pub fn complete(mut self) {
+        self.fate = Fate::HandedOver;
+    }
+}
+
+impl Drop for Handover {
+    fn drop(&mut self) {
+        if !self.events.is_empty() {
+            self.presence.settle(self.fate);
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! The broker: who follows what, and what waits for them. Topics fan publications out to subscribers; an
+//! outbox holds what a socket has yet to write; a streaming session holds what its next poll will take.
+//! It must not know HTTP, JSON or the store: it handles bytes that others make, and ids.
+//!
+//! In the order an event meets them:
+//!
+//! - [`Publication`]: one event, serialised once per [`WireFormat`] however many hear it.
+//! - [`Topic`] and [`Topics`]: the registry that brings publications to every [`Subscriber`].
+//! - [`Outbox`]: a socket's bounded queue.
+//! - [`Sessions`]: streaming sessions, with polls, hand-overs, acknowledgement and expiry.
+//! - [`Stats`]: what all of them count.
+//!
+//! Locks are taken in one order only: a topic, then the outbox or session that hears it, then the deadlines.
+//! Nothing here waits for a reader; a reader that falls behind its limits is let go, and counted.
+
+mod handover;
+mod live_session;
+mod outbox;
+mod publication;
+mod queue;
+mod session;
+mod sessions;
+mod stats;
+mod subscriber;
+mod topic;
+mod topics;
+
+#[cfg(test)]
+mod testing;
+
+pub use handover::{Handover, Outcome};
+pub use outbox::Outbox;
+pub use publication::{Encode, EventId, InvalidEventId, Position, Publication, Stamp, WireFormat};
+pub use queue::{Overrun, QueueLimits};
+pub use session::{Acknowledged, Acknowledgement, NotRequired, SessionSpec};
+pub use sessions::{AcknowledgeError, Ending, ExpiredSession, PollError, PollRequest, SessionGone, Sessions};
+pub use stats::{Counter, Gauge, Stats};
+pub use subscriber::{Delivery, Subscriber};
+pub use topic::{Side, Topic};
+pub use topics::{Attachment, Topics};

@@ -1,0 +1,225 @@
+//! A publication: one event on its way to its subscribers, serialised once per wire format.
+//! It must not know what the bytes mean; making them is the work of the [`Encode`] it carries.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::{Arc, OnceLock};
+
+use bytes::Bytes;
+
+/// A form in which subscribers receive events. Two subscribers of one format share one buffer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum WireFormat {
+    /// The Direct outbound payload, as the plain websocket carries it.
+    Direct,
+    /// The payload inside a SignalR invocation of the JSON protocol.
+    SignalrJson,
+    /// An event as version 2 of the streaming API lists it.
+    StreamV2,
+    /// An event as version 3 of the streaming API lists it.
+    StreamV3,
+}
+
+impl WireFormat {
+    /// How many formats there are; a format's [`index`](Self::index) is below it.
+    pub const COUNT: usize = Self::StreamV3 as usize + 1;
+
+    /// The format's place in a table with one entry per format.
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+}
+
+/// What a publication's bytes are made from.
+///
+/// An implementation is asked at most once per format, by whichever thread needs the bytes first, and only
+/// for the formats of subscribers that follow the topics it is published on.
+pub trait Encode: Send + Sync {
+    /// The event's bytes in `format`, complete and ready to be written.
+    fn encode(&self, format: WireFormat) -> Bytes;
+}
+
+/// The place of a kept activity in its organization's order, given by the committer in commit order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Position(pub u64);
+
+/// The id of an engagement event: `<milliseconds>-<n>` on the wire, increasing within its organization.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EventId {
+    /// Milliseconds since 1970-01-01 UTC; never negative.
+    pub ms: i64,
+    /// Tells events of one millisecond apart.
+    pub n: u32,
+}
+
+impl fmt::Display for EventId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.ms, self.n)
+    }
+}
+
+/// A text that is not an [`EventId`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not an event id of the form <milliseconds>-<n>")]
+pub struct InvalidEventId;
+
+impl FromStr for EventId {
+    type Err = InvalidEventId;
+
+    /// Reads exactly what `Display` writes, so that one event has one text.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (ms, n) = text.split_once('-').ok_or(InvalidEventId)?;
+        Ok(Self { ms: parse_plain(ms)?, n: parse_plain(n)? })
+    }
+}
+
+/// A number of digits only: no sign and no leading zero, both of which the standard parser lets pass.
+fn parse_plain<T: FromStr>(digits: &str) -> Result<T, InvalidEventId> {
+    let plain = digits.bytes().all(|b| b.is_ascii_digit()) && (digits == "0" || !digits.starts_with('0'));
+    if !plain {
+        return Err(InvalidEventId);
+    }
+    digits.parse().map_err(|_| InvalidEventId)
+}
+
+/// What orders a publication among others, and what a reader resumes by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stamp {
+    /// A kept activity, at a position of its own.
+    Activity {
+        /// Its place in the organization's order.
+        position: Position,
+    },
+    /// An activity that is never replayed, such as typing.
+    Transient {
+        /// The position of the last kept activity before it, which it shares.
+        position: Position,
+    },
+    /// An engagement event, as streaming sessions hear it.
+    Event(EventId),
+}
+
+impl Stamp {
+    /// The engagement event's id; `None` for activities.
+    pub fn event_id(self) -> Option<EventId> {
+        match self {
+            Self::Event(id) => Some(id),
+            Self::Activity { .. } | Self::Transient { .. } => None,
+        }
+    }
+
+    /// The position a reader has reached with this publication; `None` for engagement events.
+    pub fn position(self) -> Option<Position> {
+        match self {
+            Self::Activity { position } | Self::Transient { position } => Some(position),
+            Self::Event(_) => None,
+        }
+    }
+}
+
+/// One event, shared by everyone who hears it.
+pub struct Publication {
+    stamp: Stamp,
+    source: Box<dyn Encode>,
+    /// Filled when the first subscriber of a format needs it; a cell per format, so that encoding one never
+    /// waits for another.
+    encodings: [OnceLock<Bytes>; WireFormat::COUNT],
+}
+
+impl Publication {
+    /// A publication that has not been encoded yet.
+    pub fn new(stamp: Stamp, source: Box<dyn Encode>) -> Arc<Self> {
+        Arc::new(Self { stamp, source, encodings: [const { OnceLock::new() }; WireFormat::COUNT] })
+    }
+
+    /// The bytes in `format`, encoded on first use; cloning them copies nothing.
+    pub fn bytes(&self, format: WireFormat) -> &Bytes {
+        self.encodings[format.index()].get_or_init(|| self.source.encode(format))
+    }
+
+    /// What orders it.
+    pub fn stamp(&self) -> Stamp {
+        self.stamp
+    }
+}
+
+impl fmt::Debug for Publication {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Publication").field("stamp", &self.stamp).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    struct Counting(Arc<AtomicUsize>);
+
+    impl Encode for Counting {
+        fn encode(&self, format: WireFormat) -> Bytes {
+            self.0.fetch_add(1, Ordering::SeqCst);
+            Bytes::from(format!("{format:?}"))
+        }
+    }
+
+    #[test]
+    fn each_format_is_encoded_once_and_shared() {
+        let count = Arc::new(AtomicUsize::new(0));
+        let stamp = Stamp::Activity { position: Position(1) };
+        let publication = Publication::new(stamp, Box::new(Counting(count.clone())));
+        let first = publication.bytes(WireFormat::Direct).clone();
+        let second = publication.bytes(WireFormat::Direct).clone();
+        assert_eq!(first.as_ptr(), second.as_ptr());
+        assert_eq!(publication.bytes(WireFormat::StreamV3), "StreamV3");
+        assert_eq!(count.load(Ordering::SeqCst), 2);
+    }
+
+    #[test]
+    fn threads_that_race_for_a_format_share_one_encoding() {
+        let count = Arc::new(AtomicUsize::new(0));
+        let stamp = Stamp::Transient { position: Position(1) };
+        let publication = Publication::new(stamp, Box::new(Counting(count.clone())));
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| publication.bytes(WireFormat::SignalrJson));
+            }
+        });
+        assert_eq!(count.load(Ordering::SeqCst), 1);
+    }
+
+    #[test]
+    fn a_stamp_shows_its_event_id_or_its_position() {
+        let id = EventId { ms: 5, n: 1 };
+        assert_eq!(Stamp::Event(id).event_id(), Some(id));
+        assert_eq!(Stamp::Event(id).position(), None);
+        assert_eq!(Stamp::Transient { position: Position(4) }.position(), Some(Position(4)));
+        assert_eq!(Stamp::Activity { position: Position(4) }.event_id(), None);
+    }
+
+    #[test]
+    fn texts_that_are_not_event_ids_are_refused() {
+        for text in ["", "-", "1", "1-", "-1", "-1-0", "+1-0", "1-+2", "01-0", "1-00", "1-2-3", "1- 2", "a-1"]
+        {
+            assert_eq!(text.parse::<EventId>(), Err(InvalidEventId), "{text:?}");
+        }
+        assert_eq!("1-4294967296".parse::<EventId>(), Err(InvalidEventId));
+    }
+
+    proptest! {
+        #[test]
+        fn an_event_id_survives_its_text(ms in 0..i64::MAX, n: u32) {
+            let id = EventId { ms, n };
+            prop_assert_eq!(id.to_string().parse(), Ok(id));
+        }
+
+        #[test]
+        fn event_ids_order_by_time_then_number(a in (0..4i64, 0..4u32), b in (0..4i64, 0..4u32)) {
+            let (left, right) = (EventId { ms: a.0, n: a.1 }, EventId { ms: b.0, n: b.1 });
+            prop_assert_eq!(left.cmp(&right), a.cmp(&b));
+        }
+    }
+}

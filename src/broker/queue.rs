@@ -1,0 +1,192 @@
+//! The bounded queue that outboxes and streaming sessions share: events in order, with limits on their
+//! number and their bytes.
+//! It must not know locks, waiting or acknowledgement; its owners add those.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::{Publication, WireFormat};
+
+/// How much may wait for one reader. Both are inclusive: a queue may be exactly full.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QueueLimits {
+    /// The most events.
+    pub events: usize,
+    /// The most bytes, counted in the reader's wire format.
+    pub bytes: usize,
+}
+
+/// The reader fell so far behind that its queue outgrew its limits and was released.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the reader fell behind the limits of its queue")]
+pub struct Overrun;
+
+/// Above this capacity a queue that has run empty gives its memory back, so that one burst does not cost an
+/// idle reader for the rest of its life.
+const KEPT_CAPACITY: usize = 64;
+
+/// Events in order, within limits.
+#[derive(Debug)]
+pub(super) struct BoundedQueue {
+    format: WireFormat,
+    limits: QueueLimits,
+    events: VecDeque<Arc<Publication>>,
+    bytes: usize,
+}
+
+impl BoundedQueue {
+    pub(super) fn new(format: WireFormat, limits: QueueLimits) -> Self {
+        Self { format, limits, events: VecDeque::new(), bytes: 0 }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.events.len()
+    }
+
+    pub(super) fn events(&self) -> &VecDeque<Arc<Publication>> {
+        &self.events
+    }
+
+    /// Appends without regard to the limits, for what was within limits once.
+    pub(super) fn append_unchecked(&mut self, event: Arc<Publication>) {
+        self.bytes += self.weigh(&event);
+        self.events.push_back(event);
+    }
+
+    /// Appends one event. On [`Overrun`] the queue is as before.
+    pub(super) fn append(&mut self, event: &Arc<Publication>) -> Result<(), Overrun> {
+        let bytes = self.bytes.saturating_add(self.weigh(event));
+        if self.events.len() >= self.limits.events || bytes > self.limits.bytes {
+            return Err(Overrun);
+        }
+        self.bytes = bytes;
+        self.events.push_back(Arc::clone(event));
+        Ok(())
+    }
+
+    /// Moves events from the front to `into`: at most `events` of them and `bytes` bytes, yet at least one
+    /// when there is one. Tells how many.
+    pub(super) fn take_front(&mut self, most: QueueLimits, into: &mut Vec<Arc<Publication>>) -> usize {
+        let mut bytes = 0;
+        let fitting = self.events.iter().take(most.events).take_while(|event| {
+            bytes += self.weigh(event);
+            bytes <= most.bytes
+        });
+        let count = fitting.count().max(1).min(self.events.len());
+        let taken = into.len();
+        into.extend(self.events.drain(..count));
+        self.bytes -= into[taken..].iter().map(|event| event.bytes(self.format).len()).sum::<usize>();
+        self.give_back_memory();
+        count
+    }
+
+    /// Forgets the first `count` events.
+    pub(super) fn drop_front(&mut self, count: usize) {
+        self.remove_within(count, |_| true);
+    }
+
+    /// Removes those of the first `prefix` events that `is_removed` picks, and tells how many.
+    pub(super) fn remove_within(
+        &mut self,
+        prefix: usize,
+        mut is_removed: impl FnMut(&Publication) -> bool,
+    ) -> usize {
+        let format = self.format;
+        let mut kept = Vec::new();
+        let mut freed = 0;
+        for event in self.events.drain(..prefix) {
+            if is_removed(&event) {
+                freed += event.bytes(format).len();
+            } else {
+                kept.push(event);
+            }
+        }
+        let removed = prefix - kept.len();
+        for event in kept.into_iter().rev() {
+            self.events.push_front(event);
+        }
+        self.bytes -= freed;
+        self.give_back_memory();
+        removed
+    }
+
+    /// Lets go of everything, memory included.
+    pub(super) fn release(&mut self) {
+        self.bytes = 0;
+        self.events = VecDeque::new();
+    }
+
+    fn weigh(&self, event: &Publication) -> usize {
+        event.bytes(self.format).len()
+    }
+
+    fn give_back_memory(&mut self) {
+        if self.events.is_empty() && self.events.capacity() > KEPT_CAPACITY {
+            self.events = VecDeque::new();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::broker::testing::{event, event_of_size, numbers};
+
+    fn queue(events: usize, bytes: usize) -> BoundedQueue {
+        BoundedQueue::new(WireFormat::StreamV3, QueueLimits { events, bytes })
+    }
+
+    #[test]
+    fn a_queue_may_be_exactly_full() {
+        let mut queue = queue(2, 20);
+        assert_eq!(queue.append(&event_of_size(1, 10)), Ok(()));
+        assert_eq!(queue.append(&event_of_size(2, 10)), Ok(()));
+        assert_eq!(queue.append(&event_of_size(3, 0)), Err(Overrun));
+        queue.drop_front(1);
+        assert_eq!(queue.append(&event_of_size(4, 11)), Err(Overrun));
+        assert_eq!(queue.append(&event_of_size(5, 10)), Ok(()));
+        assert_eq!(numbers(queue.events()), [2, 5]);
+    }
+
+    #[test]
+    fn an_event_above_the_byte_limit_is_an_overrun_of_an_empty_queue() {
+        assert_eq!(queue(10, 9).append(&event_of_size(1, 10)), Err(Overrun));
+    }
+
+    #[test]
+    fn a_taken_batch_is_bounded_but_never_empty() {
+        let mut queue = queue(10, 100);
+        for number in 0..5 {
+            queue.append(&event_of_size(number, 10)).unwrap();
+        }
+        let mut into = Vec::new();
+        assert_eq!(queue.take_front(QueueLimits { events: 2, bytes: 100 }, &mut into), 2);
+        assert_eq!(queue.take_front(QueueLimits { events: 9, bytes: 25 }, &mut into), 2);
+        assert_eq!(queue.take_front(QueueLimits { events: 9, bytes: 1 }, &mut into), 1);
+        assert_eq!(queue.take_front(QueueLimits { events: 9, bytes: 1 }, &mut into), 0);
+        assert_eq!(numbers(&into), [0, 1, 2, 3, 4]);
+        assert_eq!(queue.bytes, 0);
+    }
+
+    #[test]
+    fn removal_within_a_prefix_keeps_the_order_and_the_rest() {
+        let mut queue = queue(10, 100);
+        for number in 0..6 {
+            queue.append(&event_of_size(number, 10)).unwrap();
+        }
+        let odd = |event: &Publication| event.stamp().event_id().is_some_and(|id| id.ms % 2 == 1);
+        assert_eq!(queue.remove_within(4, odd), 2);
+        assert_eq!(numbers(queue.events()), [0, 2, 4, 5]);
+        assert_eq!(queue.bytes, 40);
+    }
+
+    #[test]
+    fn a_queue_that_ran_empty_after_a_burst_gives_its_memory_back() {
+        let mut queue = queue(1000, 100_000);
+        for number in 0..1000 {
+            queue.append(&event(number)).unwrap();
+        }
+        queue.drop_front(1000);
+        assert_eq!(queue.events.capacity(), 0);
+    }
+}

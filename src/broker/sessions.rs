@@ -1,0 +1,234 @@
+//! The registry of streaming sessions: making, finding, polling and ending them.
+//! It must not know where durable sessions are stored; it reports every end that its owner did not ask for.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use dashmap::DashMap;
+use parking_lot::Mutex;
+
+use super::live_session::{LiveSession, Surroundings};
+use super::session::SessionQueue;
+use super::{
+    Acknowledged, Attachment, EventId, Handover, NotRequired, Publication, SessionSpec, Stats, Topic, Topics,
+    WireFormat,
+};
+use crate::domain::clock::{Clock, Millis};
+use crate::domain::ids::{SessionId, TenantId};
+
+/// The session is unknown, of another tenant, or over. Which of these is nobody's business.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("invalid or expired session")]
+pub struct SessionGone;
+
+/// Why a poll was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PollError {
+    /// There is no such session, or no longer; also when it ends under a waiting poll.
+    #[error(transparent)]
+    Gone(#[from] SessionGone),
+    /// The session was made with the other version of the streaming API.
+    #[error("the session belongs to another version of the streaming API")]
+    OtherVersion,
+}
+
+/// Why an acknowledgement was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AcknowledgeError {
+    /// There is no such session, or no longer.
+    #[error(transparent)]
+    Gone(#[from] SessionGone),
+    /// The session does not take acknowledgements.
+    #[error(transparent)]
+    NotRequired(#[from] NotRequired),
+}
+
+/// One poll.
+#[derive(Clone, Copy, Debug)]
+pub struct PollRequest {
+    /// The organization of the caller.
+    pub tenant: TenantId,
+    /// The session.
+    pub id: SessionId,
+    /// The version of the API that is called.
+    pub format: WireFormat,
+    /// The most events to give; with zero the poll only waits.
+    pub max: usize,
+    /// How long to wait for the first event.
+    pub wait: Duration,
+    /// The last event that the reader has; `None` starts at the front. A stream names it so as not to get
+    /// again what it has not acknowledged yet, or what it received just before its connection broke. Only
+    /// events delivered before are passed over.
+    pub after: Option<EventId>,
+}
+
+/// Why a session ended without being asked to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// Nobody polled for its inactivity delay.
+    Inactive,
+    /// It outgrew its limits.
+    Overrun,
+}
+
+/// A session that ended without being asked to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExpiredSession {
+    /// What it was; its owner deletes it from the store where it is durable.
+    pub spec: SessionSpec,
+    /// Why it ended.
+    pub ending: Ending,
+}
+
+/// All streaming sessions of this process.
+pub struct Sessions {
+    topics: Topics,
+    /// Sharded; a guard of it is never held while a session or a topic is locked.
+    sessions: DashMap<SessionId, Registered>,
+    surroundings: Arc<Surroundings>,
+}
+
+struct Registered {
+    session: Arc<LiveSession>,
+    /// Kept beside the session and not in it, where it would keep its own topics alive in a circle.
+    _attachment: Attachment,
+}
+
+impl Sessions {
+    /// An empty registry, whose sessions hear `topics` and read the time from `clock`.
+    pub fn new(topics: Topics, clock: Arc<dyn Clock>, stats: Arc<Stats>) -> Self {
+        let deadlines = Mutex::new(BTreeSet::new());
+        let surroundings = Surroundings { clock, stats, deadlines, draining: AtomicBool::new(false) };
+        Self { topics, sessions: DashMap::new(), surroundings: Arc::new(surroundings) }
+    }
+
+    /// Makes a session. It hears everything that is published to its user and its organization from here on.
+    pub fn create(&self, spec: SessionSpec) {
+        let queue = SessionQueue::new(spec.format, spec.acknowledgement, spec.limits);
+        self.register(spec, queue);
+        self.surroundings.stats.sessions_created.add(1);
+    }
+
+    /// Brings a session back with the `events` that it held, oldest first, and a whole inactivity delay. The
+    /// first `delivered` of them may be acknowledged; an owner that does not know says all of them, since a
+    /// client may hold any. A session of the same id is replaced.
+    pub fn restore(&self, spec: SessionSpec, events: Vec<Arc<Publication>>, delivered: usize) {
+        let queue = SessionQueue::restored(&spec, events, delivered);
+        self.register(spec, queue);
+    }
+
+    /// Ends a session and wakes its polls. It is not reported by [`Sessions::expire`].
+    pub fn end(&self, tenant: TenantId, id: &SessionId) -> Result<(), SessionGone> {
+        let session = self.lookup(tenant, id)?;
+        session.end()?;
+        self.forget(&session);
+        Ok(())
+    }
+
+    /// A session's description; `None` for what would be [`SessionGone`] elsewhere.
+    pub fn find(&self, tenant: TenantId, id: &SessionId) -> Option<SessionSpec> {
+        let session = self.lookup(tenant, id).ok()?;
+        session.check().ok()?;
+        Some(session.spec().clone())
+    }
+
+    /// Waits for events of a session and lends them to the caller.
+    ///
+    /// Comes back empty after `wait`, when a later poll takes over, or when the broker drains; fails at once
+    /// when the session ends. While an earlier hand-over is out it waits as if nothing were there. Cancel
+    /// safe: a poll dropped before it returns takes nothing.
+    pub async fn poll(&self, request: PollRequest) -> Result<Handover, PollError> {
+        let presence = self.lookup(request.tenant, &request.id)?.enter(request.format)?;
+        let (events, outcome) = presence.wait(request.max, request.after, request.wait).await?;
+        Ok(Handover::new(presence, events, outcome))
+    }
+
+    /// Removes delivered events from a session that requires acknowledgement. This is no activity: only polls
+    /// keep a session alive.
+    pub fn acknowledge(
+        &self,
+        tenant: TenantId,
+        id: &SessionId,
+        events: &[EventId],
+    ) -> Result<Acknowledged, AcknowledgeError> {
+        self.lookup(tenant, id)?.acknowledge(events)
+    }
+
+    /// Ends sessions whose time is up, at most `limit` of them, and reports them together with those that
+    /// were overrun since. Every session that was not ended by [`Sessions::end`] is reported once.
+    pub fn expire(&self, now: Millis, limit: usize) -> Vec<ExpiredSession> {
+        let mut expired = Vec::new();
+        while expired.len() < limit {
+            let Some(id) = self.next_due(now) else { break };
+            let Some(session) = self.session(&id) else { continue };
+            let Some(ending) = session.expire(now) else { continue };
+            self.forget(&session);
+            expired.push(ExpiredSession { spec: session.spec().clone(), ending });
+        }
+        expired
+    }
+
+    /// When [`Sessions::expire`] has something to look at next; in the past when something waits already.
+    pub fn next_deadline(&self) -> Option<Millis> {
+        self.surroundings.deadlines.lock().first().map(|(due, _)| *due)
+    }
+
+    /// Lets nobody wait any more: polls come back with what is there, which for the waiting ones is nothing.
+    pub fn drain(&self) {
+        self.surroundings.draining.store(true, Ordering::SeqCst);
+        for registered in &self.sessions {
+            registered.session.wake();
+        }
+    }
+
+    /// How many sessions there are, with those that are over and not reported yet.
+    pub fn count(&self) -> usize {
+        self.sessions.len()
+    }
+
+    /// The order matters. Attached first, the session misses nothing once the caller knows of it; scheduled
+    /// last, it cannot come up for a report that would not find it.
+    fn register(&self, spec: SessionSpec, queue: SessionQueue) {
+        let topics = [Topic::User(spec.tenant, spec.user.clone()), Topic::Organization(spec.tenant)];
+        let id = spec.id;
+        let session = LiveSession::new(spec, queue, Arc::clone(&self.surroundings));
+        let attachment = self.topics.attach(&topics, Arc::clone(&session) as _);
+        let registered = Registered { session: Arc::clone(&session), _attachment: attachment };
+        if let Some(former) = self.sessions.insert(id, registered) {
+            former.session.supersede();
+        }
+        session.schedule();
+    }
+
+    fn session(&self, id: &SessionId) -> Option<Arc<LiveSession>> {
+        self.sessions.get(id).map(|registered| Arc::clone(&registered.session))
+    }
+
+    fn lookup(&self, tenant: TenantId, id: &SessionId) -> Result<Arc<LiveSession>, SessionGone> {
+        self.session(id).filter(|session| session.spec().tenant == tenant).ok_or(SessionGone)
+    }
+
+    fn next_due(&self, now: Millis) -> Option<SessionId> {
+        let mut deadlines = self.surroundings.deadlines.lock();
+        let (due, _) = deadlines.first()?;
+        if *due > now {
+            return None;
+        }
+        deadlines.pop_first().map(|(_, id)| id)
+    }
+
+    /// Takes a session that is over out of the registry, which detaches it.
+    fn forget(&self, session: &Arc<LiveSession>) {
+        let id = session.spec().id;
+        let removed = self.sessions.remove_if(&id, |_, it| Arc::ptr_eq(&it.session, session));
+        // Dropped out here, where no shard is locked: detaching locks topics.
+        drop(removed);
+    }
+}
+
+#[cfg(test)]
+mod model;
+#[cfg(test)]
+mod tests;

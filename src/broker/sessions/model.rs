@@ -1,0 +1,413 @@
+//! A streaming session against a model of it: random publishes, polls, hand-overs, acknowledgements and time.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::*;
+use crate::broker::testing::{event, id, numbers};
+use crate::broker::{Acknowledgement, Outcome, QueueLimits};
+use crate::domain::clock::ManualClock;
+use crate::domain::ids::UserId;
+
+const INACTIVITY: Duration = Duration::from_secs(60);
+const LIMIT: usize = 12;
+
+#[derive(Clone, Debug)]
+enum Step {
+    /// To the user, or to the whole organization.
+    Publish {
+        count: u32,
+        to_user: bool,
+    },
+    /// Takes over from a poll that waits.
+    Poll {
+        max: usize,
+    },
+    /// The waiting poll's connection breaks.
+    GiveUp,
+    /// The hand-over that is out arrives.
+    Complete,
+    /// The connection breaks before it does.
+    Break,
+    /// Ids counted back from the latest published, known or not, any number of times.
+    Acknowledge(Vec<u32>),
+    Advance {
+        seconds: u64,
+    },
+    Expire,
+    End,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        6 => (0..5u32, any::<bool>()).prop_map(|(count, to_user)| Step::Publish { count, to_user }),
+        6 => (1..5usize).prop_map(|max| Step::Poll { max }),
+        1 => Just(Step::GiveUp),
+        4 => Just(Step::Complete),
+        2 => Just(Step::Break),
+        4 => vec(0..14u32, 0..6).prop_map(Step::Acknowledge),
+        2 => (0..40u64).prop_map(|seconds| Step::Advance { seconds }),
+        2 => Just(Step::Expire),
+        1 => prop::bool::weighted(0.2).prop_map(|end| if end { Step::End } else { Step::Expire }),
+    ]
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Life {
+    Live,
+    Over(Ending),
+    Removed,
+}
+
+/// A session as it should behave.
+struct Model {
+    acknowledgement: Acknowledgement,
+    queue: Vec<u32>,
+    delivered: usize,
+    lent: usize,
+    /// The most events the waiting poll takes.
+    waiting: Option<usize>,
+    life: Life,
+    now: u64,
+    idle_since: u64,
+}
+
+impl Model {
+    fn publish(&mut self, events: &[u32]) {
+        if self.life != Life::Live {
+            return;
+        }
+        self.queue.extend(events);
+        if self.queue.len() > LIMIT {
+            self.finish(Life::Over(Ending::Overrun));
+        }
+    }
+
+    fn finish(&mut self, life: Life) {
+        self.life = life;
+        self.queue.clear();
+        (self.delivered, self.lent) = (0, 0);
+    }
+
+    fn is_live(&mut self, hand_over_is_out: bool) -> bool {
+        let present = hand_over_is_out || self.waiting.is_some();
+        if self.life == Life::Live && !present && self.now >= self.idle_since + INACTIVITY.as_secs() {
+            self.finish(Life::Over(Ending::Inactive));
+        }
+        self.life == Life::Live
+    }
+
+    /// What the waiting poll comes back with; `None` while it waits on.
+    fn resolve(&mut self, hand_over_is_out: bool) -> Option<Result<Vec<u32>, PollError>> {
+        let max = self.waiting?;
+        let result = if self.life != Life::Live {
+            Err(SessionGone.into())
+        } else if hand_over_is_out || self.queue.is_empty() {
+            return None;
+        } else {
+            let events = self.queue[..max.min(self.queue.len())].to_vec();
+            self.lent = events.len();
+            self.delivered = self.delivered.max(self.lent);
+            Ok(events)
+        };
+        self.waiting = None;
+        Some(result)
+    }
+
+    fn settle(&mut self, arrived: bool) {
+        let lent = std::mem::take(&mut self.lent);
+        if arrived && self.acknowledgement == Acknowledgement::NotRequired {
+            self.queue.drain(..lent);
+            self.delivered -= lent;
+        }
+    }
+
+    fn acknowledge(&mut self, ids: &[u32]) -> (Vec<u32>, Vec<u32>) {
+        let (mut acknowledged, mut not_found) = (vec![], vec![]);
+        for id in ids {
+            if acknowledged.contains(id) || not_found.contains(id) {
+                continue;
+            }
+            match self.queue[..self.delivered].iter().position(|event| event == id) {
+                Some(index) => {
+                    self.queue.remove(index);
+                    self.delivered -= 1;
+                    acknowledged.push(*id);
+                }
+                None => not_found.push(*id),
+            }
+        }
+        (acknowledged, not_found)
+    }
+}
+
+type Waiting = Pin<Box<dyn Future<Output = Result<Handover, PollError>>>>;
+
+/// The real session beside its model.
+struct Run {
+    model: Model,
+    sessions: Arc<Sessions>,
+    topics: Topics,
+    clock: ManualClock,
+    spec: SessionSpec,
+    poll: Option<Waiting>,
+    handover: Option<Handover>,
+    published: u32,
+    /// Events whose hand-over was completed, in order.
+    arrived: Vec<u32>,
+    acknowledged: Vec<u32>,
+}
+
+impl Run {
+    fn new(acknowledgement: Acknowledgement) -> Self {
+        let clock = ManualClock::at(Millis(0));
+        let stats = Arc::<Stats>::default();
+        let topics = Topics::new(stats.clone());
+        let sessions = Arc::new(Sessions::new(topics.clone(), Arc::new(clock.clone()), stats));
+        let spec = SessionSpec {
+            id: SessionId::new(),
+            tenant: TenantId::new(),
+            user: UserId::from("ann"),
+            format: WireFormat::StreamV3,
+            inactivity: INACTIVITY,
+            acknowledgement,
+            created: Millis(0),
+            limits: QueueLimits { events: LIMIT, bytes: usize::MAX },
+        };
+        sessions.create(spec.clone());
+        let model = Model {
+            acknowledgement,
+            queue: vec![],
+            delivered: 0,
+            lent: 0,
+            waiting: None,
+            life: Life::Live,
+            now: 0,
+            idle_since: 0,
+        };
+        Self {
+            model,
+            sessions,
+            topics,
+            clock,
+            spec,
+            poll: None,
+            handover: None,
+            published: 0,
+            arrived: vec![],
+            acknowledged: vec![],
+        }
+    }
+
+    fn step(&mut self, step: Step) -> Result<(), TestCaseError> {
+        match step {
+            Step::Publish { count, to_user } => self.publish(count, to_user),
+            Step::Poll { max } => self.poll(max)?,
+            Step::GiveUp => self.presence_ends(|run| {
+                run.poll = None;
+                run.model.waiting = None;
+            }),
+            Step::Complete => self.settle(true),
+            Step::Break => self.settle(false),
+            Step::Acknowledge(back) => self.acknowledge(&back)?,
+            Step::Advance { seconds } => {
+                self.clock.advance(Duration::from_secs(seconds));
+                self.model.now += seconds;
+            }
+            Step::Expire => self.expire()?,
+            Step::End => self.end()?,
+        }
+        self.compare_poll()?;
+        let found = self.sessions.find(self.spec.tenant, &self.spec.id).is_some();
+        prop_assert_eq!(found, self.model.is_live(self.handover.is_some()));
+        Ok(())
+    }
+
+    fn publish(&mut self, count: u32, to_user: bool) {
+        let events: Vec<u32> = (self.published + 1..).take(count as usize).collect();
+        self.published += count;
+        let (tenant, user) = (self.spec.tenant, self.spec.user.clone());
+        let topic = if to_user { Topic::User(tenant, user) } else { Topic::Organization(tenant) };
+        self.topics.publish(&topic, &events.iter().copied().map(event).collect::<Vec<_>>());
+        self.model.publish(&events);
+    }
+
+    fn poll(&mut self, max: usize) -> Result<(), TestCaseError> {
+        let request = PollRequest {
+            tenant: self.spec.tenant,
+            id: self.spec.id,
+            format: self.spec.format,
+            max,
+            wait: Duration::from_secs(15),
+            after: None,
+        };
+        let sessions = Arc::clone(&self.sessions);
+        let mut poll: Waiting = Box::pin(async move { sessions.poll(request).await });
+        let live = self.model.is_live(self.handover.is_some());
+        let first_look = look(&mut poll);
+        if let Some(mut former) = self.poll.take() {
+            let outcome = look(&mut former).map(|result| result.map(|handover| handover.outcome()));
+            prop_assert_eq!(outcome, Some(Ok(Outcome::TakenOver)));
+        }
+        if !live {
+            prop_assert_eq!(first_look.map(|result| result.err()), Some(Some(SessionGone.into())));
+            return Ok(());
+        }
+        self.model.waiting = Some(max);
+        match first_look {
+            Some(result) => self.come_back(result),
+            None => {
+                self.poll = Some(poll);
+                Ok(())
+            }
+        }
+    }
+
+    /// Asks the waiting poll, if there is one, whether it has come back, and the model whether it should have.
+    fn compare_poll(&mut self) -> Result<(), TestCaseError> {
+        let Some(mut poll) = self.poll.take() else { return Ok(()) };
+        match look(&mut poll) {
+            Some(result) => self.come_back(result),
+            None => {
+                self.poll = Some(poll);
+                prop_assert_eq!(self.model.resolve(self.handover.is_some()), None);
+                Ok(())
+            }
+        }
+    }
+
+    fn come_back(&mut self, result: Result<Handover, PollError>) -> Result<(), TestCaseError> {
+        let expected = self.model.resolve(self.handover.is_some());
+        let events = result.as_ref().map(|handover| numbers(handover.events())).map_err(|error| *error);
+        prop_assert_eq!(Some(events), expected);
+        if let Ok(handover) = result {
+            self.handover = Some(handover);
+        }
+        Ok(())
+    }
+
+    fn settle(&mut self, arrived: bool) {
+        self.presence_ends(|run| {
+            let Some(handover) = run.handover.take() else { return };
+            if arrived {
+                run.arrived.extend(numbers(handover.events()));
+                handover.complete();
+            } else {
+                drop(handover);
+            }
+            run.model.settle(arrived);
+        });
+    }
+
+    /// Runs `change`, and starts the model's inactivity clock if the last presence ended with it.
+    fn presence_ends(&mut self, change: impl FnOnce(&mut Self)) {
+        let present = |run: &Self| run.handover.is_some() || run.model.waiting.is_some();
+        let before = present(self);
+        change(self);
+        if before && !present(self) {
+            self.model.idle_since = self.model.now;
+        }
+    }
+
+    fn acknowledge(&mut self, back: &[u32]) -> Result<(), TestCaseError> {
+        let named: Vec<u32> = back.iter().map(|back| (self.published + 2).saturating_sub(*back)).collect();
+        let ids: Vec<_> = named.iter().copied().map(id).collect();
+        let answer = self.sessions.acknowledge(self.spec.tenant, &self.spec.id, &ids);
+        let expected = if !self.model.is_live(self.handover.is_some()) {
+            Err(SessionGone.into())
+        } else if self.model.acknowledgement == Acknowledgement::NotRequired {
+            Err(NotRequired.into())
+        } else {
+            let (acknowledged, not_found) = self.model.acknowledge(&named);
+            self.acknowledged.extend(&acknowledged);
+            let ids = |numbers: Vec<u32>| numbers.into_iter().map(id).collect();
+            Ok(Acknowledged { acknowledged: ids(acknowledged), not_found: ids(not_found) })
+        };
+        prop_assert_eq!(answer, expected);
+        Ok(())
+    }
+
+    fn expire(&mut self) -> Result<(), TestCaseError> {
+        let expired = self.sessions.expire(self.clock.now(), 10);
+        let live = self.model.is_live(self.handover.is_some());
+        let expected = match self.model.life {
+            Life::Over(ending) if !live => {
+                self.model.life = Life::Removed;
+                vec![ExpiredSession { spec: self.spec.clone(), ending }]
+            }
+            _ => vec![],
+        };
+        prop_assert_eq!(expired, expected);
+        prop_assert_eq!(self.sessions.count(), usize::from(self.model.life != Life::Removed));
+        Ok(())
+    }
+
+    fn end(&mut self) -> Result<(), TestCaseError> {
+        let live = self.model.is_live(self.handover.is_some());
+        let ended = self.sessions.end(self.spec.tenant, &self.spec.id);
+        prop_assert_eq!(ended.is_ok(), live);
+        if live {
+            self.model.finish(Life::Removed);
+        }
+        Ok(())
+    }
+
+    /// What must hold whatever happened, said without the model's help.
+    fn check_promises(&self) -> Result<(), TestCaseError> {
+        match self.model.acknowledgement {
+            // Everything up to the last event that arrived did arrive, once, in order.
+            Acknowledgement::NotRequired => {
+                let expected: Vec<u32> = (1..).take(self.arrived.len()).collect();
+                prop_assert_eq!(&self.arrived, &expected);
+            }
+            // While the session lives, an event is either acknowledged or still there.
+            Acknowledgement::Required if self.model.life == Life::Live => {
+                let mut all = [&self.acknowledged[..], &self.model.queue].concat();
+                all.sort_unstable();
+                prop_assert_eq!(all, (1..=self.published).collect::<Vec<_>>());
+            }
+            Acknowledgement::Required => {}
+        }
+        Ok(())
+    }
+}
+
+fn look(poll: &mut Waiting) -> Option<Result<Handover, PollError>> {
+    match poll.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(result) => Some(result),
+        Poll::Pending => None,
+    }
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    // Never driven: the polls' timers stand still, and everything else is asked for step by step.
+    tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap()
+}
+
+fn follow(acknowledgement: Acknowledgement, steps: Vec<Step>) -> Result<(), TestCaseError> {
+    let runtime = runtime();
+    let _entered = runtime.enter();
+    let mut run = Run::new(acknowledgement);
+    for step in steps {
+        run.step(step)?;
+        run.check_promises()?;
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn without_acknowledgement_nothing_is_lost_doubled_or_out_of_order(steps in vec(step(), 1..80)) {
+        follow(Acknowledgement::NotRequired, steps)?;
+    }
+
+    #[test]
+    fn with_acknowledgement_everything_comes_until_it_is_named(steps in vec(step(), 1..80)) {
+        follow(Acknowledgement::Required, steps)?;
+    }
+}
