@@ -12,11 +12,10 @@ use tokio::sync::Notify;
 
 use super::session::{Fate, SessionQueue};
 use super::sessions::{AcknowledgeError, Ending, PollError, SessionGone};
-use super::{
-    Acknowledged, Delivery, EventId, Outcome, Publication, SessionSpec, Stats, Subscriber, WireFormat,
-};
+use super::{Acknowledged, Delivery, Outcome, Publication, SessionSpec, Stats, Subscriber, WireFormat};
 use crate::domain::clock::{Clock, Millis};
 use crate::domain::ids::SessionId;
+use crate::domain::order::EventId;
 
 /// What all sessions of a registry share.
 pub(super) struct Surroundings {

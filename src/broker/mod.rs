@@ -30,7 +30,7 @@ mod testing;
 
 pub use handover::{Handover, Outcome};
 pub use outbox::Outbox;
-pub use publication::{Encode, EventId, InvalidEventId, Position, Publication, Stamp, WireFormat};
+pub use publication::{Encode, Publication, Stamp, WireFormat};
 pub use queue::{Overrun, QueueLimits};
 pub use session::{Acknowledged, Acknowledgement, NotRequired, SessionSpec};
 pub use sessions::{AcknowledgeError, Ending, ExpiredSession, PollError, PollRequest, SessionGone, Sessions};

@@ -2,10 +2,11 @@
 //! It must not know what the bytes mean; making them is the work of the [`Encode`] it carries.
 
 use std::fmt;
-use std::str::FromStr;
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
+
+use crate::domain::order::{EventId, Position};
 
 /// A form in which subscribers receive events. Two subscribers of one format share one buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -37,49 +38,6 @@ impl WireFormat {
 pub trait Encode: Send + Sync {
     /// The event's bytes in `format`, complete and ready to be written.
     fn encode(&self, format: WireFormat) -> Bytes;
-}
-
-/// The place of a kept activity in its organization's order, given by the committer in commit order.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Position(pub u64);
-
-/// The id of an engagement event: `<milliseconds>-<n>` on the wire, increasing within its organization.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct EventId {
-    /// Milliseconds since 1970-01-01 UTC; never negative.
-    pub ms: i64,
-    /// Tells events of one millisecond apart.
-    pub n: u32,
-}
-
-impl fmt::Display for EventId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}-{}", self.ms, self.n)
-    }
-}
-
-/// A text that is not an [`EventId`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not an event id of the form <milliseconds>-<n>")]
-pub struct InvalidEventId;
-
-impl FromStr for EventId {
-    type Err = InvalidEventId;
-
-    /// Reads exactly what `Display` writes, so that one event has one text.
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (ms, n) = text.split_once('-').ok_or(InvalidEventId)?;
-        Ok(Self { ms: parse_plain(ms)?, n: parse_plain(n)? })
-    }
-}
-
-/// A number of digits only: no sign and no leading zero, both of which the standard parser lets pass.
-fn parse_plain<T: FromStr>(digits: &str) -> Result<T, InvalidEventId> {
-    let plain = digits.bytes().all(|b| b.is_ascii_digit()) && (digits == "0" || !digits.starts_with('0'));
-    if !plain {
-        return Err(InvalidEventId);
-    }
-    digits.parse().map_err(|_| InvalidEventId)
 }
 
 /// What orders a publication among others, and what a reader resumes by.

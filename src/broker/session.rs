@@ -6,9 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::queue::BoundedQueue;
-use super::{EventId, Overrun, Publication, QueueLimits, WireFormat};
+use super::{Overrun, Publication, QueueLimits, WireFormat};
 use crate::domain::clock::Millis;
 use crate::domain::ids::{SessionId, TenantId, UserId};
+use crate::domain::order::EventId;
 
 /// Everything about a streaming session that does not change. Ranges are checked by whoever makes it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -12,11 +12,12 @@ use parking_lot::Mutex;
 use super::live_session::{LiveSession, Surroundings};
 use super::session::SessionQueue;
 use super::{
-    Acknowledged, Attachment, EventId, Handover, NotRequired, Publication, SessionSpec, Stats, Topic, Topics,
+    Acknowledged, Attachment, Handover, NotRequired, Publication, SessionSpec, Stats, Topic, Topics,
     WireFormat,
 };
 use crate::domain::clock::{Clock, Millis};
 use crate::domain::ids::{SessionId, TenantId};
+use crate::domain::order::EventId;
 
 /// The session is unknown, of another tenant, or over. Which of these is nobody's business.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

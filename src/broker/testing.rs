@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{Encode, EventId, Publication, Stamp, WireFormat};
+use super::{Encode, Publication, Stamp, WireFormat};
+use crate::domain::order::EventId;
 
 struct Blank(usize);
 

@@ -57,8 +57,10 @@ impl FromStr for EventId {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (ms, n) = text.split_once('-').ok_or(NotAnEventId)?;
-        let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
-        if !digits(ms) || !digits(n) {
+        // One event has one text: no sign and no leading zero, both of which the standard parser lets pass.
+        let plain =
+            |part: &str| part.bytes().all(|b| b.is_ascii_digit()) && (part == "0" || !part.starts_with('0'));
+        if !plain(ms) || !plain(n) {
             return Err(NotAnEventId);
         }
         Ok(Self { ms: ms.parse().map_err(|_| NotAnEventId)?, n: n.parse().map_err(|_| NotAnEventId)? })
@@ -82,7 +84,7 @@ mod tests {
     #[test]
     fn an_event_id_reads_back_and_anything_else_is_refused() {
         assert_eq!("1519073278252-7".parse(), Ok(EventId { ms: 1_519_073_278_252, n: 7 }));
-        for text in ["", "1519073278252", "-1", "1-", "+1-1", "a-b", "1-4294967296"] {
+        for text in ["", "1519073278252", "-1", "1-", "+1-1", "01-1", "1-01", "a-b", "1-4294967296"] {
             assert_eq!(text.parse::<EventId>(), Err(NotAnEventId), "{text}");
         }
     }

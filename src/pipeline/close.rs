@@ -1,0 +1,75 @@
+//! Closing conversations, and deleting what they happen in.
+
+use std::sync::Arc;
+
+use super::engine::Engine;
+use super::error::EngineError;
+use super::lane::Live;
+use super::raise::Raise;
+use super::record::Step;
+use crate::domain::conversation::Conversation;
+use crate::domain::ids::{HubId, IntegrationId, TenantId};
+use crate::domain::integration::IntegrationType;
+use crate::store::Write;
+
+impl Engine {
+    /// Closes a conversation; of many callers at once, one closes it. The agent it is with hears it cleared,
+    /// wrapped up and idle, in that order.
+    async fn close(&self, live: &Arc<Live>) -> Result<(), EngineError> {
+        let (head, done) = {
+            let mut lane = live.enter();
+            if lane.head.closed.is_some() {
+                return Ok(());
+            }
+            lane.head.closed = Some(self.now());
+            let head = lane.head.clone();
+            let mut steps = vec![Step::Keep(Write::PutConversation(head.clone()))];
+            steps.extend(self.closing_events(&head));
+            (head, self.recorder.submit(live.tenant, steps))
+        };
+        done.await.unwrap_or(Err(crate::store::StoreError::Closed))?;
+        self.conversations.forget(&head);
+        Ok(())
+    }
+
+    fn closing_events(&self, head: &Conversation) -> Vec<Step> {
+        let agent = head.destination.and_then(|id| self.registry.integration(head.tenant, id));
+        let user = agent.and_then(|agent| self.registry.user(head.tenant, agent.user()?));
+        let Some(user) = user else { return Vec::new() };
+        let raise = Raise { conversation: head, user: &user, now: self.now() };
+        raise.closed().into_iter().map(|(event, audience)| Step::Event(event, audience)).collect()
+    }
+
+    /// Deletes an integration. Conversations that came by it are closed first; those it answered wait for the next
+    /// to answer.
+    pub async fn delete_integration(&self, tenant: TenantId, id: IntegrationId) -> Result<(), EngineError> {
+        let integration = self.integration(tenant, id)?;
+        if integration.kind == IntegrationType::Customer {
+            for live in self.conversations.of_integration(id, usize::MAX).newest {
+                self.close(&live).await?;
+            }
+        }
+        Ok(self.registry.delete_integration(tenant, id).await?)
+    }
+
+    /// Deletes a hub with its integrations; its conversations are closed first.
+    pub async fn delete_hub(&self, tenant: TenantId, id: HubId) -> Result<(), EngineError> {
+        self.hub(tenant, id)?;
+        for live in self.conversations.of_hub(id, usize::MAX).newest {
+            self.close(&live).await?;
+        }
+        self.registry.delete_hub(tenant, id).await?;
+        Ok(())
+    }
+
+    /// Closes conversations whose hub or integration is gone: a deletion that a crash cut in two.
+    pub async fn close_orphans(&self) -> Result<(), EngineError> {
+        for live in self.conversations.all() {
+            let head = live.head();
+            if self.registry.integration(head.tenant, head.integration).is_none() {
+                self.close(&live).await?;
+            }
+        }
+        Ok(())
+    }
+}

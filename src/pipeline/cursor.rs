@@ -1,0 +1,53 @@
+//! The cursor: how a reader names the place up to which it has heard everything.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::domain::order::Position;
+use crate::store::Identity;
+
+/// A place in the order of an organization, of one store.
+///
+/// Opaque to clients: 12 bytes, the store and the position, in URL-safe base64. The store is part of it because a
+/// position of another store would look valid and mean something else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    /// The store that gave the position.
+    pub store: Identity,
+    /// The last position heard.
+    pub position: Position,
+}
+
+impl Cursor {
+    /// The cursor as clients carry it.
+    pub fn encode(self) -> String {
+        let mut bytes = [0; 12];
+        bytes[..4].copy_from_slice(&self.store.0.to_be_bytes());
+        bytes[4..].copy_from_slice(&self.position.0.to_be_bytes());
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    /// Reads back a cursor; `None` when the text is none.
+    pub fn decode(text: &str) -> Option<Self> {
+        let bytes: [u8; 12] = URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()?;
+        let (store, position) = bytes.split_first_chunk()?;
+        Some(Self {
+            store: Identity(u32::from_be_bytes(*store)),
+            position: Position(u64::from_be_bytes(position.try_into().ok()?)),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_reads_back_and_other_texts_are_none() {
+        let cursor = Cursor { store: Identity(7), position: Position(1 << 40) };
+        assert_eq!(Cursor::decode(&cursor.encode()), Some(cursor));
+        for text in ["", "1603933721542", "AAAA", "not base64 at all"] {
+            assert_eq!(Cursor::decode(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! How what is published reads on the wire, in each format; written at most once per format, when somebody
+//! listens in it.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::cursor::Cursor;
+use crate::broker::{Encode, WireFormat};
+use crate::domain::clock::Millis;
+use crate::domain::conversation::Conversation;
+use crate::domain::engagement::EngagementEvent;
+use crate::domain::ids::{ConversationId, HubId, IntegrationId, TenantId};
+use crate::domain::order::EventId;
+
+/// The conversation that an activity belongs to, as the Direct payload tells it (platform documentation §6.5).
+#[derive(Clone, Debug)]
+pub(super) struct ConversationDetails {
+    hub: HubId,
+    tenant: TenantId,
+    integration: IntegrationId,
+    conversation: ConversationId,
+    properties: Arc<crate::domain::conversation::Properties>,
+}
+
+impl From<&Conversation> for ConversationDetails {
+    fn from(head: &Conversation) -> Self {
+        Self {
+            hub: head.hub,
+            tenant: head.tenant,
+            integration: head.integration,
+            conversation: head.id,
+            properties: head.properties.clone(),
+        }
+    }
+}
+
+/// An activity that is published, with its place.
+pub(super) struct ActivityNotice {
+    /// The conversation it belongs to.
+    pub details: ConversationDetails,
+    /// The activity in the platform's common JSON format.
+    pub body: Arc<str>,
+    /// Where a reader stands that has heard it.
+    pub cursor: Cursor,
+}
+
+/// The same activity for the one who sent it.
+pub(super) fn as_echo(body: &str) -> String {
+    // Inside a JSON string the quotes would be escaped, so the first match is the activity's own member.
+    body.replacen("\"isEcho\":false", "\"isEcho\":true", 1)
+}
+
+impl ActivityNotice {
+    fn direct(&self) -> String {
+        let details = &self.details;
+        format!(
+            concat!(
+                r#"{{"hubId":"{}","tenantId":"{}","integrationId":"{}","conversationId":"{}","#,
+                r#""conversationProperties":{},"activity":{},"cursor":"{}"}}"#
+            ),
+            details.hub,
+            details.tenant,
+            details.integration,
+            details.conversation,
+            json!(*details.properties),
+            self.body,
+            self.cursor.encode(),
+        )
+    }
+
+    /// An invocation of the client's method (wire facts, `/engine-chat-hub`), ended by the record separator. The
+    /// activity carries its cursor, and its conversation, which the Direct payload tells around it.
+    fn signalr(&self) -> String {
+        let open_body = self.body.strip_suffix('}').unwrap_or(&self.body);
+        format!(
+            concat!(
+                r#"{{"type":1,"target":"ReceiveDirectActivities","arguments":[{},"#,
+                r#""conversationId":"{}","cursor":"{}"}}]}}{}"#
+            ),
+            open_body,
+            self.details.conversation,
+            self.cursor.encode(),
+            '\u{1e}',
+        )
+    }
+}
+
+impl Encode for ActivityNotice {
+    fn encode(&self, format: WireFormat) -> Bytes {
+        match format {
+            WireFormat::SignalrJson => self.signalr().into(),
+            WireFormat::Direct | WireFormat::StreamV2 | WireFormat::StreamV3 => self.direct().into(),
+        }
+    }
+}
+
+/// An engagement event that is published, with its id.
+pub(super) struct EventNotice {
+    /// The event.
+    pub event: EngagementEvent,
+    /// Its place in the organization.
+    pub id: EventId,
+}
+
+/// `schemaVersion` of every event: the references know one.
+const SCHEMA_VERSION: &str = "1";
+
+impl Encode for EventNotice {
+    fn encode(&self, format: WireFormat) -> Bytes {
+        let event = &self.event;
+        let value = match format {
+            WireFormat::StreamV2 => json!({
+                "kind": event.kind(),
+                "id": self.id.to_string(),
+                "type": event.event_type,
+                "publishedTime": utc(event.published),
+                "schemaVersion": SCHEMA_VERSION,
+                "payload": &*event.payload,
+            }),
+            WireFormat::StreamV3 | WireFormat::Direct | WireFormat::SignalrJson => json!({
+                "kind": event.kind(),
+                "eventId": self.id.to_string(),
+                "correlationId": event.correlation_id,
+                "eventType": event.event_type,
+                "publishedTime": utc(event.published),
+                "schemaVersion": SCHEMA_VERSION,
+                "payload": &*event.payload,
+            }),
+        };
+        value.to_string().into()
+    }
+}
+
+/// A moment as the streaming face writes it: ISO 8601 in UTC with milliseconds and `Z`.
+pub fn utc(moment: Millis) -> String {
+    match Timestamp::from_millisecond(moment.0) {
+        Ok(time) => format!("{time:.3}"),
+        Err(_) => Timestamp::UNIX_EPOCH.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Map, Value};
+
+    use super::*;
+    use crate::domain::order::Position;
+    use crate::store::Identity;
+
+    fn notice(body: &str) -> ActivityNotice {
+        ActivityNotice {
+            details: ConversationDetails {
+                hub: HubId::new(),
+                tenant: TenantId::new(),
+                integration: IntegrationId::new(),
+                conversation: ConversationId::new(),
+                properties: Arc::new(Map::new()),
+            },
+            body: body.into(),
+            cursor: Cursor { store: Identity(1), position: Position(2) },
+        }
+    }
+
+    #[test]
+    fn the_direct_payload_tells_the_conversation_around_the_activity() {
+        let notice = notice(r#"{"type":"message"}"#);
+        let value: Value = serde_json::from_slice(&notice.encode(WireFormat::Direct)).unwrap();
+        let members: Vec<_> = value.as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(
+            members,
+            [
+                "hubId",
+                "tenantId",
+                "integrationId",
+                "conversationId",
+                "conversationProperties",
+                "activity",
+                "cursor"
+            ]
+        );
+        assert_eq!(value["activity"]["type"], "message");
+        assert_eq!(value["cursor"], notice.cursor.encode());
+    }
+
+    #[test]
+    fn a_signalr_invocation_carries_the_activity_with_its_cursor() {
+        let bytes = notice(r#"{"type":"message"}"#).encode(WireFormat::SignalrJson);
+        let text = std::str::from_utf8(&bytes).unwrap();
+        let value: Value = serde_json::from_str(text.strip_suffix('\u{1e}').unwrap()).unwrap();
+        assert_eq!(value["target"], "ReceiveDirectActivities");
+        assert_eq!(value["arguments"][0]["type"], "message");
+        assert!(value["arguments"][0]["cursor"].is_string());
+    }
+
+    #[test]
+    fn an_echo_differs_in_one_member_only() {
+        let body =
+            r#"{"externalId":"\"isEcho\":false","isEcho":false,"message":{"text":"\"isEcho\":false"}}"#;
+        let echo: Value = serde_json::from_str(&as_echo(body)).unwrap();
+        assert_eq!(echo["isEcho"], true);
+        assert_eq!(echo["externalId"], "\"isEcho\":false");
+        assert_eq!(echo["message"]["text"], "\"isEcho\":false");
+    }
+
+    #[test]
+    fn both_versions_of_the_streaming_face_carry_the_payload_as_a_text() {
+        let notice = EventNotice {
+            event: EngagementEvent {
+                event_type: "engagementCenter.Idle".to_owned(),
+                correlation_id: "def61349".to_owned(),
+                published: Millis(1_517_321_060_539),
+                payload: r#"{"userId":"u"}"#.into(),
+            },
+            id: EventId { ms: 1_519_073_278_252, n: 0 },
+        };
+        let v3: Value = serde_json::from_slice(&notice.encode(WireFormat::StreamV3)).unwrap();
+        assert_eq!(
+            v3,
+            json!({"kind": "via#engagementCenterEvent", "eventId": "1519073278252-0", "correlationId": "def61349",
+                "eventType": "engagementCenter.Idle", "publishedTime": "2018-01-30T14:04:20.539Z",
+                "schemaVersion": "1", "payload": "{\"userId\":\"u\"}"})
+        );
+        let v2: Value = serde_json::from_slice(&notice.encode(WireFormat::StreamV2)).unwrap();
+        assert_eq!(v2["id"], "1519073278252-0");
+        assert_eq!(v2["type"], "engagementCenter.Idle");
+    }
+}

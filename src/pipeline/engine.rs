@@ -1,0 +1,178 @@
+//! The engine: conversations from establishment to close, and what is said in them.
+//! Every face comes through here; it must not know any of them.
+
+use std::sync::Arc;
+
+use dashmap::DashMap;
+use parking_lot::Mutex;
+
+use super::error::EngineError;
+use super::lane::{Conversations, Live, OpenConversations};
+use super::record::{Recorder, RecorderParts};
+use crate::broker::{QueueLimits, Sessions, Topics};
+use crate::domain::clock::{Clock, Millis};
+use crate::domain::conversation::Conversation;
+use crate::domain::hub::Hub;
+use crate::domain::ids::{ConversationId, HubId, IntegrationId, TenantId};
+use crate::domain::integration::Integration;
+use crate::registry::Registry;
+use crate::store::{Store, StoreError, TenantOrder};
+
+/// What the engine works with.
+pub struct EngineParts {
+    /// Keeps.
+    pub store: Arc<dyn Store>,
+    /// The configuration in force.
+    pub registry: Arc<Registry>,
+    /// Fans out to sockets and sessions.
+    pub topics: Topics,
+    /// Holds streaming sessions.
+    pub sessions: Arc<Sessions>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// How much a streaming session may hold.
+    pub session_limits: QueueLimits,
+}
+
+/// The engine.
+pub struct Engine {
+    pub(super) store: Arc<dyn Store>,
+    pub(super) registry: Arc<Registry>,
+    pub(super) conversations: Conversations,
+    pub(super) recorder: Recorder,
+    pub(super) sessions: Arc<Sessions>,
+    pub(super) session_limits: QueueLimits,
+    topics: Topics,
+    clock: Arc<dyn Clock>,
+    /// The agents' numbers for conversations, by organization.
+    numbers: DashMap<TenantId, i64>,
+    /// What retention has removed, by organization.
+    pruned: Mutex<std::collections::HashMap<TenantId, TenantOrder>>,
+}
+
+impl Engine {
+    /// Takes up what the store holds: open conversations, orders, sessions with their events.
+    pub async fn start(parts: EngineParts) -> Result<(Arc<Self>, tokio::task::JoinHandle<()>), StoreError> {
+        let orders = parts.store.orders().await?;
+        let sessions = parts.store.sessions().await?;
+        let recorder_parts = RecorderParts {
+            store: parts.store.clone(),
+            topics: parts.topics.clone(),
+            sessions: parts.sessions.clone(),
+            clock: parts.clock.clone(),
+        };
+        let (recorder, task) =
+            Recorder::start(recorder_parts, &orders, sessions.iter().map(|session| session.tenant));
+        let engine = Self {
+            store: parts.store,
+            registry: parts.registry,
+            conversations: Conversations::default(),
+            recorder,
+            sessions: parts.sessions,
+            session_limits: parts.session_limits,
+            topics: parts.topics,
+            clock: parts.clock,
+            numbers: orders.iter().map(|order| (order.tenant, order.number)).collect(),
+            pruned: Mutex::default(),
+        };
+        engine.note_orders(orders);
+        for record in engine.store.open_conversations().await? {
+            engine.conversations.restore(record.conversation, record.last_event_id);
+        }
+        engine.restore_sessions(sessions).await?;
+        Ok((Arc::new(engine), task))
+    }
+
+    /// The present moment.
+    pub fn now(&self) -> Millis {
+        self.clock.now()
+    }
+
+    /// The configuration in force.
+    pub fn registry(&self) -> &Arc<Registry> {
+        &self.registry
+    }
+
+    /// Where sockets attach.
+    pub fn topics(&self) -> &Topics {
+        &self.topics
+    }
+
+    /// Streaming sessions of this process.
+    pub fn sessions(&self) -> &Sessions {
+        &self.sessions
+    }
+
+    /// A conversation of a tenant, open or closed.
+    pub async fn conversation(
+        &self,
+        tenant: TenantId,
+        id: ConversationId,
+    ) -> Result<Conversation, EngineError> {
+        if let Some(live) = self.conversations.get(tenant, id) {
+            return Ok(live.head());
+        }
+        self.store.conversation(tenant, id).await?.ok_or(EngineError::ConversationNotFound)
+    }
+
+    /// A live conversation of a tenant.
+    ///
+    /// # Errors
+    /// [`EngineError::ConversationClosed`] when it was closed, [`EngineError::ConversationNotFound`] when the tenant
+    /// has none of that id.
+    pub(super) async fn live(&self, tenant: TenantId, id: ConversationId) -> Result<Arc<Live>, EngineError> {
+        if let Some(live) = self.conversations.get(tenant, id) {
+            return Ok(live);
+        }
+        match self.store.conversation(tenant, id).await? {
+            Some(_) => Err(EngineError::ConversationClosed),
+            None => Err(EngineError::ConversationNotFound),
+        }
+    }
+
+    /// The open conversations of a hub, the newest first.
+    pub fn open_in_hub(
+        &self,
+        tenant: TenantId,
+        hub: HubId,
+        limit: usize,
+    ) -> Result<OpenConversations, EngineError> {
+        self.hub(tenant, hub)?;
+        Ok(self.conversations.of_hub(hub, limit))
+    }
+
+    /// The open conversations that an integration takes part in, the newest first.
+    pub fn open_at(&self, integration: IntegrationId, limit: usize) -> OpenConversations {
+        self.conversations.of_integration(integration, limit)
+    }
+
+    /// A hub of a tenant.
+    pub fn hub(&self, tenant: TenantId, id: HubId) -> Result<Arc<Hub>, EngineError> {
+        self.registry.hub(tenant, id).ok_or(EngineError::HubNotFound)
+    }
+
+    /// An integration of a tenant.
+    pub fn integration(&self, tenant: TenantId, id: IntegrationId) -> Result<Arc<Integration>, EngineError> {
+        self.registry.integration(tenant, id).ok_or(EngineError::IntegrationNotFound)
+    }
+
+    /// The next of the agents' numbers of an organization.
+    pub(super) fn next_number(&self, tenant: TenantId) -> i64 {
+        let mut last = self.numbers.entry(tenant).or_default();
+        *last += 1;
+        *last
+    }
+
+    /// Takes note of what retention has removed.
+    pub fn note_orders(&self, orders: Vec<TenantOrder>) {
+        let mut pruned = self.pruned.lock();
+        for order in orders {
+            pruned.insert(order.tenant, order);
+        }
+    }
+
+    /// What retention has removed of an organization.
+    pub(super) fn pruned(&self, tenant: TenantId) -> Option<TenantOrder> {
+        self.pruned.lock().get(&tenant).copied()
+    }
+}

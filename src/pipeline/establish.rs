@@ -1,0 +1,112 @@
+//! Establishing a conversation (platform documentation §11.1.2): one per customer integration and binding key
+//! while it is open, however many ask at once.
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use uuid::Uuid;
+
+use super::engine::Engine;
+use super::error::EngineError;
+use super::lane::{Found, Live};
+use super::record::Step;
+use crate::domain::conversation::{AgentState, Conversation, Properties, SeenMarks, with_default_profile};
+use crate::domain::hub::HubStatus;
+use crate::domain::ids::{ConversationId, IntegrationId, TenantId};
+use crate::domain::integration::{Integration, IntegrationType};
+use crate::store::Write;
+
+/// What a customer's side asks for.
+#[derive(Clone, Debug)]
+pub struct Establish {
+    /// The customer integration.
+    pub integration: IntegrationId,
+    /// Finds the customer's open conversation.
+    pub binding: String,
+    /// What the business is to know of the customer.
+    pub properties: Properties,
+}
+
+/// The conversation that was asked for.
+#[derive(Clone, Debug)]
+pub struct Established {
+    /// The conversation.
+    pub conversation: Conversation,
+    /// Whether it was made just now.
+    pub found: Found,
+}
+
+impl Engine {
+    /// The open conversation of the binding, or a new one; answered once it is kept.
+    ///
+    /// The properties of a conversation that is open stay as they are.
+    pub async fn establish(&self, tenant: TenantId, ask: Establish) -> Result<Established, EngineError> {
+        let integration = self.integration(tenant, ask.integration)?;
+        self.customer_may_speak(tenant, &integration)?;
+        loop {
+            let make = || self.new_conversation(&integration, &ask);
+            let (live, found) = self.conversations.find_or_open(integration.id, &ask.binding, make);
+            if found == Found::New {
+                self.keep_new(tenant, &live).await?;
+            } else if !live.is_kept() {
+                // Somebody else is keeping it: what is put into the queue now is done after that.
+                self.recorder.record(tenant, Vec::new()).await?;
+            }
+            let conversation = live.head();
+            if live.is_kept() && conversation.closed.is_none() {
+                return Ok(Established { conversation, found });
+            }
+        }
+    }
+
+    async fn keep_new(&self, tenant: TenantId, live: &Arc<Live>) -> Result<(), EngineError> {
+        let head = live.head();
+        match self.recorder.record(tenant, vec![Step::Keep(Write::PutConversation(head.clone()))]).await {
+            Ok(()) => {
+                live.set_kept();
+                Ok(())
+            }
+            Err(error) => {
+                self.conversations.forget(&head);
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Whether customers of an integration are heard at present.
+    pub(super) fn customer_may_speak(
+        &self,
+        tenant: TenantId,
+        integration: &Integration,
+    ) -> Result<(), EngineError> {
+        if integration.kind != IntegrationType::Customer {
+            return Err(EngineError::NotACustomerIntegration);
+        }
+        if self.hub(tenant, integration.hub)?.status == HubStatus::Paused {
+            return Err(EngineError::HubPaused);
+        }
+        if !integration.is_active() {
+            return Err(EngineError::IntegrationPaused);
+        }
+        Ok(())
+    }
+
+    fn new_conversation(&self, integration: &Integration, ask: &Establish) -> Conversation {
+        Conversation {
+            id: ConversationId::new(),
+            tenant: integration.tenant,
+            hub: integration.hub,
+            integration: integration.id,
+            binding: ask.binding.clone(),
+            token: STANDARD.encode(Uuid::new_v4().as_bytes()),
+            properties: Arc::new(with_default_profile(ask.properties.clone(), integration.channel().name())),
+            opened: self.now(),
+            closed: None,
+            destination: None,
+            agent: AgentState::None,
+            number: None,
+            seen: SeenMarks::default(),
+        }
+    }
+}

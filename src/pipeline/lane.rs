@@ -1,0 +1,224 @@
+//! Live conversations: their heads in memory, and the lane through which each one's activities pass.
+//! It must not know who listens or where anything is kept.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+
+use dashmap::{DashMap, Entry};
+use parking_lot::{Mutex, MutexGuard};
+
+use crate::domain::clock::Millis;
+use crate::domain::conversation::Conversation;
+use crate::domain::ids::{ConversationId, HubId, IntegrationId, TenantId};
+
+/// A conversation that is open, or was when it was looked up.
+pub struct Live {
+    /// Identifies it; repeated outside the lane because it never changes.
+    pub id: ConversationId,
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// Whether its establishment was committed.
+    kept: AtomicBool,
+    /// The newest `eventId` that readers have been given.
+    published_event: AtomicI64,
+    /// Guards the head and the sequence from validation to the recorder's queue; never held across an await.
+    lane: Mutex<Lane>,
+}
+
+/// What the lane guards.
+pub struct Lane {
+    /// The head as of the last activity taken.
+    pub head: Conversation,
+    last_event_id: i64,
+}
+
+impl Lane {
+    /// The next `eventId`: the time, bumped so that it increases strictly.
+    pub fn next_event_id(&mut self, now: Millis) -> i64 {
+        self.last_event_id = now.0.max(self.last_event_id + 1);
+        self.last_event_id
+    }
+
+    /// The newest `eventId` given, whether or not it was heard yet.
+    pub fn last_event_id(&self) -> i64 {
+        self.last_event_id
+    }
+}
+
+impl Live {
+    fn new(head: Conversation, last_event_id: i64, kept: bool) -> Arc<Self> {
+        Arc::new(Self {
+            id: head.id,
+            tenant: head.tenant,
+            kept: AtomicBool::new(kept),
+            published_event: AtomicI64::new(last_event_id),
+            lane: Mutex::new(Lane { head, last_event_id }),
+        })
+    }
+
+    /// Enters the lane.
+    pub fn enter(&self) -> MutexGuard<'_, Lane> {
+        self.lane.lock()
+    }
+
+    /// A copy of the head.
+    pub fn head(&self) -> Conversation {
+        self.lane.lock().head.clone()
+    }
+
+    /// Whether its establishment was committed.
+    pub fn is_kept(&self) -> bool {
+        self.kept.load(Ordering::Acquire)
+    }
+
+    /// Notes that its establishment was committed.
+    pub fn set_kept(&self) {
+        self.kept.store(true, Ordering::Release);
+    }
+
+    /// The newest `eventId` that readers have been given.
+    pub fn published_event(&self) -> i64 {
+        self.published_event.load(Ordering::Acquire)
+    }
+
+    /// Notes that readers are being given this `eventId`.
+    pub fn set_published_event(&self, event_id: i64) {
+        self.published_event.fetch_max(event_id, Ordering::AcqRel);
+    }
+}
+
+/// Conversations in the order in which they were opened.
+type Shelf = BTreeSet<(Millis, ConversationId)>;
+
+/// All live conversations, and the ways to find them.
+#[derive(Default)]
+pub(super) struct Conversations {
+    live: DashMap<ConversationId, Arc<Live>>,
+    by_binding: DashMap<(IntegrationId, String), Arc<Live>>,
+    by_hub: DashMap<HubId, Shelf>,
+    /// By the customer integration, and by the integration that answers.
+    by_integration: DashMap<IntegrationId, Shelf>,
+}
+
+/// A page of open conversations.
+pub struct OpenConversations {
+    /// The newest first.
+    pub newest: Vec<Arc<Live>>,
+    /// How many there are in all.
+    pub total: usize,
+}
+
+impl Conversations {
+    /// Takes up a conversation that the store holds.
+    pub(super) fn restore(&self, head: Conversation, last_event_id: i64) {
+        let binding = (head.integration, head.binding.clone());
+        let live = Live::new(head, last_event_id, true);
+        self.by_binding.insert(binding, live.clone());
+        self.show(live);
+    }
+
+    /// The open conversation of a binding, or the one that `make` describes. Of many callers at once, one makes it.
+    pub(super) fn find_or_open(
+        &self,
+        integration: IntegrationId,
+        binding: &str,
+        make: impl FnOnce() -> Conversation,
+    ) -> (Arc<Live>, Found) {
+        match self.by_binding.entry((integration, binding.to_owned())) {
+            Entry::Occupied(found) => (found.get().clone(), Found::Open),
+            Entry::Vacant(free) => {
+                let live = Live::new(make(), 0, false);
+                free.insert(live.clone());
+                self.show(live.clone());
+                (live, Found::New)
+            }
+        }
+    }
+
+    /// A live conversation of a tenant.
+    pub(super) fn get(&self, tenant: TenantId, id: ConversationId) -> Option<Arc<Live>> {
+        self.live.get(&id).filter(|live| live.tenant == tenant).map(|live| live.clone())
+    }
+
+    /// The newest open conversations that an integration takes part in, at most `limit`.
+    pub(super) fn of_integration(&self, integration: IntegrationId, limit: usize) -> OpenConversations {
+        self.newest(self.by_integration.get(&integration).as_deref(), limit)
+    }
+
+    /// The newest open conversations of a hub, at most `limit`.
+    pub(super) fn of_hub(&self, hub: HubId, limit: usize) -> OpenConversations {
+        self.newest(self.by_hub.get(&hub).as_deref(), limit)
+    }
+
+    /// How many open conversations an integration takes part in.
+    pub(super) fn load_of(&self, integration: IntegrationId) -> usize {
+        self.by_integration.get(&integration).map_or(0, |shelf| shelf.len())
+    }
+
+    /// All live conversations, in no order.
+    pub(super) fn all(&self) -> Vec<Arc<Live>> {
+        self.live.iter().map(|live| live.clone()).collect()
+    }
+
+    fn newest(&self, shelf: Option<&Shelf>, limit: usize) -> OpenConversations {
+        let Some(shelf) = shelf else { return OpenConversations { newest: Vec::new(), total: 0 } };
+        let newest = shelf
+            .iter()
+            .rev()
+            .take(limit)
+            .filter_map(|(_, id)| self.live.get(id).map(|live| live.clone()))
+            .collect();
+        OpenConversations { newest, total: shelf.len() }
+    }
+
+    fn show(&self, live: Arc<Live>) {
+        let head = live.head();
+        let place = (head.opened, head.id);
+        self.by_hub.entry(head.hub).or_default().insert(place);
+        for integration in std::iter::once(head.integration).chain(head.destination) {
+            self.by_integration.entry(integration).or_default().insert(place);
+        }
+        self.live.insert(head.id, live);
+    }
+
+    /// Moves a conversation to another destination's list.
+    pub(super) fn redirect(&self, head: &Conversation, from: Option<IntegrationId>) {
+        let place = (head.opened, head.id);
+        if let Some(from) = from {
+            self.take_off(from, place);
+        }
+        if let Some(to) = head.destination {
+            self.by_integration.entry(to).or_default().insert(place);
+        }
+    }
+
+    /// Forgets a conversation that was closed, or whose establishment failed.
+    pub(super) fn forget(&self, head: &Conversation) {
+        let place = (head.opened, head.id);
+        self.by_binding.remove_if(&(head.integration, head.binding.clone()), |_, live| live.id == head.id);
+        if let Some(mut shelf) = self.by_hub.get_mut(&head.hub) {
+            shelf.remove(&place);
+        }
+        for integration in std::iter::once(head.integration).chain(head.destination) {
+            self.take_off(integration, place);
+        }
+        self.live.remove(&head.id);
+    }
+
+    fn take_off(&self, integration: IntegrationId, place: (Millis, ConversationId)) {
+        if let Some(mut shelf) = self.by_integration.get_mut(&integration) {
+            shelf.remove(&place);
+        }
+        self.by_integration.remove_if(&integration, |_, shelf| shelf.is_empty());
+    }
+}
+
+/// Whether a conversation was there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// It was open.
+    Open,
+    /// It was just made.
+    New,
+}

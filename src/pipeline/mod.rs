@@ -1,0 +1,37 @@
+//! What happens to an activity between its arrival and its readers: checked, routed, ordered, kept, published.
+//! It must not know HTTP, sockets or any face's JSON.
+//!
+//! In the order in which an activity meets them: [`ActivityDraft`] is the checked body; [`Engine::submit`] takes it
+//! through its conversation's lane, where it is routed and numbered and causes engagement events; the recorder
+//! commits it and hands it to the broker. [`Engine::resume`] and [`Engine::replay`] read back what was missed.
+
+mod body;
+mod close;
+mod cursor;
+mod encode;
+mod engine;
+mod error;
+mod establish;
+mod lane;
+mod raise;
+mod record;
+mod replay;
+mod route;
+mod streaming;
+mod submit;
+mod validate;
+
+pub use body::Body;
+pub use cursor::Cursor;
+pub use encode::utc;
+pub use engine::{Engine, EngineParts};
+pub use error::{EngineError, Fault, FaultKind};
+pub use establish::{Establish, Established};
+pub use lane::{Found, Live, OpenConversations};
+pub use replay::{Gap, Resumption, Since};
+pub use streaming::{
+    Addressee, EndSessionError, More, NewSession, PreparedEvent, PublishedEvent, SessionAcknowledgeError,
+    TeamNotFound,
+};
+pub use submit::{Door, Receipt};
+pub use validate::{ActivityDraft, Keeping};

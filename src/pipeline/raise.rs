@@ -1,0 +1,166 @@
+//! The engagement events that a conversation causes, for the agent's streaming sessions
+//! (streaming reference, the event schemas).
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+
+use crate::domain::clock::Millis;
+use crate::domain::conversation::Conversation;
+use crate::domain::directory::User;
+use crate::domain::engagement::{Audience, EngagementEvent, envelope};
+
+/// `entityType` of the messaging events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Entity {
+    /// 1
+    Agent,
+    /// 3
+    Customer,
+    /// 4
+    System,
+}
+
+impl Entity {
+    fn code(self) -> i64 {
+        match self {
+            Self::Agent => 1,
+            Self::Customer => 3,
+            Self::System => 4,
+        }
+    }
+}
+
+/// `category` of a chat that came in (EventECActive, INBOUND_CHAT).
+const INBOUND_CHAT: i64 = 23;
+/// `statusReason` of an active agent (EventECActive, AgActive).
+const AGENT_ACTIVE: i64 = 2;
+/// `state` of an interaction that is cleared: the user goes on to wrap-up (EventECInteractionClear, the example).
+const NEXT_STATE_WRAP: i64 = 14;
+/// `interactionCategory` of what came in (EventECScreenPop, INBOUND).
+const INBOUND: i64 = 1;
+/// `screenpopType` of what is no mail (EventECScreenPop, OTHER).
+const OTHER: i64 = 31;
+
+/// Makes the events of one conversation for one user.
+pub(super) struct Raise<'a> {
+    /// The conversation; it has a number by now.
+    pub conversation: &'a Conversation,
+    /// Who hears them.
+    pub user: &'a User,
+    /// When they happen.
+    pub now: Millis,
+}
+
+/// An event and who hears it.
+pub(super) type Raised = (EngagementEvent, Audience);
+
+impl Raise<'_> {
+    /// The conversation was routed to the user: who is in it, and all that is known of it.
+    pub(super) fn offered(&self) -> [Raised; 2] {
+        [self.entity_added(), self.screen_pop()]
+    }
+
+    /// The user answered or accepted.
+    pub(super) fn active(&self) -> Raised {
+        self.event("engagementCenter.Active", json!({"category": INBOUND_CHAT, "statusReason": AGENT_ACTIVE}))
+    }
+
+    /// Somebody said a text.
+    pub(super) fn text(&self, entity: Entity, name: &str, text: &str) -> Raised {
+        self.event(
+            "messaging.EntitySendText",
+            json!({"entityType": entity.code(), "entityName": name, "text": text}),
+        )
+    }
+
+    /// The conversation went from the user to somebody else.
+    pub(super) fn transferred(&self) -> Raised {
+        let number = self.conversation.number.unwrap_or_default();
+        self.event(
+            "engagementCenter.InteractionTransferred",
+            json!({
+                "consultInteractionId": 0,
+                "consultInteractionIdRev": "0",
+                "newInteractionId": number,
+                "newInteractionIdRev": number.to_string(),
+                "originalEhubSessionId": self.user.number.to_string(),
+            }),
+        )
+    }
+
+    /// The conversation was closed: cleared, wrapped up and gone, in that order.
+    pub(super) fn closed(&self) -> [Raised; 3] {
+        [
+            self.event("engagementCenter.InteractionClear", json!({"state": NEXT_STATE_WRAP})),
+            self.event("engagementCenter.Wrap", json!({})),
+            self.event("engagementCenter.Idle", json!({})),
+        ]
+    }
+
+    fn entity_added(&self) -> Raised {
+        self.event(
+            "messaging.EntityAdded",
+            json!({
+                "entityType": Entity::Customer.code(),
+                "entityId": self.conversation.id.to_string(),
+                "entityName": self.conversation.customer_name(),
+            }),
+        )
+    }
+
+    fn screen_pop(&self) -> Raised {
+        let profile = |key: &str| self.conversation.profile(key).unwrap_or("");
+        let field = |key: &str, value: String| json!({"key": key, "value": value, "isMasked": false});
+        self.event(
+            "engagementCenter.ScreenPop",
+            json!({
+                "playAudioAlert": false,
+                "preemptive": 1,
+                "requiredRejectReason": false,
+                "requiredResponse": true,
+                "mediaType": "InboundChat",
+                "switchInteractionId": 0,
+                "switchInteractionIdRev": "0",
+                "timeoutForAcceptCall": 0,
+                "timeoutForAudioAlert": 0,
+                "interactionInfo": {
+                    "otherData": {
+                        "interactionCategory": INBOUND,
+                        "interactionType": "CHAT",
+                        "screenpopType": OTHER,
+                    },
+                    "screenData": {
+                        "firstName": profile("first name"),
+                        "lastName": profile("last name"),
+                        "phoneNumber": profile("phone"),
+                        "callerId": profile("full name"),
+                    },
+                    "interactionData": [
+                        field("conversationId", self.conversation.id.to_string()),
+                        field("hubId", self.conversation.hub.to_string()),
+                        field("bindingKey", self.conversation.binding.clone()),
+                    ],
+                },
+            }),
+        )
+    }
+
+    /// An event about the conversation: its number first, then what belongs to the type.
+    fn event(&self, event_type: &str, details: Value) -> Raised {
+        let number = self.conversation.number.unwrap_or_default();
+        let mut payload = Map::new();
+        payload.insert("interactionId".to_owned(), number.into());
+        payload.insert("interactionIdRev".to_owned(), number.to_string().into());
+        if let Value::Object(details) = details {
+            payload.extend(details);
+        }
+        let event = EngagementEvent {
+            event_type: event_type.to_owned(),
+            correlation_id: self.conversation.id.to_string(),
+            published: self.now,
+            payload: Arc::from(envelope(&self.user.id, self.user.number, payload).to_string()),
+        };
+        (event, Audience::Users(vec![self.user.id.clone()]))
+    }
+}
