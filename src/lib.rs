@@ -1,5 +1,6 @@
 //! Switchboard, a realtime engagement event broker.
 
+pub mod api;
 pub mod app;
 pub mod auth;
 pub mod broker;

@@ -184,7 +184,8 @@ fn is_event(publication: &Publication) -> bool {
 mod tests {
     use super::*;
     use crate::broker::testing::{event, event_of_size, id, numbers};
-    use crate::broker::{Encode, Position, Stamp};
+    use crate::broker::{Encode, Stamp};
+    use crate::domain::order::Position;
 
     const LIMITS: QueueLimits = QueueLimits { events: 10, bytes: 100 };
 

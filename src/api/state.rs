@@ -1,0 +1,55 @@
+//! What every face works with.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use super::rate_limit::RateLimiters;
+use crate::auth::{SigningKeys, Tickets, Tokens};
+use crate::config::Config;
+use crate::pipeline::Engine;
+use crate::registry::Registry;
+use crate::server::Drain;
+use crate::telemetry::Metrics;
+
+/// The rooms behind the faces.
+pub struct ApiParts {
+    /// Conversations and streaming sessions.
+    pub engine: Arc<Engine>,
+    /// The configuration in force.
+    pub registry: Arc<Registry>,
+    /// Makes and checks access tokens.
+    pub tokens: Arc<Tokens>,
+    /// The keys behind the tokens, for publication.
+    pub keys: Arc<SigningKeys>,
+    /// Stand in for tokens where a browser cannot send one.
+    pub tickets: Tickets,
+    /// How often each client may call.
+    pub rate_limiters: RateLimiters,
+    /// The settings.
+    pub config: Arc<Config>,
+    /// Where clients reach this broker: scheme, host and port, without a slash at the end.
+    pub base_url: String,
+    /// Tells when to stop.
+    pub drain: Drain,
+    /// Counts.
+    pub metrics: Metrics,
+}
+
+/// Shared by all requests; clones share it.
+#[derive(Clone)]
+pub struct ApiState(Arc<ApiParts>);
+
+impl ApiState {
+    /// Shares the rooms.
+    pub fn new(parts: ApiParts) -> Self {
+        Self(Arc::new(parts))
+    }
+}
+
+impl Deref for ApiState {
+    type Target = ApiParts;
+
+    fn deref(&self) -> &ApiParts {
+        &self.0
+    }
+}
