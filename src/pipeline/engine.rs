@@ -52,7 +52,7 @@ pub struct Engine {
 
 impl Engine {
     /// Takes up what the store holds: open conversations, orders, sessions with their events.
-    pub async fn start(parts: EngineParts) -> Result<(Arc<Self>, tokio::task::JoinHandle<()>), StoreError> {
+    pub async fn start(parts: EngineParts) -> Result<Arc<Self>, StoreError> {
         let orders = parts.store.orders().await?;
         let sessions = parts.store.sessions().await?;
         let recorder_parts = RecorderParts {
@@ -61,7 +61,7 @@ impl Engine {
             sessions: parts.sessions.clone(),
             clock: parts.clock.clone(),
         };
-        let (recorder, task) =
+        let recorder =
             Recorder::start(recorder_parts, &orders, sessions.iter().map(|session| session.tenant));
         let engine = Self {
             store: parts.store,
@@ -80,7 +80,7 @@ impl Engine {
             engine.conversations.restore(record.conversation, record.last_event_id);
         }
         engine.restore_sessions(sessions).await?;
-        Ok((Arc::new(engine), task))
+        Ok(Arc::new(engine))
     }
 
     /// The present moment.
@@ -128,6 +128,11 @@ impl Engine {
             Some(_) => Err(EngineError::ConversationClosed),
             None => Err(EngineError::ConversationNotFound),
         }
+    }
+
+    /// A conversation of a tenant while it is open.
+    pub fn open(&self, tenant: TenantId, id: ConversationId) -> Option<Arc<Live>> {
+        self.conversations.get(tenant, id)
     }
 
     /// The open conversations of a hub, the newest first.
