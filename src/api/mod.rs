@@ -4,6 +4,7 @@
 mod caller;
 mod rate_limit;
 mod state;
+pub mod streaming;
 
 pub use rate_limit::RateLimiters;
 pub use state::{ApiParts, ApiState};
