@@ -9,6 +9,7 @@ mod operation;
 pub mod platform;
 mod rate_limit;
 mod state;
+pub mod streaming;
 
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, Method, header};

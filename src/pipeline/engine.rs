@@ -7,6 +7,7 @@ use dashmap::DashMap;
 use parking_lot::Mutex;
 
 use super::error::EngineError;
+use super::idempotency::Turns;
 use super::lane::{Conversations, Live, OpenConversations};
 use super::record::{Recorder, RecorderParts};
 use crate::broker::{QueueLimits, Sessions, Topics};
@@ -42,6 +43,8 @@ pub struct Engine {
     pub(super) recorder: Recorder,
     pub(super) sessions: Arc<Sessions>,
     pub(super) session_limits: QueueLimits,
+    /// Repeatable requests that are under way.
+    pub(super) turns: Turns,
     topics: Topics,
     clock: Arc<dyn Clock>,
     /// The agents' numbers for conversations, by organization.
@@ -70,6 +73,7 @@ impl Engine {
             recorder,
             sessions: parts.sessions,
             session_limits: parts.session_limits,
+            turns: Turns::default(),
             topics: parts.topics,
             clock: parts.clock,
             numbers: orders.iter().map(|order| (order.tenant, order.number)).collect(),
