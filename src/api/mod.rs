@@ -4,9 +4,11 @@
 mod caller;
 pub mod engine;
 pub mod events;
+pub mod identity;
 mod moment;
 mod operation;
 pub mod platform;
+pub mod portal;
 mod rate_limit;
 mod state;
 pub mod streaming;
@@ -26,8 +28,11 @@ use crate::server::log_requests;
 /// All faces on one screen, with what goes for all of them.
 pub fn router(state: ApiState) -> Router {
     Router::new()
+        .merge(identity::router())
+        .merge(portal::router())
         .merge(engine::router())
         .merge(events::router())
+        .merge(streaming::router())
         .merge(operation::router())
         .method_not_allowed_fallback(platform::wrong_method)
         .fallback(platform::unknown_path)

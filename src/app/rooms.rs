@@ -22,6 +22,18 @@ use crate::telemetry::Metrics;
 /// Names the demo tenant of an empty store.
 const DEMO: &str = "demo";
 
+/// A number that the broker counts: its name and what it says on the metrics page, and where it is read.
+type BrokerCounter = (&'static str, &'static str, fn(&Stats) -> u64);
+
+const COUNTERS: [BrokerCounter; 6] = [
+    ("published", "Publications handed to topics", |stats| stats.published.get()),
+    ("delivered", "Publications taken by subscribers", |stats| stats.delivered.get()),
+    ("outboxes_overrun", "Websockets that fell behind", |stats| stats.outboxes_overrun.get()),
+    ("sessions_created", "Streaming sessions opened", |stats| stats.sessions_created.get()),
+    ("sessions_expired", "Streaming sessions ended by inactivity", |stats| stats.sessions_expired.get()),
+    ("sessions_overrun", "Streaming sessions that fell behind", |stats| stats.sessions_overrun.get()),
+];
+
 /// All rooms.
 pub(super) struct Rooms {
     pub(super) config: Arc<Config>,
@@ -127,17 +139,7 @@ impl Rooms {
 
     /// Lends the numbers that rooms count by themselves to the metrics page.
     pub(super) fn lend_counts(&self, metrics: &Metrics) {
-        let counters: [(&str, &str, fn(&Stats) -> u64); 6] = [
-            ("published", "Publications handed to topics", |stats| stats.published.get()),
-            ("delivered", "Publications taken by subscribers", |stats| stats.delivered.get()),
-            ("outboxes_overrun", "Websockets that fell behind", |stats| stats.outboxes_overrun.get()),
-            ("sessions_created", "Streaming sessions opened", |stats| stats.sessions_created.get()),
-            ("sessions_expired", "Streaming sessions ended by inactivity", |stats| {
-                stats.sessions_expired.get()
-            }),
-            ("sessions_overrun", "Streaming sessions that fell behind", |stats| stats.sessions_overrun.get()),
-        ];
-        for (name, help, read) in counters {
+        for (name, help, read) in COUNTERS {
             let stats = self.stats.clone();
             metrics.lend_counter(name, help, move || read(&stats));
         }

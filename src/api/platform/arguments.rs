@@ -8,7 +8,7 @@ use std::str::FromStr;
 use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
 
-use super::codes::shared;
+use super::codes::{Shared, shared};
 use super::dialect::Dialect;
 use super::path::guid;
 use super::problem::{Problem, Problems};
@@ -65,36 +65,35 @@ impl<D: Dialect> Arguments<D> {
         self.get(name).map(|text| guid::<D, T>(name, text)).transpose()
     }
 
-    /// The page that is asked for with `pageNumber` and `pageSize`.
+    /// The page that is asked for with `pageNumber` and `pageSize`; what is wrong with both is told at once.
     pub fn page(&self) -> Result<PageQuery, Problems> {
-        let mut problems = Vec::new();
-        let number = self.number("pageNumber", 0, &mut problems);
-        let size = self.number("pageSize", DEFAULT_PAGE_SIZE, &mut problems);
-        if number.is_some_and(|number| number < 0) {
-            let code = shared::NEGATIVE.in_family(D::FAMILY);
-            problems.push(Problem::new(code, "Query parameter 'pageNumber' must not be below 0."));
+        let number = self.number("pageNumber", 0, 0..=i64::MAX, shared::NEGATIVE);
+        let size = self.number("pageSize", DEFAULT_PAGE_SIZE, PAGE_SIZES, shared::OUT_OF_BOUNDS);
+        match (number, size) {
+            (Ok(number), Ok(size)) => Ok(PageQuery { number, size }),
+            (Err(problem), Ok(_)) | (Ok(_), Err(problem)) => Err(problem.into()),
+            (Err(number), Err(size)) => Err(Problems::from(number).and(size)),
         }
-        if size.is_some_and(|size| !PAGE_SIZES.contains(&size)) {
-            let (code, bounds) = (shared::OUT_OF_BOUNDS.in_family(D::FAMILY), PAGE_SIZES);
-            let text =
-                format!("Query parameter 'pageSize' has to be {} to {}.", bounds.start(), bounds.end());
-            problems.push(Problem::new(code, text));
-        }
-        if let Some(problems) = Problems::all(problems) {
-            return Err(problems);
-        }
-        let count = |number: Option<i64>| number.and_then(|number| usize::try_from(number).ok());
-        Ok(PageQuery { number: count(number).unwrap_or(usize::MAX), size: count(size).unwrap_or_default() })
     }
 
-    fn number(&self, name: &str, default: i64, problems: &mut Vec<Problem>) -> Option<i64> {
-        let Some(text) = self.get(name) else { return Some(default) };
-        let number = text.parse().ok();
-        if number.is_none() {
-            let code = shared::BAD_NUMBER.in_family(D::FAMILY);
-            problems.push(Problem::new(code, format!("Query parameter '{name}' has to be a whole number.")));
-        }
-        number
+    fn number(
+        &self,
+        name: &str,
+        default: i64,
+        bounds: RangeInclusive<i64>,
+        beyond: Shared,
+    ) -> Result<usize, Problem> {
+        let problem = |code: Shared, text: &str| {
+            Problem::new(code.in_family(D::FAMILY), format!("Query parameter '{name}' {text}."))
+        };
+        let number = match self.get(name) {
+            Some(text) => {
+                text.parse().map_err(|_| problem(shared::BAD_NUMBER, "has to be a whole number"))?
+            }
+            None => default,
+        };
+        let within = bounds.contains(&number).then(|| usize::try_from(number).ok()).flatten();
+        within.ok_or_else(|| problem(beyond, "is out of its bounds"))
     }
 }
 
@@ -135,7 +134,7 @@ mod tests {
             assert_eq!(page(&[(name, value)]), Err(vec![code.to_owned()]), "{name}={value}");
         }
         let both = page(&[("pageNumber", "-1"), ("pageSize", "x")]);
-        assert_eq!(both, Err(vec!["PRT000210".to_owned(), "PRT000209".to_owned()]));
+        assert_eq!(both, Err(vec!["PRT000209".to_owned(), "PRT000210".to_owned()]));
     }
 
     #[test]

@@ -117,6 +117,8 @@ fn nesting(text: &[u8]) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use std::convert::Infallible;
+
     use axum::body::Body;
 
     use super::*;
@@ -136,7 +138,8 @@ mod tests {
 
     #[tokio::test]
     async fn an_object_is_read_with_any_json_content_type_and_without_one() {
-        for content_type in ["", "application/json", "Application/JSON; charset=utf-8", "application/ld+json"] {
+        for content_type in ["", "application/json", "Application/JSON; charset=utf-8", "application/ld+json"]
+        {
             assert_eq!(answer::<Portal>(content_type, r#" {"a": 1}"#).await, Ok(r#"{"a":1}"#.to_owned()));
         }
     }
@@ -172,14 +175,14 @@ mod tests {
         let of_size = |size: usize| format!(r#"{{"a":"{}"}}"#, "x".repeat(size - 8));
         assert!(answer::<Portal>("", of_size(64)).await.is_ok());
         assert_eq!(answer::<Portal>("", of_size(65)).await, Err((413, "413".to_owned())));
-        let chunks = futures_util::stream::iter(vec![Ok::<_, std::io::Error>("x".repeat(40)); 2]);
+        let chunks = futures_util::stream::iter(vec![Ok::<_, Infallible>("x".repeat(40)); 2]);
         let unsized_body = Body::from_stream(chunks);
         assert_eq!(answer::<Portal>("", unsized_body).await, Err((413, "413".to_owned())));
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_body_that_does_not_come_is_given_up() {
-        let never = Body::from_stream(futures_util::stream::pending::<Result<Bytes, std::io::Error>>());
+        let never = Body::from_stream(futures_util::stream::pending::<Result<Bytes, Infallible>>());
         assert_eq!(answer::<Portal>("", never).await, Err((408, "PRT000108".to_owned())));
     }
 

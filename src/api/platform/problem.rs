@@ -70,16 +70,18 @@ impl Problems {
 
     /// The faults of a body, all in one answer. A list without a fault is taken as a body that cannot be judged.
     pub fn of_faults<D: Dialect>(faults: Vec<Fault>) -> Self {
-        let problems = faults.into_iter().map(|fault| Problem::new(D::code(&fault), text_of(&fault)));
-        Self::all(problems.collect())
-            .unwrap_or_else(|| Self::one(D::MALFORMED_BODY, "The body cannot be read."))
+        let mut problems = faults.into_iter().map(|fault| Problem::new(D::code(&fault), text_of(&fault)));
+        match problems.next() {
+            Some(first) => problems.fold(first.into(), Self::and),
+            None => Self::one(D::MALFORMED_BODY, "The body cannot be read."),
+        }
     }
 
-    /// All of these problems; `None` when there is none.
-    pub fn all(problems: Vec<Problem>) -> Option<Self> {
-        let mut problems = problems.into_iter();
-        let first = problems.next()?;
-        Some(Self { first, others: problems.collect(), retry_after: None })
+    /// These problems and one more.
+    #[must_use]
+    pub fn and(mut self, problem: Problem) -> Self {
+        self.others.push(problem);
+        self
     }
 
     /// Tells the client to come back after this many seconds.
@@ -177,11 +179,9 @@ mod tests {
 
     #[tokio::test]
     async fn the_first_problem_decides_the_status() {
-        let both = vec![
-            Problem::new(prt::HUB_NOT_FOUND, "No hub."),
-            Problem::new(prt::MISSING_PROPERTY, "No name."),
-        ];
-        let response = Problems::all(both).unwrap().into_response();
+        let both =
+            Problems::one(prt::HUB_NOT_FOUND, "No hub.").and(Problem::new(prt::MISSING_PROPERTY, "No name."));
+        let response = both.into_response();
         assert_eq!(response.status(), 404);
         assert_eq!(body_of(response).await["status"], 404);
     }
