@@ -2,6 +2,7 @@
 //! another. What they share is who calls ([`Caller`](caller)), and what they call ([`ApiState`]).
 
 mod caller;
+pub mod identity;
 pub mod platform;
 mod rate_limit;
 mod state;
