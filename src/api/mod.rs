@@ -4,6 +4,7 @@
 mod caller;
 pub mod identity;
 pub mod platform;
+pub mod portal;
 mod rate_limit;
 mod state;
 
