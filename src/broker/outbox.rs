@@ -143,11 +143,11 @@ mod tests {
     #[tokio::test]
     async fn a_busy_reader_learns_of_its_overrun_and_of_nothing_else() {
         let outbox = outbox(2, 100);
-        outbox.deliver(&[event(1)]);
+        assert_eq!(outbox.deliver(&[event(1)]), Delivery::Taken);
         assert_eq!(outbox.overrun().now_or_never(), None);
         let mut into = Vec::new();
         assert_eq!(outbox.next(&mut into).now_or_never(), Some(Ok(())));
-        outbox.deliver(&[event(2), event(3), event(4)]);
+        assert_eq!(outbox.deliver(&[event(2), event(3), event(4)]), Delivery::Refused);
         assert_eq!(outbox.overrun().now_or_never(), Some(()));
     }
 

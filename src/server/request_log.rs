@@ -130,7 +130,7 @@ mod tests {
         let (lines, metrics) = lines_of(router, "/events/v1/direct?access_token=s3cret").await;
         let [line] = lines.as_slice() else { panic!("one line expected: {lines:?}") };
         assert!(!line.to_string().contains("s3cret"), "{line}");
-        assert_eq!(line["level"], "DEBUG");
+        assert_eq!(line["level"], "INFO");
         let fields = &line["fields"];
         assert_eq!(fields["method"], "GET");
         assert_eq!(fields["path"], "/events/v1/direct");
@@ -148,7 +148,7 @@ mod tests {
         for (status, level) in [
             (StatusCode::NOT_FOUND, "INFO"),
             (StatusCode::INTERNAL_SERVER_ERROR, "ERROR"),
-            (StatusCode::OK, "DEBUG"),
+            (StatusCode::OK, "INFO"),
         ] {
             let (lines, _) =
                 lines_of(Router::new().route("/", get(move || async move { status })), "/").await;

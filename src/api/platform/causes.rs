@@ -31,7 +31,7 @@ pub(in crate::api) fn denied(family: Family, denied: Denied) -> Problems {
 
 /// What the caller of an engine route is told when the engine refuses.
 pub fn engine_refused<D: Dialect>(error: EngineError) -> Problems {
-    let shared = |code: Shared| code.in_family(D::FAMILY);
+    let common = |code: Shared| code.in_family(D::FAMILY);
     match error {
         EngineError::Invalid(faults) => Problems::of_faults::<D>(faults),
         EngineError::HubNotFound => Problems::one(eng::HUB_NOT_FOUND, "There is no such hub."),
@@ -42,7 +42,7 @@ pub fn engine_refused<D: Dialect>(error: EngineError) -> Problems {
             Problems::one(eng::CONVERSATION_NOT_FOUND, "There is no such conversation.")
         }
         EngineError::ConversationClosed => {
-            Problems::one(shared(shared::NOT_AVAILABLE), "The conversation was closed.")
+            Problems::one(common(shared::NOT_AVAILABLE), "The conversation was closed.")
         }
         EngineError::CustomerGone => {
             Problems::one(eng::CUSTOMER_GONE, "The customer has left the conversation.")
@@ -55,14 +55,14 @@ pub fn engine_refused<D: Dialect>(error: EngineError) -> Problems {
             Problems::one(eng::NOBODY_TO_ANSWER, "The hub has no agent and no bot that could answer.")
         }
         EngineError::NotACustomerIntegration => Problems::one(
-            shared(shared::VALUE_NOT_SUPPORTED),
+            common(shared::VALUE_NOT_SUPPORTED),
             "Conversations are established on integrations for customers only.",
         ),
         EngineError::SenderMissing => {
             Problems::one(eng::DIRECT_MISSING_PROPERTY, "Property 'sender.integrationId' is required.")
         }
         EngineError::NotTheDestination => {
-            Problems::one(shared(shared::NOT_ALLOWED), "The conversation is not with this integration.")
+            Problems::one(common(shared::NOT_ALLOWED), "The conversation is not with this integration.")
         }
         EngineError::Store(cause) => unexpected(D::FAMILY, &cause),
         EngineError::Registry(cause) => unexpected(D::FAMILY, &cause),

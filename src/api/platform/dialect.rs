@@ -93,7 +93,8 @@ impl Dialect for Direct {
     }
 }
 
-/// Sockets of events and their tickets. The documents have no codes for bodies here: those for arguments stand in.
+/// Sockets of events and their tickets, which take engine tokens and tell the engine's codes. There are no codes for
+/// bodies here: those for arguments stand in.
 #[derive(Clone, Copy, Debug)]
 pub enum Events {}
 

@@ -23,7 +23,7 @@ impl<D: Dialect, T: FromStr> FromRequestParts<ApiState> for PathId<D, T> {
 
     async fn from_request_parts(parts: &mut Parts, _: &ApiState) -> Result<Self, Problems> {
         let params = RawPathParams::from_request_parts(parts, &()).await.ok();
-        // A parameter that is no text is left out by axum's error; it is no GUID either.
+        // What is no text once it is decoded is no GUID either.
         let (name, text) = params.as_ref().and_then(|all| all.iter().next()).unwrap_or(("id", ""));
         let id = guid::<D, T>(name, text)?;
         Ok(Self { id, dialect: PhantomData })

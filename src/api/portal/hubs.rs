@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 
 use super::hub_body::{HubOut, hub_in, hub_patch};
-use super::{Arguments, Body, Id, PortalCaller};
+use super::{Arguments, Id, PortalCaller, PortalJson};
 use crate::api::platform::{Named, Paged, Portal, Problems, portal_refused, registry_refused};
 use crate::api::state::ApiState;
 use crate::domain::ids::HubId;
@@ -14,7 +14,7 @@ use crate::registry::RegistryError;
 pub(super) async fn create(
     State(state): State<ApiState>,
     caller: PortalCaller,
-    body: Body,
+    body: PortalJson,
 ) -> Result<Json<HubOut>, Problems> {
     let spec = hub_in(&body.object).map_err(Problems::of_faults::<Portal>)?;
     let hub = state.registry.create_hub(caller.tenant, spec).await.map_err(refused)?;
@@ -25,7 +25,7 @@ pub(super) async fn update(
     State(state): State<ApiState>,
     caller: PortalCaller,
     hub: Id<HubId>,
-    body: Body,
+    body: PortalJson,
 ) -> Result<Json<HubOut>, Problems> {
     let patch = hub_patch(&body.object).map_err(Problems::of_faults::<Portal>)?;
     let hub = state.registry.update_hub(caller.tenant, hub.id, patch).await.map_err(refused)?;

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::integration_body::{integration_in, integration_patch};
 use super::integration_out::IntegrationOut;
-use super::{Arguments, Body, Id, PortalCaller};
+use super::{Arguments, Id, PortalCaller, PortalJson};
 use crate::api::platform::codes::shared;
 use crate::api::platform::{Family, Named, Paged, Portal, Problems, portal_refused, registry_refused};
 use crate::api::state::ApiState;
@@ -27,7 +27,7 @@ pub(super) async fn create_or_update(
     caller: PortalCaller,
     hub: Id<HubId>,
     integration: Id<IntegrationId>,
-    body: Body,
+    body: PortalJson,
 ) -> Answer {
     if let Some(present) = state.registry.integration(caller.tenant, integration.id) {
         return change(&state, &present, &body.object).await;
@@ -43,7 +43,7 @@ pub(super) async fn update(
     State(state): State<ApiState>,
     caller: PortalCaller,
     integration: Id<IntegrationId>,
-    body: Body,
+    body: PortalJson,
 ) -> Answer {
     let present = integration_of(&state, caller.tenant, integration.id)?;
     change(&state, &present, &body.object).await

@@ -31,7 +31,7 @@ pub fn router() -> Router<ApiState> {
         .method_not_allowed_fallback(wrong_method)
 }
 
-type Body = super::platform::PlatformJson<Portal>;
+type PortalJson = super::platform::PlatformJson<Portal>;
 type Id<T> = super::platform::PathId<Portal, T>;
 type Arguments = super::platform::Arguments<Portal>;
 
