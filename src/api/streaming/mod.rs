@@ -1,9 +1,9 @@
 //! The streaming face: long-poll sessions of engagement events, and the producers that feed them (streaming
 //! reference). It parses, calls the engine and renders; it must not know how events are queued or kept.
 //!
-//! What the versions of the API share stands here and in the files beside: who calls ([`caller`]), bodies
-//! ([`body`]), what a poll asks for ([`poll`]) and how its events leave ([`delivery`]), what producers publish
-//! ([`publish`]), and the errors ([`error`]). A version's file has its addresses and its shapes.
+//! What the versions of the API share stands here and in the files beside: who calls (`caller`), bodies
+//! (`body`), what a poll asks for (`poll`) and how its events leave (`delivery`), what producers publish
+//! (`publish`), and the errors (`error`). A version's file has its addresses and its shapes.
 
 mod body;
 mod caller;
@@ -16,6 +16,7 @@ mod v3;
 use std::time::Duration;
 
 use axum::Router;
+use axum::routing::any;
 use serde_json::{Map, Value};
 
 use self::error::{Fault, Reason, Refusal};
@@ -24,7 +25,8 @@ use crate::domain::ids::UserId;
 
 /// The paths of the face.
 pub fn router() -> Router<ApiState> {
-    Router::new().nest("/via/v3", v3::router())
+    // A nested router does not answer for its own address with a slash behind it.
+    Router::new().nest("/via/v3", v3::router()).route("/via/v3/", any(|| async { Refusal::NoSuchPath }))
 }
 
 /// How long a session lives without a poll, unless its client says otherwise.
