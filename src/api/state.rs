@@ -3,9 +3,12 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
+use super::events::Places;
 use super::rate_limit::RateLimiters;
 use crate::auth::{SigningKeys, Tickets, Tokens};
+use crate::broker::Stats;
 use crate::config::Config;
+use crate::domain::clock::Clock;
 use crate::pipeline::Engine;
 use crate::registry::Registry;
 use crate::server::Drain;
@@ -23,8 +26,14 @@ pub struct ApiParts {
     pub keys: Arc<SigningKeys>,
     /// Stand in for tokens where a browser cannot send one.
     pub tickets: Tickets,
+    /// How many websockets each tenant has open.
+    pub places: Places,
     /// How often each client may call.
     pub rate_limiters: RateLimiters,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// What sockets' queues count into.
+    pub stats: Arc<Stats>,
     /// The settings.
     pub config: Arc<Config>,
     /// Where clients reach this broker: scheme, host and port, without a slash at the end.

@@ -98,6 +98,11 @@ struct Published(DashMap<TenantId, AtomicU64>);
 /// The answer to a piece of work.
 pub(super) type Done = oneshot::Receiver<Result<(), StoreError>>;
 
+/// Waits until a piece of work is kept and published. A recorder that is gone keeps nothing.
+pub(super) async fn kept(done: Done) -> Result<(), StoreError> {
+    done.await.unwrap_or(Err(StoreError::Closed))
+}
+
 impl Recorder {
     /// Starts the recorder, which ends when the last clone of its handle is gone and all work is done.
     ///
@@ -106,7 +111,7 @@ impl Recorder {
         parts: RecorderParts,
         orders: &[TenantOrder],
         durable_sessions: impl IntoIterator<Item = TenantId>,
-    ) -> (Self, tokio::task::JoinHandle<()>) {
+    ) -> Self {
         let mut tenants: HashMap<TenantId, Order> = orders
             .iter()
             .map(|order| {
@@ -125,7 +130,8 @@ impl Recorder {
         // Unbounded because each piece is awaited by a request or a socket, and their number is bounded.
         let (queue, waiting) = mpsc::unbounded_channel();
         let task = Task { parts, tenants, published: published.clone() };
-        (Self { queue, published }, tokio::spawn(task.run(waiting)))
+        tokio::spawn(task.run(waiting));
+        Self { queue, published }
     }
 
     /// Puts work into the queue at once; what is put in first is done first.
@@ -138,7 +144,7 @@ impl Recorder {
 
     /// Does work and waits until it is kept and published.
     pub(super) async fn record(&self, tenant: TenantId, steps: Vec<Step>) -> Result<(), StoreError> {
-        self.submit(tenant, steps).await.unwrap_or(Err(StoreError::Closed))
+        kept(self.submit(tenant, steps)).await
     }
 
     /// The position up to which an organization has been published, or is being published right now.
