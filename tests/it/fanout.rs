@@ -47,10 +47,9 @@ impl Reader {
 
     async fn until_blank_line(&mut self) -> String {
         loop {
-            let text = std::str::from_utf8(&self.buffer).unwrap_or_default();
-            if let Some(end) = text.find("\r\n\r\n") {
+            if let Some(end) = self.buffer.windows(4).position(|window| window == b"\r\n\r\n") {
                 self.read = end + 4;
-                return text[..end].to_owned();
+                return String::from_utf8(self.buffer[..end].to_vec()).unwrap();
             }
             self.fill().await;
         }

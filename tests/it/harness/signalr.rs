@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use serde_json::{Value, json};
 
 use super::socket::Told;
-use super::{Answer, Http, Socket};
+use super::{Answer, Http, Socket, within};
 
 /// Ends every message of the JSON hub protocol.
 pub const SEPARATOR: char = '\u{1e}';
@@ -65,12 +65,15 @@ impl SignalR {
 
     /// The next message that is not a ping.
     pub async fn next(&mut self) -> Value {
-        loop {
-            let message = self.next_message().await;
-            if message["type"] != 6 {
-                return message;
+        let next = async {
+            loop {
+                let message = self.next_message().await;
+                if message["type"] != 6 {
+                    return message;
+                }
             }
-        }
+        };
+        within("a message", next).await
     }
 
     /// The activity of the next message, which has to be one.

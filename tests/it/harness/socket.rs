@@ -48,8 +48,12 @@ impl Socket {
 
     /// What comes next, pings left out.
     pub async fn told(&mut self) -> Told {
+        within("a frame", self.next_told()).await
+    }
+
+    async fn next_told(&mut self) -> Told {
         loop {
-            match within("a frame", self.0.next()).await {
+            match self.0.next().await {
                 Some(Ok(Message::Text(text))) => return Told::Text(text.to_string()),
                 Some(Ok(Message::Close(frame))) => {
                     return Told::Closed(frame.map_or(1005, |frame| frame.code.into()));
