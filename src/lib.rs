@@ -7,6 +7,7 @@ pub mod broker;
 pub mod cli;
 pub mod config;
 pub mod domain;
+pub mod outlets;
 pub mod pipeline;
 pub mod registry;
 pub mod server;

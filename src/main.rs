@@ -29,8 +29,8 @@ fn run(command: Command, config: Config) -> Result<(), Failure> {
         Command::Serve => serve(config)?,
         Command::Check => console::say("configuration is good"),
         Command::Tenant(TenantCommand::Create(create)) => {
-            let created = app::create_tenant(&config, &create.name).map_err(Failure::runtime)?;
-            console::say(create.page(&created));
+            let created = runtime()?.block_on(app::create_tenant(config, &create.name));
+            console::say(create.page(&created.map_err(Failure::runtime)?));
         }
     }
     Ok(())
@@ -38,10 +38,12 @@ fn run(command: Command, config: Config) -> Result<(), Failure> {
 
 fn serve(config: Config) -> Result<(), Failure> {
     telemetry::start_logs(&config.log).map_err(Failure::runtime)?;
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::runtime)?;
-    runtime.block_on(async {
+    runtime()?.block_on(async {
         let stop = signals::stop().map_err(Failure::runtime)?;
         app::serve(config, stop).await.map_err(Failure::runtime)
     })
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::runtime)
 }

@@ -3,15 +3,30 @@
 
 use std::sync::Arc;
 
+use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 
+use super::platform::{Family, Problems, denied};
 use super::rate_limit::TooManyRequests;
 use super::state::ApiState;
 use crate::auth::Identity;
 use crate::domain::client::Scope;
 use crate::server;
 use crate::telemetry::Face;
+
+/// The caller of the engine and events faces, which both take engine tokens.
+pub(super) struct EngineCaller(pub(super) Arc<Identity>);
+
+impl FromRequestParts<ApiState> for EngineCaller {
+    type Rejection = Problems;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problems> {
+        bearer(parts, state, Face::Engine, Scope::EngineApi)
+            .map(Self)
+            .map_err(|reason| denied(Family::Engine, reason))
+    }
+}
 
 /// Why a caller is not let in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use super::rate_limit::RateLimiters;
 use crate::auth::{SigningKeys, Tickets, Tokens};
+use crate::broker::Stats;
 use crate::config::Config;
+use crate::domain::clock::Clock;
 use crate::pipeline::Engine;
 use crate::registry::Registry;
 use crate::server::Drain;
@@ -25,6 +27,10 @@ pub struct ApiParts {
     pub tickets: Tickets,
     /// How often each client may call.
     pub rate_limiters: RateLimiters,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// What sockets' queues count into.
+    pub stats: Arc<Stats>,
     /// The settings.
     pub config: Arc<Config>,
     /// Where clients reach this broker: scheme, host and port, without a slash at the end.

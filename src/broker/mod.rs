@@ -16,6 +16,7 @@
 mod handover;
 mod live_session;
 mod outbox;
+mod places;
 mod publication;
 mod queue;
 mod session;
@@ -30,6 +31,7 @@ mod testing;
 
 pub use handover::{Handover, Outcome};
 pub use outbox::Outbox;
+pub use places::TooManySessions;
 pub use publication::{Encode, Publication, Stamp, WireFormat};
 pub use queue::{Overrun, QueueLimits};
 pub use session::{Acknowledged, Acknowledgement, NotRequired, SessionSpec};

@@ -48,6 +48,15 @@ impl Outbox {
         Ok(())
     }
 
+    /// Waits until the reader has fallen behind for good. For the reader itself, while it is busy writing what it took;
+    /// cancel safe, and takes nothing.
+    pub async fn overrun(&self) {
+        while self.state.lock().is_ok() {
+            // A permit used up here is not missed: `next` looks at the queue before it waits.
+            self.ready.notified().await;
+        }
+    }
+
     /// The wire format that the limits are counted in and the reader is to write.
     pub fn format(&self) -> WireFormat {
         self.format
@@ -129,6 +138,17 @@ mod tests {
         tokio::task::yield_now().await;
         assert_eq!(outbox.deliver(&[event(1)]), Delivery::Taken);
         assert_eq!(reader.await.unwrap(), Ok(vec![1]));
+    }
+
+    #[tokio::test]
+    async fn a_busy_reader_learns_of_its_overrun_and_of_nothing_else() {
+        let outbox = outbox(2, 100);
+        assert_eq!(outbox.deliver(&[event(1)]), Delivery::Taken);
+        assert_eq!(outbox.overrun().now_or_never(), None);
+        let mut into = Vec::new();
+        assert_eq!(outbox.next(&mut into).now_or_never(), Some(Ok(())));
+        assert_eq!(outbox.deliver(&[event(2), event(3), event(4)]), Delivery::Refused);
+        assert_eq!(outbox.overrun().now_or_never(), Some(()));
     }
 
     #[tokio::test]

@@ -2,6 +2,7 @@
 //! It must not know where durable sessions are stored; it reports every end that its owner did not ask for.
 
 use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -10,10 +11,11 @@ use dashmap::DashMap;
 use parking_lot::Mutex;
 
 use super::live_session::{LiveSession, Surroundings};
+use super::places::Places;
 use super::session::SessionQueue;
 use super::{
-    Acknowledged, Attachment, Handover, NotRequired, Publication, SessionSpec, Stats, Topic, Topics,
-    WireFormat,
+    Acknowledged, Attachment, Handover, NotRequired, Publication, SessionSpec, Stats, TooManySessions, Topic,
+    Topics, WireFormat,
 };
 use crate::domain::clock::{Clock, Millis};
 use crate::domain::ids::{SessionId, TenantId};
@@ -88,6 +90,7 @@ pub struct Sessions {
     topics: Topics,
     /// Sharded; a guard of it is never held while a session or a topic is locked.
     sessions: DashMap<SessionId, Registered>,
+    places: Places,
     surroundings: Arc<Surroundings>,
 }
 
@@ -102,7 +105,24 @@ impl Sessions {
     pub fn new(topics: Topics, clock: Arc<dyn Clock>, stats: Arc<Stats>) -> Self {
         let deadlines = Mutex::new(BTreeSet::new());
         let surroundings = Surroundings { clock, stats, deadlines, draining: AtomicBool::new(false) };
-        Self { topics, sessions: DashMap::new(), surroundings: Arc::new(surroundings) }
+        let sessions = DashMap::new();
+        Self { topics, sessions, places: Places::default(), surroundings: Arc::new(surroundings) }
+    }
+
+    /// Keeps a place among the at most `most` sessions of its organization for a session that is about to be
+    /// made; it is the session's until that ends. A session made without one is counted all the same.
+    pub fn reserve(
+        &self,
+        tenant: TenantId,
+        id: SessionId,
+        most: Option<NonZeroUsize>,
+    ) -> Result<(), TooManySessions> {
+        self.places.take_within(tenant, id, most)
+    }
+
+    /// Gives back the place of a session that was not made after all.
+    pub fn release(&self, tenant: TenantId, id: SessionId) {
+        self.places.free(tenant, id);
     }
 
     /// Makes a session. It hears everything that is published to its user and its organization from here on.
@@ -194,6 +214,7 @@ impl Sessions {
     fn register(&self, spec: SessionSpec, queue: SessionQueue) {
         let topics = [Topic::User(spec.tenant, spec.user.clone()), Topic::Organization(spec.tenant)];
         let id = spec.id;
+        self.places.take(spec.tenant, id);
         let session = LiveSession::new(spec, queue, Arc::clone(&self.surroundings));
         let attachment = self.topics.attach(&topics, Arc::clone(&session) as _);
         let registered = Registered { session: Arc::clone(&session), _attachment: attachment };
@@ -222,8 +243,11 @@ impl Sessions {
 
     /// Takes a session that is over out of the registry, which detaches it.
     fn forget(&self, session: &Arc<LiveSession>) {
-        let id = session.spec().id;
+        let (tenant, id) = (session.spec().tenant, session.spec().id);
         let removed = self.sessions.remove_if(&id, |_, it| Arc::ptr_eq(&it.session, session));
+        if removed.is_some() {
+            self.places.free(tenant, id);
+        }
         // Dropped out here, where no shard is locked: detaching locks topics.
         drop(removed);
     }

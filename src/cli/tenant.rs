@@ -2,6 +2,7 @@
 //! How a tenant is made is the app's business.
 
 use clap::{Args, Subcommand};
+use serde::Serialize;
 use serde_json::Value;
 
 /// What to do with tenants.
@@ -23,7 +24,8 @@ pub struct CreateTenant {
 
 impl CreateTenant {
     /// What to print about `created`: one line of JSON for scripts, an indented page for people.
-    pub fn page(&self, created: &Value) -> String {
+    pub fn page(&self, created: &impl Serialize) -> String {
+        let created: Value = serde_json::to_value(created).expect("credentials are texts under text keys");
         if self.json {
             return created.to_string();
         }

@@ -6,6 +6,7 @@ pub mod clock;
 pub mod conversation;
 pub mod directory;
 pub mod engagement;
+pub mod event_types;
 pub mod hub;
 pub mod ids;
 pub mod integration;

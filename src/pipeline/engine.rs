@@ -7,6 +7,7 @@ use dashmap::DashMap;
 use parking_lot::Mutex;
 
 use super::error::EngineError;
+use super::idempotency::Turns;
 use super::lane::{Conversations, Live, OpenConversations};
 use super::record::{Recorder, RecorderParts};
 use crate::broker::{QueueLimits, Sessions, Topics};
@@ -42,6 +43,8 @@ pub struct Engine {
     pub(super) recorder: Recorder,
     pub(super) sessions: Arc<Sessions>,
     pub(super) session_limits: QueueLimits,
+    /// Repeatable requests that are under way.
+    pub(super) turns: Turns,
     topics: Topics,
     clock: Arc<dyn Clock>,
     /// The agents' numbers for conversations, by organization.
@@ -52,7 +55,7 @@ pub struct Engine {
 
 impl Engine {
     /// Takes up what the store holds: open conversations, orders, sessions with their events.
-    pub async fn start(parts: EngineParts) -> Result<(Arc<Self>, tokio::task::JoinHandle<()>), StoreError> {
+    pub async fn start(parts: EngineParts) -> Result<Arc<Self>, StoreError> {
         let orders = parts.store.orders().await?;
         let sessions = parts.store.sessions().await?;
         let recorder_parts = RecorderParts {
@@ -61,7 +64,7 @@ impl Engine {
             sessions: parts.sessions.clone(),
             clock: parts.clock.clone(),
         };
-        let (recorder, task) =
+        let recorder =
             Recorder::start(recorder_parts, &orders, sessions.iter().map(|session| session.tenant));
         let engine = Self {
             store: parts.store,
@@ -70,6 +73,7 @@ impl Engine {
             recorder,
             sessions: parts.sessions,
             session_limits: parts.session_limits,
+            turns: Turns::default(),
             topics: parts.topics,
             clock: parts.clock,
             numbers: orders.iter().map(|order| (order.tenant, order.number)).collect(),
@@ -80,7 +84,7 @@ impl Engine {
             engine.conversations.restore(record.conversation, record.last_event_id);
         }
         engine.restore_sessions(sessions).await?;
-        Ok((Arc::new(engine), task))
+        Ok(Arc::new(engine))
     }
 
     /// The present moment.
@@ -128,6 +132,11 @@ impl Engine {
             Some(_) => Err(EngineError::ConversationClosed),
             None => Err(EngineError::ConversationNotFound),
         }
+    }
+
+    /// A conversation of a tenant while it is open.
+    pub fn open(&self, tenant: TenantId, id: ConversationId) -> Option<Arc<Live>> {
+        self.conversations.get(tenant, id)
     }
 
     /// The open conversations of a hub, the newest first.

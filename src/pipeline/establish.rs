@@ -50,14 +50,20 @@ impl Engine {
             if found == Found::New {
                 self.keep_new(tenant, &live).await?;
             } else if !live.is_kept() {
-                // Somebody else is keeping it: what is put into the queue now is done after that.
-                self.recorder.record(tenant, Vec::new()).await?;
+                self.wait_for_earlier_work(tenant).await?;
             }
             let conversation = live.head();
             if live.is_kept() && conversation.closed.is_none() {
                 return Ok(Established { conversation, found });
             }
+            // It is being closed, or could not be kept: once that is done, the binding is free.
+            self.wait_for_earlier_work(tenant).await?;
         }
+    }
+
+    /// What is put into the recorder's queue now is done after all that somebody else has put there before.
+    async fn wait_for_earlier_work(&self, tenant: TenantId) -> Result<(), EngineError> {
+        Ok(self.recorder.record(tenant, Vec::new()).await?)
     }
 
     async fn keep_new(&self, tenant: TenantId, live: &Arc<Live>) -> Result<(), EngineError> {

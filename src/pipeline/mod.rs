@@ -12,7 +12,9 @@ mod encode;
 mod engine;
 mod error;
 mod establish;
+mod idempotency;
 mod lane;
+mod publish;
 mod raise;
 mod record;
 mod replay;
@@ -27,11 +29,10 @@ pub use encode::utc;
 pub use engine::{Engine, EngineParts};
 pub use error::{EngineError, Fault, FaultKind};
 pub use establish::{Establish, Established};
+pub use idempotency::{Answered, BeginError, Begun, FirstTurn, IdempotencyKey, RepeatableRequest};
 pub use lane::{Found, Live, OpenConversations};
+pub use publish::{Addressee, PreparedEvent, PublishedEvent, TeamNotFound};
 pub use replay::{Gap, Resumption, Since};
-pub use streaming::{
-    Addressee, EndSessionError, More, NewSession, PreparedEvent, PublishedEvent, SessionAcknowledgeError,
-    TeamNotFound,
-};
+pub use streaming::{EndSessionError, More, NewSession, OpenSessionError, SessionAcknowledgeError};
 pub use submit::{Door, Receipt};
 pub use validate::{ActivityDraft, Keeping};

@@ -106,7 +106,7 @@ impl Recorder {
         parts: RecorderParts,
         orders: &[TenantOrder],
         durable_sessions: impl IntoIterator<Item = TenantId>,
-    ) -> (Self, tokio::task::JoinHandle<()>) {
+    ) -> Self {
         let mut tenants: HashMap<TenantId, Order> = orders
             .iter()
             .map(|order| {
@@ -125,7 +125,8 @@ impl Recorder {
         // Unbounded because each piece is awaited by a request or a socket, and their number is bounded.
         let (queue, waiting) = mpsc::unbounded_channel();
         let task = Task { parts, tenants, published: published.clone() };
-        (Self { queue, published }, tokio::spawn(task.run(waiting)))
+        tokio::spawn(task.run(waiting));
+        Self { queue, published }
     }
 
     /// Puts work into the queue at once; what is put in first is done first.

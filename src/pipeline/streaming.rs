@@ -1,21 +1,19 @@
-//! Streaming sessions as the engine sees them: opened, acknowledged and ended in step with what is kept, and fed
-//! by trusted producers. It must not know versions' JSON or HTTP.
+//! Streaming sessions as the engine sees them: opened, acknowledged and ended in step with what is kept.
+//! It must not know versions' JSON or HTTP.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
-
-use serde_json::{Map, Value};
-use uuid::Uuid;
 
 use super::encode::EventNotice;
 use super::engine::Engine;
 use super::record::Step;
 use crate::broker::{
     AcknowledgeError, Acknowledged, Acknowledgement, Handover, PollError, PollRequest, Publication,
-    QueueLimits, SessionGone, SessionSpec, Stamp, WireFormat,
+    QueueLimits, SessionGone, SessionSpec, Stamp, TooManySessions, WireFormat,
 };
-use crate::domain::engagement::{Audience, EngagementEvent, envelope};
-use crate::domain::ids::{SessionId, TeamId, TenantId, UserId};
+use crate::domain::engagement::EngagementEvent;
+use crate::domain::ids::{SessionId, TenantId, UserId};
 use crate::domain::order::EventId;
 use crate::store::{SessionRecord, StoreError, Write};
 
@@ -35,42 +33,6 @@ pub struct NewSession {
     pub acknowledgement: Acknowledgement,
 }
 
-/// Whom a published event is for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Addressee {
-    /// One user.
-    User(UserId),
-    /// Everyone in a team.
-    Team(TeamId),
-    /// The whole organization.
-    Organization,
-}
-
-/// An event as its producer gave it, checked.
-#[derive(Clone, Debug)]
-pub struct PublishedEvent {
-    /// Its type, such as `engagementCenter.Idle`.
-    pub event_type: String,
-    /// Whom it is for.
-    pub addressee: Addressee,
-    /// The producer's correlation id.
-    pub correlation_id: Option<String>,
-    /// What it says, with or without the envelope.
-    pub payload: Map<String, Value>,
-}
-
-/// The team is not in the directory.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no such team")]
-pub struct TeamNotFound;
-
-/// An event with everyone it goes to, ready to be recorded.
-pub struct PreparedEvent {
-    /// Relates it to what the producer did.
-    pub correlation_id: String,
-    steps: Vec<Step>,
-}
-
 /// The number that the store keeps for a version of the streaming API.
 pub(super) fn version_of(format: WireFormat) -> u8 {
     if format == WireFormat::StreamV2 { 2 } else { 3 }
@@ -81,8 +43,16 @@ fn format_of(version: u8) -> WireFormat {
 }
 
 impl Engine {
-    /// Opens a session. It hears everything that is published after the answer.
-    pub async fn open_session(&self, tenant: TenantId, new: NewSession) -> Result<SessionSpec, StoreError> {
+    /// Opens a session, one of at most `most` that the organization may have at a time. It hears everything that is
+    /// published after the answer.
+    ///
+    /// A caller that goes away before the answer leaves a session that ends by its inactivity delay.
+    pub async fn open_session(
+        &self,
+        tenant: TenantId,
+        new: NewSession,
+        most: Option<NonZeroUsize>,
+    ) -> Result<SessionSpec, OpenSessionError> {
         let spec = SessionSpec {
             id: SessionId::new(),
             tenant,
@@ -93,8 +63,12 @@ impl Engine {
             created: self.now(),
             limits: self.session_limits,
         };
-        self.recorder.record(tenant, vec![Step::OpenSession(Box::new(spec.clone()))]).await?;
-        Ok(spec)
+        self.sessions.reserve(tenant, spec.id, most)?;
+        let opened = self.recorder.record(tenant, vec![Step::OpenSession(Box::new(spec.clone()))]).await;
+        if opened.is_err() {
+            self.sessions.release(tenant, spec.id);
+        }
+        Ok(opened.map(|()| spec)?)
     }
 
     /// Ends a session.
@@ -128,82 +102,6 @@ impl Engine {
             self.recorder.record(tenant, vec![Step::Keep(keep)]).await?;
         }
         Ok(outcome)
-    }
-
-    /// Makes an event ready for everyone it goes to.
-    pub fn prepare_event(
-        &self,
-        tenant: TenantId,
-        event: PublishedEvent,
-    ) -> Result<PreparedEvent, TeamNotFound> {
-        let correlation_id = event.correlation_id.unwrap_or_else(|| Uuid::new_v4().to_string());
-        let made = |payload: Value| EngagementEvent {
-            event_type: event.event_type.clone(),
-            correlation_id: correlation_id.clone(),
-            published: self.now(),
-            payload: Arc::from(payload.to_string()),
-        };
-        let for_user = |user: UserId| {
-            let payload = self.enveloped(tenant, Some(&user), &event.event_type, event.payload.clone());
-            Step::Event(made(payload), Audience::Users(vec![user]))
-        };
-        let steps = match event.addressee {
-            Addressee::User(user) => vec![for_user(user)],
-            Addressee::Team(team) => {
-                let team = self.registry.team(tenant, &team).ok_or(TeamNotFound)?;
-                team.members.iter().cloned().map(for_user).collect()
-            }
-            Addressee::Organization => {
-                let payload = self.enveloped(tenant, None, &event.event_type, event.payload.clone());
-                vec![Step::Event(made(payload), Audience::Organization)]
-            }
-        };
-        Ok(PreparedEvent { correlation_id, steps })
-    }
-
-    /// Publishes events in their order, all or none.
-    pub async fn publish_events(
-        &self,
-        tenant: TenantId,
-        events: Vec<PreparedEvent>,
-        keep: Option<Write>,
-    ) -> Result<(), StoreError> {
-        let steps = events.into_iter().flat_map(|event| event.steps).chain(keep.map(Step::Keep)).collect();
-        self.recorder.record(tenant, steps).await
-    }
-
-    /// The payload in the documented envelope. Outreach events have none, and a producer may have made it.
-    fn enveloped(
-        &self,
-        tenant: TenantId,
-        user: Option<&UserId>,
-        event_type: &str,
-        payload: Map<String, Value>,
-    ) -> Value {
-        let is_enveloped =
-            payload.get("payload").is_some_and(Value::is_object) && payload.contains_key("userId");
-        if event_type.starts_with("outreach.") || is_enveloped {
-            return Value::Object(payload);
-        }
-        match user {
-            Some(user) => envelope(user, self.user_number(tenant, user), payload),
-            None => envelope(&UserId::from(""), 0, payload),
-        }
-    }
-
-    /// The number of a user: from the directory, else one made from the id that stays the same.
-    fn user_number(&self, tenant: TenantId, user: &UserId) -> i64 {
-        const OUTSIDE_THE_DIRECTORY: i64 = 1 << 30;
-        self.registry.user(tenant, user).map_or_else(
-            || {
-                let mixed = user
-                    .as_str()
-                    .bytes()
-                    .fold(5381_i64, |sum, byte| (sum * 33 + i64::from(byte)) & 0x3fff_ffff);
-                OUTSIDE_THE_DIRECTORY + mixed
-            },
-            |user| user.number,
-        )
     }
 
     /// Ends sessions that nobody polled for too long; `true` when more are due.
@@ -270,6 +168,17 @@ pub enum More {
     Yes,
     /// There is not.
     No,
+}
+
+/// Why a session was not opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenSessionError {
+    /// The organization has as many as it may have.
+    #[error(transparent)]
+    TooMany(#[from] TooManySessions),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 /// Why a session was not ended.

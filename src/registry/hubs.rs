@@ -56,6 +56,7 @@ impl Registry {
         let hub = Hub {
             id: HubId::new(),
             tenant,
+            number: entry.hubs.read().values().map(|hub| hub.number).max().unwrap_or(0) + 1,
             name: spec.name,
             description: spec.description,
             close_dormant_days: spec.close_dormant_days,

@@ -42,8 +42,8 @@ impl CallerSlot {
     }
 }
 
-/// Middleware: logs and measures every request once its answer begins. Requests that went well are at `debug`, since
-/// a line each would cost more than many of them do; refused ones are at `info`, failed ones at `error`.
+/// Middleware: logs and measures every request once its answer begins. Those that failed are at `error`, all others at
+/// `info`; where a line each costs too much, the filter `info,switchboard::request=warn` leaves only failures.
 pub async fn log_requests(State(metrics): State<Metrics>, mut request: Request, next: Next) -> Response {
     let started = Instant::now();
     let (id, slot) = (RequestId(Uuid::now_v7()), CallerSlot::default());
@@ -89,10 +89,8 @@ impl Line<'_> {
         }
         if self.status.is_server_error() {
             line!(error);
-        } else if self.status.is_client_error() {
-            line!(info);
         } else {
-            line!(debug);
+            line!(info);
         }
     }
 }
@@ -132,7 +130,7 @@ mod tests {
         let (lines, metrics) = lines_of(router, "/events/v1/direct?access_token=s3cret").await;
         let [line] = lines.as_slice() else { panic!("one line expected: {lines:?}") };
         assert!(!line.to_string().contains("s3cret"), "{line}");
-        assert_eq!(line["level"], "DEBUG");
+        assert_eq!(line["level"], "INFO");
         let fields = &line["fields"];
         assert_eq!(fields["method"], "GET");
         assert_eq!(fields["path"], "/events/v1/direct");
@@ -150,7 +148,7 @@ mod tests {
         for (status, level) in [
             (StatusCode::NOT_FOUND, "INFO"),
             (StatusCode::INTERNAL_SERVER_ERROR, "ERROR"),
-            (StatusCode::OK, "DEBUG"),
+            (StatusCode::OK, "INFO"),
         ] {
             let (lines, _) =
                 lines_of(Router::new().route("/", get(move || async move { status })), "/").await;

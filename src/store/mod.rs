@@ -1,9 +1,14 @@
 //! What outlives the process: the [`Store`] contract and its implementations.
 //! It must not know faces, tokens or sockets; it keeps what the rooms above hand it.
 
+#[cfg(test)]
+mod contract;
 mod records;
+mod sqlite;
 
 use async_trait::async_trait;
+
+pub use sqlite::{Access, OpenError, SqliteStore};
 
 pub use records::{
     ActivityRecord, ApiKey, Configuration, ConversationRecord, EventRecord, HistoryQuery, IdempotencyRecord,
@@ -14,6 +19,18 @@ use crate::domain::clock::Millis;
 use crate::domain::conversation::Conversation;
 use crate::domain::ids::{ConversationId, TenantId};
 use crate::domain::order::Position;
+
+/// What an answered commit survives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Durability {
+    /// A power cut: a commit is answered when the disk has it.
+    #[default]
+    Fsync,
+    /// The death of the process: a commit is answered when the operating system has it.
+    Process,
+    /// Nothing: all is gone with the process.
+    Memory,
+}
 
 /// Why the store could not do what it was asked.
 ///
@@ -35,7 +52,8 @@ pub enum StoreError {
 /// * When it answers `Ok`, the writes survive what the durability mode says they survive.
 /// * Commits that wait at the same time may share one transaction, and with it the cost of a sync.
 /// * Two commits that one caller made one after the other are applied in that order, even when it did not
-///   wait for the first.
+///   wait for the first. A commit is made when its future is first polled: it takes its place then, and is
+///   carried out even when the future is dropped afterwards.
 /// * A read that begins after a commit was answered sees it.
 #[async_trait]
 pub trait Store: Send + Sync {

@@ -479,3 +479,17 @@ fn every_session_ends_once_however_many_threads_are_at_it() {
     assert_eq!((bench.sessions.count(), bench.topics.topic_count()), (0, 0));
     assert_eq!(bench.sessions.next_deadline(), None);
 }
+
+#[tokio::test]
+async fn ended_and_expired_sessions_give_their_places_back() {
+    let bench = Bench::new();
+    let most = NonZeroUsize::new(2);
+    let (ended, _silent) = (bench.plain(), bench.plain());
+    let next = SessionId::new();
+    assert_eq!(bench.sessions.reserve(bench.tenant, next, most), Err(TooManySessions));
+    bench.sessions.end(bench.tenant, &ended).unwrap();
+    assert_eq!(bench.sessions.reserve(bench.tenant, next, most), Ok(()));
+    bench.advance(60);
+    assert_eq!(bench.expire().len(), 1);
+    assert_eq!(bench.sessions.reserve(bench.tenant, SessionId::new(), most), Ok(()));
+}

@@ -1,0 +1,51 @@
+//! What was said in a conversation (platform documentation §11.2).
+
+use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
+
+use crate::api::ApiState;
+use crate::api::caller::EngineCaller;
+use crate::api::platform::codes::shared;
+use crate::api::platform::{Arguments, Conversations, Family, PathId, Problems, engine_refused};
+use crate::domain::ids::ConversationId;
+use crate::domain::integration::IntegrationType;
+
+/// The activities that one kind of party sent or received, after `leid`.
+pub(super) async fn activities(
+    State(state): State<ApiState>,
+    EngineCaller(caller): EngineCaller,
+    conversation: PathId<Conversations, ConversationId>,
+    query: Arguments<Conversations>,
+) -> Result<impl IntoResponse, Problems> {
+    let party = party(&query)?;
+    let after = leid(&query)?;
+    let records = state.engine.history(caller.tenant, conversation.id, party, after).await;
+    let records = records.map_err(engine_refused::<Conversations>)?;
+    // Bodies are kept in the format that is answered; they are only joined.
+    let bodies: Vec<_> = records.into_iter().map(|record| record.body).collect();
+    Ok(([(CONTENT_TYPE, "application/json")], format!("[{}]", bodies.join(","))))
+}
+
+/// `type`: Customer, Agent or Bot, by name in any case of letters or by number.
+fn party(query: &Arguments<Conversations>) -> Result<IntegrationType, Problems> {
+    let text = query.required("type")?;
+    let by_number = || text.parse().ok().and_then(IntegrationType::from_code);
+    match IntegrationType::from_name(text).or_else(by_number) {
+        Some(kind @ (IntegrationType::Customer | IntegrationType::Agent | IntegrationType::Bot)) => Ok(kind),
+        _ => {
+            let code = shared::VALUE_NOT_SUPPORTED.in_family(Family::Engine);
+            Err(Problems::one(code, "Query parameter 'type' has to be Customer, Agent or Bot."))
+        }
+    }
+}
+
+/// `leid`: the `eventId` after which activities are wanted; 0 when it is not given.
+fn leid(query: &Arguments<Conversations>) -> Result<i64, Problems> {
+    let Some(text) = query.get("leid") else { return Ok(0) };
+    let id = text.parse().ok().filter(|id| *id >= 0);
+    let code = shared::BAD_NUMBER.in_family(Family::Engine);
+    id.ok_or_else(|| {
+        Problems::one(code, "Query parameter 'leid' has to be a whole number that is not negative.")
+    })
+}

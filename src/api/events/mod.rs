@@ -1,0 +1,21 @@
+//! The events face: activities as they happen, on plain websockets and through the SignalR hub
+//! (wire facts, `/engine-chat-hub` and Direct payload).
+
+mod direct;
+mod hub;
+mod listener;
+mod ticket;
+
+use axum::Router;
+use axum::routing::{get, post};
+
+use super::ApiState;
+
+/// The face's paths.
+pub fn router() -> Router<ApiState> {
+    Router::new()
+        .route("/events/v1/direct", get(direct::connect))
+        .route("/events/v1/ticket", post(ticket::issue))
+        .route("/engine-chat-hub", get(hub::connect))
+        .route("/engine-chat-hub/negotiate", post(hub::negotiate))
+}

@@ -1,0 +1,198 @@
+//! From what was refused inside to what a client is told: one function per kind of cause, each read from top to
+//! bottom. What clients did wrong is told; what went wrong here is logged, and the answer says nothing of it.
+
+use std::error::Error;
+
+use axum::http::StatusCode;
+
+use super::codes::{Code, Family, Shared, eng, prt, shared};
+use super::dialect::{Dialect, Portal};
+use super::problem::Problems;
+use crate::api::caller::Denied;
+use crate::pipeline::EngineError;
+use crate::registry::RegistryError;
+
+/// What a caller who is not let in is told.
+pub(in crate::api) fn denied(family: Family, denied: Denied) -> Problems {
+    match denied {
+        Denied::Unauthenticated => Problems::one(
+            shared::UNAUTHORIZED.in_family(family),
+            "The access token is missing, is not valid or has expired.",
+        ),
+        Denied::WrongScope => {
+            Problems::one(shared::FORBIDDEN.in_family(family), "The access token was not made for this API.")
+        }
+        Denied::TooMany(refused) => {
+            let code = Code::of_status(StatusCode::TOO_MANY_REQUESTS);
+            Problems::one(code, "Too many requests: come back later.").retry_after(refused.seconds())
+        }
+    }
+}
+
+/// What the caller of an engine route is told when the engine refuses.
+pub fn engine_refused<D: Dialect>(error: EngineError) -> Problems {
+    let common = |code: Shared| code.in_family(D::FAMILY);
+    match error {
+        EngineError::Invalid(faults) => Problems::of_faults::<D>(faults),
+        EngineError::HubNotFound => Problems::one(eng::HUB_NOT_FOUND, "There is no such hub."),
+        EngineError::IntegrationNotFound => {
+            Problems::one(eng::INTEGRATION_NOT_FOUND, "There is no such integration.")
+        }
+        EngineError::ConversationNotFound => {
+            Problems::one(eng::CONVERSATION_NOT_FOUND, "There is no such conversation.")
+        }
+        EngineError::ConversationClosed => {
+            Problems::one(common(shared::NOT_AVAILABLE), "The conversation was closed.")
+        }
+        EngineError::CustomerGone => {
+            Problems::one(eng::CUSTOMER_GONE, "The customer has left the conversation.")
+        }
+        EngineError::HubPaused => Problems::one(eng::CONVERSATION_PAUSED, "The conversation is paused."),
+        EngineError::IntegrationPaused => {
+            Problems::one(eng::INTEGRATION_PAUSED, "The integration is paused.")
+        }
+        EngineError::NobodyToAnswer => {
+            Problems::one(eng::NOBODY_TO_ANSWER, "The hub has no agent and no bot that could answer.")
+        }
+        EngineError::NotACustomerIntegration => Problems::one(
+            common(shared::VALUE_NOT_SUPPORTED),
+            "Conversations are established on integrations for customers only.",
+        ),
+        EngineError::SenderMissing => {
+            Problems::one(eng::DIRECT_MISSING_PROPERTY, "Property 'sender.integrationId' is required.")
+        }
+        EngineError::NotTheDestination => {
+            Problems::one(common(shared::NOT_ALLOWED), "The conversation is not with this integration.")
+        }
+        EngineError::Store(cause) => unexpected(D::FAMILY, &cause),
+        EngineError::Registry(cause) => unexpected(D::FAMILY, &cause),
+    }
+}
+
+/// What a change of the configuration is about; two things can be called by a name that is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Named {
+    /// A hub.
+    Hub,
+    /// An integration.
+    Integration,
+}
+
+/// What the caller of the portal is told when the registry refuses a change of `what`.
+pub fn registry_refused(what: Named, error: RegistryError) -> Problems {
+    match error {
+        RegistryError::NameTaken => match what {
+            Named::Hub => Problems::one(prt::HUB_NAME_TAKEN, "There is a hub of this name already."),
+            Named::Integration => {
+                Problems::one(prt::INTEGRATION_NAME_TAKEN, "The hub has an integration of this name already.")
+            }
+        },
+        RegistryError::HubNotFound => Problems::one(prt::HUB_NOT_FOUND, "There is no such hub."),
+        RegistryError::IntegrationNotFound => {
+            Problems::one(prt::INTEGRATION_NOT_FOUND, "There is no such integration.")
+        }
+        cause @ (RegistryError::TenantNotFound
+        | RegistryError::NoOrgId
+        | RegistryError::Unreadable(_)
+        | RegistryError::Seal(_)
+        | RegistryError::Store(_)) => unexpected(Family::Portal, &cause),
+    }
+}
+
+/// What the caller of the portal is told when the engine refuses a deletion of `what`.
+pub fn portal_refused(what: Named, error: EngineError) -> Problems {
+    match error {
+        EngineError::Invalid(faults) => Problems::of_faults::<Portal>(faults),
+        EngineError::HubNotFound => registry_refused(what, RegistryError::HubNotFound),
+        EngineError::IntegrationNotFound => registry_refused(what, RegistryError::IntegrationNotFound),
+        EngineError::Registry(error) => registry_refused(what, error),
+        cause => unexpected(Family::Portal, &cause),
+    }
+}
+
+/// What a client is told of a failure of ours: that there was one. The log has its cause.
+pub fn unexpected(family: Family, cause: &(dyn Error + 'static)) -> Problems {
+    tracing::error!(error = cause, family = family.prefix(), "a request failed");
+    Problems::one(shared::SYSTEM_ERROR.in_family(family), "Something went wrong on our side.")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::api::platform::dialect::{Conversations, Direct};
+    use crate::api::rate_limit::TooManyRequests;
+    use crate::pipeline::{Fault, FaultKind};
+    use crate::store::StoreError;
+
+    fn told(problems: &Problems) -> (u16, String) {
+        let first = problems.iter().next().unwrap();
+        (problems.status().as_u16(), first.code().to_string())
+    }
+
+    #[test]
+    fn each_refusal_of_the_engine_has_its_code_and_status() {
+        use EngineError::*;
+        for (error, status, code) in [
+            (HubNotFound, 404, "ENG005500"),
+            (IntegrationNotFound, 404, "ENG006000"),
+            (ConversationNotFound, 404, "ENG006500"),
+            (ConversationClosed, 410, "ENG000104"),
+            (CustomerGone, 400, "ENG006501"),
+            (HubPaused, 400, "ENG006503"),
+            (IntegrationPaused, 400, "ENG006502"),
+            (NobodyToAnswer, 400, "ENG005501"),
+            (NotACustomerIntegration, 400, "ENG000206"),
+            (SenderMissing, 400, "ENG005001"),
+            (NotTheDestination, 403, "ENG000110"),
+            (Store(StoreError::Closed), 500, "ENG000100"),
+            (Registry(RegistryError::TenantNotFound), 500, "ENG000100"),
+        ] {
+            assert_eq!(told(&engine_refused::<Direct>(error)), (status, code.to_owned()));
+        }
+    }
+
+    #[test]
+    fn a_fault_is_told_by_the_code_of_the_route() {
+        let faults = || EngineError::Invalid(vec![Fault::at(FaultKind::Missing, "type")]);
+        assert_eq!(told(&engine_refused::<Direct>(faults())).1, "ENG005001");
+        assert_eq!(told(&engine_refused::<Conversations>(faults())).1, "ENG003001");
+    }
+
+    #[test]
+    fn a_taken_name_is_told_by_what_it_names() {
+        for (what, code) in [(Named::Hub, "PRT000600"), (Named::Integration, "PRT000700")] {
+            let problems = registry_refused(what, RegistryError::NameTaken);
+            assert_eq!(told(&problems), (400, code.to_owned()));
+        }
+    }
+
+    #[test]
+    fn what_a_deletion_does_not_find_is_told_by_the_codes_of_the_portal() {
+        let hub = portal_refused(Named::Hub, EngineError::HubNotFound);
+        assert_eq!(told(&hub), (404, "PRT000699".to_owned()));
+        let integration = EngineError::Registry(RegistryError::IntegrationNotFound);
+        assert_eq!(told(&portal_refused(Named::Integration, integration)), (404, "PRT000799".to_owned()));
+    }
+
+    #[test]
+    fn a_failure_of_ours_does_not_tell_its_cause() {
+        let cause = EngineError::Store(StoreError::Failed("disk full at /secret".into()));
+        let problems = portal_refused(Named::Hub, cause);
+        assert_eq!(told(&problems), (500, "PRT000100".to_owned()));
+        assert!(!serde_json::to_string(&problems).unwrap().contains("secret"));
+    }
+
+    #[test]
+    fn who_is_not_let_in_is_told_why() {
+        let late = TooManyRequests { retry_after: Duration::from_millis(1500) };
+        for (cause, status, code) in [
+            (Denied::Unauthenticated, 401, "PRT000102"),
+            (Denied::WrongScope, 403, "PRT000101"),
+            (Denied::TooMany(late), 429, "429"),
+        ] {
+            assert_eq!(told(&denied(Family::Portal, cause)), (status, code.to_owned()));
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! By which codes each group of routes tells what is wrong with a body.
+//! One function per group, so that a group's rules are read in one place.
+
+use super::codes::{Code, Family, eng, prt, shared};
+use crate::pipeline::{Fault, FaultKind};
+
+/// How a group of routes tells what is wrong with a request.
+pub trait Dialect: Send + Sync + 'static {
+    /// Whose codes it uses for all that is not about a body.
+    const FAMILY: Family;
+
+    /// There is no body.
+    const MISSING_BODY: Code;
+
+    /// The body is not a JSON object.
+    const MALFORMED_BODY: Code;
+
+    /// The code for a fault of a body.
+    fn code(fault: &Fault) -> Code;
+}
+
+/// The control plane.
+#[derive(Clone, Copy, Debug)]
+pub enum Portal {}
+
+impl Dialect for Portal {
+    const FAMILY: Family = Family::Portal;
+    const MISSING_BODY: Code = prt::MISSING_BODY;
+    const MALFORMED_BODY: Code = prt::WRONG_TYPE;
+
+    /// Numbers out of what they may be have a code of their own; they are the only values that have.
+    fn code(fault: &Fault) -> Code {
+        match fault.kind {
+            FaultKind::Missing => prt::MISSING_PROPERTY,
+            FaultKind::WrongType | FaultKind::NoContent | FaultKind::TwoContents => prt::WRONG_TYPE,
+            FaultKind::Unsupported => match fault.property.as_str() {
+                "statusId" | "closeDormantConversation" => {
+                    shared::VALUE_NOT_SUPPORTED.in_family(Self::FAMILY)
+                }
+                _ => prt::NOT_SUPPORTED,
+            },
+            FaultKind::NotAGuid => prt::BAD_GUID,
+            FaultKind::EmptyList => prt::EMPTY_LIST,
+            FaultKind::EmptyMessage => prt::EMPTY_MESSAGE,
+            FaultKind::TooLong => shared::OUT_OF_BOUNDS.in_family(Self::FAMILY),
+        }
+    }
+}
+
+/// Conversations: establishing them and asking about them.
+#[derive(Clone, Copy, Debug)]
+pub enum Conversations {}
+
+impl Dialect for Conversations {
+    const FAMILY: Family = Family::Engine;
+    const MISSING_BODY: Code = eng::CONVERSATION_MISSING_BODY;
+    const MALFORMED_BODY: Code = shared::BAD_FORMAT.in_family(Family::Engine);
+
+    fn code(fault: &Fault) -> Code {
+        match fault.kind {
+            FaultKind::Missing => eng::CONVERSATION_MISSING_PROPERTY,
+            FaultKind::NotAGuid => eng::CONVERSATION_BAD_GUID,
+            FaultKind::Unsupported => shared::VALUE_NOT_SUPPORTED.in_family(Self::FAMILY),
+            FaultKind::TooLong => shared::OUT_OF_BOUNDS.in_family(Self::FAMILY),
+            FaultKind::WrongType
+            | FaultKind::EmptyList
+            | FaultKind::EmptyMessage
+            | FaultKind::NoContent
+            | FaultKind::TwoContents => shared::BAD_FORMAT.in_family(Self::FAMILY),
+        }
+    }
+}
+
+/// Inbound activities of the Direct channel, and of those that are called like it.
+#[derive(Clone, Copy, Debug)]
+pub enum Direct {}
+
+impl Dialect for Direct {
+    const FAMILY: Family = Family::Engine;
+    const MISSING_BODY: Code = eng::DIRECT_MISSING_BODY;
+    const MALFORMED_BODY: Code = shared::BAD_FORMAT.in_family(Family::Engine);
+
+    fn code(fault: &Fault) -> Code {
+        match fault.kind {
+            FaultKind::Missing => eng::DIRECT_MISSING_PROPERTY,
+            FaultKind::WrongType | FaultKind::Unsupported | FaultKind::TooLong => eng::DIRECT_NOT_SUPPORTED,
+            FaultKind::NotAGuid => eng::DIRECT_BAD_GUID,
+            FaultKind::EmptyList => eng::DIRECT_EMPTY_LIST,
+            FaultKind::EmptyMessage => eng::DIRECT_EMPTY_MESSAGE,
+            FaultKind::NoContent => eng::DIRECT_NO_CONTENT,
+            FaultKind::TwoContents => eng::DIRECT_TWO_CONTENTS,
+        }
+    }
+}
+
+/// Sockets of events and their tickets, which take engine tokens and tell the engine's codes. There are no codes for
+/// bodies here: those for arguments stand in.
+#[derive(Clone, Copy, Debug)]
+pub enum Events {}
+
+impl Dialect for Events {
+    const FAMILY: Family = Family::Engine;
+    const MISSING_BODY: Code = shared::MISSING_ARGUMENT.in_family(Family::Engine);
+    const MALFORMED_BODY: Code = shared::BAD_FORMAT.in_family(Family::Engine);
+
+    fn code(fault: &Fault) -> Code {
+        let code = match fault.kind {
+            FaultKind::Missing | FaultKind::NoContent => shared::MISSING_ARGUMENT,
+            FaultKind::NotAGuid => shared::BAD_GUID,
+            FaultKind::Unsupported => shared::VALUE_NOT_SUPPORTED,
+            FaultKind::TooLong => shared::OUT_OF_BOUNDS,
+            FaultKind::WrongType
+            | FaultKind::EmptyList
+            | FaultKind::EmptyMessage
+            | FaultKind::TwoContents => shared::BAD_FORMAT,
+        };
+        code.in_family(Self::FAMILY)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn codes<D: Dialect>(kinds: &[FaultKind]) -> Vec<String> {
+        kinds.iter().map(|kind| D::code(&Fault::at(*kind, "name")).to_string()).collect()
+    }
+
+    #[test]
+    fn each_group_of_routes_tells_the_same_fault_by_its_own_code() {
+        use FaultKind::*;
+        let kinds = [Missing, WrongType, Unsupported, NotAGuid, EmptyList, EmptyMessage, TooLong];
+        assert_eq!(
+            codes::<Portal>(&kinds),
+            ["PRT000301", "PRT000302", "PRT000303", "PRT000305", "PRT000306", "PRT000307", "PRT000207"]
+        );
+        assert_eq!(codes::<Conversations>(&kinds[..4]), ["ENG003001", "ENG000201", "ENG000206", "ENG003002"]);
+        assert_eq!(
+            codes::<Direct>(&kinds),
+            ["ENG005001", "ENG005002", "ENG005002", "ENG005020", "ENG005015", "ENG005023", "ENG005002"]
+        );
+        assert_eq!(codes::<Direct>(&[NoContent, TwoContents]), ["ENG005003", "ENG005004"]);
+        assert_eq!(codes::<Events>(&kinds[..2]), ["ENG000200", "ENG000201"]);
+    }
+
+    #[test]
+    fn a_number_that_the_portal_does_not_support_is_told_as_a_value_out_of_range() {
+        let code = |property: &str| Portal::code(&Fault::at(FaultKind::Unsupported, property)).to_string();
+        assert_eq!(code("statusId"), "PRT000206");
+        assert_eq!(code("closeDormantConversation"), "PRT000206");
+        assert_eq!(code("configuration.integrationType"), "PRT000303");
+    }
+}

@@ -1,0 +1,87 @@
+//! What is told at addresses where nothing is, and of methods that an address does not have.
+
+use axum::http::{StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+
+use super::codes::{Code, Family, shared};
+use super::problem::Problems;
+use crate::telemetry::Face;
+
+/// Whose codes an address in the platform's style uses; `None` for the addresses of all other faces.
+fn family_of(path: &str) -> Option<Family> {
+    match Face::of_path(path) {
+        Face::Identity => Some(Family::Identity),
+        Face::Portal => Some(Family::Portal),
+        Face::Engine => Some(Family::Engine),
+        Face::Events => Some(Family::Events),
+        Face::Operation if path.starts_with("/api/v1/") => Some(Family::Portal),
+        Face::Streaming | Face::Messaging | Face::Handoff | Face::Operation => None,
+    }
+}
+
+/// The handler for addresses where nothing is: 404, in the platform's format where the address is in its style and
+/// else without a body.
+pub async fn unknown_path(uri: Uri) -> Response {
+    match family_of(uri.path()) {
+        Some(family) => {
+            Problems::one(shared::NOT_FOUND.in_family(family), "Nothing is at this address.").into_response()
+        }
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+/// The handler for methods that an address does not have; the router adds which ones it has.
+pub async fn wrong_method() -> Problems {
+    let code = Code::of_status(StatusCode::METHOD_NOT_ALLOWED);
+    Problems::one(code, "The address does not take this method.")
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::body::Body;
+    use axum::http::Request;
+    use axum::http::header::ALLOW;
+    use axum::routing::get;
+    use serde_json::Value;
+    use tower::ServiceExt;
+
+    use super::*;
+
+    async fn ask(method: &str, path: &str) -> (Response, Value) {
+        let router = Router::new()
+            .route("/api/v1/hubs", get(|| async {}))
+            .method_not_allowed_fallback(wrong_method)
+            .fallback(unknown_path);
+        let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
+        let (parts, body) = router.oneshot(request).await.unwrap().into_parts();
+        let bytes = axum::body::to_bytes(body, 65_536).await.unwrap();
+        (Response::from_parts(parts, Body::empty()), serde_json::from_slice(&bytes).unwrap_or_default())
+    }
+
+    #[tokio::test]
+    async fn nothing_is_told_in_the_format_of_the_address() {
+        for (path, description) in [
+            ("/api/v1/nothing", "Nothing is at this address. (code: PRT000105)"),
+            ("/api/v1/hubs/1/2/3", "Nothing is at this address. (code: PRT000105)"),
+            ("/inbound/x", "Nothing is at this address. (code: ENG000105)"),
+            ("/events/v1/x", "Nothing is at this address. (code: EVT000105)"),
+            ("/.well-known/x", "Nothing is at this address. (code: IDT000105)"),
+        ] {
+            let (response, body) = ask("GET", path).await;
+            assert_eq!(response.status(), 404, "{path}");
+            assert_eq!(body["errors"][0]["code"], 105);
+            assert_eq!(body["errors"][0]["description"], description);
+        }
+        let (response, body) = ask("GET", "/elsewhere").await;
+        assert_eq!((response.status().as_u16(), body), (404, Value::Null));
+    }
+
+    #[tokio::test]
+    async fn a_wrong_method_is_told_with_those_that_there_are() {
+        let (response, body) = ask("PATCH", "/api/v1/hubs").await;
+        assert_eq!(response.status(), 405);
+        assert_eq!(response.headers()[ALLOW], "GET,HEAD");
+        assert_eq!(body["errors"][0]["code"], 405);
+    }
+}

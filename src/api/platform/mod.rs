@@ -1,0 +1,26 @@
+//! What the faces in the platform's style share: how they tell errors, by which codes, and how they read bodies,
+//! identifiers and query arguments. It must not know what any route does.
+//!
+//! Public, so that the documentation lists the codes that clients meet.
+
+mod arguments;
+mod body;
+mod causes;
+pub mod codes;
+mod dialect;
+mod fallback;
+mod paged;
+mod path;
+mod problem;
+
+pub use arguments::Arguments;
+pub use body::PlatformJson;
+pub(in crate::api) use body::TRANSFER_PATIENCE;
+pub(in crate::api) use causes::denied;
+pub use causes::{Named, engine_refused, portal_refused, registry_refused, unexpected};
+pub use codes::{Code, Family};
+pub use dialect::{Conversations, Dialect, Direct, Events, Portal};
+pub use fallback::{unknown_path, wrong_method};
+pub use paged::Paged;
+pub use path::PathId;
+pub use problem::{Problem, Problems};

@@ -1,0 +1,46 @@
+//! The portal face: the control plane's REST calls for hubs and integrations (platform documentation §10).
+//! It must not know how configuration is kept, or what becomes of conversations when it changes.
+
+mod caller;
+mod fields;
+mod hub_body;
+mod hubs;
+mod integration_body;
+mod integration_out;
+mod integrations;
+
+use axum::Router;
+use axum::routing::{get, post, put};
+
+use super::platform::{Portal, wrong_method};
+use super::state::ApiState;
+use caller::PortalCaller;
+
+/// Every address of the portal, each for the scope of the portal.
+pub fn router() -> Router<ApiState> {
+    Router::new()
+        .route("/api/v1/hubs", get(hubs::list).post(hubs::create))
+        .route("/api/v1/hubs/{hubId}", get(hubs::get).put(hubs::update).delete(hubs::delete))
+        .route("/api/v1/integrations", get(integrations::list))
+        .route(
+            "/api/v1/integrations/{integrationId}",
+            put(integrations::update).get(integrations::get).delete(integrations::delete),
+        )
+        .route("/api/v1/integrations/hubs/{hubId}", post(integrations::create_or_update))
+        .route("/api/v1/integrations/hubs/{hubId}/{channelType}", get(integrations::on_channel))
+        .method_not_allowed_fallback(wrong_method)
+}
+
+type PortalJson = super::platform::PlatformJson<Portal>;
+type Id<T> = super::platform::PathId<Portal, T>;
+type Arguments = super::platform::Arguments<Portal>;
+
+#[cfg(test)]
+mod tests {
+    use super::router;
+
+    #[test]
+    fn the_addresses_do_not_contradict_each_other() {
+        assert!(router().has_routes());
+    }
+}

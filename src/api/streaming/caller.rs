@@ -1,0 +1,99 @@
+//! Who calls the streaming face: a token with the right scope, an API key of the same tenant, and the tenant's own
+//! organization in the address. A handler that asks for none of these has no tenant to work for.
+//! It must not know what is called.
+
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, RawPathParams};
+use axum::http::request::Parts;
+
+use super::error::Refusal;
+use crate::api::caller::{Denied, bearer};
+use crate::api::state::ApiState;
+use crate::auth::{Identity, secret};
+use crate::broker::{SessionSpec, WireFormat};
+use crate::domain::client::Scope;
+use crate::domain::ids::{OrgId, SessionId};
+use crate::telemetry::Face;
+
+/// Names the streaming session of a request.
+const SESSION_HEADER: &str = "via-client-sessionid";
+
+/// Opens the face beside the token.
+const API_KEY_HEADER: &str = "x-api-key";
+
+/// Who may open and use sessions.
+pub(super) struct Listener(pub(super) Arc<Identity>);
+
+impl FromRequestParts<ApiState> for Listener {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Refusal> {
+        let identity = bearer(parts, state, Face::Streaming, Scope::Streaming)?;
+        admit(parts, state, &identity).await?;
+        Ok(Self(identity))
+    }
+}
+
+/// Who may publish events.
+pub(super) struct Publisher(pub(super) Arc<Identity>);
+
+impl FromRequestParts<ApiState> for Publisher {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Refusal> {
+        match bearer(parts, state, Face::Streaming, Scope::StreamingPublish) {
+            Ok(identity) => {
+                admit(parts, state, &identity).await?;
+                Ok(Self(identity))
+            }
+            // A listener is known here, and told that it may not; anybody else is not.
+            Err(Denied::WrongScope) => {
+                Listener::from_request_parts(parts, state).await?;
+                Err(Refusal::Forbidden)
+            }
+            Err(denied) => Err(denied.into()),
+        }
+    }
+}
+
+/// A live session of the caller's organization.
+pub(super) struct Session(SessionSpec);
+
+impl Session {
+    /// The session, when it was made with this version of the API.
+    pub(super) fn made_with(self, format: WireFormat) -> Result<SessionSpec, Refusal> {
+        if self.0.format == format { Ok(self.0) } else { Err(Refusal::OtherVersion) }
+    }
+}
+
+impl FromRequestParts<ApiState> for Session {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Refusal> {
+        let Listener(identity) = Listener::from_request_parts(parts, state).await?;
+        header(parts, SESSION_HEADER)
+            .and_then(|text| text.parse::<SessionId>().ok())
+            .and_then(|id| state.engine.session(identity.tenant, id))
+            .map(Self)
+            .ok_or(Refusal::InvalidSession)
+    }
+}
+
+/// Lets an identified caller in with a key of its tenant, into its own organization only.
+async fn admit(parts: &mut Parts, state: &ApiState, identity: &Identity) -> Result<(), Refusal> {
+    let tenant_of_key =
+        header(parts, API_KEY_HEADER).and_then(|key| state.registry.api_key(secret::hash(key)));
+    if tenant_of_key != Some(identity.tenant) {
+        return Err(Refusal::Unauthorized);
+    }
+    // The address may hold anything, which is no reason to answer otherwise than for an unknown name.
+    let params = RawPathParams::from_request_parts(parts, state).await.ok();
+    let organization = params.as_ref().and_then(|params| params.iter().find(|(name, _)| *name == "orgId"));
+    let tenant = organization.and_then(|(_, org)| state.registry.organization(&OrgId::from(org)));
+    if tenant == Some(identity.tenant) { Ok(()) } else { Err(Refusal::NoSuchOrganization) }
+}
+
+fn header<'p>(parts: &'p Parts, name: &str) -> Option<&'p str> {
+    parts.headers.get(name)?.to_str().ok()
+}

@@ -1,0 +1,195 @@
+//! The response to a poll: its events go out as a list, and count as handed over when the connection has taken them.
+//! It must not know what an event says, or which version of the API lists it.
+//!
+//! A hand-over that is dropped returns its events to the session, so the question is only when to complete it. The body
+//! says how long it is, therefore a client has nothing before it has the last byte. A short response is completed when
+//! the connection takes it: one write to a socket that was idle takes it whole. Of a long one the last bytes are held
+//! back until everything before them has been written, and only then it is completed. When the connection dies before,
+//! or writes so slowly that nobody can be reading, the events go back, and no client has seen a complete response.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use futures_util::task::AtomicWaker;
+use hyper::body::{Frame, SizeHint};
+use parking_lot::Mutex;
+use tokio::task::JoinSet;
+
+use crate::broker::{Handover, Publication, WireFormat};
+
+/// Bytes up to which a response is short: the least that Linux gives a socket for sending (`net.ipv4.tcp_wmem`).
+const SHORT: usize = 16 * 1024;
+
+/// What is held back of a long response: the end of the list and of the object.
+const HELD_BACK: usize = 2;
+
+/// How long the connection of a long response may take beside the time for its bytes.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Bytes per second below which a connection is taken for dead.
+const SLOWEST: usize = 32 * 1024;
+
+/// The answer to a poll: what it was given, each event in the bytes that all sessions of `format` share.
+pub(super) fn events_response(handover: Handover, format: WireFormat) -> Response {
+    let list = collection(handover.events(), format);
+    ([(CONTENT_TYPE, "application/json")], Body::new(HandoverBody::new(handover, list))).into_response()
+}
+
+/// The list of events (streaming reference, EventResponseV3; version 2 has the same around its events).
+fn collection(events: &[Arc<Publication>], format: WireFormat) -> Bytes {
+    let head = format!(r#"{{"kind":"via#streamingEventCollection","totalItems":{},"events":["#, events.len());
+    let size: usize = events.iter().map(|event| event.bytes(format).len() + 1).sum();
+    let mut list = Vec::with_capacity(head.len() + size + HELD_BACK);
+    list.extend_from_slice(head.as_bytes());
+    for (place, event) in events.iter().enumerate() {
+        if place > 0 {
+            list.push(b',');
+        }
+        list.extend_from_slice(event.bytes(format));
+    }
+    list.extend_from_slice(b"]}");
+    list.into()
+}
+
+/// A list of events on its way, with the hand-over that it completes.
+struct HandoverBody {
+    /// What goes first of a long list.
+    front: Option<Bytes>,
+    /// What completes the hand-over: the whole of a short list.
+    last: Option<Bytes>,
+    written: Arc<Written>,
+    loan: Arc<Loan>,
+    /// The task that withdraws the hand-over of a long list when it takes too long; it ends with the body.
+    _patience: Option<JoinSet<()>>,
+}
+
+/// The hand-over, until it is completed or withdrawn; locked, so that it is only ever one of the two.
+type Loan = Mutex<Option<Handover>>;
+
+/// The connection was too slow: the events have gone back to their session, and the response must not end well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the events took too long to be written and went back to their session")]
+struct Withdrawn;
+
+impl HandoverBody {
+    fn new(handover: Handover, mut list: Bytes) -> Self {
+        let loan = Arc::new(Loan::new(Some(handover)));
+        if list.len() <= SHORT {
+            return Self { front: None, last: Some(list), written: Written::all(), loan, _patience: None };
+        }
+        let mut patience = JoinSet::new();
+        patience.spawn(withdraw(Arc::clone(&loan), patience_for(list.len())));
+        let last = list.split_off(list.len() - HELD_BACK);
+        let (front, written) = Written::watch(list);
+        Self { front: Some(front), last: Some(last), written, loan, _patience: Some(patience) }
+    }
+}
+
+fn patience_for(bytes: usize) -> Duration {
+    GRACE + Duration::from_secs((bytes / SLOWEST) as u64)
+}
+
+async fn withdraw(loan: Arc<Loan>, patience: Duration) {
+    tokio::time::sleep(patience).await;
+    if loan.lock().take().is_some() {
+        tracing::info!(?patience, "a client did not take its events in time");
+    }
+}
+
+impl Drop for HandoverBody {
+    /// Returns what was not handed over at once: the task that shares the loan ends only when it is next scheduled.
+    fn drop(&mut self) {
+        drop(self.loan.lock().take());
+    }
+}
+
+impl hyper::body::Body for HandoverBody {
+    type Data = Bytes;
+    type Error = Withdrawn;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Withdrawn>>> {
+        let this = self.get_mut();
+        if let Some(front) = this.front.take() {
+            return Poll::Ready(Some(Ok(Frame::data(front))));
+        }
+        if this.written.poll(context).is_pending() {
+            return Poll::Pending;
+        }
+        let Some(last) = this.last.take() else { return Poll::Ready(None) };
+        let outcome = this.loan.lock().take().ok_or(Withdrawn).map(|handover| {
+            handover.complete();
+            Frame::data(last)
+        });
+        Poll::Ready(Some(outcome))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.last.is_none()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let left = [&self.front, &self.last].into_iter().flatten().map(Bytes::len).sum::<usize>();
+        SizeHint::with_exact(left as u64)
+    }
+}
+
+/// Whether bytes have been written: set when whoever writes them lets go of the last reference to them. When a
+/// connection dies with them the body is never asked again, so that it makes no difference.
+#[derive(Default)]
+struct Written {
+    done: AtomicBool,
+    waker: AtomicWaker,
+}
+
+/// Bytes that say when they are let go.
+struct Watched {
+    bytes: Bytes,
+    written: Arc<Written>,
+}
+
+impl Written {
+    fn all() -> Arc<Self> {
+        Arc::new(Self { done: AtomicBool::new(true), waker: AtomicWaker::new() })
+    }
+
+    fn watch(bytes: Bytes) -> (Bytes, Arc<Self>) {
+        let written = Arc::<Self>::default();
+        let watched = Watched { bytes, written: Arc::clone(&written) };
+        (Bytes::from_owner(watched), written)
+    }
+
+    fn poll(&self, context: &Context<'_>) -> Poll<()> {
+        if self.done.load(Ordering::Acquire) {
+            return Poll::Ready(());
+        }
+        // Registered before the second look, or the change between the two would wake nobody.
+        self.waker.register(context.waker());
+        if self.done.load(Ordering::Acquire) { Poll::Ready(()) } else { Poll::Pending }
+    }
+}
+
+impl AsRef<[u8]> for Watched {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        self.written.done.store(true, Ordering::Release);
+        self.written.waker.wake();
+    }
+}
+
+#[cfg(test)]
+mod tests;

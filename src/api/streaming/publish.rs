@@ -1,0 +1,132 @@
+//! Publishing: a batch of events from a trusted producer, each judged on its own, answered event by event.
+//! It must not know who hears the events or how a repeated batch is recognised.
+
+use axum::extract::{Request, State};
+use axum::http::HeaderMap;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use serde_json::{Map, Value, json};
+
+use super::body::{self, BodyLimits, JsonBody};
+use super::caller::Publisher;
+use super::error::{Fault, Reason, Refusal};
+use crate::api::state::ApiState;
+use crate::domain::event_types::EventType;
+use crate::domain::ids::{TeamId, TenantId};
+use crate::pipeline::{
+    Addressee, Begun, Engine, IdempotencyKey, PreparedEvent, PublishedEvent, RepeatableRequest,
+};
+
+/// Makes a batch repeatable.
+const KEY_HEADER: &str = "idempotency-key";
+
+/// The longest correlation id and team id, in characters.
+const MAX_ID: usize = 255;
+
+/// Publishes a batch: what is good goes out even when the rest is refused.
+pub(super) async fn publish(
+    State(state): State<ApiState>,
+    Publisher(identity): Publisher,
+    request: Request,
+) -> Result<Response, Refusal> {
+    let key = idempotency_key(request.headers())?;
+    let limits =
+        BodyLimits { bytes: state.config.http.max_publish_bytes, depth: state.config.limits.json_depth };
+    let body = JsonBody::read(request, limits).await?;
+    let repeatable =
+        key.map(|key| RepeatableRequest::new(identity.tenant, identity.client.clone(), key, &body.text));
+    let entries = super::batch(&mut body.into_object()?, state.config.streaming.max_batch_events)?;
+    let turn = match repeatable {
+        None => None,
+        Some(request) => match state.engine.begin(request, state.config.streaming.idempotency).await? {
+            Begun::Repeated(answer) => return Ok(render(answer)),
+            Begun::First(turn) => Some(turn),
+        },
+    };
+    let (events, answer) = judge(&state.engine, identity.tenant, entries)?;
+    let answered = turn.map(|turn| turn.answered(answer.clone()));
+    state.engine.publish_events(identity.tenant, events, answered).await?;
+    Ok(render(answer))
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Refusal> {
+    let Some(value) = headers.get(KEY_HEADER) else { return Ok(None) };
+    let rule = "must have 1 to 255 visible characters";
+    let refused = || Refusal::invalid(KEY_HEADER, Reason::InvalidValue, rule);
+    IdempotencyKey::read(value.as_bytes()).map(Some).ok_or_else(refused)
+}
+
+fn render(answer: String) -> Response {
+    ([(CONTENT_TYPE, "application/json")], answer).into_response()
+}
+
+/// Sorts the good from the bad and answers for each; when none is good, the batch is refused with every fault.
+fn judge(
+    engine: &Engine,
+    tenant: TenantId,
+    entries: Vec<Value>,
+) -> Result<(Vec<PreparedEvent>, String), Refusal> {
+    let (mut events, mut faults, mut results) = (Vec::new(), Vec::new(), Vec::with_capacity(entries.len()));
+    for (index, entry) in entries.into_iter().enumerate() {
+        match prepare(engine, tenant, entry) {
+            Ok(event) => {
+                results.push(
+                    json!({"index": index, "status": "accepted", "correlationId": event.correlation_id}),
+                );
+                events.push(event);
+            }
+            Err(fault) => {
+                results.push(json!({
+                    "index": index, "status": "rejected", "field": fault.scope, "message": fault.message,
+                }));
+                faults.push(fault.within(&format!("events[{index}]")));
+            }
+        }
+    }
+    if events.is_empty() {
+        return Err(Refusal::Invalid(faults));
+    }
+    Ok((events, json!({"results": results}).to_string()))
+}
+
+fn prepare(engine: &Engine, tenant: TenantId, entry: Value) -> Result<PreparedEvent, Fault> {
+    let unknown_team = |_| Fault::new("teamId", Reason::NotFound, "is not a team of the organization");
+    engine.prepare_event(tenant, read_event(entry)?).map_err(unknown_team)
+}
+
+/// An event of the batch; its first fault when it has any.
+fn read_event(entry: Value) -> Result<PublishedEvent, Fault> {
+    let Value::Object(mut object) = entry else {
+        return Err(Fault::new("event", Reason::InvalidType, "must be an object"));
+    };
+    let event_type = event_type(&object)?;
+    let addressee = addressee(&object)?;
+    let correlation_id = body::text(&object, "correlationId", MAX_ID)?;
+    let payload = match object.get_mut("payload").map(Value::take) {
+        Some(Value::Object(payload)) => payload,
+        None | Some(Value::Null) => return Err(Fault::new("payload", Reason::Required, "is required")),
+        Some(_) => return Err(Fault::new("payload", Reason::InvalidType, "must be an object")),
+    };
+    Ok(PublishedEvent { event_type, addressee, correlation_id, payload })
+}
+
+fn event_type(object: &Map<String, Value>) -> Result<EventType, Fault> {
+    const NAME: &str = "eventType";
+    let value =
+        body::member(object, NAME).ok_or_else(|| Fault::new(NAME, Reason::Required, "is required"))?;
+    let name = value.as_str().ok_or_else(|| Fault::new(NAME, Reason::InvalidType, "must be a string"))?;
+    EventType::find(name).ok_or_else(|| Fault::new(NAME, Reason::InvalidValue, "is not a type of event"))
+}
+
+fn addressee(object: &Map<String, Value>) -> Result<Addressee, Fault> {
+    const TEAM: &str = "teamId";
+    match (super::user(object)?, body::text(object, TEAM, MAX_ID)?) {
+        (Some(_), Some(_)) => Err(Fault::new(TEAM, Reason::Conflict, "cannot stand beside userId")),
+        (Some(user), None) => Ok(Addressee::User(user)),
+        (None, Some(team)) => Ok(Addressee::Team(TeamId::from(team))),
+        (None, None) => Ok(Addressee::Organization),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,159 @@
+//! What has to be done from time to time: ending silent sessions, forgetting what is old, rotating keys, taking up
+//! what the command line wrote.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, interval};
+
+use super::error::StartError;
+use super::rooms::{Rooms, key_record, stored_key};
+use crate::api::ApiState;
+use crate::auth::{Sealer, SigningKeys};
+use crate::config::Config;
+use crate::domain::clock::Clock;
+use crate::pipeline::More;
+use crate::store::{Retention, Store, Write};
+
+/// How late a silent session may end.
+const SWEEP_EVERY: Duration = Duration::from_secs(1);
+/// How late what another process wrote may be noticed; new tenants are served within a second.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// How often old things are looked for; ages are hours and days.
+const TIDY_EVERY: Duration = Duration::from_secs(600);
+
+/// The work, which ends when this is dropped.
+#[must_use = "maintenance ends when this is dropped"]
+pub(super) struct Maintenance(#[expect(dead_code, reason = "held for its drop")] JoinSet<()>);
+
+/// Starts all recurring work.
+pub(super) fn start(rooms: &Rooms, state: &ApiState) -> Maintenance {
+    let mut work = JoinSet::new();
+    work.spawn(sweep_sessions(state.clone()));
+    work.spawn(tidy(Parts::of(rooms), state.clone()));
+    work.spawn(look_elsewhere(Parts::of(rooms)));
+    Maintenance(work)
+}
+
+#[derive(Clone)]
+struct Parts {
+    config: Arc<Config>,
+    clock: Arc<dyn Clock>,
+    store: Arc<dyn Store>,
+    sealer: Arc<Sealer>,
+    keys: Arc<SigningKeys>,
+    registry: Arc<crate::registry::Registry>,
+}
+
+impl Parts {
+    fn of(rooms: &Rooms) -> Self {
+        Self {
+            config: rooms.config.clone(),
+            clock: rooms.clock.clone(),
+            store: rooms.store.clone(),
+            sealer: rooms.sealer.clone(),
+            keys: rooms.keys.clone(),
+            registry: rooms.registry.clone(),
+        }
+    }
+}
+
+async fn sweep_sessions(state: ApiState) {
+    let mut ticks = every(SWEEP_EVERY);
+    loop {
+        ticks.tick().await;
+        loop {
+            match state.engine.expire_sessions().await {
+                // Between batches others get their turn.
+                Ok(More::Yes) => tokio::task::yield_now().await,
+                Ok(More::No) => break,
+                Err(error) => {
+                    tracing::error!(%error, "sessions could not be forgotten");
+                    break;
+                }
+            }
+        }
+    }
+}
+
+async fn tidy(parts: Parts, state: ApiState) {
+    let mut ticks = every(TIDY_EVERY);
+    loop {
+        ticks.tick().await;
+        state.rate_limiters.forget_idle();
+        if let Err(error) = forget_old(&parts, &state).await {
+            tracing::error!(%error, "old records could not be removed");
+        }
+        let rotated =
+            rotate_keys(&parts.keys, &parts.sealer, &*parts.store, &*parts.clock, &parts.config).await;
+        if let Err(error) = rotated {
+            tracing::error!(%error, "signing keys could not be rotated");
+        }
+    }
+}
+
+async fn forget_old(parts: &Parts, state: &ApiState) -> Result<(), StartError> {
+    let now = parts.clock.now();
+    let retention = Retention {
+        events: now.minus(parts.config.store.event_retention),
+        idempotency: now.minus(parts.config.streaming.idempotency),
+    };
+    state.engine.note_orders(parts.store.prune(retention).await?);
+    Ok(())
+}
+
+async fn look_elsewhere(parts: Parts) {
+    let mut ticks = every(LOOK_EVERY);
+    loop {
+        ticks.tick().await;
+        match parts.store.changed_elsewhere().await {
+            Ok(false) => {}
+            Ok(true) => {
+                if let Err(error) = take_up(&parts).await {
+                    tracing::error!(%error, "what another process wrote could not be taken up");
+                }
+            }
+            Err(error) => tracing::error!(%error, "the store could not be asked for changes"),
+        }
+    }
+}
+
+async fn take_up(parts: &Parts) -> Result<(), StartError> {
+    let stored = parts.store.configuration().await?.signing_keys;
+    parts.keys.reload(stored.into_iter().map(stored_key).collect(), &parts.sealer)?;
+    Ok(parts.registry.reload().await?)
+}
+
+/// Makes a new signing key when the present one is old or missing, and forgets keys whose last tokens have expired.
+/// A new key signs only once it is kept: no token is ever signed by a key that a crash could take away.
+pub(super) async fn rotate_keys(
+    keys: &Arc<SigningKeys>,
+    sealer: &Arc<Sealer>,
+    store: &dyn Store,
+    clock: &dyn Clock,
+    config: &Config,
+) -> Result<(), StartError> {
+    let now = clock.now();
+    if keys.due(now, config.auth.key_rotation) {
+        let (keys_to_ask, sealer) = (keys.clone(), sealer.clone());
+        // Making an RSA key takes long enough to hold up other work on this thread.
+        let prepared = tokio::task::spawn_blocking(move || keys_to_ask.prepare(now, &sealer)).await;
+        let rotation = prepared.expect("preparing a key does not panic and is not cancelled")?;
+        let writes = rotation.stored().into_iter().map(key_record).map(Write::PutSigningKey).collect();
+        store.commit(writes).await?;
+        keys.adopt(rotation);
+        tracing::info!("a new signing key is in use");
+    }
+    let expired = keys.prune(now, config.auth.token_lifetime);
+    if !expired.is_empty() {
+        store.commit(expired.into_iter().map(Write::DeleteSigningKey).collect()).await?;
+    }
+    Ok(())
+}
+
+fn every(period: Duration) -> tokio::time::Interval {
+    let mut ticks = interval(period);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
+}

@@ -1,0 +1,89 @@
+//! Wires the configuration to the rooms and decides nothing itself; the only place that knows every room.
+
+mod credentials;
+mod error;
+mod maintenance;
+mod provision;
+mod rooms;
+
+use std::net::SocketAddr;
+
+use tokio::net::TcpListener;
+
+use crate::api;
+use crate::cli::console;
+use crate::config::Config;
+use crate::server::{Drain, DrainTrigger, Limits, Server, descriptors};
+use crate::store::Access;
+use crate::telemetry::Metrics;
+
+pub use credentials::Credentials;
+pub use error::StartError;
+
+use rooms::Rooms;
+
+/// Opens the rooms, binds `server.listen`, and serves until `stop` ends and the drain after it is over.
+///
+/// # Errors
+/// When the start fails: nothing is served then.
+pub async fn serve(config: Config, stop: impl Future<Output = ()> + Send) -> Result<(), StartError> {
+    let rooms = Rooms::open(config, Access::Server).await?;
+    let address = rooms.config.server.listen;
+    let failed = |source| StartError::Listen { address, source };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let bound = listener.local_addr().map_err(failed)?;
+    let base_url = rooms.config.server.base_url(bound);
+    let credentials = rooms.demo_credentials(&base_url).await?;
+    announce(&base_url, bound, &credentials);
+    serve_on(listener, rooms, base_url, stop).await
+}
+
+/// Serves on a bound listener. In stop order: no new connections, the open ones told, the grace period, the store.
+async fn serve_on(
+    listener: TcpListener,
+    rooms: Rooms,
+    base_url: String,
+    stop: impl Future<Output = ()> + Send,
+) -> Result<(), StartError> {
+    let metrics = Metrics::new();
+    rooms.lend_counts(&metrics);
+    let (trigger, drain) = Drain::new(rooms.config.server.drain);
+    let state = rooms.api_state(base_url, drain.clone(), metrics.clone());
+    let limits = Limits {
+        connections: descriptors::connections_within(descriptors::raise()),
+        header_bytes: rooms.config.http.max_header_bytes,
+        header_timeout: rooms.config.http.header_timeout,
+    };
+    let upkeep = maintenance::start(&rooms, &state);
+    let server = Server::new(api::router(state), limits, drain, metrics);
+    let drained = tokio::join!(server.serve(listener), begin_drain(stop, trigger, &rooms)).0;
+    tracing::info!(open = drained.open, cut = drained.cut, "drained");
+    drop(upkeep);
+    rooms.close().await
+}
+
+async fn begin_drain(stop: impl Future<Output = ()>, trigger: DrainTrigger, rooms: &Rooms) {
+    stop.await;
+    tracing::info!(seconds = rooms.config.server.drain.as_secs(), "draining");
+    trigger.start();
+    rooms.engine.sessions().drain();
+}
+
+/// Creates a tenant with everything it needs to begin, and its first credentials.
+///
+/// # Errors
+/// When the name gives no free organization id, or the store cannot be written.
+pub async fn create_tenant(config: Config, name: &str) -> Result<Credentials, StartError> {
+    let base_url = config.server.base_url(config.server.listen);
+    let rooms = Rooms::open(config, Access::Tool).await?;
+    let provisioned = provision::provision(&rooms.registry, name).await?;
+    rooms.close().await?;
+    Ok(Credentials::new(base_url, provisioned))
+}
+
+fn announce(base_url: &str, bound: SocketAddr, credentials: &rooms::DemoCredentials) {
+    console::say(format_args!("Switchboard serves {base_url} (listening on {bound})"));
+    console::say(format_args!("  health       {base_url}/healthz   {base_url}/readyz   {base_url}/metrics"));
+    console::say(format_args!("  discovery    {base_url}/.well-known/openid-configuration"));
+    console::say(format_args!("  credentials  {credentials}"));
+}

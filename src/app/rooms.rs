@@ -1,0 +1,185 @@
+//! The rooms behind the faces: opened in the order in which they need each other, closed in reverse.
+
+use std::fmt;
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::credentials::Credentials;
+use super::error::StartError;
+use super::{maintenance, provision};
+use crate::api::{ApiParts, ApiState, RateLimiters};
+use crate::auth::{Sealer, SigningKeys, StoredKey, Tickets, Tokens};
+use crate::broker::{QueueLimits, Sessions, Stats, Topics};
+use crate::config::{self, Config};
+use crate::domain::clock::{Clock, SystemClock};
+use crate::pipeline::{Engine, EngineParts};
+use crate::registry::Registry;
+use crate::server::Drain;
+use crate::store::{self, Access, SigningKeyRecord, SqliteStore, Store};
+use crate::telemetry::Metrics;
+
+/// Names the demo tenant of an empty store.
+const DEMO: &str = "demo";
+
+/// A number that the broker counts: its name and what it says on the metrics page, and where it is read.
+type BrokerCounter = (&'static str, &'static str, fn(&Stats) -> u64);
+
+const COUNTERS: [BrokerCounter; 6] = [
+    ("published", "Publications handed to topics", |stats| stats.published.get()),
+    ("delivered", "Publications taken by subscribers", |stats| stats.delivered.get()),
+    ("outboxes_overrun", "Websockets that fell behind", |stats| stats.outboxes_overrun.get()),
+    ("sessions_created", "Streaming sessions opened", |stats| stats.sessions_created.get()),
+    ("sessions_expired", "Streaming sessions ended by inactivity", |stats| stats.sessions_expired.get()),
+    ("sessions_overrun", "Streaming sessions that fell behind", |stats| stats.sessions_overrun.get()),
+];
+
+/// All rooms.
+pub(super) struct Rooms {
+    pub(super) config: Arc<Config>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) sealer: Arc<Sealer>,
+    pub(super) keys: Arc<SigningKeys>,
+    pub(super) registry: Arc<Registry>,
+    pub(super) stats: Arc<Stats>,
+    pub(super) engine: Arc<Engine>,
+}
+
+/// Where the demo tenant's credentials are.
+pub(super) enum DemoCredentials {
+    /// In this file.
+    In(PathBuf),
+    /// The store has tenants and the file is gone: secrets are not shown twice.
+    Gone,
+}
+
+impl fmt::Display for DemoCredentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::In(path) => write!(f, "{}", path.display()),
+            Self::Gone => f.write_str("(the file is gone; `switchboard tenant create` makes another tenant)"),
+        }
+    }
+}
+
+impl Rooms {
+    /// Opens every room under the data folder.
+    pub(super) async fn open(config: Config, access: Access) -> Result<Self, StartError> {
+        let config = Arc::new(config);
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let data = &config.server.data_dir;
+        fs::create_dir_all(data).map_err(|source| StartError::File { path: data.clone(), source })?;
+
+        let sealer = Arc::new(Sealer::load_or_create(&config.auth.master_key_file)?);
+        let store: Arc<dyn Store> = SqliteStore::open(data, durability(config.store.durability), access)?;
+
+        let stored = store.configuration().await?.signing_keys;
+        let keys = Arc::new(SigningKeys::restore(stored.into_iter().map(stored_key).collect(), &sealer)?);
+        maintenance::rotate_keys(&keys, &sealer, &*store, &*clock, &config).await?;
+
+        let registry = Arc::new(Registry::load(store.clone(), sealer.clone(), clock.clone()).await?);
+
+        let stats = Arc::new(Stats::default());
+        let topics = Topics::new(stats.clone());
+        let sessions = Arc::new(Sessions::new(topics.clone(), clock.clone(), stats.clone()));
+        let engine = Engine::start(EngineParts {
+            store: store.clone(),
+            registry: registry.clone(),
+            topics,
+            sessions,
+            clock: clock.clone(),
+            session_limits: queue_limits(config.streaming.queue),
+        })
+        .await?;
+        engine.close_orphans().await?;
+
+        Ok(Self { config, clock, store, sealer, keys, registry, stats, engine })
+    }
+
+    /// Makes the demo tenant in an empty store, and keeps its file true to the address of this broker.
+    pub(super) async fn demo_credentials(&self, base_url: &str) -> Result<DemoCredentials, StartError> {
+        let path = self.config.server.data_dir.join("credentials.json");
+        let failed = |source| StartError::File { path: path.clone(), source };
+        let credentials = if self.registry.is_empty() {
+            Some(Credentials::new(base_url.to_owned(), provision::provision(&self.registry, DEMO).await?))
+        } else {
+            Credentials::read(&path).map_err(failed)?.map(|known| known.at(base_url))
+        };
+        match credentials {
+            Some(credentials) => {
+                credentials.write(&path).map_err(failed)?;
+                Ok(DemoCredentials::In(path))
+            }
+            None => Ok(DemoCredentials::Gone),
+        }
+    }
+
+    /// What the faces work with.
+    pub(super) fn api_state(&self, base_url: String, drain: Drain, metrics: Metrics) -> ApiState {
+        ApiState::new(ApiParts {
+            engine: self.engine.clone(),
+            registry: self.registry.clone(),
+            tokens: Arc::new(Tokens::new(
+                self.keys.clone(),
+                self.registry.clone(),
+                self.config.auth.token_lifetime,
+            )),
+            keys: self.keys.clone(),
+            tickets: Tickets::new(self.registry.clone()),
+            rate_limiters: RateLimiters::new(&self.config.rate_limits),
+            clock: self.clock.clone(),
+            stats: self.stats.clone(),
+            config: self.config.clone(),
+            base_url,
+            drain,
+            metrics,
+        })
+    }
+
+    /// Lends the numbers that rooms count by themselves to the metrics page.
+    pub(super) fn lend_counts(&self, metrics: &Metrics) {
+        for (name, help, read) in COUNTERS {
+            let stats = self.stats.clone();
+            metrics.lend_counter(name, help, move || read(&stats));
+        }
+        let stats = self.stats.clone();
+        metrics.lend_gauge("outbox_events", "Publications waiting in websockets' queues", move || {
+            stats.outbox_events.get()
+        });
+        let engine = self.engine.clone();
+        metrics.lend_gauge("sessions", "Streaming sessions", move || {
+            i64::try_from(engine.sessions().count()).unwrap_or(i64::MAX)
+        });
+        let engine = self.engine.clone();
+        metrics.lend_gauge("topics", "Topics that somebody follows", move || {
+            i64::try_from(engine.topics().topic_count()).unwrap_or(i64::MAX)
+        });
+    }
+
+    /// Waits until everything that was taken is kept.
+    pub(super) async fn close(self) -> Result<(), StartError> {
+        Ok(self.store.close().await?)
+    }
+}
+
+fn durability(configured: config::Durability) -> store::Durability {
+    match configured {
+        config::Durability::Fsync => store::Durability::Fsync,
+        config::Durability::Process => store::Durability::Process,
+        config::Durability::Memory => store::Durability::Memory,
+    }
+}
+
+/// A queue's limits as the broker takes them.
+pub(super) fn queue_limits(configured: config::QueueLimits) -> QueueLimits {
+    QueueLimits { events: configured.events.get(), bytes: configured.bytes.get() }
+}
+
+pub(super) fn stored_key(record: SigningKeyRecord) -> StoredKey {
+    StoredKey { kid: record.kid, sealed: record.sealed, created: record.created, retired: record.retired }
+}
+
+pub(super) fn key_record(key: StoredKey) -> SigningKeyRecord {
+    SigningKeyRecord { kid: key.kid, sealed: key.sealed, created: key.created, retired: key.retired }
+}

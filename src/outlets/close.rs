@@ -1,0 +1,45 @@
+//! Why the broker closes a websocket: one code and reason each, and whether it is worth coming back.
+
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+
+/// Why the broker closes a websocket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Close {
+    /// 1000: the client said goodbye.
+    Normal,
+    /// 1002: the client broke the protocol. Coming back does not help.
+    Protocol,
+    /// 1003: the client sent binary data where text is spoken. Coming back does not help.
+    BinaryData,
+    /// 1007: the client sent text that is not UTF-8. Coming back does not help.
+    NotUtf8,
+    /// 1008: the token expired without a new one, or what it opened is gone. Come back with a new token.
+    NoLongerEntitled,
+    /// 1009: a frame or message is larger than the limit. Coming back does not help.
+    TooLarge,
+    /// 1011: the broker failed. Come back later.
+    Failed,
+    /// 1012: the broker is restarting. Come back after the announced delay.
+    Restarting,
+    /// 1013: the reader fell behind its queue. Come back with the last cursor.
+    FellBehind,
+}
+
+impl Close {
+    /// The close frame.
+    pub fn frame(self) -> CloseFrame {
+        let (code, reason) = match self {
+            Self::Normal => (CloseCode::Normal, ""),
+            Self::Protocol => (CloseCode::Protocol, "protocol error"),
+            Self::BinaryData => (CloseCode::Unsupported, "text frames only"),
+            Self::NotUtf8 => (CloseCode::Invalid, "text is not UTF-8"),
+            Self::NoLongerEntitled => (CloseCode::Policy, "token expired or revoked"),
+            Self::TooLarge => (CloseCode::Size, "frame too large"),
+            Self::Failed => (CloseCode::Error, "internal error"),
+            Self::Restarting => (CloseCode::Restart, "restarting"),
+            Self::FellBehind => (CloseCode::Again, "reader fell behind"),
+        };
+        CloseFrame { code, reason: reason.into() }
+    }
+}

@@ -1,0 +1,59 @@
+//! What distinguishes the websocket faces: how they open, what they hear and say beside the events.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
+
+use super::close::Close;
+use crate::domain::clock::Millis;
+use crate::pipeline::{Cursor, Gap};
+
+/// How a connection begins.
+#[derive(Clone, Copy, Debug)]
+pub struct Opening {
+    /// Where the reader stands: everything after this follows.
+    pub cursor: Cursor,
+    /// Whether it said where to go on from.
+    pub resumed: bool,
+    /// What it must be told before anything newer.
+    pub gap: Option<Gap>,
+}
+
+/// What follows from a client's message.
+#[derive(Debug)]
+pub enum Reaction {
+    /// These messages are sent, in order.
+    Say(Vec<Message>),
+    /// The last messages are sent, and the connection is closed.
+    Part(Vec<Message>, Close),
+}
+
+impl Reaction {
+    /// Nothing follows.
+    pub fn nothing() -> Self {
+        Self::Say(Vec::new())
+    }
+}
+
+/// One face's way of speaking on a websocket.
+#[async_trait]
+pub trait Dialect: Send {
+    /// What is sent first: where the reader stands, and a gap when there is one.
+    fn open(&mut self, opening: Opening) -> Vec<Message>;
+
+    /// A client's text message.
+    async fn hear(&mut self, text: Utf8Bytes) -> Reaction;
+
+    /// What is sent so that a silent connection is known to be alive.
+    fn heartbeat(&self) -> Message;
+
+    /// What is said before the broker closes for `close`; for a restart, with how long to wait before coming back.
+    fn farewell(&self, close: Close, come_back_after: Duration) -> Option<Message>;
+
+    /// Until when the client may listen, unless it renews.
+    fn entitled_until(&self) -> Millis;
+
+    /// Whether the client may still listen; asked when that may have changed.
+    fn is_entitled(&self) -> bool;
+}

@@ -1,0 +1,15 @@
+//! Ways out of the broker to sockets: what was missed and what is live as one stream, and the life of a websocket.
+//! It must not know tokens' contents, paths or what clients say; a [`Dialect`] speaks for each face.
+
+mod close;
+mod connection;
+mod dialect;
+mod feed;
+pub mod signalr;
+mod upgrade;
+
+pub use close::Close;
+pub use connection::{Connection, ConnectionSettings};
+pub use dialect::{Dialect, Opening, Reaction};
+pub use feed::{Feed, FeedSettings, Scope};
+pub use upgrade::{NotAnUpgrade, Upgrade, WebSocket};

@@ -1,0 +1,93 @@
+//! What every store must do, as tests over a factory: an implementation runs them all by [`contract_tests`].
+//! It must not know any implementation.
+
+mod samples;
+
+pub(crate) mod activities;
+pub(crate) mod commits;
+pub(crate) mod configuration;
+pub(crate) mod retention;
+pub(crate) mod streaming;
+
+use std::any::Any;
+use std::sync::Arc;
+
+use super::Store;
+
+/// An empty store to be tested, with whatever must outlive it.
+pub(crate) struct Subject {
+    pub(crate) store: Arc<dyn Store>,
+    /// Dropped after the store, such as its directory.
+    _medium: Box<dyn Any + Send>,
+}
+
+impl Subject {
+    pub(crate) fn new(store: Arc<dyn Store>, medium: impl Any + Send) -> Self {
+        Self { store, _medium: Box::new(medium) }
+    }
+}
+
+/// Makes a test of each part of the contract, with `$make: fn() -> Subject` of the
+/// module that calls it.
+macro_rules! contract_tests {
+    ($make:ident) => {
+        $crate::store::contract::contract_tests! { $make;
+            configuration::{
+                what_was_put_reads_back,
+                a_put_replaces_what_has_the_same_id,
+                what_was_deleted_is_gone,
+                an_id_of_another_tenant_is_not_taken_over,
+                an_empty_store_holds_nothing_and_knows_itself,
+            }
+            commits::{
+                a_commit_whose_last_write_fails_keeps_nothing,
+                a_bad_commit_fails_alone,
+                commits_that_were_not_awaited_keep_their_order,
+                a_commit_whose_caller_went_away_is_kept,
+                a_tenant_made_in_a_refused_commit_can_be_made_again,
+                nothing_is_taken_after_close,
+                nothing_has_changed_elsewhere_without_another_process,
+            }
+            activities::{
+                conversations_read_back_and_the_open_ones_are_found,
+                a_conversation_is_invisible_to_another_tenant,
+                activities_read_back_as_they_were_written,
+                history_is_in_event_order_after_an_id_and_up_to_a_limit,
+                history_of_a_party_is_what_it_sent_or_received,
+                replay_of_an_integration_is_what_it_was_sent_and_its_echoes_once,
+                replay_of_a_conversation_goes_on_where_the_last_part_ended,
+                replay_shows_nothing_of_another_tenant,
+                a_position_is_found_by_event_id,
+                orders_tell_how_far_each_tenant_has_come,
+            }
+            streaming::{
+                sessions_read_back_with_what_they_acknowledged_in_order,
+                acknowledging_twice_or_for_a_session_that_is_gone_changes_nothing,
+                a_deleted_session_takes_its_acknowledgements_along,
+                events_read_back_in_the_order_of_their_ids,
+                an_idempotent_answer_is_found_until_it_is_too_old,
+            }
+            retention::{
+                old_activities_go_and_the_order_goes_on,
+                the_newest_activity_and_event_stay_whatever_their_age,
+                acknowledgements_of_kept_events_stay,
+                old_idempotent_answers_go,
+                what_was_pruned_is_remembered_when_nothing_more_is_removed,
+                many_old_rows_go_while_commits_are_answered,
+            }
+        }
+    };
+    ($make:ident; $($theme:ident::{ $($name:ident,)+ })+) => {$(
+        mod $theme {
+            $(
+                #[tokio::test]
+                async fn $name() {
+                    let subject = super::$make();
+                    $crate::store::contract::$theme::$name(subject.store.as_ref()).await;
+                    drop(subject);
+                }
+            )+
+        }
+    )+};
+}
+pub(crate) use contract_tests;

@@ -1,0 +1,215 @@
+//! Conversations, their activities, and the orders that readers resume by.
+
+use super::samples::{
+    HARD_TEXT, activity, conversation, event, full_conversation, keep_activities, kept_tenant, order_of,
+};
+use crate::domain::clock::Millis;
+use crate::domain::ids::{ConversationId, IntegrationId, TenantId};
+use crate::domain::integration::IntegrationType;
+use crate::domain::order::{EventId, Position};
+use crate::store::{ActivityRecord, ConversationRecord, HistoryQuery, ReplayScope, Store, Write};
+
+fn positions(activities: &[ActivityRecord]) -> Vec<u64> {
+    activities.iter().map(|activity| activity.position.0).collect()
+}
+
+fn all_of(tenant: TenantId, conversation: ConversationId) -> HistoryQuery {
+    HistoryQuery { tenant, conversation, party: None, after: 0, limit: usize::MAX }
+}
+
+pub(crate) async fn conversations_read_back_and_the_open_ones_are_found(store: &dyn Store) {
+    let owner = kept_tenant(store, "one").await;
+    let (open, silent, closed) = (conversation(owner), conversation(owner), full_conversation(owner));
+    for head in [&open, &silent, &closed] {
+        store.commit(vec![Write::PutConversation(head.clone())]).await.unwrap();
+    }
+    keep_activities(store, &[activity(owner, open.id, 1), activity(owner, open.id, 2)]).await;
+
+    for head in [&open, &silent, &closed] {
+        assert_eq!(store.conversation(owner, head.id).await.unwrap().as_ref(), Some(head));
+    }
+    let record = |conversation, last_event_id| ConversationRecord { conversation, last_event_id };
+    assert_eq!(store.open_conversations().await.unwrap(), [record(open.clone(), 20), record(silent, 0)]);
+
+    let mut ended = full_conversation(owner);
+    ended.id = open.id;
+    ended.number = Some(4);
+    store.commit(vec![Write::PutConversation(ended.clone())]).await.unwrap();
+    assert_eq!(store.conversation(owner, open.id).await.unwrap(), Some(ended));
+    assert_eq!(store.open_conversations().await.unwrap().len(), 1);
+}
+
+pub(crate) async fn a_conversation_is_invisible_to_another_tenant(store: &dyn Store) {
+    let (owner, other) = (kept_tenant(store, "one").await, kept_tenant(store, "two").await);
+    let head = conversation(owner);
+    store.commit(vec![Write::PutConversation(head.clone())]).await.unwrap();
+    keep_activities(store, &[activity(owner, head.id, 1)]).await;
+
+    assert_eq!(store.conversation(other, head.id).await.unwrap(), None);
+    assert_eq!(store.history(all_of(other, head.id)).await.unwrap(), []);
+    assert_eq!(store.position_at(other, head.id, i64::MAX).await.unwrap(), Position(0));
+
+    let mut stolen = head.clone();
+    stolen.tenant = other;
+    assert!(store.commit(vec![Write::PutConversation(stolen)]).await.is_err());
+    assert_eq!(store.conversation(owner, head.id).await.unwrap(), Some(head));
+}
+
+pub(crate) async fn activities_read_back_as_they_were_written(store: &dyn Store) {
+    let owner = kept_tenant(store, "one").await;
+    let talk = ConversationId::new();
+    let bare = activity(owner, talk, 1);
+    let full = ActivityRecord {
+        sender_kind: IntegrationType::Hubster,
+        recipient: Some(IntegrationId::new()),
+        recipient_kind: Some(IntegrationType::System),
+        echo: Some(IntegrationId::new()),
+        taken: Millis(i64::MIN),
+        body: HARD_TEXT.to_owned(),
+        ..activity(owner, talk, 2)
+    };
+    let large = ActivityRecord { body: HARD_TEXT.repeat(10_000), ..activity(owner, talk, 3) };
+    let written = [bare, full, large];
+    keep_activities(store, &written).await;
+    assert_eq!(store.history(all_of(owner, talk)).await.unwrap(), written);
+}
+
+pub(crate) async fn history_is_in_event_order_after_an_id_and_up_to_a_limit(store: &dyn Store) {
+    let owner = kept_tenant(store, "one").await;
+    let (talk, other) = (ConversationId::new(), ConversationId::new());
+    let activities: Vec<_> =
+        (1..=9).map(|n| activity(owner, if n % 3 == 0 { other } else { talk }, n)).collect();
+    keep_activities(store, &activities).await;
+
+    let part = HistoryQuery { after: 20, limit: 3, ..all_of(owner, talk) };
+    assert_eq!(positions(&store.history(part).await.unwrap()), [4, 5, 7]);
+    assert_eq!(positions(&store.history(all_of(owner, other)).await.unwrap()), [3, 6, 9]);
+    let none = HistoryQuery { limit: 0, ..all_of(owner, talk) };
+    assert_eq!(store.history(none).await.unwrap(), []);
+    assert_eq!(store.history(all_of(TenantId::new(), talk)).await.unwrap(), []);
+}
+
+pub(crate) async fn history_of_a_party_is_what_it_sent_or_received(store: &dyn Store) {
+    let owner = kept_tenant(store, "one").await;
+    let talk = ConversationId::new();
+    let between = |position, from, to: Option<IntegrationType>| ActivityRecord {
+        sender_kind: from,
+        recipient: to.map(|_| IntegrationId::new()),
+        recipient_kind: to,
+        ..activity(owner, talk, position)
+    };
+    let (customer, bot, agent) = (IntegrationType::Customer, IntegrationType::Bot, IntegrationType::Agent);
+    let activities = [
+        between(1, customer, Some(bot)),
+        between(2, bot, Some(customer)),
+        between(3, customer, None),
+        between(4, agent, Some(customer)),
+        between(5, customer, Some(agent)),
+    ];
+    keep_activities(store, &activities).await;
+
+    let of = |party| HistoryQuery { party: Some(party), ..all_of(owner, talk) };
+    assert_eq!(positions(&store.history(of(bot)).await.unwrap()), [1, 2]);
+    assert_eq!(positions(&store.history(of(agent)).await.unwrap()), [4, 5]);
+    assert_eq!(positions(&store.history(of(customer)).await.unwrap()), [1, 2, 3, 4, 5]);
+    assert_eq!(store.history(of(IntegrationType::System)).await.unwrap(), []);
+}
+
+pub(crate) async fn replay_of_an_integration_is_what_it_was_sent_and_its_echoes_once(store: &dyn Store) {
+    let owner = kept_tenant(store, "one").await;
+    let (me, other) = (IntegrationId::new(), IntegrationId::new());
+    let heard = |position, recipient, echo| ActivityRecord {
+        recipient,
+        echo,
+        ..activity(owner, ConversationId::new(), position)
+    };
+    let activities = [
+        heard(1, Some(me), None),
+        heard(2, None, Some(me)),
+        heard(3, Some(other), None),
+        heard(4, Some(me), Some(me)),
+        heard(5, Some(other), Some(me)),
+        heard(6, None, None),
+        heard(7, Some(me), Some(other)),
+    ];
+    keep_activities(store, &activities).await;
+
+    let scope = ReplayScope::Integration(me);
+    let replay = |after, limit| store.replay(owner, scope, Position(after), limit);
+    assert_eq!(positions(&replay(0, 100).await.unwrap()), [1, 2, 4, 5, 7]);
+    assert_eq!(positions(&replay(1, 2).await.unwrap()), [2, 4]);
+    assert_eq!(positions(&replay(4, 100).await.unwrap()), [5, 7]);
+    assert_eq!(replay(7, 100).await.unwrap(), []);
+    assert_eq!(replay(u64::MAX, 100).await.unwrap(), []);
+    assert_eq!(replay(6, 1).await.unwrap(), activities[6..]);
+}
+
+pub(crate) async fn replay_of_a_conversation_goes_on_where_the_last_part_ended(store: &dyn Store) {
+    let owner = kept_tenant(store, "one").await;
+    let (talk, other) = (ConversationId::new(), ConversationId::new());
+    let activities: Vec<_> =
+        (1..=30).map(|n| activity(owner, if n % 2 == 0 { other } else { talk }, n)).collect();
+    keep_activities(store, &activities).await;
+
+    let mut heard = Vec::new();
+    let mut after = Position(0);
+    loop {
+        let part = store.replay(owner, ReplayScope::Conversation(talk), after, 4).await.unwrap();
+        let Some(last) = part.last() else { break };
+        after = last.position;
+        heard.extend(part);
+    }
+    let expected: Vec<_> = activities.into_iter().filter(|activity| activity.conversation == talk).collect();
+    assert_eq!(heard, expected);
+}
+
+pub(crate) async fn replay_shows_nothing_of_another_tenant(store: &dyn Store) {
+    let (one, two) = (kept_tenant(store, "one").await, kept_tenant(store, "two").await);
+    let (me, talk) = (IntegrationId::new(), ConversationId::new());
+    let of = |tenant, position| ActivityRecord { recipient: Some(me), ..activity(tenant, talk, position) };
+    // The same ids in both tenants: only the tenant tells them apart.
+    let second = ActivityRecord { event_id: 15, ..of(two, 1) };
+    keep_activities(store, &[of(one, 1), second, of(one, 2)]).await;
+
+    for scope in [ReplayScope::Integration(me), ReplayScope::Conversation(talk)] {
+        let of_one = store.replay(one, scope, Position(0), 10).await.unwrap();
+        let of_two = store.replay(two, scope, Position(0), 10).await.unwrap();
+        assert_eq!((positions(&of_one), positions(&of_two)), (vec![1, 2], vec![1]), "{scope:?}");
+        assert_eq!(store.replay(TenantId::new(), scope, Position(0), 10).await.unwrap(), []);
+    }
+}
+
+pub(crate) async fn a_position_is_found_by_event_id(store: &dyn Store) {
+    let owner = kept_tenant(store, "one").await;
+    let talk = ConversationId::new();
+    let other = activity(owner, ConversationId::new(), 2);
+    keep_activities(store, &[activity(owner, talk, 1), other, activity(owner, talk, 3)]).await;
+    for (event_id, expected) in [(9, 0), (10, 1), (29, 1), (30, 3), (i64::MAX, 3), (i64::MIN, 0)] {
+        let found = store.position_at(owner, talk, event_id).await.unwrap();
+        assert_eq!(found, Position(expected), "at {event_id}");
+    }
+}
+
+pub(crate) async fn orders_tell_how_far_each_tenant_has_come(store: &dyn Store) {
+    let (busy, idle) = (kept_tenant(store, "one").await, kept_tenant(store, "two").await);
+    let numbered = |number| {
+        let mut head = conversation(busy);
+        head.number = Some(number);
+        Write::PutConversation(head)
+    };
+    let events = [EventId { ms: 5, n: 9 }, EventId { ms: 6, n: 0 }, EventId { ms: 6, n: 1 }];
+    let mut writes = vec![numbered(4), numbered(11), Write::PutConversation(conversation(busy))];
+    writes.extend(events.map(|id| Write::PutEvent(event(busy, id))));
+    store.commit(writes).await.unwrap();
+    keep_activities(
+        store,
+        &[activity(busy, ConversationId::new(), 41), activity(busy, ConversationId::new(), 42)],
+    )
+    .await;
+
+    let order = order_of(store, busy).await;
+    assert_eq!((order.position, order.event, order.number), (Position(42), events[2], 11));
+    assert_eq!((order.pruned, order.pruned_event_id), (Position(0), 0));
+    let order = order_of(store, idle).await;
+    assert_eq!((order.position, order.event, order.number), (Position(0), EventId::default(), 0));
+}

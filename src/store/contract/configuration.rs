@@ -1,0 +1,202 @@
+//! The control plane's side of the contract.
+
+use super::samples::{HARD_TEXT, kept_tenant, tenant};
+use crate::domain::client::{Api, Client, Scopes, Secret, SecretHash};
+use crate::domain::clock::Millis;
+use crate::domain::directory::{Team, User};
+use crate::domain::hub::{Hub, HubStatus};
+use crate::domain::ids::{ClientId, HubId, IntegrationId, SecretId, TeamId, TenantId, UserId};
+use crate::domain::integration::{IntegrationStatus, IntegrationType};
+use crate::store::{ApiKey, Configuration, IntegrationRecord, SigningKeyRecord, Store, Write};
+
+/// One of everything, with every option once given and once not.
+fn sample(tenant: TenantId) -> Configuration {
+    Configuration {
+        tenants: Vec::new(),
+        clients: vec![client(tenant, "full", vec![secret(2, None), secret(1, Some(Millis(5)))]), {
+            let mut bare = client(tenant, "bare", Vec::new());
+            bare.api = Api::Messaging;
+            bare.scopes = Scopes::NONE;
+            bare
+        }],
+        api_keys: vec![ApiKey { tenant, hash: SecretHash([7; 32]), hint: HARD_TEXT.to_owned() }],
+        signing_keys: vec![
+            SigningKeyRecord {
+                kid: "old".into(),
+                sealed: vec![0, 255],
+                created: Millis(1),
+                retired: Some(Millis(2)),
+            },
+            SigningKeyRecord { kid: "new".into(), sealed: Vec::new(), created: Millis(2), retired: None },
+        ],
+        hubs: vec![Hub {
+            id: HubId::new(),
+            tenant,
+            number: 7,
+            name: HARD_TEXT.to_owned(),
+            description: String::new(),
+            close_dormant_days: u32::MAX,
+            status: HubStatus::Paused,
+            created: Millis(1),
+            modified: Millis(2),
+        }],
+        integrations: vec![integration(tenant, Some(vec![1, 2, 3])), integration(tenant, None)],
+        users: vec![User { id: UserId::from(HARD_TEXT), tenant, number: 1, name: HARD_TEXT.to_owned() }],
+        teams: vec![
+            team(tenant, "both", vec![UserId::from("b"), UserId::from(HARD_TEXT)]),
+            team(tenant, "empty", Vec::new()),
+        ],
+    }
+}
+
+fn client(tenant: TenantId, id: &str, secrets: Vec<Secret>) -> Client {
+    let (id, api) = (ClientId::from(id), Api::Streaming);
+    Client { id, tenant, api, name: HARD_TEXT.to_owned(), scopes: api.scopes(), secrets }
+}
+
+fn secret(number: u32, expires: Option<Millis>) -> Secret {
+    let hash = SecretHash([number as u8; 32]);
+    Secret { id: SecretId::new(), number, name: "s".to_owned(), hash, hint: "..x".to_owned(), expires }
+}
+
+fn integration(tenant: TenantId, sealed_key: Option<Vec<u8>>) -> IntegrationRecord {
+    IntegrationRecord {
+        id: IntegrationId::new(),
+        tenant,
+        hub: HubId::new(),
+        name: "line".to_owned(),
+        kind: IntegrationType::Agent,
+        status: IntegrationStatus::Paused,
+        configuration: "{\"z\":1,\"a\":[]}".to_owned(),
+        sealed_key,
+        created: Millis(3),
+        modified: Millis(4),
+    }
+}
+
+fn team(tenant: TenantId, id: &str, members: Vec<UserId>) -> Team {
+    Team { id: TeamId::from(id), tenant, name: id.to_owned(), members }
+}
+
+fn puts(configuration: &Configuration) -> Vec<Write> {
+    let Configuration { tenants, clients, api_keys, signing_keys, hubs, integrations, users, teams } =
+        configuration.clone();
+    let mut writes: Vec<Write> = tenants.into_iter().map(Write::PutTenant).collect();
+    writes.extend(clients.into_iter().map(Write::PutClient));
+    writes.extend(api_keys.into_iter().map(Write::PutApiKey));
+    writes.extend(signing_keys.into_iter().map(Write::PutSigningKey));
+    writes.extend(hubs.into_iter().map(Write::PutHub));
+    writes.extend(integrations.into_iter().map(Write::PutIntegration));
+    writes.extend(users.into_iter().map(Write::PutUser));
+    writes.extend(teams.into_iter().map(Write::PutTeam));
+    writes
+}
+
+/// Compares everything, in whatever order the store gives it. Hashes hide themselves from `Debug`, so they are
+/// put beside it.
+fn assert_same(found: &Configuration, expected: &Configuration) {
+    fn lines<T: std::fmt::Debug>(things: &[T]) -> Vec<String> {
+        let mut lines: Vec<String> = things.iter().map(|thing| format!("{thing:?}")).collect();
+        lines.sort();
+        lines
+    }
+    let hashes = |configuration: &Configuration| {
+        let secrets = configuration.clients.iter().flat_map(|client| &client.secrets);
+        let keys = configuration.api_keys.iter().map(|key| (key.hint.clone(), key.hash.0));
+        let mut hashes: Vec<_> =
+            secrets.map(|secret| (secret.id.to_string(), secret.hash.0)).chain(keys).collect();
+        hashes.sort();
+        hashes
+    };
+    assert_eq!(lines(&found.tenants), lines(&expected.tenants));
+    assert_eq!(lines(&found.clients), lines(&expected.clients));
+    assert_eq!(lines(&found.api_keys), lines(&expected.api_keys));
+    assert_eq!(lines(&found.signing_keys), lines(&expected.signing_keys));
+    assert_eq!(lines(&found.hubs), lines(&expected.hubs));
+    assert_eq!(lines(&found.integrations), lines(&expected.integrations));
+    assert_eq!(lines(&found.users), lines(&expected.users));
+    assert_eq!(lines(&found.teams), lines(&expected.teams));
+    assert_eq!(hashes(found), hashes(expected));
+}
+
+pub(crate) async fn what_was_put_reads_back(store: &dyn Store) {
+    let (one, two) = (tenant("one"), tenant("two"));
+    let mut expected = sample(one.id);
+    expected.tenants = vec![one, two];
+    store.commit(puts(&expected)).await.unwrap();
+    assert_same(&store.configuration().await.unwrap(), &expected);
+}
+
+pub(crate) async fn a_put_replaces_what_has_the_same_id(store: &dyn Store) {
+    let owner = tenant("one");
+    let mut expected = sample(owner.id);
+    expected.tenants = vec![owner];
+    store.commit(puts(&expected)).await.unwrap();
+
+    expected.tenants[0].name = "renamed".to_owned();
+    expected.clients[0].secrets.remove(0);
+    expected.clients[0].name = "renamed".to_owned();
+    expected.clients[1].secrets.push(secret(9, None));
+    expected.api_keys[0].hint = "new".to_owned();
+    expected.signing_keys[1].retired = Some(Millis(9));
+    expected.hubs[0].status = HubStatus::Active;
+    expected.hubs[0].description = "new".to_owned();
+    expected.integrations[0].sealed_key = None;
+    expected.integrations[1].configuration = "{}".to_owned();
+    expected.users[0].number = 2;
+    expected.teams[0].members.clear();
+    store.commit(puts(&expected)).await.unwrap();
+    assert_same(&store.configuration().await.unwrap(), &expected);
+}
+
+pub(crate) async fn what_was_deleted_is_gone(store: &dyn Store) {
+    let (owner, other) = (tenant("one"), tenant("two"));
+    let (id, other_id) = (owner.id, other.id);
+    let mut expected = sample(id);
+    expected.tenants = vec![owner, other];
+    store.commit(puts(&expected)).await.unwrap();
+    store
+        .commit(vec![
+            Write::DeleteClient(expected.clients.remove(0).id),
+            Write::DeleteSigningKey("old".to_owned()),
+            Write::DeleteHub(expected.hubs.remove(0).id),
+            Write::DeleteIntegration(expected.integrations.remove(0).id),
+            Write::DeleteUser(id, expected.users.remove(0).id),
+            Write::DeleteTeam(id, TeamId::from("both")),
+            // What is not there, and what is another tenant's.
+            Write::DeleteHub(HubId::new()),
+            Write::DeleteTeam(other_id, TeamId::from("empty")),
+        ])
+        .await
+        .unwrap();
+    expected.signing_keys.remove(0);
+    expected.teams.remove(0);
+    assert_same(&store.configuration().await.unwrap(), &expected);
+}
+
+pub(crate) async fn an_id_of_another_tenant_is_not_taken_over(store: &dyn Store) {
+    let (one, two) = (kept_tenant(store, "one").await, kept_tenant(store, "two").await);
+    let kept = sample(one);
+    store.commit(puts(&kept)).await.unwrap();
+    let before = store.configuration().await.unwrap();
+
+    let mut hub = kept.hubs[0].clone();
+    hub.tenant = two;
+    let mut line = kept.integrations[0].clone();
+    line.tenant = two;
+    let mut client = kept.clients[0].clone();
+    client.tenant = two;
+    for write in [Write::PutHub(hub), Write::PutIntegration(line), Write::PutClient(client)] {
+        assert!(store.commit(vec![write.clone()]).await.is_err(), "{write:?}");
+    }
+    assert_same(&store.configuration().await.unwrap(), &before);
+}
+
+pub(crate) async fn an_empty_store_holds_nothing_and_knows_itself(store: &dyn Store) {
+    assert_same(&store.configuration().await.unwrap(), &Configuration::default());
+    assert_eq!(store.open_conversations().await.unwrap(), []);
+    assert_eq!(store.orders().await.unwrap(), []);
+    assert_eq!(store.sessions().await.unwrap(), []);
+    assert_eq!(store.events(TenantId::new()).await.unwrap(), []);
+    assert_eq!(store.identity(), store.identity());
+}

@@ -1,0 +1,109 @@
+//! Values to keep: small ones with telling fields, and the ones that are hard to keep right.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::domain::clock::Millis;
+use crate::domain::conversation::{AgentState, Conversation, Properties, SeenMarks};
+use crate::domain::ids::{ConversationId, HubId, IntegrationId, OrgId, SessionId, TenantId, UserId};
+use crate::domain::integration::IntegrationType;
+use crate::domain::order::{EventId, Position};
+use crate::domain::tenant::Tenant;
+use crate::store::{ActivityRecord, EventRecord, SessionRecord, Store, TenantOrder, Write};
+
+/// Text that shows whether bytes, quotes and planes survive.
+pub(super) const HARD_TEXT: &str = "Zoë 'Ω' \"名前\" 👩‍🚀 \u{0}\n\t\\ \u{202e}";
+
+pub(super) fn tenant(org: &str) -> Tenant {
+    Tenant { id: TenantId::new(), org: OrgId::from(org), name: org.to_owned(), created: Millis(7) }
+}
+
+/// A tenant that the store already keeps.
+pub(super) async fn kept_tenant(store: &dyn Store, org: &str) -> TenantId {
+    let tenant = tenant(org);
+    store.commit(vec![Write::PutTenant(tenant.clone())]).await.unwrap();
+    tenant.id
+}
+
+pub(super) fn conversation(tenant: TenantId) -> Conversation {
+    Conversation {
+        id: ConversationId::new(),
+        tenant,
+        hub: HubId::new(),
+        integration: IntegrationId::new(),
+        binding: "customer-1".to_owned(),
+        token: "token".to_owned(),
+        properties: Arc::new(Properties::new()),
+        opened: Millis(1_000),
+        closed: None,
+        destination: None,
+        agent: AgentState::None,
+        number: None,
+        seen: SeenMarks::default(),
+    }
+}
+
+/// A conversation in which every field says something.
+pub(super) fn full_conversation(tenant: TenantId) -> Conversation {
+    let properties =
+        json!({"profile": {"full name": HARD_TEXT, "z": 1, "a": 2.5}, "additional": {"list": [null, {}]}});
+    let Value::Object(properties) = properties else { unreachable!("written as an object above") };
+    Conversation {
+        binding: HARD_TEXT.to_owned(),
+        properties: Arc::new(properties),
+        closed: Some(Millis(-1)),
+        destination: Some(IntegrationId::new()),
+        agent: AgentState::Active,
+        number: Some(i64::MAX),
+        seen: SeenMarks { customer: 17, business: i64::MAX },
+        ..conversation(tenant)
+    }
+}
+
+/// An activity from a customer to nobody. Its event id is ten times its position.
+pub(super) fn activity(tenant: TenantId, conversation: ConversationId, position: u64) -> ActivityRecord {
+    ActivityRecord {
+        tenant,
+        position: Position(position),
+        conversation,
+        event_id: position.cast_signed() * 10,
+        sender: IntegrationId::new(),
+        sender_kind: IntegrationType::Customer,
+        recipient: None,
+        recipient_kind: None,
+        echo: None,
+        taken: Millis(position.cast_signed() * 1_000),
+        body: format!("{{\"at\":{position}}}"),
+    }
+}
+
+pub(super) fn session(tenant: TenantId) -> SessionRecord {
+    SessionRecord {
+        id: SessionId::new(),
+        tenant,
+        user: UserId::from("ada"),
+        version: 3,
+        inactivity_seconds: 600,
+        created: Millis(5),
+        after: EventId { ms: 9, n: u32::MAX },
+        acknowledged: Vec::new(),
+    }
+}
+
+pub(super) fn event(tenant: TenantId, id: EventId) -> EventRecord {
+    EventRecord { tenant, id, audience: None, body: format!("{{\"id\":\"{id}\"}}") }
+}
+
+/// Keeps the activities, each by a commit of its own.
+pub(super) async fn keep_activities(store: &dyn Store, activities: &[ActivityRecord]) {
+    for activity in activities {
+        store.commit(vec![Write::PutActivity(activity.clone())]).await.unwrap();
+    }
+}
+
+/// How far one tenant has come.
+pub(super) async fn order_of(store: &dyn Store, tenant: TenantId) -> TenantOrder {
+    let orders = store.orders().await.unwrap();
+    orders.into_iter().find(|order| order.tenant == tenant).expect("every tenant has an order")
+}

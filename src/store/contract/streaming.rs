@@ -1,0 +1,100 @@
+//! Streaming sessions, events, and answers kept for repetition.
+
+use super::samples::{HARD_TEXT, event, kept_tenant, session};
+use crate::domain::clock::Millis;
+use crate::domain::ids::{ClientId, SessionId, UserId};
+use crate::domain::order::EventId;
+use crate::store::{EventRecord, IdempotencyRecord, SessionRecord, Store, Write};
+
+fn id(ms: i64, n: u32) -> EventId {
+    EventId { ms, n }
+}
+
+pub(crate) async fn sessions_read_back_with_what_they_acknowledged_in_order(store: &dyn Store) {
+    let owner = kept_tenant(store, "one").await;
+    let fresh = session(owner);
+    let used = SessionRecord {
+        user: UserId::from(HARD_TEXT),
+        version: 2,
+        acknowledged: vec![id(1, 0), id(1, u32::MAX)],
+        ..session(owner)
+    };
+    store.commit(vec![Write::PutSession(fresh.clone()), Write::PutSession(used.clone())]).await.unwrap();
+    assert_eq!(store.sessions().await.unwrap(), [fresh.clone(), used.clone()]);
+
+    store.commit(vec![Write::Acknowledge(fresh.id, vec![id(10, 1), id(9, 7), id(10, 0)])]).await.unwrap();
+    let fresh = SessionRecord { acknowledged: vec![id(9, 7), id(10, 0), id(10, 1)], ..fresh };
+    assert_eq!(store.sessions().await.unwrap(), [fresh.clone(), used.clone()]);
+
+    let used = SessionRecord { acknowledged: vec![id(2, 2)], inactivity_seconds: 60, ..used };
+    store.commit(vec![Write::PutSession(used.clone())]).await.unwrap();
+    assert_eq!(store.sessions().await.unwrap(), [fresh, used]);
+}
+
+pub(crate) async fn acknowledging_twice_or_for_a_session_that_is_gone_changes_nothing(store: &dyn Store) {
+    let owner = kept_tenant(store, "one").await;
+    let kept = SessionRecord { acknowledged: vec![id(1, 1)], ..session(owner) };
+    store.commit(vec![Write::PutSession(kept.clone())]).await.unwrap();
+    store
+        .commit(vec![
+            Write::Acknowledge(kept.id, vec![id(1, 1), id(1, 1)]),
+            Write::Acknowledge(kept.id, Vec::new()),
+            Write::Acknowledge(SessionId::new(), vec![id(1, 1)]),
+        ])
+        .await
+        .unwrap();
+    assert_eq!(store.sessions().await.unwrap(), [kept]);
+}
+
+pub(crate) async fn a_deleted_session_takes_its_acknowledgements_along(store: &dyn Store) {
+    let owner = kept_tenant(store, "one").await;
+    let gone = SessionRecord { acknowledged: vec![id(1, 1)], ..session(owner) };
+    store.commit(vec![Write::PutSession(gone.clone())]).await.unwrap();
+    store.commit(vec![Write::DeleteSession(gone.id), Write::DeleteSession(SessionId::new())]).await.unwrap();
+    assert_eq!(store.sessions().await.unwrap(), []);
+
+    let again = SessionRecord { acknowledged: Vec::new(), ..gone };
+    store.commit(vec![Write::PutSession(again.clone())]).await.unwrap();
+    assert_eq!(store.sessions().await.unwrap(), [again]);
+}
+
+pub(crate) async fn events_read_back_in_the_order_of_their_ids(store: &dyn Store) {
+    let (owner, other) = (kept_tenant(store, "one").await, kept_tenant(store, "two").await);
+    let audience = |users: &[&str]| Some(users.iter().map(|user| UserId::from(*user)).collect());
+    let events = [
+        EventRecord { audience: audience(&[]), ..event(owner, id(1, 2)) },
+        EventRecord { audience: audience(&["b", HARD_TEXT, "a"]), ..event(owner, id(1, 10)) },
+        EventRecord { body: HARD_TEXT.to_owned(), ..event(owner, id(2, 0)) },
+    ];
+    let foreign = event(other, id(1, 2));
+    let writes = [2, 0, 1].map(|n: usize| Write::PutEvent(events[n].clone())).into_iter();
+    store.commit(writes.chain([Write::PutEvent(foreign.clone())]).collect()).await.unwrap();
+    assert_eq!(store.events(owner).await.unwrap(), events);
+    assert_eq!(store.events(other).await.unwrap(), [foreign]);
+}
+
+pub(crate) async fn an_idempotent_answer_is_found_until_it_is_too_old(store: &dyn Store) {
+    let (owner, other) = (kept_tenant(store, "one").await, kept_tenant(store, "two").await);
+    let kept = IdempotencyRecord {
+        tenant: owner,
+        client: ClientId::from("client"),
+        key: HARD_TEXT.to_owned(),
+        fingerprint: vec![0, 1, 255],
+        answer: HARD_TEXT.to_owned(),
+        created: Millis(100),
+    };
+    store.commit(vec![Write::PutIdempotentAnswer(kept.clone())]).await.unwrap();
+
+    let find = |tenant, client: &'static str, key: &'static str, not_before| async move {
+        store.idempotent_answer(tenant, client, key, Millis(not_before)).await.unwrap()
+    };
+    assert_eq!(find(owner, "client", HARD_TEXT, 100).await, Some(kept.clone()));
+    assert_eq!(find(owner, "client", HARD_TEXT, 101).await, None);
+    assert_eq!(find(owner, "another", HARD_TEXT, 0).await, None);
+    assert_eq!(find(owner, "client", "other key", 0).await, None);
+    assert_eq!(find(other, "client", HARD_TEXT, 0).await, None);
+
+    let newer = IdempotencyRecord { answer: "newer".to_owned(), created: Millis(200), ..kept };
+    store.commit(vec![Write::PutIdempotentAnswer(newer.clone())]).await.unwrap();
+    assert_eq!(find(owner, "client", HARD_TEXT, 150).await, Some(newer));
+}

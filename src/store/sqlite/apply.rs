@@ -1,0 +1,67 @@
+//! One write becomes its statements, within the transaction that the committer has opened.
+//! Knows neither commits nor groups.
+
+use rusqlite::Connection;
+
+use super::errors::Refusal;
+use super::tenants::TenantNumbers;
+use super::{activities, configuration, conversations, credentials, idempotency, streaming, tenants};
+use crate::store::Write;
+
+/// Applies `write` on a connection that is in a transaction.
+pub(super) fn apply(conn: &Connection, numbers: &mut TenantNumbers, write: &Write) -> Result<(), Refusal> {
+    match write {
+        Write::PutTenant(tenant) => tenants::put(conn, tenant),
+        Write::PutClient(client) => credentials::put_client(conn, numbers.of(conn, client.tenant)?, client),
+        Write::DeleteClient(id) => credentials::delete_client(conn, id),
+        Write::PutApiKey(key) => credentials::put_api_key(conn, numbers.of(conn, key.tenant)?, key),
+        Write::PutSigningKey(key) => credentials::put_signing_key(conn, key),
+        Write::DeleteSigningKey(kid) => credentials::delete_signing_key(conn, kid),
+        Write::PutHub(hub) => configuration::put_hub(conn, numbers.of(conn, hub.tenant)?, hub),
+        Write::DeleteHub(id) => configuration::delete_hub(conn, *id),
+        Write::PutIntegration(integration) => {
+            configuration::put_integration(conn, numbers.of(conn, integration.tenant)?, integration)
+        }
+        Write::DeleteIntegration(id) => configuration::delete_integration(conn, *id),
+        Write::PutUser(user) => configuration::put_user(conn, numbers.of(conn, user.tenant)?, user),
+        Write::DeleteUser(tenant, id) => configuration::delete_user(conn, *tenant, id),
+        Write::PutTeam(team) => configuration::put_team(conn, numbers.of(conn, team.tenant)?, team),
+        Write::DeleteTeam(tenant, id) => configuration::delete_team(conn, *tenant, id),
+        Write::PutConversation(head) => conversations::put(conn, numbers.of(conn, head.tenant)?, head),
+        Write::PutActivity(activity) => activities::put(conn, numbers.of(conn, activity.tenant)?, activity),
+        Write::PutSession(session) => {
+            streaming::put_session(conn, numbers.of(conn, session.tenant)?, session)
+        }
+        Write::DeleteSession(id) => streaming::delete_session(conn, *id),
+        Write::Acknowledge(session, events) => streaming::acknowledge(conn, *session, events),
+        Write::PutEvent(event) => streaming::put_event(conn, numbers.of(conn, event.tenant)?, event),
+        Write::PutIdempotentAnswer(kept) => idempotency::put(conn, numbers.of(conn, kept.tenant)?, kept),
+    }
+}
+
+/// What the write is, for messages.
+pub(super) fn name(write: &Write) -> &'static str {
+    match write {
+        Write::PutTenant(_) => "put tenant",
+        Write::PutClient(_) => "put client",
+        Write::DeleteClient(_) => "delete client",
+        Write::PutApiKey(_) => "put api key",
+        Write::PutSigningKey(_) => "put signing key",
+        Write::DeleteSigningKey(_) => "delete signing key",
+        Write::PutHub(_) => "put hub",
+        Write::DeleteHub(_) => "delete hub",
+        Write::PutIntegration(_) => "put integration",
+        Write::DeleteIntegration(_) => "delete integration",
+        Write::PutUser(_) => "put user",
+        Write::DeleteUser(..) => "delete user",
+        Write::PutTeam(_) => "put team",
+        Write::DeleteTeam(..) => "delete team",
+        Write::PutConversation(_) => "put conversation",
+        Write::PutActivity(_) => "put activity",
+        Write::PutSession(_) => "put session",
+        Write::DeleteSession(_) => "delete session",
+        Write::Acknowledge(..) => "acknowledge",
+        Write::PutEvent(_) => "put event",
+        Write::PutIdempotentAnswer(_) => "put idempotent answer",
+    }
+}

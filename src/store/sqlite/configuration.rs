@@ -1,0 +1,196 @@
+//! What the control plane writes: hubs, integrations, users and teams, and the whole as it is read at start-up.
+//! Does not know what a configuration document or a sealed key holds.
+
+use rusqlite::{Connection, params};
+
+use super::columns::Json;
+use super::errors::{Refusal, own};
+use super::place::TenantNo;
+use super::{credentials, tenants};
+use crate::domain::directory::{Team, User};
+use crate::domain::hub::Hub;
+use crate::domain::ids::{HubId, IntegrationId, TeamId, TenantId, UserId};
+use crate::store::{Configuration, IntegrationRecord};
+
+/// Everything, each kind in the order in which it was first kept, as of one moment.
+pub(super) fn read(conn: &Connection) -> rusqlite::Result<Configuration> {
+    let moment = conn.unchecked_transaction()?;
+    let configuration = Configuration {
+        tenants: tenants::all(&moment)?,
+        clients: credentials::clients(&moment)?,
+        api_keys: credentials::api_keys(&moment)?,
+        signing_keys: credentials::signing_keys(&moment)?,
+        hubs: hubs(&moment)?,
+        integrations: integrations(&moment)?,
+        users: users(&moment)?,
+        teams: teams(&moment)?,
+    };
+    moment.finish()?;
+    Ok(configuration)
+}
+
+pub(super) fn put_hub(conn: &Connection, tenant: TenantNo, hub: &Hub) -> Result<(), Refusal> {
+    let Hub { id, tenant: _, number, name, description, close_dormant_days, status, created, modified } = hub;
+    let changed = conn
+        .prepare_cached(
+            "INSERT INTO hubs
+                 (id, tenant_no, number, name, description, close_dormant_days, status, created, modified)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+             ON CONFLICT (id) DO UPDATE SET
+                 name = excluded.name, description = excluded.description,
+                 close_dormant_days = excluded.close_dormant_days, status = excluded.status,
+                 created = excluded.created, modified = excluded.modified
+             WHERE tenant_no = excluded.tenant_no",
+        )?
+        .execute(params![
+            id,
+            tenant.0,
+            number,
+            name,
+            description,
+            close_dormant_days,
+            status,
+            created,
+            modified
+        ])?;
+    own(changed)
+}
+
+pub(super) fn delete_hub(conn: &Connection, id: HubId) -> Result<(), Refusal> {
+    conn.prepare_cached("DELETE FROM hubs WHERE id = ?1")?.execute([id])?;
+    Ok(())
+}
+
+fn hubs(conn: &Connection) -> rusqlite::Result<Vec<Hub>> {
+    conn.prepare_cached(
+        "SELECT h.id, t.id, h.number, h.name, h.description, h.close_dormant_days, h.status, h.created, h.modified
+         FROM hubs h JOIN tenants t ON t.no = h.tenant_no ORDER BY h.rowid",
+    )?
+    .query_map([], |row| {
+        Ok(Hub {
+            id: row.get(0)?,
+            tenant: row.get(1)?,
+            number: row.get(2)?,
+            name: row.get(3)?,
+            description: row.get(4)?,
+            close_dormant_days: row.get(5)?,
+            status: row.get(6)?,
+            created: row.get(7)?,
+            modified: row.get(8)?,
+        })
+    })?
+    .collect()
+}
+
+pub(super) fn put_integration(
+    conn: &Connection,
+    tenant: TenantNo,
+    integration: &IntegrationRecord,
+) -> Result<(), Refusal> {
+    let changed = conn
+        .prepare_cached(
+            "INSERT INTO integrations
+                 (id, tenant_no, hub, name, kind, status, configuration, sealed_key, created, modified)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+             ON CONFLICT (id) DO UPDATE SET
+                 hub = excluded.hub, name = excluded.name, kind = excluded.kind, status = excluded.status,
+                 configuration = excluded.configuration, sealed_key = excluded.sealed_key,
+                 created = excluded.created, modified = excluded.modified
+             WHERE tenant_no = excluded.tenant_no",
+        )?
+        .execute(params![
+            integration.id,
+            tenant.0,
+            integration.hub,
+            integration.name,
+            integration.kind,
+            integration.status,
+            integration.configuration,
+            integration.sealed_key,
+            integration.created,
+            integration.modified,
+        ])?;
+    own(changed)
+}
+
+pub(super) fn delete_integration(conn: &Connection, id: IntegrationId) -> Result<(), Refusal> {
+    conn.prepare_cached("DELETE FROM integrations WHERE id = ?1")?.execute([id])?;
+    Ok(())
+}
+
+fn integrations(conn: &Connection) -> rusqlite::Result<Vec<IntegrationRecord>> {
+    conn.prepare_cached(
+        "SELECT i.id, t.id, i.hub, i.name, i.kind, i.status, i.configuration, i.sealed_key, i.created, i.modified
+         FROM integrations i JOIN tenants t ON t.no = i.tenant_no ORDER BY i.rowid",
+    )?
+    .query_map([], |row| {
+        Ok(IntegrationRecord {
+            id: row.get(0)?,
+            tenant: row.get(1)?,
+            hub: row.get(2)?,
+            name: row.get(3)?,
+            kind: row.get(4)?,
+            status: row.get(5)?,
+            configuration: row.get(6)?,
+            sealed_key: row.get(7)?,
+            created: row.get(8)?,
+            modified: row.get(9)?,
+        })
+    })?
+    .collect()
+}
+
+pub(super) fn put_user(conn: &Connection, tenant: TenantNo, user: &User) -> Result<(), Refusal> {
+    conn.prepare_cached(
+        "INSERT INTO users (tenant_no, id, number, name) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (tenant_no, id) DO UPDATE SET number = excluded.number, name = excluded.name",
+    )?
+    .execute(params![tenant.0, user.id, user.number, user.name])?;
+    Ok(())
+}
+
+pub(super) fn delete_user(conn: &Connection, tenant: TenantId, id: &UserId) -> Result<(), Refusal> {
+    conn.prepare_cached(
+        "DELETE FROM users WHERE tenant_no = (SELECT no FROM tenants WHERE id = ?1) AND id = ?2",
+    )?
+    .execute(params![tenant, id])?;
+    Ok(())
+}
+
+fn users(conn: &Connection) -> rusqlite::Result<Vec<User>> {
+    conn.prepare_cached(
+        "SELECT u.id, t.id, u.number, u.name FROM users u JOIN tenants t ON t.no = u.tenant_no ORDER BY u.rowid",
+    )?
+    .query_map([], |row| {
+        Ok(User { id: row.get(0)?, tenant: row.get(1)?, number: row.get(2)?, name: row.get(3)? })
+    })?
+    .collect()
+}
+
+pub(super) fn put_team(conn: &Connection, tenant: TenantNo, team: &Team) -> Result<(), Refusal> {
+    conn.prepare_cached(
+        "INSERT INTO teams (tenant_no, id, name, members) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (tenant_no, id) DO UPDATE SET name = excluded.name, members = excluded.members",
+    )?
+    .execute(params![tenant.0, team.id, team.name, Json(&team.members)])?;
+    Ok(())
+}
+
+pub(super) fn delete_team(conn: &Connection, tenant: TenantId, id: &TeamId) -> Result<(), Refusal> {
+    conn.prepare_cached(
+        "DELETE FROM teams WHERE tenant_no = (SELECT no FROM tenants WHERE id = ?1) AND id = ?2",
+    )?
+    .execute(params![tenant, id])?;
+    Ok(())
+}
+
+fn teams(conn: &Connection) -> rusqlite::Result<Vec<Team>> {
+    conn.prepare_cached(
+        "SELECT m.id, t.id, m.name, m.members FROM teams m JOIN tenants t ON t.no = m.tenant_no ORDER BY m.rowid",
+    )?
+    .query_map([], |row| {
+        let Json(members) = row.get(3)?;
+        Ok(Team { id: row.get(0)?, tenant: row.get(1)?, name: row.get(2)?, members })
+    })?
+    .collect()
+}

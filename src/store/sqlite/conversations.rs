@@ -1,0 +1,93 @@
+//! Heads of conversations.
+//! Knows their activities only for the newest `eventId` of each open one.
+
+use std::sync::Arc;
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::columns::Json;
+use super::errors::{Refusal, own};
+use super::place::TenantNo;
+use crate::domain::conversation::{Conversation, SeenMarks};
+use crate::domain::ids::{ConversationId, TenantId};
+use crate::store::ConversationRecord;
+
+/// The columns that [`conversation`] reads, of `conversations c` joined with `tenants t`.
+const COLUMNS: &str = "c.id, t.id, c.hub, c.integration, c.binding, c.token, c.properties, c.opened, c.closed, \
+                       c.destination, c.agent, c.number, c.seen_customer, c.seen_business";
+
+pub(super) fn put(conn: &Connection, tenant: TenantNo, head: &Conversation) -> Result<(), Refusal> {
+    let changed = conn
+        .prepare_cached(
+            "INSERT INTO conversations
+                 (id, tenant_no, hub, integration, binding, token, properties, opened, closed, destination,
+                  agent, number, seen_customer, seen_business)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+             ON CONFLICT (id) DO UPDATE SET
+                 hub = excluded.hub, integration = excluded.integration, binding = excluded.binding,
+                 token = excluded.token, properties = excluded.properties, opened = excluded.opened,
+                 closed = excluded.closed, destination = excluded.destination, agent = excluded.agent,
+                 number = excluded.number, seen_customer = excluded.seen_customer,
+                 seen_business = excluded.seen_business
+             WHERE tenant_no = excluded.tenant_no",
+        )?
+        .execute(params![
+            head.id,
+            tenant.0,
+            head.hub,
+            head.integration,
+            head.binding,
+            head.token,
+            Json(&*head.properties),
+            head.opened,
+            head.closed,
+            head.destination,
+            head.agent,
+            head.number,
+            head.seen.customer,
+            head.seen.business,
+        ])?;
+    own(changed)
+}
+
+pub(super) fn open(conn: &Connection) -> rusqlite::Result<Vec<ConversationRecord>> {
+    conn.prepare_cached(&format!(
+        "SELECT {COLUMNS}, coalesce((SELECT max(event_id) FROM activities a WHERE a.conversation = c.id), 0)
+         FROM conversations c JOIN tenants t ON t.no = c.tenant_no WHERE c.closed IS NULL ORDER BY c.rowid"
+    ))?
+    .query_map([], |row| {
+        Ok(ConversationRecord { conversation: conversation(row)?, last_event_id: row.get(14)? })
+    })?
+    .collect()
+}
+
+pub(super) fn one(
+    conn: &Connection,
+    tenant: TenantId,
+    id: ConversationId,
+) -> rusqlite::Result<Option<Conversation>> {
+    conn.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM conversations c JOIN tenants t ON t.no = c.tenant_no WHERE c.id = ?1 AND t.id = ?2"
+    ))?
+    .query_row(params![id, tenant], conversation)
+    .optional()
+}
+
+fn conversation(row: &Row<'_>) -> rusqlite::Result<Conversation> {
+    let Json(properties) = row.get(6)?;
+    Ok(Conversation {
+        id: row.get(0)?,
+        tenant: row.get(1)?,
+        hub: row.get(2)?,
+        integration: row.get(3)?,
+        binding: row.get(4)?,
+        token: row.get(5)?,
+        properties: Arc::new(properties),
+        opened: row.get(7)?,
+        closed: row.get(8)?,
+        destination: row.get(9)?,
+        agent: row.get(10)?,
+        number: row.get(11)?,
+        seen: SeenMarks { customer: row.get(12)?, business: row.get(13)? },
+    })
+}

@@ -1,0 +1,199 @@
+//! The embedded store: one SQLite database, written by one thread and read by a few connections.
+//! It must not know what the rooms above do with what it keeps.
+//!
+//! A commit goes into the committer's queue; everything that waits there shares one transaction, and with it the
+//! sync. Readers have connections of their own, so nothing waits for a reader. With [`Durability::Memory`] there
+//! is one connection only, and reads take their turn between transactions.
+
+mod activities;
+mod apply;
+mod checksum;
+mod columns;
+mod configuration;
+mod conversations;
+mod credentials;
+mod desk;
+mod errors;
+mod idempotency;
+mod lock;
+mod log;
+mod open;
+mod place;
+mod prune;
+mod readers;
+mod schema;
+mod streaming;
+mod tenants;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use rusqlite::Connection;
+
+pub(super) use desk::Stats;
+pub use errors::OpenError;
+pub use open::Access;
+
+use super::{
+    ActivityRecord, Configuration, ConversationRecord, Durability, EventRecord, HistoryQuery,
+    IdempotencyRecord, Identity, ReplayScope, Retention, SessionRecord, Store, StoreError, TenantOrder,
+    Write,
+};
+use crate::domain::clock::Millis;
+use crate::domain::conversation::Conversation;
+use crate::domain::ids::{ConversationId, TenantId};
+use crate::domain::order::Position;
+use desk::{Counters, Desk};
+use errors::failed;
+use readers::Readers;
+use writer::Writer;
+
+/// A [`Store`] in one SQLite database.
+///
+/// Dropping it is closing it without hearing how that went: what was taken is still kept, and the drop waits for it.
+pub struct SqliteStore {
+    identity: Identity,
+    /// None in memory, where only the committer's connection sees the database. Declared before the writer: the
+    /// connection that closes last writes the log back, and that is to be the writer's.
+    readers: Option<Arc<Readers>>,
+    writer: Arc<Writer>,
+    counters: Arc<Counters>,
+}
+
+impl SqliteStore {
+    /// Opens the store in `dir`, and makes it where there is none. With [`Durability::Memory`] the directory is
+    /// not touched.
+    ///
+    /// Blocks for as long as SQLite needs to recover the log and to look for damage: call it before serving.
+    pub fn open(dir: &Path, durability: Durability, access: Access) -> Result<Arc<Self>, OpenError> {
+        let open::Opened { conn, path, lock } = open::open(dir, durability, access)?;
+        let identity = identity(&conn)?;
+        let counters = Arc::new(Counters::default());
+        let desk = Desk::new(conn, Arc::clone(&counters))?;
+        let writer =
+            Writer::start(desk, lock).map_err(|source| OpenError::File { path: dir.to_owned(), source })?;
+        Ok(Arc::new(Self { identity, readers: path.map(Readers::new), writer: Arc::new(writer), counters }))
+    }
+
+    /// What the committer has done so far.
+    pub fn stats(&self) -> Stats {
+        self.counters.read()
+    }
+
+    /// Runs `read` on a reader's connection, or in memory at the committer's desk.
+    async fn read<T: Send + 'static>(
+        &self,
+        what: &'static str,
+        read: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        match &self.readers {
+            Some(readers) => readers.run(what, read).await,
+            None => {
+                let at_desk = move |desk: &mut Desk| read(desk.connection());
+                self.writer.run(move |desk| at_desk(desk).map_err(|error| failed(what, &error))).await
+            }
+        }
+    }
+}
+
+fn identity(conn: &Connection) -> rusqlite::Result<Identity> {
+    conn.query_row("SELECT value FROM meta WHERE key = 'identity'", [], |row| row.get(0).map(Identity))
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn commit(&self, writes: Vec<Write>) -> Result<(), StoreError> {
+        // Before the first await: the order of first polls is the order of commits.
+        let kept = self.writer.enqueue(writes)?;
+        kept.await.map_err(|_| StoreError::Closed)?
+    }
+
+    fn identity(&self) -> Identity {
+        self.identity
+    }
+
+    async fn configuration(&self) -> Result<Configuration, StoreError> {
+        self.read("configuration", configuration::read).await
+    }
+
+    async fn open_conversations(&self) -> Result<Vec<ConversationRecord>, StoreError> {
+        self.read("open conversations", conversations::open).await
+    }
+
+    async fn conversation(
+        &self,
+        tenant: TenantId,
+        id: ConversationId,
+    ) -> Result<Option<Conversation>, StoreError> {
+        self.read("conversation", move |conn| conversations::one(conn, tenant, id)).await
+    }
+
+    async fn history(&self, query: HistoryQuery) -> Result<Vec<ActivityRecord>, StoreError> {
+        self.read("history", move |conn| activities::history(conn, &query)).await
+    }
+
+    async fn replay(
+        &self,
+        tenant: TenantId,
+        scope: ReplayScope,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<ActivityRecord>, StoreError> {
+        self.read("replay", move |conn| activities::replay(conn, tenant, scope, after, limit)).await
+    }
+
+    async fn position_at(
+        &self,
+        tenant: TenantId,
+        conversation: ConversationId,
+        event_id: i64,
+    ) -> Result<Position, StoreError> {
+        self.read("position", move |conn| activities::position_at(conn, tenant, conversation, event_id)).await
+    }
+
+    async fn orders(&self) -> Result<Vec<TenantOrder>, StoreError> {
+        self.read("orders", tenants::orders).await
+    }
+
+    async fn sessions(&self) -> Result<Vec<SessionRecord>, StoreError> {
+        self.read("sessions", streaming::sessions).await
+    }
+
+    async fn events(&self, tenant: TenantId) -> Result<Vec<EventRecord>, StoreError> {
+        self.read("events", move |conn| streaming::events(conn, tenant)).await
+    }
+
+    async fn idempotent_answer(
+        &self,
+        tenant: TenantId,
+        client: &str,
+        key: &str,
+        not_before: Millis,
+    ) -> Result<Option<IdempotencyRecord>, StoreError> {
+        let (client, key) = (client.to_owned(), key.to_owned());
+        self.read("idempotent answer", move |conn| idempotency::find(conn, tenant, &client, &key, not_before))
+            .await
+    }
+
+    async fn prune(&self, retention: Retention) -> Result<Vec<TenantOrder>, StoreError> {
+        prune::prune(&self.writer, retention).await?;
+        self.orders().await
+    }
+
+    async fn changed_elsewhere(&self) -> Result<bool, StoreError> {
+        self.writer.run(|desk| desk.changed_elsewhere().map_err(|error| failed("data version", &error))).await
+    }
+
+    async fn close(&self) -> Result<(), StoreError> {
+        if let Some(readers) = &self.readers {
+            readers.close().await;
+        }
+        let writer = Arc::clone(&self.writer);
+        let stopped = tokio::task::spawn_blocking(move || writer.stop()).await;
+        stopped.map_err(|error| failed("close", &error))?
+    }
+}

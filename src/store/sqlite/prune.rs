@@ -1,0 +1,58 @@
+//! Retention: removes what is old in steps so small that commits hardly wait for them.
+//! Does not know how long anything is kept.
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+use super::errors::failed;
+use super::place::TenantNo;
+use super::writer::Writer;
+use super::{activities, idempotency, streaming, tenants};
+use crate::store::{Retention, StoreError};
+
+/// Rows that one step removes: some milliseconds' work, between which the committer does what waits.
+const STEP_ROWS: usize = 500;
+
+/// What a step looks at. Events go before the acknowledgements of them: the other way round, a stop in between
+/// would deliver them again.
+#[derive(Clone, Copy)]
+enum Target {
+    Activities(TenantNo),
+    Events(TenantNo),
+    Acknowledgements,
+    IdempotentAnswers,
+}
+
+/// Removes everything that is older than `retention` says, step by step.
+pub(super) async fn prune(writer: &Writer, retention: Retention) -> Result<(), StoreError> {
+    let tenants = writer
+        .run(|desk| tenants::numbers(desk.connection()).map_err(|error| failed("prune", &error)))
+        .await?;
+    let targets = tenants
+        .into_iter()
+        .flat_map(|tenant| [Target::Activities(tenant), Target::Events(tenant)])
+        .chain([Target::Acknowledgements, Target::IdempotentAnswers]);
+    for target in targets {
+        while step(writer, target, retention).await? > 0 {}
+    }
+    Ok(())
+}
+
+async fn step(writer: &Writer, target: Target, retention: Retention) -> Result<usize, StoreError> {
+    writer
+        .run(move |desk| {
+            remove(desk.connection(), target, retention).map_err(|error| failed("prune", &error))
+        })
+        .await
+}
+
+fn remove(conn: &Connection, target: Target, retention: Retention) -> rusqlite::Result<usize> {
+    let transaction = Transaction::new_unchecked(conn, TransactionBehavior::Immediate)?;
+    let removed = match target {
+        Target::Activities(tenant) => activities::prune(conn, tenant, retention.events, STEP_ROWS)?,
+        Target::Events(tenant) => streaming::prune_events(conn, tenant, retention.events, STEP_ROWS)?,
+        Target::Acknowledgements => streaming::prune_acknowledgements(conn, retention.events, STEP_ROWS)?,
+        Target::IdempotentAnswers => idempotency::prune(conn, retention.idempotency, STEP_ROWS)?,
+    };
+    transaction.commit()?;
+    Ok(removed)
+}

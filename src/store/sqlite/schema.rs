@@ -1,0 +1,77 @@
+//! The schema's versions and how a database gets from one to the next.
+//! Does not know what the tables are for.
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+use super::errors::OpenError;
+
+/// Every step ever released, oldest first; step `n` makes version `n + 1`. A released step is never changed.
+const MIGRATIONS: [&str; 3] = [
+    include_str!("migrations/0001_configuration.sql"),
+    include_str!("migrations/0002_conversations.sql"),
+    include_str!("migrations/0003_streaming.sql"),
+];
+
+/// The version that this program works with.
+const KNOWN: u32 = MIGRATIONS.len() as u32;
+
+/// Brings the database to the version that this program knows, all steps or none.
+pub(super) fn migrate(conn: &Connection) -> Result<(), OpenError> {
+    if version(conn)? == KNOWN {
+        return Ok(());
+    }
+    // Asked again within the transaction: another process may just have done it.
+    let transaction = Transaction::new_unchecked(conn, TransactionBehavior::Immediate)?;
+    let found = version(&transaction)?;
+    if found > KNOWN {
+        return Err(OpenError::Newer { found, known: KNOWN });
+    }
+    for step in MIGRATIONS.iter().skip(found as usize) {
+        transaction.execute_batch(step)?;
+    }
+    transaction.pragma_update(None, "user_version", KNOWN)?;
+    transaction.commit()?;
+    if found < KNOWN {
+        tracing::info!(from = found, to = KNOWN, "the schema was brought up to date");
+    }
+    Ok(())
+}
+
+fn version(conn: &Connection) -> rusqlite::Result<u32> {
+    conn.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_is_migrated_once() {
+        let conn = Connection::open_in_memory().unwrap();
+        migrate(&conn).unwrap();
+        migrate(&conn).unwrap();
+        assert_eq!(version(&conn).unwrap(), KNOWN);
+    }
+
+    #[test]
+    fn a_database_of_a_newer_program_is_refused() {
+        let conn = Connection::open_in_memory().unwrap();
+        conn.pragma_update(None, "user_version", KNOWN + 1).unwrap();
+        let error = migrate(&conn).unwrap_err();
+        assert!(matches!(error, OpenError::Newer { found, .. } if found == KNOWN + 1), "{error}");
+    }
+
+    #[test]
+    fn an_older_database_keeps_its_rows_when_it_is_brought_up_to_date() {
+        let conn = Connection::open_in_memory().unwrap();
+        conn.execute_batch(MIGRATIONS[0]).unwrap();
+        conn.pragma_update(None, "user_version", 1).unwrap();
+        let identity = |conn: &Connection| -> i64 {
+            conn.query_row("SELECT value FROM meta WHERE key = 'identity'", [], |row| row.get(0)).unwrap()
+        };
+        let before = identity(&conn);
+        migrate(&conn).unwrap();
+        assert_eq!(identity(&conn), before);
+        assert_eq!(version(&conn).unwrap(), KNOWN);
+    }
+}
