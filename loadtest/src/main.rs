@@ -1,2 +1,39 @@
-//! Load generator for a running Switchboard.
-fn main() {}
+//! The `loadtest` command, as a table of contents: command line, scenario, report, exit code.
+//!
+//! Exit codes: 0 all was heard once and in order, 1 something was not, 2 the run could not be made.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use loadtest::command_line::{CommandLine, Scenario};
+use loadtest::console;
+use loadtest::error::LoadError;
+use loadtest::report::Verdict;
+use loadtest::scenarios::{fanout, listen, longpoll};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(CommandLine::parse()).await {
+        Ok(Verdict::Faultless) => ExitCode::SUCCESS,
+        Ok(Verdict::Faulty) => ExitCode::from(1),
+        Err(error) => {
+            console::complain(&error);
+            ExitCode::from(2)
+        }
+    }
+}
+
+async fn run(line: CommandLine) -> Result<Verdict, LoadError> {
+    let target = line.target.resolve()?;
+    let report = match line.scenario {
+        Scenario::Fanout(load) => fanout::run(&target, &load).await?,
+        Scenario::Longpoll(load) => longpoll::run(&target, &load).await?,
+        Scenario::Listen(wish) => {
+            listen::run(&target, &wish).await?;
+            return Ok(Verdict::Faultless);
+        }
+    };
+    console::say(&report);
+    Ok(report.verdict())
+}

@@ -1,0 +1,193 @@
+//! The public API as a client calls it: one method a call, each with the broker's answer as a type.
+//! It must not know any scenario.
+
+use reqwest::{Client, RequestBuilder, Response};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::credentials::{ClientPart, Credentials};
+use crate::error::LoadError;
+
+/// Calls the engine: conversations and what is said in them.
+#[derive(Clone, Debug)]
+pub struct EngineApi {
+    http: Client,
+    base_url: String,
+    token: String,
+}
+
+/// Calls the streaming API: sessions, polls, and what producers publish.
+#[derive(Clone, Debug)]
+pub struct StreamingApi {
+    http: Client,
+    root: String,
+    token: String,
+    api_key: String,
+}
+
+#[derive(Deserialize)]
+struct TokenAnswer {
+    access_token: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Established {
+    conversation_id: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SessionAnswer {
+    session_id: String,
+}
+
+#[derive(Deserialize)]
+struct Polled {
+    events: Vec<PolledEvent>,
+}
+
+/// An event that a poll handed over.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PolledEvent {
+    /// Its place in the organization: `<milliseconds>-<n>`.
+    pub event_id: String,
+    /// What its producer called it.
+    pub correlation_id: String,
+}
+
+impl EngineApi {
+    /// Asks for a token and calls with it.
+    pub async fn sign_in(credentials: &Credentials) -> Result<Self, LoadError> {
+        let http = Client::new();
+        let token = token(&http, &credentials.base_url, &credentials.clients.engine).await?;
+        Ok(Self { http, base_url: credentials.base_url.clone(), token })
+    }
+
+    /// The access token, for websockets.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// The open conversation of a customer, made when there is none.
+    pub async fn establish(&self, integration: &str, binding: &str) -> Result<String, LoadError> {
+        let body = json!({"integrationId": integration, "binding": binding, "channelType": "Direct"});
+        let url = format!("{}/api/v1/conversations/establish", self.base_url);
+        let request = self.http.post(url).bearer_auth(&self.token).json(&body);
+        Ok(answer::<Established>("establish a conversation", request).await?.conversation_id)
+    }
+
+    /// Says a text as the conversation's customer. When this comes back, the broker has recorded it.
+    pub async fn say(&self, conversation: &str, external_id: &str, text: &str) -> Result<(), LoadError> {
+        let body = json!({
+            "type": "message",
+            "externalId": external_id,
+            "message": {"type": "text", "text": text},
+        });
+        let url = format!("{}/inbound/customer/v1/direct/activity/{conversation}", self.base_url);
+        let request = self.http.post(url).bearer_auth(&self.token).json(&body);
+        done("say a text", request).await
+    }
+}
+
+impl StreamingApi {
+    /// Asks for a token and calls with it.
+    pub async fn sign_in(credentials: &Credentials) -> Result<Self, LoadError> {
+        let http = Client::new();
+        let streaming = &credentials.clients.streaming;
+        let token = token(&http, &credentials.base_url, &streaming.client).await?;
+        let root =
+            format!("{}/via/v3/organizations/{}/streaming", credentials.base_url, credentials.tenant.org_id);
+        Ok(Self { http, root, token, api_key: streaming.api_key.clone() })
+    }
+
+    /// Opens a session that hears one user's events.
+    pub async fn open_session(&self, user: &str, acknowledge: Acknowledge) -> Result<String, LoadError> {
+        let body = json!({"userId": user, "requireAcknowledgement": acknowledge == Acknowledge::Required});
+        let request = self.signed(self.http.post(format!("{}/session", self.root))).json(&body);
+        Ok(answer::<SessionAnswer>("open a session", request).await?.session_id)
+    }
+
+    /// Ends a session.
+    pub async fn end_session(&self, session: &str) -> Result<(), LoadError> {
+        let request = self.signed(self.http.delete(format!("{}/session", self.root)));
+        done("end a session", request.header(SESSION, session)).await
+    }
+
+    /// Takes what waits in a session, at most `max_events`; waits for something as long as the broker does.
+    pub async fn poll(&self, session: &str, max_events: u16) -> Result<Vec<PolledEvent>, LoadError> {
+        let request = self.signed(self.http.get(format!("{}/events", self.root)));
+        let request = request.header(SESSION, session).query(&[("maxEvents", max_events)]);
+        Ok(answer::<Polled>("poll a session", request).await?.events)
+    }
+
+    /// Tells the broker that events need not come again.
+    pub async fn acknowledge(&self, session: &str, events: &[PolledEvent]) -> Result<(), LoadError> {
+        let events: Vec<_> = events.iter().map(|event| json!({"eventId": event.event_id})).collect();
+        let request = self.signed(self.http.post(format!("{}/acknowledge", self.root)));
+        done("acknowledge events", request.header(SESSION, session).json(&json!({"events": events}))).await
+    }
+
+    /// Publishes a batch, one event for each of `correlation_ids`, to one user.
+    pub async fn publish(&self, user: &str, correlation_ids: &[String]) -> Result<(), LoadError> {
+        let event = |id: &String| -> Value {
+            json!({
+                "eventType": "engagementCenter.Idle",
+                "userId": user,
+                "correlationId": id,
+                "payload": {"interactionId": 0, "interactionIdRev": "0"},
+            })
+        };
+        let body = json!({"events": correlation_ids.iter().map(event).collect::<Vec<_>>()});
+        let request = self.signed(self.http.post(format!("{}/publish", self.root)));
+        done("publish events", request.json(&body)).await
+    }
+
+    fn signed(&self, request: RequestBuilder) -> RequestBuilder {
+        request.bearer_auth(&self.token).header("x-api-key", &self.api_key)
+    }
+}
+
+/// The header that names a session.
+const SESSION: &str = "via-client-sessionid";
+
+/// Whether a session hands out events again until they are acknowledged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Acknowledge {
+    /// It does.
+    Required,
+    /// Handing out removes.
+    NotRequired,
+}
+
+async fn token(http: &Client, base_url: &str, client: &ClientPart) -> Result<String, LoadError> {
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("client_id", &client.client_id),
+        ("client_secret", &client.client_secret),
+    ];
+    let request = http.post(format!("{base_url}/connect/token")).form(&form);
+    Ok(answer::<TokenAnswer>("get a token", request).await?.access_token)
+}
+
+async fn answer<T: DeserializeOwned>(doing: &'static str, request: RequestBuilder) -> Result<T, LoadError> {
+    accepted(doing, request).await?.json().await.map_err(|source| LoadError::Call { doing, source })
+}
+
+async fn done(doing: &'static str, request: RequestBuilder) -> Result<(), LoadError> {
+    // Read to its end, so that the connection can be used again.
+    let answer = accepted(doing, request).await?;
+    answer.bytes().await.map(drop).map_err(|source| LoadError::Call { doing, source })
+}
+
+async fn accepted(doing: &'static str, request: RequestBuilder) -> Result<Response, LoadError> {
+    let answer = request.send().await.map_err(|source| LoadError::Call { doing, source })?;
+    let status = answer.status();
+    if status.is_success() {
+        return Ok(answer);
+    }
+    let body = answer.text().await.unwrap_or_default();
+    Err(LoadError::Refused { doing, status, body })
+}

@@ -1,0 +1,64 @@
+//! Why a run could not be made. What a run finds out about the broker is a report, not an error.
+
+use std::io;
+use std::path::PathBuf;
+
+use reqwest::StatusCode;
+use tokio_tungstenite::tungstenite;
+
+/// Why a run could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// There is no credentials file, or it may not be read.
+    #[error("cannot read the credentials in {}", path.display())]
+    CredentialsFile {
+        /// Where it should be.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The file holds something else.
+    #[error("{} is not a credentials file", path.display())]
+    CredentialsShape {
+        /// Which file.
+        path: PathBuf,
+        /// What does not fit.
+        source: serde_json::Error,
+    },
+    /// The broker could not be asked.
+    #[error("cannot {doing}")]
+    Call {
+        /// What was wanted, as in "cannot ...".
+        doing: &'static str,
+        /// What went wrong on the way.
+        source: reqwest::Error,
+    },
+    /// The broker said no.
+    #[error("cannot {doing}: {status} {body}")]
+    Refused {
+        /// What was wanted, as in "cannot ...".
+        doing: &'static str,
+        /// The answer's status.
+        status: StatusCode,
+        /// The answer's body.
+        body: String,
+    },
+    /// A websocket could not be opened, or broke.
+    #[error("the websocket failed")]
+    Socket(#[source] Box<tungstenite::Error>),
+    /// The broker closed a websocket that had more to hear.
+    #[error("the websocket was closed: {0}")]
+    Closed(String),
+    /// The address of the broker is not an http address.
+    #[error("'{0}' is not an address that starts with http:// or https://")]
+    Address(String),
+    /// Nothing was heard for too long.
+    #[error("nothing was heard for {0} seconds")]
+    Silence(u64),
+}
+
+impl From<tungstenite::Error> for LoadError {
+    fn from(error: tungstenite::Error) -> Self {
+        Self::Socket(Box::new(error))
+    }
+}

@@ -1,0 +1,27 @@
+//! The `loadtest` command as a script meets it, without a broker.
+
+use std::process::{Command, Output};
+
+fn loadtest(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_loadtest")).args(arguments).output().expect("loadtest starts")
+}
+
+#[test]
+fn every_scenario_explains_itself() {
+    let help = String::from_utf8(loadtest(&["--help"]).stdout).unwrap();
+    for scenario in ["fanout", "longpoll", "listen"] {
+        assert!(help.contains(scenario), "{help}");
+        assert_eq!(loadtest(&[scenario, "--help"]).status.code(), Some(0), "{scenario}");
+    }
+}
+
+#[test]
+fn a_missing_credentials_file_is_told_by_name() {
+    let output = loadtest(&["listen", "--credentials", "/nowhere/credentials.json"]);
+    let complaint = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        complaint.starts_with("loadtest: cannot read the credentials in /nowhere/credentials.json"),
+        "{complaint}"
+    );
+    assert_eq!(output.status.code(), Some(2));
+}
