@@ -1,4 +1,26 @@
-//! Switchboard, a realtime engagement event broker.
+//! Switchboard, a realtime engagement event broker: customers, agents and bots talk in conversations, and what they
+//! say, and what happens around it, reaches everyone who listens, in one order and at once.
+//!
+//! The rooms, in the order in which a request meets them; a room uses those below it and none above:
+//!
+//! | room | its task |
+//! |---|---|
+//! | [`cli`] | the command line: what to do, and how its outcome is told |
+//! | [`app`] | wires the configuration to the rooms; the only one that knows all of them |
+//! | [`server`] | sockets: accepting, bounding, draining, one log line per request |
+//! | [`api`] | the faces: each parses, calls and renders one API family |
+//! | [`outlets`] | ways out to sockets: what was missed and what is live as one stream, the life of a websocket |
+//! | [`pipeline`] | what happens to an activity: checked, routed, ordered, kept, published |
+//! | [`registry`] | the configuration in force: tenants, clients, hubs, integrations, users and teams |
+//! | [`auth`] | who calls and what they may do: secrets, tokens, tickets, and the keys behind them |
+//! | [`broker`] | who follows what, and what waits for them: topics, queues, streaming sessions |
+//! | [`store`] | what outlives the process |
+//! | [`domain`] | plain types and rules, without I/O |
+//!
+//! Beside them, [`config`] says what can be set and [`telemetry`] what can be seen from outside.
+//!
+//! There is one way through: face, pipeline, store, broker, outlet. An activity is answered when it is kept and
+//! published; nobody hears what a crash could take back.
 
 pub mod api;
 pub mod app;

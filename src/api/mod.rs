@@ -1,5 +1,5 @@
 //! The faces: one folder or file per API family. Each parses, calls and renders, and nothing else; none calls
-//! another. What they share is who calls ([`Caller`](caller)), and what they call ([`ApiState`]).
+//! another. What they share is who calls (`caller`), and what they call ([`ApiState`]).
 
 mod caller;
 pub mod engine;

@@ -3,6 +3,7 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
+use super::events::Places;
 use super::rate_limit::RateLimiters;
 use crate::auth::{SigningKeys, Tickets, Tokens};
 use crate::broker::Stats;
@@ -25,6 +26,8 @@ pub struct ApiParts {
     pub keys: Arc<SigningKeys>,
     /// Stand in for tokens where a browser cannot send one.
     pub tickets: Tickets,
+    /// How many websockets each tenant has open.
+    pub places: Places,
     /// How often each client may call.
     pub rate_limiters: RateLimiters,
     /// Tells the time.

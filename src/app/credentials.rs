@@ -165,6 +165,11 @@ impl Credentials {
         }
     }
 
+    /// Where the broker is reached.
+    pub(super) fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
     /// The same credentials for a broker at another address.
     pub(super) fn at(self, base_url: &str) -> Self {
         Self { base_url: base_url.to_owned(), ..self }

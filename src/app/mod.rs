@@ -74,8 +74,12 @@ async fn begin_drain(stop: impl Future<Output = ()>, trigger: DrainTrigger, room
 /// # Errors
 /// When the name gives no free organization id, or the store cannot be written.
 pub async fn create_tenant(config: Config, name: &str) -> Result<Credentials, StartError> {
-    let base_url = config.server.base_url(config.server.listen);
     let rooms = Rooms::open(config, Access::Tool).await?;
+    // A server that ran on this data has left its address there.
+    let base_url = match rooms.known_credentials()? {
+        Some(known) => known.base_url().to_owned(),
+        None => rooms.config.server.base_url(rooms.config.server.listen),
+    };
     let provisioned = provision::provision(&rooms.registry, name).await?;
     rooms.close().await?;
     Ok(Credentials::new(base_url, provisioned))

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::credentials::Credentials;
 use super::error::StartError;
 use super::{maintenance, provision};
+use crate::api::events::Places;
 use crate::api::{ApiParts, ApiState, RateLimiters};
 use crate::auth::{Sealer, SigningKeys, StoredKey, Tickets, Tokens};
 use crate::broker::{QueueLimits, Sessions, Stats, Topics};
@@ -99,20 +100,25 @@ impl Rooms {
 
     /// Makes the demo tenant in an empty store, and keeps its file true to the address of this broker.
     pub(super) async fn demo_credentials(&self, base_url: &str) -> Result<DemoCredentials, StartError> {
-        let path = self.config.server.data_dir.join("credentials.json");
-        let failed = |source| StartError::File { path: path.clone(), source };
         let credentials = if self.registry.is_empty() {
             Some(Credentials::new(base_url.to_owned(), provision::provision(&self.registry, DEMO).await?))
         } else {
-            Credentials::read(&path).map_err(failed)?.map(|known| known.at(base_url))
+            self.known_credentials()?.map(|known| known.at(base_url))
         };
-        match credentials {
-            Some(credentials) => {
-                credentials.write(&path).map_err(failed)?;
-                Ok(DemoCredentials::In(path))
-            }
-            None => Ok(DemoCredentials::Gone),
-        }
+        let Some(credentials) = credentials else { return Ok(DemoCredentials::Gone) };
+        let path = self.credentials_path();
+        credentials.write(&path).map_err(|source| StartError::File { path: path.clone(), source })?;
+        Ok(DemoCredentials::In(path))
+    }
+
+    /// What the demo tenant's file says, if there is one.
+    pub(super) fn known_credentials(&self) -> Result<Option<Credentials>, StartError> {
+        let path = self.credentials_path();
+        Credentials::read(&path).map_err(|source| StartError::File { path, source })
+    }
+
+    fn credentials_path(&self) -> PathBuf {
+        self.config.server.data_dir.join("credentials.json")
     }
 
     /// What the faces work with.
@@ -127,6 +133,7 @@ impl Rooms {
             )),
             keys: self.keys.clone(),
             tickets: Tickets::new(self.registry.clone()),
+            places: Places::default(),
             rate_limiters: RateLimiters::new(&self.config.rate_limits),
             clock: self.clock.clone(),
             stats: self.stats.clone(),

@@ -152,3 +152,78 @@ impl Feed {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pipeline::testing::Bench;
+
+    const LIMITS: QueueLimits = QueueLimits { events: 10_000, bytes: 1 << 24 };
+
+    async fn feed(bench: &Bench, scope: Scope, since: Option<Since>) -> (Feed, Opening) {
+        let settings =
+            FeedSettings { tenant: bench.tenant, scope, format: WireFormat::Direct, limits: LIMITS, since };
+        Feed::attach(bench.engine.clone(), Arc::default(), settings).await.unwrap()
+    }
+
+    /// The positions that a feed gives, until it has given the one of `last`.
+    async fn positions(feed: &mut Feed, last: Position) -> Vec<u64> {
+        let mut heard = Vec::new();
+        while heard.last() != Some(&last.0) {
+            let mut batch = Vec::new();
+            feed.next(&mut batch).await.unwrap();
+            heard.extend(batch.iter().filter_map(|one| one.stamp().position()).map(|position| position.0));
+        }
+        heard
+    }
+
+    /// Readers attach with all kinds of places while a conversation goes on: each hears what follows its place, once
+    /// and in order, whether that was missed, is live, or is both at the moment.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn what_was_missed_and_what_is_live_join_without_a_seam() {
+        const SAID: u64 = 400;
+        let bench = Arc::new(Bench::new().await);
+        let conversation = bench.establish("a").await.unwrap().id;
+        let talking = tokio::spawn({
+            let bench = bench.clone();
+            async move {
+                for number in 0..SAID {
+                    bench.say(conversation, &number.to_string()).await.unwrap();
+                }
+            }
+        });
+        let mut readers = Vec::new();
+        for number in 0..40 {
+            let place = bench.engine.present(bench.tenant).position;
+            let after = Position(place.0 * (number % 3) / 2).min(place);
+            let scope = match number % 2 {
+                0 => Scope::Conversation(conversation, Side::Business),
+                _ => Scope::Integration(bench.agent.id),
+            };
+            let bench = bench.clone();
+            readers.push(tokio::spawn(async move {
+                let since = Since::Cursor(bench.engine.cursor(after));
+                let (mut feed, opening) = feed(&bench, scope, Some(since)).await;
+                assert_eq!(opening.cursor.position, after);
+                (after, positions(&mut feed, Position(SAID)).await)
+            }));
+            tokio::task::yield_now().await;
+        }
+        talking.await.unwrap();
+        for reader in readers {
+            let (after, heard) = reader.await.unwrap();
+            assert_eq!(heard, (after.0 + 1..=SAID).collect::<Vec<_>>());
+        }
+    }
+
+    #[tokio::test]
+    async fn without_a_place_a_reader_hears_what_follows_the_present() {
+        let bench = Bench::new().await;
+        let conversation = bench.establish("a").await.unwrap().id;
+        bench.say(conversation, "before").await.unwrap();
+        let (mut feed, opening) = feed(&bench, Scope::Conversation(conversation, Side::Customer), None).await;
+        assert_eq!((opening.cursor.position, opening.resumed), (Position(1), false));
+        bench.say(conversation, "after").await.unwrap();
+        assert_eq!(positions(&mut feed, Position(2)).await, [2]);
+    }
+}

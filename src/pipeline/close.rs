@@ -6,7 +6,7 @@ use super::engine::Engine;
 use super::error::EngineError;
 use super::lane::Live;
 use super::raise::Raise;
-use super::record::Step;
+use super::record::{Step, kept};
 use crate::domain::conversation::Conversation;
 use crate::domain::ids::{HubId, IntegrationId, TenantId};
 use crate::domain::integration::IntegrationType;
@@ -27,7 +27,7 @@ impl Engine {
             steps.extend(self.closing_events(&head));
             (head, self.recorder.submit(live.tenant, steps))
         };
-        done.await.unwrap_or(Err(crate::store::StoreError::Closed))?;
+        kept(done).await?;
         self.conversations.forget(&head);
         Ok(())
     }

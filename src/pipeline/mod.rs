@@ -21,6 +21,10 @@ mod replay;
 mod route;
 mod streaming;
 mod submit;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 mod validate;
 
 pub use body::Body;

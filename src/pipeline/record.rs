@@ -98,6 +98,11 @@ struct Published(DashMap<TenantId, AtomicU64>);
 /// The answer to a piece of work.
 pub(super) type Done = oneshot::Receiver<Result<(), StoreError>>;
 
+/// Waits until a piece of work is kept and published. A recorder that is gone keeps nothing.
+pub(super) async fn kept(done: Done) -> Result<(), StoreError> {
+    done.await.unwrap_or(Err(StoreError::Closed))
+}
+
 impl Recorder {
     /// Starts the recorder, which ends when the last clone of its handle is gone and all work is done.
     ///
@@ -139,7 +144,7 @@ impl Recorder {
 
     /// Does work and waits until it is kept and published.
     pub(super) async fn record(&self, tenant: TenantId, steps: Vec<Step>) -> Result<(), StoreError> {
-        self.submit(tenant, steps).await.unwrap_or(Err(StoreError::Closed))
+        kept(self.submit(tenant, steps)).await
     }
 
     /// The position up to which an organization has been published, or is being published right now.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::encode::EventNotice;
 use super::engine::Engine;
-use super::record::Step;
+use super::record::{Done, Step, kept};
 use crate::broker::{
     AcknowledgeError, Acknowledged, Acknowledgement, Handover, PollError, PollRequest, Publication,
     QueueLimits, SessionGone, SessionSpec, Stamp, TooManySessions, WireFormat,
@@ -75,7 +75,9 @@ impl Engine {
     pub async fn end_session(&self, tenant: TenantId, id: SessionId) -> Result<(), EndSessionError> {
         let spec = self.sessions.find(tenant, &id).ok_or(SessionGone)?;
         self.sessions.end(tenant, &id)?;
-        self.forget_session(&spec).await?;
+        if let Some(done) = self.forget_session(&spec) {
+            kept(done).await?;
+        }
         Ok(())
     }
 
@@ -104,23 +106,29 @@ impl Engine {
         Ok(outcome)
     }
 
-    /// Ends sessions that nobody polled for too long; `true` when more are due.
+    /// Ends sessions that nobody polled for too long, or that fell behind, and says whether more are due.
     pub async fn expire_sessions(&self) -> Result<More, StoreError> {
         let expired = self.sessions.expire(self.now(), EXPIRE_BATCH);
         let more = if expired.len() == EXPIRE_BATCH { More::Yes } else { More::No };
+        // All are handed over before the first is waited for, so that they share a commit.
+        let mut forgotten = Vec::new();
         for ended in expired {
             tracing::info!(session = %ended.spec.id, ending = ?ended.ending, "session ended");
-            self.forget_session(&ended.spec).await?;
+            forgotten.extend(self.forget_session(&ended.spec));
+        }
+        for done in forgotten {
+            kept(done).await?;
         }
         Ok(more)
     }
 
-    async fn forget_session(&self, spec: &SessionSpec) -> Result<(), StoreError> {
+    /// Takes a session out of the store, if it is there.
+    fn forget_session(&self, spec: &SessionSpec) -> Option<Done> {
         match spec.acknowledgement {
             Acknowledgement::Required => {
-                self.recorder.record(spec.tenant, vec![Step::ForgetSession(spec.id)]).await
+                Some(self.recorder.submit(spec.tenant, vec![Step::ForgetSession(spec.id)]))
             }
-            Acknowledgement::NotRequired => Ok(()),
+            Acknowledgement::NotRequired => None,
         }
     }
 

@@ -9,7 +9,7 @@ use super::engine::Engine;
 use super::error::EngineError;
 use super::lane::{Lane, Live};
 use super::raise::{Entity, Raise, Raised};
-use super::record::{PendingActivity, Step};
+use super::record::{PendingActivity, Step, kept};
 use super::route::{Route, route};
 use super::validate::{ActivityDraft, Keeping};
 use crate::domain::activity::{Activity, Content, FlowProcess, Source};
@@ -86,7 +86,7 @@ impl Engine {
             let (receipt, steps) = passage.take(draft)?;
             (receipt, self.recorder.submit(tenant, steps))
         };
-        done.await.unwrap_or(Err(crate::store::StoreError::Closed))?;
+        kept(done).await?;
         Ok(receipt)
     }
 
@@ -116,7 +116,7 @@ impl Engine {
             let steps = passage.finish(Vec::new());
             self.recorder.submit(tenant, steps)
         };
-        done.await.unwrap_or(Err(crate::store::StoreError::Closed))?;
+        kept(done).await?;
         Ok(())
     }
 

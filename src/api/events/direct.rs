@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use tokio_tungstenite::tungstenite::{Bytes, Message, Utf8Bytes};
 use tracing::Instrument;
 
-use super::listener::{Listener, Names};
+use super::listener::{self, Listener, Names};
 use crate::api::ApiState;
 use crate::api::caller::Denied;
 use crate::api::moment;
@@ -40,6 +40,7 @@ pub(super) async fn connect(State(state): State<ApiState>, request: Request) -> 
     let (mut parts, _) = request.into_parts();
     let listener = Listener::of(&mut parts, &state, &NAMES).await?;
     let upgrade = Upgrade::of(&mut parts).map_err(not_an_upgrade)?;
+    let place = listener::place(&state, &listener)?;
     let (response, socket) = upgrade.accept(state.config.websocket.max_frame_bytes);
     let settings = FeedSettings {
         tenant: listener.identity.tenant,
@@ -54,6 +55,7 @@ pub(super) async fn connect(State(state): State<ApiState>, request: Request) -> 
         .map_err(engine_refused::<Events>)?;
     let span = tracing::info_span!("websocket", tenant = %listener.identity.tenant, integration = %listener.integration.id);
     let living = async move {
+        let _place = place;
         let _counted = state.metrics.connected(ConnectionKind::WebSocket);
         let Ok(socket) = socket.await else { return };
         let settings = connection_settings(&state, state.config.websocket.ping);

@@ -14,7 +14,7 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 use super::direct::{connection_settings, not_an_upgrade, queue_limits};
-use super::listener::{Listener, Names};
+use super::listener::{self, Listener, Names};
 use crate::api::ApiState;
 use crate::api::platform::codes::shared;
 use crate::api::platform::{Family, Problems};
@@ -60,9 +60,11 @@ pub(super) async fn connect(State(state): State<ApiState>, request: Request) -> 
     let (mut parts, _) = request.into_parts();
     let listener = Listener::of(&mut parts, &state, &NAMES).await?;
     let upgrade = Upgrade::of(&mut parts).map_err(not_an_upgrade)?;
+    let place = listener::place(&state, &listener)?;
     let (response, socket) = upgrade.accept(state.config.websocket.max_frame_bytes);
     let span = tracing::info_span!("signalr", tenant = %listener.identity.tenant, integration = %listener.integration.id);
     let living = async move {
+        let _place = place;
         let _counted = state.metrics.connected(ConnectionKind::SignalR);
         let Ok(socket) = socket.await else { return };
         live(state, listener, socket).await;

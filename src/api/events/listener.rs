@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
+use axum::http::StatusCode;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 
+use super::places::Place;
 use crate::api::ApiState;
 use crate::api::caller::{self, Denied};
 use crate::api::platform::codes::shared;
-use crate::api::platform::{Arguments, Events, Family, Problems, denied, engine_refused};
+use crate::api::platform::{Arguments, Code, Events, Family, Problems, denied, engine_refused};
 use crate::auth::Identity;
 use crate::broker::Side;
 use crate::domain::client::Scope as TokenScope;
@@ -32,6 +34,17 @@ pub(super) struct Listener {
     pub(super) conversation: Option<ConversationId>,
     pub(super) since: Option<Since>,
 }
+
+/// The place of a websocket, unless its tenant has as many as it may.
+pub(super) fn place(state: &ApiState, listener: &Listener) -> Result<Place, Problems> {
+    state.places.take(listener.identity.tenant, state.config.limits.connections_per_tenant).map_err(|_| {
+        let code = Code::of_status(StatusCode::TOO_MANY_REQUESTS);
+        Problems::one(code, "The tenant has as many connections as it may.").retry_after(RETRY_AFTER_SECONDS)
+    })
+}
+
+/// When a client may try again that found all places taken: about as long as a desk takes to be closed.
+const RETRY_AFTER_SECONDS: u64 = 10;
 
 impl Listener {
     /// Reads and checks a request for a websocket.

@@ -4,12 +4,15 @@
 mod direct;
 mod hub;
 mod listener;
+mod places;
 mod ticket;
 
 use axum::Router;
 use axum::routing::{get, post};
 
 use super::ApiState;
+
+pub use places::Places;
 
 /// The face's paths.
 pub fn router() -> Router<ApiState> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::{get, post};
+use axum::routing::{MethodFilter, on, post};
 use axum::{Json, Router};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -33,7 +33,11 @@ const MAX_ACKNOWLEDGED: usize = 1000;
 pub(super) fn router() -> Router<ApiState> {
     Router::new()
         .route("/organizations/{orgId}/streaming/session", post(create_session).delete(end_session))
-        .route("/organizations/{orgId}/streaming/events", get(retrieve_events))
+        .route(
+            "/organizations/{orgId}/streaming/events",
+            // Only GET: what a HEAD would take from the queue, nobody would read.
+            on(MethodFilter::GET, retrieve_events),
+        )
         .route("/organizations/{orgId}/streaming/acknowledge", post(acknowledge))
         .route("/organizations/{orgId}/streaming/publish", post(publish::publish))
         .fallback(|| async { Refusal::NoSuchPath })

@@ -1,0 +1,263 @@
+//! A whole engine on a store in memory and a clock that stands still, for the tests of this room and the outlets.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde_json::{Map, json};
+
+use super::{ActivityDraft, Door, Engine, EngineError, EngineParts, Establish, NewSession, Receipt};
+use crate::auth::Sealer;
+use crate::broker::{
+    Acknowledgement, PollRequest, QueueLimits, SessionSpec, Sessions, Stats, Topics, WireFormat,
+};
+use crate::domain::clock::{Clock, ManualClock, Millis};
+use crate::domain::conversation::Conversation;
+use crate::domain::hub::{Hub, HubStatus};
+use crate::domain::ids::{ConversationId, IntegrationId, TenantId, UserId};
+use crate::domain::integration::{Integration, IntegrationStatus, IntegrationType};
+use crate::domain::order::Position;
+use crate::registry::{ConfigurationSpec, DirectSpec, HubSpec, IntegrationSpec, Registry};
+use crate::store::{
+    Access, ActivityRecord, Configuration, ConversationRecord, Durability, EventRecord, HistoryQuery,
+    IdempotencyRecord, Identity, ReplayScope, Retention, SessionRecord, SqliteStore, Store, StoreError,
+    TenantOrder, Write,
+};
+
+/// The engine with what its tests need at hand.
+pub(crate) struct Bench {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) registry: Arc<Registry>,
+    pub(crate) store: Arc<FaultyStore>,
+    pub(crate) clock: ManualClock,
+    pub(crate) tenant: TenantId,
+    pub(crate) hub: Arc<Hub>,
+    pub(crate) customer: IntegrationId,
+    pub(crate) agent: Arc<Integration>,
+    pub(crate) user: UserId,
+    /// Holds the lock and the folder of the store.
+    _folder: tempfile::TempDir,
+}
+
+impl Bench {
+    pub(crate) async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = ManualClock::at(Millis(1_700_000_000_000));
+        let inner = SqliteStore::open(folder.path(), Durability::Memory, Access::Server).unwrap();
+        let store = Arc::new(FaultyStore { inner, broken: AtomicBool::new(false) });
+        let shared_clock: Arc<dyn Clock> = Arc::new(clock.clone());
+        let sealer = Arc::new(Sealer::new(&[7; 32]));
+        let registry = Arc::new(Registry::load(store.clone(), sealer, shared_clock.clone()).await.unwrap());
+        let tenant = registry.create_tenant("demo").await.unwrap().tenant.id;
+        let stats = Arc::new(Stats::default());
+        let topics = Topics::new(stats.clone());
+        let sessions = Arc::new(Sessions::new(topics.clone(), shared_clock.clone(), stats));
+        let engine = Engine::start(EngineParts {
+            store: store.clone(),
+            registry: registry.clone(),
+            topics,
+            sessions,
+            clock: shared_clock,
+            session_limits: QueueLimits { events: 1000, bytes: 1 << 20 },
+        })
+        .await
+        .unwrap();
+        let hub = registry
+            .create_hub(
+                tenant,
+                HubSpec {
+                    name: "hub".to_owned(),
+                    description: String::new(),
+                    close_dormant_days: 0,
+                    status: HubStatus::Active,
+                },
+            )
+            .await
+            .unwrap();
+        let user = registry.create_user(tenant, "Alex".to_owned()).await.unwrap().id.clone();
+        let customer = create(&registry, &hub, "customer", IntegrationType::Customer, None).await.id;
+        let agent = create(&registry, &hub, "agent", IntegrationType::Agent, Some(user.clone())).await;
+        Self { engine, registry, store, clock, tenant, hub, customer, agent, user, _folder: folder }
+    }
+
+    /// Another agent of the hub, with a user of its own.
+    pub(crate) async fn another_agent(&self) -> (Arc<Integration>, UserId) {
+        let user = self.registry.create_user(self.tenant, "Sam".to_owned()).await.unwrap().id.clone();
+        let agent =
+            create(&self.registry, &self.hub, "another", IntegrationType::Agent, Some(user.clone())).await;
+        (agent, user)
+    }
+
+    pub(crate) async fn establish(&self, binding: &str) -> Result<Conversation, EngineError> {
+        let ask =
+            Establish { integration: self.customer, binding: binding.to_owned(), properties: Map::new() };
+        self.engine.establish(self.tenant, ask).await.map(|established| established.conversation)
+    }
+
+    /// The customer says a text.
+    pub(crate) async fn say(&self, conversation: ConversationId, text: &str) -> Result<Receipt, EngineError> {
+        self.engine.submit(self.tenant, conversation, Door::Customer, draft(text, None)).await
+    }
+
+    /// An agent says a text.
+    pub(crate) async fn answer(
+        &self,
+        conversation: ConversationId,
+        agent: IntegrationId,
+        text: &str,
+    ) -> Result<Receipt, EngineError> {
+        self.engine.submit(self.tenant, conversation, Door::Business, draft(text, Some(agent))).await
+    }
+
+    /// A session of a user.
+    pub(crate) async fn session(&self, user: &UserId, acknowledgement: Acknowledgement) -> SessionSpec {
+        let inactivity = Duration::from_secs(60);
+        let new =
+            NewSession { user: user.clone(), format: WireFormat::StreamV3, inactivity, acknowledgement };
+        self.engine.open_session(self.tenant, new, None).await.unwrap()
+    }
+
+    /// The types of the events that wait in a session, which takes them.
+    pub(crate) async fn heard(&self, session: &SessionSpec) -> Vec<String> {
+        let request = PollRequest {
+            tenant: self.tenant,
+            id: session.id,
+            format: session.format,
+            max: 200,
+            wait: Duration::ZERO,
+            after: None,
+        };
+        let handover = self.engine.poll(request).await.unwrap();
+        let types = handover.events().iter().map(|event| {
+            let value: serde_json::Value = serde_json::from_slice(event.bytes(WireFormat::StreamV3)).unwrap();
+            value["eventType"].as_str().unwrap().to_owned()
+        });
+        let types = types.collect();
+        handover.complete();
+        types
+    }
+}
+
+async fn create(
+    registry: &Registry,
+    hub: &Hub,
+    name: &str,
+    kind: IntegrationType,
+    user: Option<UserId>,
+) -> Arc<Integration> {
+    let configuration = ConfigurationSpec::Direct(DirectSpec { user, ..DirectSpec::default() });
+    let spec =
+        IntegrationSpec { name: name.to_owned(), kind, status: IntegrationStatus::Active, configuration };
+    registry.create_integration(hub.tenant, hub.id, spec).await.unwrap()
+}
+
+fn draft(text: &str, sender: Option<IntegrationId>) -> ActivityDraft {
+    let body = json!({"type": "message", "message": {"type": "text", "text": text}});
+    let mut draft = ActivityDraft::from_body(body.as_object().unwrap()).unwrap();
+    draft.sender = sender;
+    draft
+}
+
+/// A store whose commits fail while it is broken.
+pub(crate) struct FaultyStore {
+    inner: Arc<SqliteStore>,
+    broken: AtomicBool,
+}
+
+impl FaultyStore {
+    pub(crate) fn break_down(&self) {
+        self.broken.store(true, Ordering::SeqCst);
+    }
+
+    pub(crate) fn repair(&self) {
+        self.broken.store(false, Ordering::SeqCst);
+    }
+}
+
+#[async_trait]
+impl Store for FaultyStore {
+    async fn commit(&self, writes: Vec<Write>) -> Result<(), StoreError> {
+        if self.broken.load(Ordering::SeqCst) {
+            return Err(StoreError::Failed("broken for a test".to_owned()));
+        }
+        self.inner.commit(writes).await
+    }
+
+    fn identity(&self) -> Identity {
+        self.inner.identity()
+    }
+
+    async fn configuration(&self) -> Result<Configuration, StoreError> {
+        self.inner.configuration().await
+    }
+
+    async fn open_conversations(&self) -> Result<Vec<ConversationRecord>, StoreError> {
+        self.inner.open_conversations().await
+    }
+
+    async fn conversation(
+        &self,
+        tenant: TenantId,
+        id: ConversationId,
+    ) -> Result<Option<Conversation>, StoreError> {
+        self.inner.conversation(tenant, id).await
+    }
+
+    async fn history(&self, query: HistoryQuery) -> Result<Vec<ActivityRecord>, StoreError> {
+        self.inner.history(query).await
+    }
+
+    async fn replay(
+        &self,
+        tenant: TenantId,
+        scope: ReplayScope,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<ActivityRecord>, StoreError> {
+        self.inner.replay(tenant, scope, after, limit).await
+    }
+
+    async fn position_at(
+        &self,
+        tenant: TenantId,
+        conversation: ConversationId,
+        event_id: i64,
+    ) -> Result<Position, StoreError> {
+        self.inner.position_at(tenant, conversation, event_id).await
+    }
+
+    async fn orders(&self) -> Result<Vec<TenantOrder>, StoreError> {
+        self.inner.orders().await
+    }
+
+    async fn sessions(&self) -> Result<Vec<SessionRecord>, StoreError> {
+        self.inner.sessions().await
+    }
+
+    async fn events(&self, tenant: TenantId) -> Result<Vec<EventRecord>, StoreError> {
+        self.inner.events(tenant).await
+    }
+
+    async fn idempotent_answer(
+        &self,
+        tenant: TenantId,
+        client: &str,
+        key: &str,
+        not_before: Millis,
+    ) -> Result<Option<IdempotencyRecord>, StoreError> {
+        self.inner.idempotent_answer(tenant, client, key, not_before).await
+    }
+
+    async fn prune(&self, retention: Retention) -> Result<Vec<TenantOrder>, StoreError> {
+        self.inner.prune(retention).await
+    }
+
+    async fn changed_elsewhere(&self) -> Result<bool, StoreError> {
+        self.inner.changed_elsewhere().await
+    }
+
+    async fn close(&self) -> Result<(), StoreError> {
+        self.inner.close().await
+    }
+}

@@ -1,0 +1,26 @@
+//! One door to the server: [`Server::start`], then a client that speaks the face.
+//! Nothing here is about one theme.
+
+mod answer;
+mod command;
+mod engine;
+mod http;
+mod portal;
+mod server;
+mod signalr;
+mod socket;
+mod streaming;
+mod tenant;
+mod wait;
+
+pub use answer::Answer;
+pub use command::run;
+pub use engine::{Engine, from, payload, text};
+pub use http::Http;
+pub use portal::Portal;
+pub use server::{Server, together};
+pub use signalr::SignalR;
+pub use socket::Socket;
+pub use streaming::{Streaming, event_payload, event_types, interactions};
+pub use tenant::Tenant;
+pub use wait::{eventually, within};

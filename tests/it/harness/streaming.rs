@@ -1,0 +1,146 @@
+//! Long-poll clients and trusted producers.
+
+use std::ops::Deref;
+
+use serde_json::{Value, json};
+
+use super::{Answer, Http, within};
+
+/// Calls the streaming face of one organization.
+#[derive(Clone)]
+pub struct Streaming {
+    http: Http,
+    org: String,
+}
+
+impl Streaming {
+    pub fn new(http: Http, org: &str) -> Self {
+        Self { http, org: org.to_owned() }
+    }
+
+    /// The path of a call in the organization.
+    pub fn path(&self, tail: &str) -> String {
+        format!("/via/v3/organizations/{}/streaming/{tail}", self.org)
+    }
+
+    /// Tries to open a session.
+    pub async fn create(&self, body: &Value) -> Answer {
+        self.post(&self.path("session"), body).await
+    }
+
+    /// Opens a session of a user.
+    pub async fn session(&self, user: &str) -> Session {
+        self.open(json!({"userId": user})).await
+    }
+
+    /// Opens a session of a user that keeps events until they are acknowledged.
+    pub async fn durable_session(&self, user: &str) -> Session {
+        self.open(json!({"userId": user, "requireAcknowledgement": true})).await
+    }
+
+    pub async fn open(&self, body: Value) -> Session {
+        let made = self.create(&body).await.ok();
+        self.attach(made["sessionId"].as_str().unwrap())
+    }
+
+    /// A session that somebody opened.
+    pub fn attach(&self, id: &str) -> Session {
+        let http = self.http.with_header("via-client-sessionid", id);
+        Session { id: id.to_owned(), streaming: Self { http, org: self.org.clone() } }
+    }
+
+    /// Publishes a batch.
+    pub async fn publish(&self, events: Value) -> Answer {
+        self.post(&self.path("publish"), &json!({"events": events})).await
+    }
+
+    /// Publishes one `engagementCenter.Idle` to a user, told apart by its interaction.
+    pub async fn idle(&self, user: &str, interaction: i64) {
+        let payload = json!({"interactionId": interaction, "interactionIdRev": interaction.to_string()});
+        let event = json!({"eventType": "engagementCenter.Idle", "userId": user, "payload": payload});
+        let results = self.publish(json!([event])).await.ok();
+        assert_eq!(results["results"][0]["status"], "accepted", "{results}");
+    }
+}
+
+impl Deref for Streaming {
+    type Target = Http;
+
+    fn deref(&self) -> &Http {
+        &self.http
+    }
+}
+
+/// A streaming session.
+#[derive(Clone)]
+pub struct Session {
+    /// Its id.
+    pub id: String,
+    streaming: Streaming,
+}
+
+impl Session {
+    /// Tries a poll with the rest of its query, such as `maxEvents=5`.
+    pub async fn try_poll(&self, query: &str) -> Answer {
+        within("a poll", self.streaming.get(&self.streaming.path(&format!("events?{query}")))).await
+    }
+
+    /// Polls; the events.
+    pub async fn poll(&self, max: usize) -> Vec<Value> {
+        let body = self.try_poll(&format!("maxEvents={max}")).await.ok();
+        let events = body["events"].as_array().unwrap().clone();
+        assert_eq!(body["kind"], "via#streamingEventCollection", "{body}");
+        assert_eq!(body["totalItems"], events.len(), "{body}");
+        assert!(events.len() <= max, "{body}");
+        events
+    }
+
+    /// Polls until so many events have come.
+    pub async fn collect(&self, count: usize) -> Vec<Value> {
+        let collecting = async {
+            let mut events = Vec::new();
+            while events.len() < count {
+                events.extend(self.poll((count - events.len()).min(200)).await);
+            }
+            events
+        };
+        within("the events", collecting).await
+    }
+
+    /// Acknowledges events by their ids.
+    pub async fn acknowledge(&self, ids: &[&str]) -> Answer {
+        let events: Vec<_> = ids.iter().map(|id| json!({"eventId": id})).collect();
+        self.acknowledge_with(&json!({"events": events})).await
+    }
+
+    /// Acknowledges with any body.
+    pub async fn acknowledge_with(&self, body: &Value) -> Answer {
+        self.streaming.post(&self.streaming.path("acknowledge"), body).await
+    }
+
+    /// Acknowledges whole events; the answer.
+    pub async fn acknowledge_events(&self, events: &[Value]) -> Value {
+        let ids: Vec<_> = events.iter().map(|event| event["eventId"].as_str().unwrap()).collect();
+        self.acknowledge(&ids).await.ok()
+    }
+
+    pub async fn end(&self) -> Answer {
+        self.streaming.delete(&self.streaming.path("session")).await
+    }
+}
+
+/// The types of events, in their order.
+pub fn event_types(events: &[Value]) -> Vec<&str> {
+    events.iter().map(|event| event["eventType"].as_str().unwrap()).collect()
+}
+
+/// What an event says, unwrapped from the envelope that stands in it as a text.
+pub fn event_payload(event: &Value) -> Value {
+    let envelope: Value = serde_json::from_str(event["payload"].as_str().unwrap()).unwrap();
+    envelope["payload"].clone()
+}
+
+/// The interactions that events are about, in their order.
+pub fn interactions(events: &[Value]) -> Vec<i64> {
+    events.iter().map(|event| event_payload(event)["interactionId"].as_i64().unwrap()).collect()
+}
