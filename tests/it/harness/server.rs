@@ -56,8 +56,12 @@ impl Server {
 
     /// A server on an empty store, with these variables set.
     pub async fn with(variables: &[(&str, &str)]) -> Self {
+        Self::on(TempDir::new().unwrap(), variables).await
+    }
+
+    /// A server on a data folder that another has used.
+    pub async fn on(data: TempDir, variables: &[(&str, &str)]) -> Self {
         let variables: Vec<_> = variables.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
-        let data = TempDir::new().unwrap();
         let printed = Printed::default();
         let mut process = spawn(data.path(), "127.0.0.1:0", &variables, &printed);
         let file = data.path().join("credentials.json");
@@ -72,6 +76,14 @@ impl Server {
         let mut server = Self { process, data, variables, address, printed, demo };
         assert!(server.becomes_ready().await, "the server ended:\n{}", server.printed.text());
         server
+    }
+
+    /// Starts a server and kills it after so long, wherever it is then.
+    pub async fn cut_short(data: &Path, after: Duration) {
+        let mut process = spawn(data, "127.0.0.1:0", &[], &Printed::default());
+        tokio::time::sleep(after).await;
+        process.kill().unwrap();
+        process.wait().unwrap();
     }
 
     /// The tenant of the first start.
