@@ -80,8 +80,8 @@ impl Engine {
         Cursor { store: self.store.identity(), position }
     }
 
-    /// Where a replay for a reader must begin. When some of what it missed was removed, it gets what is left, after a
-    /// gap; a place that this store never gave says nothing of what it missed, so it goes on from the present.
+    /// Where a replay for a reader must begin. A place that cannot be continued from, because some of what followed it
+    /// was removed or because this store never gave it, begins with what is left, after a gap to tell.
     pub async fn resume(
         &self,
         tenant: TenantId,
@@ -94,7 +94,7 @@ impl Engine {
             (Since::Cursor(cursor), _) => {
                 if cursor.store != self.store.identity() || cursor.position > self.recorder.published(tenant)
                 {
-                    (self.recorder.published(tenant), Some(Gap::Unknown))
+                    (Position(0), Some(Gap::Unknown))
                 } else {
                     (cursor.position, (cursor.position < pruned).then_some(Gap::Retention))
                 }
@@ -104,9 +104,7 @@ impl Engine {
                 let after = self.store.position_at(tenant, conversation, event_id).await?;
                 (after, (event_id < removed_before).then_some(Gap::Retention))
             }
-            (Since::Event(_), ReplayScope::Integration(_)) => {
-                (self.recorder.published(tenant), Some(Gap::Unknown))
-            }
+            (Since::Event(_), ReplayScope::Integration(_)) => (Position(0), Some(Gap::Unknown)),
         };
         Ok(Resumption { after, gap })
     }
