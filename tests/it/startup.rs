@@ -116,25 +116,29 @@ async fn a_tenant_made_beside_the_running_server_is_served_at_once() {
 async fn tenants_made_beside_the_server_undo_no_change_under_way() {
     let server = Server::start().await;
     let portal = server.portal().await;
-    let changing = {
-        let portal = portal.clone();
-        tokio::spawn(async move {
-            let mut deleted = Vec::new();
-            for number in 0..400 {
-                let hub = portal.hub(&format!("hub {number}")).await;
-                portal.delete(&format!("/api/v1/hubs/{hub}")).await.has_status(200);
-                deleted.push(hub);
-            }
-            deleted
+    let changing: Vec<_> = (0..4)
+        .map(|changer| {
+            let portal = portal.clone();
+            tokio::spawn(async move {
+                let mut deleted = Vec::new();
+                for number in 0..200 {
+                    let hub = portal.hub(&format!("hub {changer}.{number}")).await;
+                    portal.delete(&format!("/api/v1/hubs/{hub}")).await.has_status(200);
+                    deleted.push(hub);
+                }
+                deleted
+            })
         })
-    };
+        .collect();
     let mut made = 0;
-    while !changing.is_finished() {
+    while changing.iter().any(|changer| !changer.is_finished()) {
         server.another_tenant(&format!("tenant {made}")).await;
         made += 1;
     }
-    for hub in changing.await.unwrap() {
-        portal.get(&format!("/api/v1/hubs/{hub}")).await.refused(404, "PRT000699");
+    for changer in changing {
+        for hub in changer.await.unwrap() {
+            portal.get(&format!("/api/v1/hubs/{hub}")).await.refused(404, "PRT000699");
+        }
     }
     assert_eq!(portal.get("/api/v1/hubs").await.ok()["total"], 1);
 }
