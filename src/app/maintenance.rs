@@ -82,7 +82,7 @@ async fn tidy(parts: Parts, state: ApiState) {
     loop {
         ticks.tick().await;
         state.rate_limiters.forget_idle();
-        if let Err(error) = forget_old(&parts, &state).await {
+        if let Err(error) = forget_old(&parts).await {
             tracing::error!(%error, "old records could not be removed");
         }
         let rotated =
@@ -93,14 +93,13 @@ async fn tidy(parts: Parts, state: ApiState) {
     }
 }
 
-async fn forget_old(parts: &Parts, state: &ApiState) -> Result<(), StartError> {
+async fn forget_old(parts: &Parts) -> Result<(), StartError> {
     let now = parts.clock.now();
     let retention = Retention {
         events: now.minus(parts.config.store.event_retention),
         idempotency: now.minus(parts.config.streaming.idempotency),
     };
-    state.engine.note_orders(parts.store.prune(retention).await?);
-    Ok(())
+    Ok(parts.store.prune(retention).await?)
 }
 
 async fn look_elsewhere(parts: Parts) {

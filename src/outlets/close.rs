@@ -22,7 +22,7 @@ pub enum Close {
     Failed,
     /// 1012: the broker is restarting. Come back after the announced delay.
     Restarting,
-    /// 1013: the reader fell behind its queue. Come back with the last cursor.
+    /// 1013: the reader fell behind its queue, or behind what is kept. Come back with the last cursor.
     FellBehind,
 }
 

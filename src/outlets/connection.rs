@@ -137,7 +137,7 @@ impl<D: Dialect> Connection<D> {
     ) -> Result<(), End> {
         match outcome {
             Ok(()) => {}
-            Err(FeedEnd::Overrun) => return Err(End::Tell(Close::FellBehind)),
+            Err(FeedEnd::Overrun | FeedEnd::Removed) => return Err(End::Tell(Close::FellBehind)),
             Err(FeedEnd::Engine(error)) => {
                 tracing::error!(%error, "replay failed");
                 return Err(End::Tell(Close::Failed));

@@ -10,7 +10,7 @@ use crate::broker::{
 };
 use crate::domain::ids::{ConversationId, IntegrationId, TenantId};
 use crate::domain::order::Position;
-use crate::pipeline::{Engine, EngineError, Since};
+use crate::pipeline::{Engine, EngineError, Missed, Since};
 use crate::store::ReplayScope;
 
 use super::dialect::Opening;
@@ -79,6 +79,9 @@ pub enum FeedEnd {
     /// The reader fell behind.
     #[error("the reader fell behind")]
     Overrun,
+    /// Some of what was missed was removed before the reader came to it. When it comes back it is told of the gap.
+    #[error("what the reader missed was removed before it was replayed")]
+    Removed,
     /// What was missed could not be read.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -116,7 +119,10 @@ impl Feed {
     /// It may come back with nothing: everything that was there had been heard already.
     pub async fn next(&mut self, into: &mut Vec<Arc<Publication>>) -> Result<(), FeedEnd> {
         if self.stage == Stage::Replaying {
-            let missed = self.engine.replay(self.tenant, self.scope.replay(), self.heard).await?;
+            let missed = match self.engine.replay(self.tenant, self.scope.replay(), self.heard).await? {
+                Missed::Activities(missed) => missed,
+                Missed::Removed => return Err(FeedEnd::Removed),
+            };
             match missed.last().and_then(|last| last.stamp().position()) {
                 Some(position) => self.heard = position,
                 None => self.stage = Stage::Live,
@@ -155,9 +161,15 @@ impl Feed {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::pipeline::testing::Bench;
+    use std::time::Duration;
 
+    use super::*;
+    use crate::pipeline::Gap;
+    use crate::pipeline::testing::Bench;
+    use crate::store::{Retention, Store};
+
+    /// More than one step of a replay.
+    const MUCH: u64 = 300;
     const LIMITS: QueueLimits = QueueLimits { events: 10_000, bytes: 1 << 24 };
 
     async fn feed(bench: &Bench, scope: Scope, since: Option<Since>) -> (Feed, Opening) {
@@ -214,6 +226,61 @@ mod tests {
             let (after, heard) = reader.await.unwrap();
             assert_eq!(heard, (after.0 + 1..=SAID).collect::<Vec<_>>());
         }
+    }
+
+    /// Says so much that a replay takes more than one step, each a second after the one before.
+    async fn say_much(bench: &Bench, conversation: ConversationId) {
+        for number in 1..=MUCH {
+            bench.say(conversation, &number.to_string()).await.unwrap();
+            bench.clock.advance(Duration::from_secs(1));
+        }
+    }
+
+    /// Removes all but the newest `left` of what [`say_much`] said.
+    async fn forget_all_but(bench: &Bench, left: u64) {
+        let before = bench.engine.now().minus(Duration::from_secs(left));
+        bench.store.prune(Retention { events: before, idempotency: before }).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_feed_ends_when_retention_overtakes_its_replay() {
+        let bench = Bench::new().await;
+        let conversation = bench.establish("a").await.unwrap().id;
+        let scope = Scope::Conversation(conversation, Side::Business);
+        say_much(&bench, conversation).await;
+        let begin = Since::Cursor(bench.engine.cursor(Position(0)));
+        let (mut running, opening) = feed(&bench, scope, Some(begin)).await;
+        assert_eq!(opening.gap, None);
+        let mut heard = Vec::new();
+        running.next(&mut heard).await.unwrap();
+        let (mut waiting, _) = feed(&bench, scope, Some(begin)).await;
+
+        forget_all_but(&bench, 5).await;
+
+        for overtaken in [&mut running, &mut waiting] {
+            assert!(matches!(overtaken.next(&mut heard).await, Err(FeedEnd::Removed)));
+        }
+        let last = heard.last().and_then(|one| one.stamp().position()).unwrap();
+        let again = Since::Cursor(bench.engine.cursor(last));
+        let (mut resumed, opening) = feed(&bench, scope, Some(again)).await;
+        assert_eq!(opening.gap, Some(Gap::Retention));
+        assert_eq!(opening.cursor.position, Position(MUCH - 5));
+        assert_eq!(positions(&mut resumed, Position(MUCH)).await, (MUCH - 4..=MUCH).collect::<Vec<_>>());
+    }
+
+    #[tokio::test]
+    async fn a_feed_goes_on_when_retention_removes_what_its_reader_has_heard() {
+        let bench = Bench::new().await;
+        let conversation = bench.establish("a").await.unwrap().id;
+        say_much(&bench, conversation).await;
+        let since = Since::Cursor(bench.engine.cursor(Position(0)));
+        let (mut feed, _) =
+            feed(&bench, Scope::Conversation(conversation, Side::Business), Some(since)).await;
+        let mut heard = Vec::new();
+        feed.next(&mut heard).await.unwrap();
+        forget_all_but(&bench, MUCH - heard.len() as u64).await;
+        let next = heard.len() as u64 + 1;
+        assert_eq!(positions(&mut feed, Position(MUCH)).await, (next..=MUCH).collect::<Vec<_>>());
     }
 
     #[tokio::test]

@@ -4,7 +4,6 @@
 use std::sync::Arc;
 
 use dashmap::DashMap;
-use parking_lot::Mutex;
 
 use super::error::EngineError;
 use super::idempotency::Turns;
@@ -17,7 +16,7 @@ use crate::domain::hub::Hub;
 use crate::domain::ids::{ConversationId, HubId, IntegrationId, TenantId};
 use crate::domain::integration::Integration;
 use crate::registry::Registry;
-use crate::store::{Store, StoreError, TenantOrder};
+use crate::store::{Store, StoreError};
 
 /// What the engine works with.
 pub struct EngineParts {
@@ -49,8 +48,6 @@ pub struct Engine {
     clock: Arc<dyn Clock>,
     /// The agents' numbers for conversations, by organization.
     numbers: DashMap<TenantId, i64>,
-    /// What retention has removed, by organization.
-    pruned: Mutex<std::collections::HashMap<TenantId, TenantOrder>>,
 }
 
 impl Engine {
@@ -79,9 +76,7 @@ impl Engine {
             topics: parts.topics,
             clock: parts.clock,
             numbers: orders.iter().map(|order| (order.tenant, order.number)).collect(),
-            pruned: Mutex::default(),
         };
-        engine.note_orders(orders);
         for record in engine.store.open_conversations().await? {
             engine.conversations.restore(record.conversation, record.last_event_id);
         }
@@ -172,18 +167,5 @@ impl Engine {
         let mut last = self.numbers.entry(tenant).or_default();
         *last += 1;
         *last
-    }
-
-    /// Takes note of what retention has removed.
-    pub fn note_orders(&self, orders: Vec<TenantOrder>) {
-        let mut pruned = self.pruned.lock();
-        for order in orders {
-            pruned.insert(order.tenant, order);
-        }
-    }
-
-    /// What retention has removed of an organization.
-    pub(super) fn pruned(&self, tenant: TenantId) -> Option<TenantOrder> {
-        self.pruned.lock().get(&tenant).copied()
     }
 }

@@ -36,7 +36,7 @@ pub use establish::{Establish, Established};
 pub use idempotency::{Answered, BeginError, Begun, FirstTurn, IdempotencyKey, RepeatableRequest};
 pub use lane::{Found, Live, OpenConversations};
 pub use publish::{Addressee, PreparedEvent, PublishedEvent, TeamNotFound};
-pub use replay::{Gap, Resumption, Since};
+pub use replay::{Gap, Missed, Resumption, Since};
 pub use streaming::{EndSessionError, More, NewSession, OpenSessionError, SessionAcknowledgeError};
 pub use submit::{Door, Receipt};
 pub use validate::{ActivityDraft, Keeping};

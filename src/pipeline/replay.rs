@@ -12,12 +12,14 @@ use crate::domain::conversation::Conversation;
 use crate::domain::ids::{ConversationId, IntegrationId, TenantId};
 use crate::domain::integration::IntegrationType;
 use crate::domain::order::Position;
-use crate::store::{ActivityRecord, HistoryQuery, ReplayScope};
+use crate::store::{ActivityRecord, HistoryQuery, Page, Pruned, ReplayScope};
 
-/// How much of the store one step of a replay reads.
-const REPLAY_BATCH: usize = 256;
-/// How much of a conversation's history one answer holds.
-const HISTORY_LIMIT: usize = 10_000;
+/// How much of the store one step of a replay reads: enough to make a step cheap, little enough to hold for every
+/// reader that comes back after a restart.
+const REPLAY_STEP: Page = Page { rows: 256, bytes: 1 << 20 };
+/// How much of a conversation's history one answer holds. Clients know no pages, so nearly every conversation fits
+/// into one answer; the bytes bound what an answer costs.
+const HISTORY_ANSWER: Page = Page { rows: 10_000, bytes: 8 << 20 };
 
 /// Where a reader wants to go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,8 +58,17 @@ pub struct Resumption {
     pub gap: Option<Gap>,
 }
 
+/// What one step of a replay came to.
+pub enum Missed {
+    /// This is next, in order; nothing when the reader has missed no more.
+    Activities(Vec<Arc<Publication>>),
+    /// Some of what was to come has been removed for its age since the replay began.
+    Removed,
+}
+
 impl Engine {
-    /// What one kind of party sent or received in a conversation after `after`, in order.
+    /// What one kind of party sent or received in a conversation after `after`, in order: the oldest 10,000, or fewer
+    /// when their bodies come to more than 8 MiB. The rest follows the last one's `eventId`; nothing follows the end.
     pub async fn history(
         &self,
         tenant: TenantId,
@@ -66,7 +77,7 @@ impl Engine {
         after: i64,
     ) -> Result<Vec<ActivityRecord>, EngineError> {
         self.conversation(tenant, conversation).await?;
-        let query = HistoryQuery { tenant, conversation, party: Some(party), after, limit: HISTORY_LIMIT };
+        let query = HistoryQuery { tenant, conversation, party: Some(party), after, page: HISTORY_ANSWER };
         Ok(self.store.history(query).await?)
     }
 
@@ -88,35 +99,46 @@ impl Engine {
         scope: ReplayScope,
         since: Since,
     ) -> Result<Resumption, EngineError> {
-        let removed = self.pruned(tenant);
-        let pruned = removed.map_or(Position(0), |order| order.pruned);
-        let (after, gap) = match (since, scope) {
+        let (position, pruned, gap) = match (since, scope) {
             (Since::Cursor(cursor), _) => {
-                if cursor.store != self.store.identity() || cursor.position > self.recorder.published(tenant)
-                {
-                    (Position(0), Some(Gap::Unknown))
-                } else {
-                    (cursor.position, (cursor.position < pruned).then_some(Gap::Retention))
-                }
+                let pruned = self.store.pruned(tenant).await?;
+                (cursor.position, pruned, self.gap_after(tenant, cursor, pruned))
             }
             (Since::Event(event_id), ReplayScope::Conversation(conversation)) => {
-                let removed_before = removed.map_or(0, |order| order.pruned_event_id);
-                let after = self.store.position_at(tenant, conversation, event_id).await?;
-                (after, (event_id < removed_before).then_some(Gap::Retention))
+                let place = self.store.position_at(tenant, conversation, event_id).await?;
+                let gap = (event_id < place.pruned.event_id).then_some(Gap::Retention);
+                (place.position, place.pruned, gap)
             }
-            (Since::Event(_), ReplayScope::Integration(_)) => (Position(0), Some(Gap::Unknown)),
+            (Since::Event(_), ReplayScope::Integration(_)) => {
+                (Position(0), self.store.pruned(tenant).await?, Some(Gap::Unknown))
+            }
         };
-        Ok(Resumption { after, gap })
+        let place = if gap == Some(Gap::Unknown) { Position(0) } else { position };
+        // Nothing up to there is left, and whoever misses some of it is told so now and not once more.
+        Ok(Resumption { after: place.max(pruned.position), gap })
     }
 
-    /// Some of what a reader has missed, in order; nothing when it has missed no more.
+    fn gap_after(&self, tenant: TenantId, cursor: Cursor, pruned: Pruned) -> Option<Gap> {
+        let published = self.recorder.published(tenant);
+        if cursor.store != self.store.identity() || cursor.position > published {
+            Some(Gap::Unknown)
+        } else {
+            (cursor.position < pruned.position).then_some(Gap::Retention)
+        }
+    }
+
+    /// The next step of a replay that has come to `after`.
     pub async fn replay(
         &self,
         tenant: TenantId,
         scope: ReplayScope,
         after: Position,
-    ) -> Result<Vec<Arc<Publication>>, EngineError> {
-        let records = self.store.replay(tenant, scope, after, REPLAY_BATCH).await?;
+    ) -> Result<Missed, EngineError> {
+        let step = self.store.replay(tenant, scope, after, REPLAY_STEP).await?;
+        if step.pruned.position > after {
+            return Ok(Missed::Removed);
+        }
+        let records = step.activities;
         let mut details: HashMap<ConversationId, ConversationDetails> = HashMap::new();
         let mut publications = Vec::with_capacity(records.len());
         for record in records {
@@ -129,7 +151,7 @@ impl Engine {
             };
             publications.push(self.replayed(record, details, scope));
         }
-        Ok(publications)
+        Ok(Missed::Activities(publications))
     }
 
     fn replayed(

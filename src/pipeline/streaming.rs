@@ -141,7 +141,9 @@ impl Engine {
             by_tenant.entry(record.tenant).or_default().push(record);
         }
         for (tenant, sessions) in by_tenant {
-            let events = self.stored_events(tenant).await?;
+            // What came before the oldest of them is held by none.
+            let Some(after) = sessions.iter().map(|session| session.after).min() else { continue };
+            let events = self.stored_events(tenant, after).await?;
             for session in sessions {
                 let held: Vec<_> = events
                     .iter()
@@ -155,8 +157,8 @@ impl Engine {
         Ok(())
     }
 
-    async fn stored_events(&self, tenant: TenantId) -> Result<Vec<StoredEvent>, StoreError> {
-        let records = self.store.events(tenant).await?;
+    async fn stored_events(&self, tenant: TenantId, after: EventId) -> Result<Vec<StoredEvent>, StoreError> {
+        let records = self.store.events(tenant, after).await?;
         records
             .into_iter()
             .map(|record| {
@@ -235,5 +237,51 @@ fn spec_of(record: SessionRecord, limits: QueueLimits) -> SessionSpec {
         acknowledgement: Acknowledgement::Required,
         created: record.created,
         limits,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::broker::{Sessions, Stats, Topics};
+    use crate::pipeline::EngineParts;
+    use crate::pipeline::testing::Bench;
+    use crate::store::{EventRecord, Store};
+
+    /// Another engine on the same store, as after a restart.
+    async fn restarted(bench: &Bench) -> Result<Arc<Engine>, StoreError> {
+        let stats = Arc::new(Stats::default());
+        let topics = Topics::new(stats.clone());
+        let clock = Arc::new(bench.clock.clone());
+        Engine::start(EngineParts {
+            store: bench.store.clone(),
+            registry: bench.registry.clone(),
+            topics: topics.clone(),
+            sessions: Arc::new(Sessions::new(topics, clock.clone(), stats)),
+            clock,
+            session_limits: bench.engine.session_limits,
+        })
+        .await
+    }
+
+    #[tokio::test]
+    async fn a_restart_brings_back_what_a_session_holds_and_reads_nothing_older() {
+        let mut bench = Bench::new().await;
+        let unreadable = EventRecord {
+            tenant: bench.tenant,
+            id: EventId { ms: 1, n: 0 },
+            audience: None,
+            body: "read by nobody".to_owned(),
+        };
+        bench.store.commit(vec![Write::PutEvent(unreadable)]).await.unwrap();
+        bench.engine = restarted(&bench).await.unwrap();
+        let session = bench.session(&bench.user, Acknowledgement::Required).await;
+        let conversation = bench.establish("a").await.unwrap().id;
+        bench.say(conversation, "hello?").await.unwrap();
+        let held = bench.heard(&session).await;
+        assert_eq!(held.len(), 3);
+
+        bench.engine = restarted(&bench).await.unwrap();
+        assert_eq!(bench.heard(&session).await, held, "delivered and not acknowledged");
     }
 }

@@ -17,12 +17,12 @@ use crate::domain::conversation::Conversation;
 use crate::domain::hub::{Hub, HubStatus};
 use crate::domain::ids::{ConversationId, IntegrationId, TenantId, UserId};
 use crate::domain::integration::{Integration, IntegrationStatus, IntegrationType};
-use crate::domain::order::Position;
+use crate::domain::order::{EventId, Position};
 use crate::registry::{ConfigurationSpec, DirectSpec, HubSpec, IntegrationSpec, Registry};
 use crate::store::{
     Access, ActivityRecord, Configuration, ConversationRecord, Durability, EventRecord, HistoryQuery,
-    IdempotencyRecord, Identity, ReplayScope, Retention, SessionRecord, SqliteStore, Store, StoreError,
-    TenantOrder, Write,
+    IdempotencyRecord, Identity, Page, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord,
+    SqliteStore, Store, StoreError, TenantOrder, Write,
 };
 
 /// The engine with what its tests need at hand.
@@ -213,9 +213,9 @@ impl Store for FaultyStore {
         tenant: TenantId,
         scope: ReplayScope,
         after: Position,
-        limit: usize,
-    ) -> Result<Vec<ActivityRecord>, StoreError> {
-        self.inner.replay(tenant, scope, after, limit).await
+        page: Page,
+    ) -> Result<Replay, StoreError> {
+        self.inner.replay(tenant, scope, after, page).await
     }
 
     async fn position_at(
@@ -223,8 +223,12 @@ impl Store for FaultyStore {
         tenant: TenantId,
         conversation: ConversationId,
         event_id: i64,
-    ) -> Result<Position, StoreError> {
+    ) -> Result<Place, StoreError> {
         self.inner.position_at(tenant, conversation, event_id).await
+    }
+
+    async fn pruned(&self, tenant: TenantId) -> Result<Pruned, StoreError> {
+        self.inner.pruned(tenant).await
     }
 
     async fn orders(&self) -> Result<Vec<TenantOrder>, StoreError> {
@@ -235,8 +239,8 @@ impl Store for FaultyStore {
         self.inner.sessions().await
     }
 
-    async fn events(&self, tenant: TenantId) -> Result<Vec<EventRecord>, StoreError> {
-        self.inner.events(tenant).await
+    async fn events(&self, tenant: TenantId, after: EventId) -> Result<Vec<EventRecord>, StoreError> {
+        self.inner.events(tenant, after).await
     }
 
     async fn idempotent_answer(
@@ -249,7 +253,7 @@ impl Store for FaultyStore {
         self.inner.idempotent_answer(tenant, client, key, not_before).await
     }
 
-    async fn prune(&self, retention: Retention) -> Result<Vec<TenantOrder>, StoreError> {
+    async fn prune(&self, retention: Retention) -> Result<(), StoreError> {
         self.inner.prune(retention).await
     }
 

@@ -56,6 +56,7 @@ macro_rules! contract_tests {
                 history_of_a_party_is_what_it_sent_or_received,
                 replay_of_an_integration_is_what_it_was_sent_and_its_echoes_once,
                 replay_of_a_conversation_goes_on_where_the_last_part_ended,
+                a_page_ends_before_it_has_too_many_bytes_but_never_before_its_first_row,
                 replay_shows_nothing_of_another_tenant,
                 a_position_is_found_by_event_id,
                 orders_tell_how_far_each_tenant_has_come,
@@ -65,6 +66,7 @@ macro_rules! contract_tests {
                 acknowledging_twice_or_for_a_session_that_is_gone_changes_nothing,
                 a_deleted_session_takes_its_acknowledgements_along,
                 events_read_back_in_the_order_of_their_ids,
+                events_after_an_id_are_those_that_follow_it,
                 an_idempotent_answer_is_found_until_it_is_too_old,
             }
             retention::{
@@ -74,6 +76,7 @@ macro_rules! contract_tests {
                 old_idempotent_answers_go,
                 what_was_pruned_is_remembered_when_nothing_more_is_removed,
                 many_old_rows_go_while_commits_are_answered,
+                a_replay_tells_what_was_gone_at_its_own_moment,
             }
         }
     };

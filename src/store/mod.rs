@@ -12,13 +12,14 @@ pub use sqlite::{Access, OpenError, SqliteStore};
 
 pub use records::{
     ActivityRecord, ApiKey, Configuration, ConversationRecord, EventRecord, HistoryQuery, IdempotencyRecord,
-    Identity, IntegrationRecord, ReplayScope, Retention, SessionRecord, SigningKeyRecord, TenantOrder, Write,
+    Identity, IntegrationRecord, Page, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord,
+    SigningKeyRecord, TenantOrder, Write,
 };
 
 use crate::domain::clock::Millis;
 use crate::domain::conversation::Conversation;
 use crate::domain::ids::{ConversationId, TenantId};
-use crate::domain::order::Position;
+use crate::domain::order::{EventId, Position};
 
 /// What an answered commit survives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,7 +27,8 @@ pub enum Durability {
     /// A power cut: a commit is answered when the disk has it.
     #[default]
     Fsync,
-    /// The death of the process: a commit is answered when the operating system has it.
+    /// The death of the process: a commit is answered when the operating system has it. A power cut takes the last
+    /// commits, and leaves a whole store without them.
     Process,
     /// Nothing: all is gone with the process.
     Memory,
@@ -76,35 +78,38 @@ pub trait Store: Send + Sync {
         id: ConversationId,
     ) -> Result<Option<Conversation>, StoreError>;
 
-    /// Kept activities of one conversation in `event_id` order.
+    /// A page of the kept activities of one conversation in `event_id` order.
     async fn history(&self, query: HistoryQuery) -> Result<Vec<ActivityRecord>, StoreError>;
 
-    /// At most `limit` kept activities of a tenant that `scope` may hear, after `after`, in position order.
+    /// A page of the kept activities of a tenant that `scope` may hear, after `after`, together with what was gone at
+    /// the same moment: when that is more than `after`, some of what was asked for may be missing.
     async fn replay(
         &self,
         tenant: TenantId,
         scope: ReplayScope,
         after: Position,
-        limit: usize,
-    ) -> Result<Vec<ActivityRecord>, StoreError>;
+        page: Page,
+    ) -> Result<Replay, StoreError>;
 
-    /// The position of the last activity of the conversation whose `event_id` is at most `event_id`
-    /// ([`Position`] 0 when there is none).
+    /// The place of the last activity of the conversation whose `event_id` is at most `event_id`.
     async fn position_at(
         &self,
         tenant: TenantId,
         conversation: ConversationId,
         event_id: i64,
-    ) -> Result<Position, StoreError>;
+    ) -> Result<Place, StoreError>;
 
-    /// How far every tenant has come, and what retention has removed.
+    /// What retention has removed of a tenant's activities.
+    async fn pruned(&self, tenant: TenantId) -> Result<Pruned, StoreError>;
+
+    /// How far every tenant has come.
     async fn orders(&self) -> Result<Vec<TenantOrder>, StoreError>;
 
     /// All sessions that require acknowledgement, with what they have acknowledged.
     async fn sessions(&self) -> Result<Vec<SessionRecord>, StoreError>;
 
-    /// All kept streaming events of a tenant, in the order of their ids.
-    async fn events(&self, tenant: TenantId) -> Result<Vec<EventRecord>, StoreError>;
+    /// The kept streaming events of a tenant after `after`, in the order of their ids.
+    async fn events(&self, tenant: TenantId, after: EventId) -> Result<Vec<EventRecord>, StoreError>;
 
     /// The answer kept under an idempotency key, unless it was made before `not_before`.
     async fn idempotent_answer(
@@ -115,10 +120,11 @@ pub trait Store: Send + Sync {
         not_before: Millis,
     ) -> Result<Option<IdempotencyRecord>, StoreError>;
 
-    /// Removes what is older than `retention` says, and answers how far every tenant has come since.
+    /// Removes what is older than `retention` says. It may do so in many steps; no reader ever sees an activity gone
+    /// that [`Pruned`] does not tell.
     ///
     /// A tenant's newest activity and newest streaming event stay whatever their age, so that no order starts again.
-    async fn prune(&self, retention: Retention) -> Result<Vec<TenantOrder>, StoreError>;
+    async fn prune(&self, retention: Retention) -> Result<(), StoreError>;
 
     /// Whether another process has changed the configuration since the last call.
     async fn changed_elsewhere(&self) -> Result<bool, StoreError>;

@@ -160,8 +160,45 @@ pub struct HistoryQuery {
     pub party: Option<IntegrationType>,
     /// Only what has a greater `eventId`.
     pub after: i64,
-    /// At most so many, the oldest.
-    pub limit: usize,
+    /// At most so much of it, the oldest.
+    pub page: Page,
+}
+
+/// How much one answer holds. It ends with the row before the one that would make it larger, but holds at least one
+/// row where `rows` allows any: whoever goes on after its last row comes to the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// At most so many rows.
+    pub rows: usize,
+    /// At most so many bytes of bodies.
+    pub bytes: usize,
+}
+
+/// What retention has removed of a tenant's activities.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pruned {
+    /// The highest position that is gone, and with it every smaller one; 0 when nothing is.
+    pub position: Position,
+    /// The `eventId` below which activities may be gone.
+    pub event_id: i64,
+}
+
+/// A part of what a resuming reader has missed.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Replay {
+    /// The activities, in position order.
+    pub activities: Vec<ActivityRecord>,
+    /// What was gone at the moment at which they were read.
+    pub pruned: Pruned,
+}
+
+/// Where an `eventId` of a conversation stands in the organization.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// The position of the last kept activity of the conversation up to it; 0 when there is none.
+    pub position: Position,
+    /// What was gone at the moment at which it was looked up.
+    pub pruned: Pruned,
 }
 
 /// Whose activities a resuming reader may hear.
@@ -184,10 +221,6 @@ pub struct TenantOrder {
     pub event: EventId,
     /// The highest agents' number given to a conversation.
     pub number: i64,
-    /// The highest position that retention has removed.
-    pub pruned: Position,
-    /// The `eventId` below which retention may have removed activities.
-    pub pruned_event_id: i64,
 }
 
 /// A session that requires acknowledgement.

@@ -11,7 +11,8 @@ use crate::api::platform::{Arguments, Conversations, Family, PathId, Problems, e
 use crate::domain::ids::ConversationId;
 use crate::domain::integration::IntegrationType;
 
-/// The activities that one kind of party sent or received, after `leid`.
+/// The activities that one kind of party sent or received, after `leid`: the oldest, up to the engine's bounds. A
+/// client that wants more than one answer holds goes on with the last `eventId` until it gets none.
 pub(super) async fn activities(
     State(state): State<ApiState>,
     EngineCaller(caller): EngineCaller,

@@ -7,10 +7,10 @@ use proptest::prelude::*;
 use super::*;
 use crate::domain::conversation::Conversation;
 use crate::domain::ids::ConversationId;
-use crate::domain::order::Position;
+use crate::domain::order::{EventId, Position};
 use crate::store::{
-    ActivityRecord, Configuration, ConversationRecord, EventRecord, HistoryQuery, Identity, ReplayScope,
-    Retention, SessionRecord, TenantOrder,
+    ActivityRecord, Configuration, ConversationRecord, EventRecord, HistoryQuery, Identity, Page, Place,
+    Pruned, Replay, ReplayScope, Retention, SessionRecord, TenantOrder,
 };
 
 const NOW: Millis = Millis(1_000_000);
@@ -74,17 +74,15 @@ impl Store for Answers {
         unexpected()
     }
 
-    async fn replay(
-        &self,
-        _: TenantId,
-        _: ReplayScope,
-        _: Position,
-        _: usize,
-    ) -> Result<Vec<ActivityRecord>, StoreError> {
+    async fn replay(&self, _: TenantId, _: ReplayScope, _: Position, _: Page) -> Result<Replay, StoreError> {
         unexpected()
     }
 
-    async fn position_at(&self, _: TenantId, _: ConversationId, _: i64) -> Result<Position, StoreError> {
+    async fn position_at(&self, _: TenantId, _: ConversationId, _: i64) -> Result<Place, StoreError> {
+        unexpected()
+    }
+
+    async fn pruned(&self, _: TenantId) -> Result<Pruned, StoreError> {
         unexpected()
     }
 
@@ -96,11 +94,11 @@ impl Store for Answers {
         unexpected()
     }
 
-    async fn events(&self, _: TenantId) -> Result<Vec<EventRecord>, StoreError> {
+    async fn events(&self, _: TenantId, _: EventId) -> Result<Vec<EventRecord>, StoreError> {
         unexpected()
     }
 
-    async fn prune(&self, _: Retention) -> Result<Vec<TenantOrder>, StoreError> {
+    async fn prune(&self, _: Retention) -> Result<(), StoreError> {
         unexpected()
     }
 

@@ -1,20 +1,23 @@
 //! Conversations, their activities, and the orders that readers resume by.
 
 use super::samples::{
-    HARD_TEXT, activity, conversation, event, full_conversation, keep_activities, kept_tenant, order_of,
+    ALL, HARD_TEXT, activity, conversation, event, full_conversation, keep_activities, kept_tenant, order_of,
+    rows,
 };
 use crate::domain::clock::Millis;
 use crate::domain::ids::{ConversationId, IntegrationId, TenantId};
 use crate::domain::integration::IntegrationType;
 use crate::domain::order::{EventId, Position};
-use crate::store::{ActivityRecord, ConversationRecord, HistoryQuery, ReplayScope, Store, Write};
+use crate::store::{
+    ActivityRecord, ConversationRecord, HistoryQuery, Page, Place, Pruned, ReplayScope, Store, Write,
+};
 
 fn positions(activities: &[ActivityRecord]) -> Vec<u64> {
     activities.iter().map(|activity| activity.position.0).collect()
 }
 
 fn all_of(tenant: TenantId, conversation: ConversationId) -> HistoryQuery {
-    HistoryQuery { tenant, conversation, party: None, after: 0, limit: usize::MAX }
+    HistoryQuery { tenant, conversation, party: None, after: 0, page: ALL }
 }
 
 pub(crate) async fn conversations_read_back_and_the_open_ones_are_found(store: &dyn Store) {
@@ -47,7 +50,7 @@ pub(crate) async fn a_conversation_is_invisible_to_another_tenant(store: &dyn St
 
     assert_eq!(store.conversation(other, head.id).await.unwrap(), None);
     assert_eq!(store.history(all_of(other, head.id)).await.unwrap(), []);
-    assert_eq!(store.position_at(other, head.id, i64::MAX).await.unwrap(), Position(0));
+    assert_eq!(store.position_at(other, head.id, i64::MAX).await.unwrap(), Place::default());
 
     let mut stolen = head.clone();
     stolen.tenant = other;
@@ -81,10 +84,10 @@ pub(crate) async fn history_is_in_event_order_after_an_id_and_up_to_a_limit(stor
         (1..=9).map(|n| activity(owner, if n % 3 == 0 { other } else { talk }, n)).collect();
     keep_activities(store, &activities).await;
 
-    let part = HistoryQuery { after: 20, limit: 3, ..all_of(owner, talk) };
+    let part = HistoryQuery { after: 20, page: rows(3), ..all_of(owner, talk) };
     assert_eq!(positions(&store.history(part).await.unwrap()), [4, 5, 7]);
     assert_eq!(positions(&store.history(all_of(owner, other)).await.unwrap()), [3, 6, 9]);
-    let none = HistoryQuery { limit: 0, ..all_of(owner, talk) };
+    let none = HistoryQuery { page: rows(0), ..all_of(owner, talk) };
     assert_eq!(store.history(none).await.unwrap(), []);
     assert_eq!(store.history(all_of(TenantId::new(), talk)).await.unwrap(), []);
 }
@@ -135,13 +138,14 @@ pub(crate) async fn replay_of_an_integration_is_what_it_was_sent_and_its_echoes_
     keep_activities(store, &activities).await;
 
     let scope = ReplayScope::Integration(me);
-    let replay = |after, limit| store.replay(owner, scope, Position(after), limit);
-    assert_eq!(positions(&replay(0, 100).await.unwrap()), [1, 2, 4, 5, 7]);
-    assert_eq!(positions(&replay(1, 2).await.unwrap()), [2, 4]);
-    assert_eq!(positions(&replay(4, 100).await.unwrap()), [5, 7]);
-    assert_eq!(replay(7, 100).await.unwrap(), []);
-    assert_eq!(replay(u64::MAX, 100).await.unwrap(), []);
-    assert_eq!(replay(6, 1).await.unwrap(), activities[6..]);
+    let replay =
+        async |after, most| store.replay(owner, scope, Position(after), rows(most)).await.unwrap().activities;
+    assert_eq!(positions(&replay(0, 100).await), [1, 2, 4, 5, 7]);
+    assert_eq!(positions(&replay(1, 2).await), [2, 4]);
+    assert_eq!(positions(&replay(4, 100).await), [5, 7]);
+    assert_eq!(replay(7, 100).await, []);
+    assert_eq!(replay(u64::MAX, 100).await, []);
+    assert_eq!(replay(6, 1).await, activities[6..]);
 }
 
 pub(crate) async fn replay_of_a_conversation_goes_on_where_the_last_part_ended(store: &dyn Store) {
@@ -154,13 +158,45 @@ pub(crate) async fn replay_of_a_conversation_goes_on_where_the_last_part_ended(s
     let mut heard = Vec::new();
     let mut after = Position(0);
     loop {
-        let part = store.replay(owner, ReplayScope::Conversation(talk), after, 4).await.unwrap();
+        let part = store.replay(owner, ReplayScope::Conversation(talk), after, rows(4)).await.unwrap();
+        let part = part.activities;
         let Some(last) = part.last() else { break };
         after = last.position;
         heard.extend(part);
     }
     let expected: Vec<_> = activities.into_iter().filter(|activity| activity.conversation == talk).collect();
     assert_eq!(heard, expected);
+}
+
+pub(crate) async fn a_page_ends_before_it_has_too_many_bytes_but_never_before_its_first_row(
+    store: &dyn Store,
+) {
+    let owner = kept_tenant(store, "one").await;
+    let (me, talk) = (IntegrationId::new(), ConversationId::new());
+    let sized = |position, bytes| ActivityRecord {
+        recipient: Some(me),
+        body: "x".repeat(bytes),
+        ..activity(owner, talk, position)
+    };
+    let sizes = [(1, 10), (2, 10), (3, 10), (4, 1_000), (5, 20), (6, 11)];
+    keep_activities(store, &sizes.map(|(position, bytes)| sized(position, bytes))).await;
+    let page = Page { rows: 100, bytes: 30 };
+    let parts: [&[u64]; 4] = [&[1, 2, 3], &[4], &[5], &[6]];
+
+    for scope in [ReplayScope::Integration(me), ReplayScope::Conversation(talk)] {
+        let mut after = Position(0);
+        for expected in parts {
+            let part = store.replay(owner, scope, after, page).await.unwrap().activities;
+            assert_eq!(positions(&part), expected, "{scope:?}");
+            after = part[part.len() - 1].position;
+        }
+    }
+    let mut after = 0;
+    for expected in parts {
+        let part = store.history(HistoryQuery { after, page, ..all_of(owner, talk) }).await.unwrap();
+        assert_eq!(positions(&part), expected);
+        after = part[part.len() - 1].event_id;
+    }
 }
 
 pub(crate) async fn replay_shows_nothing_of_another_tenant(store: &dyn Store) {
@@ -172,10 +208,10 @@ pub(crate) async fn replay_shows_nothing_of_another_tenant(store: &dyn Store) {
     keep_activities(store, &[of(one, 1), second, of(one, 2)]).await;
 
     for scope in [ReplayScope::Integration(me), ReplayScope::Conversation(talk)] {
-        let of_one = store.replay(one, scope, Position(0), 10).await.unwrap();
-        let of_two = store.replay(two, scope, Position(0), 10).await.unwrap();
+        let replay = async |tenant| store.replay(tenant, scope, Position(0), ALL).await.unwrap().activities;
+        let (of_one, of_two) = (replay(one).await, replay(two).await);
         assert_eq!((positions(&of_one), positions(&of_two)), (vec![1, 2], vec![1]), "{scope:?}");
-        assert_eq!(store.replay(TenantId::new(), scope, Position(0), 10).await.unwrap(), []);
+        assert_eq!(replay(TenantId::new()).await, []);
     }
 }
 
@@ -186,7 +222,8 @@ pub(crate) async fn a_position_is_found_by_event_id(store: &dyn Store) {
     keep_activities(store, &[activity(owner, talk, 1), other, activity(owner, talk, 3)]).await;
     for (event_id, expected) in [(9, 0), (10, 1), (29, 1), (30, 3), (i64::MAX, 3), (i64::MIN, 0)] {
         let found = store.position_at(owner, talk, event_id).await.unwrap();
-        assert_eq!(found, Position(expected), "at {event_id}");
+        let expected = Place { position: Position(expected), pruned: Pruned::default() };
+        assert_eq!(found, expected, "at {event_id}");
     }
 }
 
@@ -209,7 +246,7 @@ pub(crate) async fn orders_tell_how_far_each_tenant_has_come(store: &dyn Store) 
 
     let order = order_of(store, busy).await;
     assert_eq!((order.position, order.event, order.number), (Position(42), events[2], 11));
-    assert_eq!((order.pruned, order.pruned_event_id), (Position(0), 0));
+    assert_eq!(store.pruned(busy).await.unwrap(), Pruned::default());
     let order = order_of(store, idle).await;
     assert_eq!((order.position, order.event, order.number), (Position(0), EventId::default(), 0));
 }

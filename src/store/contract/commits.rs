@@ -3,7 +3,7 @@
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 
-use super::samples::{activity, conversation, keep_activities, kept_tenant, order_of, tenant};
+use super::samples::{ALL, activity, conversation, keep_activities, kept_tenant, order_of, tenant};
 use crate::domain::ids::ConversationId;
 use crate::domain::order::Position;
 use crate::store::{HistoryQuery, Store, StoreError, Write};
@@ -41,7 +41,7 @@ pub(crate) async fn a_bad_commit_fails_alone(store: &dyn Store) {
     let failed: Vec<usize> =
         (1..).zip(&results).filter(|(_, result)| result.is_err()).map(|(n, _)| n).collect();
     assert_eq!(failed, [10]);
-    let query = HistoryQuery { tenant: owner, conversation: talk, party: None, after: 0, limit: 100 };
+    let query = HistoryQuery { tenant: owner, conversation: talk, party: None, after: 0, page: ALL };
     assert_eq!(store.history(query).await.unwrap().len(), 19);
 }
 

@@ -7,6 +7,7 @@ use crate::domain::directory::{Team, User};
 use crate::domain::hub::{Hub, HubStatus};
 use crate::domain::ids::{ClientId, HubId, IntegrationId, SecretId, TeamId, TenantId, UserId};
 use crate::domain::integration::{IntegrationStatus, IntegrationType};
+use crate::domain::order::EventId;
 use crate::store::{ApiKey, Configuration, IntegrationRecord, SigningKeyRecord, Store, Write};
 
 /// One of everything, with every option once given and once not.
@@ -197,6 +198,6 @@ pub(crate) async fn an_empty_store_holds_nothing_and_knows_itself(store: &dyn St
     assert_eq!(store.open_conversations().await.unwrap(), []);
     assert_eq!(store.orders().await.unwrap(), []);
     assert_eq!(store.sessions().await.unwrap(), []);
-    assert_eq!(store.events(TenantId::new()).await.unwrap(), []);
+    assert_eq!(store.events(TenantId::new(), EventId::default()).await.unwrap(), []);
     assert_eq!(store.identity(), store.identity());
 }

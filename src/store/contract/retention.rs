@@ -1,12 +1,16 @@
 //! What retention removes and what it must leave.
 
-use futures_util::future::join;
+use std::pin::pin;
 
-use super::samples::{activity, event, keep_activities, kept_tenant, order_of, session};
+use futures_util::future::{Either, join, select};
+
+use super::samples::{ALL, activity, event, keep_activities, kept_tenant, order_of, session};
 use crate::domain::clock::Millis;
 use crate::domain::ids::{ClientId, ConversationId};
 use crate::domain::order::{EventId, Position};
-use crate::store::{HistoryQuery, IdempotencyRecord, ReplayScope, Retention, SessionRecord, Store, Write};
+use crate::store::{
+    HistoryQuery, IdempotencyRecord, Page, Place, Pruned, ReplayScope, Retention, SessionRecord, Store, Write,
+};
 
 const FOR_EVER: Millis = Millis(i64::MIN);
 
@@ -20,15 +24,19 @@ pub(crate) async fn old_activities_go_and_the_order_goes_on(store: &dyn Store) {
     let activities: Vec<_> = (1..=6).map(|n| activity(owner, talk, n)).collect();
     keep_activities(store, &activities).await;
 
-    let orders = store.prune(events_before(4_000)).await.unwrap();
+    store.prune(events_before(4_000)).await.unwrap();
 
-    let order = orders.iter().find(|order| order.tenant == owner).expect("every tenant has an order");
-    assert_eq!((order.position, order.pruned, order.pruned_event_id), (Position(6), Position(3), 31));
-    assert_eq!(*order, order_of(store, owner).await);
-    assert_eq!(order_of(store, other).await.pruned, Position(0));
-    let left = store.replay(owner, ReplayScope::Conversation(talk), Position(0), 100).await.unwrap();
-    assert_eq!(left, activities[3..]);
-    let query = HistoryQuery { tenant: owner, conversation: talk, party: None, after: 0, limit: 100 };
+    assert_eq!(order_of(store, owner).await.position, Position(6));
+    let pruned = Pruned { position: Position(3), event_id: 31 };
+    assert_eq!(store.pruned(owner).await.unwrap(), pruned);
+    assert_eq!(store.pruned(other).await.unwrap(), Pruned::default());
+    let left = store.replay(owner, ReplayScope::Conversation(talk), Position(0), ALL).await.unwrap();
+    assert_eq!((left.activities.as_slice(), left.pruned), (&activities[3..], pruned));
+    for (event_id, position) in [(30, 0), (40, 4)] {
+        let place = store.position_at(owner, talk, event_id).await.unwrap();
+        assert_eq!(place, Place { position: Position(position), pruned });
+    }
+    let query = HistoryQuery { tenant: owner, conversation: talk, party: None, after: 0, page: ALL };
     assert_eq!(store.history(query).await.unwrap(), activities[3..]);
 }
 
@@ -41,9 +49,9 @@ pub(crate) async fn the_newest_activity_and_event_stay_whatever_their_age(store:
 
     for _ in 0..2 {
         store.prune(events_before(i64::MAX)).await.unwrap();
-        let order = order_of(store, owner).await;
-        assert_eq!((order.position, order.pruned), (Position(2), Position(1)));
-        assert_eq!(store.events(owner).await.unwrap(), events[1..]);
+        assert_eq!(order_of(store, owner).await.position, Position(2));
+        assert_eq!(store.pruned(owner).await.unwrap().position, Position(1));
+        assert_eq!(store.events(owner, EventId::default()).await.unwrap(), events[1..]);
     }
 }
 
@@ -90,8 +98,7 @@ pub(crate) async fn what_was_pruned_is_remembered_when_nothing_more_is_removed(s
     tenant.name = "renamed".to_owned();
     store.commit(vec![Write::PutTenant(tenant)]).await.unwrap();
     store.prune(events_before(0)).await.unwrap();
-    let order = order_of(store, owner).await;
-    assert_eq!((order.pruned, order.pruned_event_id), (Position(1), 11));
+    assert_eq!(store.pruned(owner).await.unwrap(), Pruned { position: Position(1), event_id: 11 });
 }
 
 pub(crate) async fn many_old_rows_go_while_commits_are_answered(store: &dyn Store) {
@@ -104,8 +111,26 @@ pub(crate) async fn many_old_rows_go_while_commits_are_answered(store: &dyn Stor
         join(store.prune(events_before(2_900_001)), store.commit(vec![Write::PutActivity(late)])).await;
     kept.unwrap();
     pruned.unwrap();
-    let order = order_of(store, owner).await;
-    assert_eq!((order.pruned, order.position), (Position(2_900), Position(3_001)));
-    let left = store.replay(owner, ReplayScope::Conversation(talk), Position(0), 10_000).await.unwrap();
-    assert_eq!(left.len(), 101);
+    assert_eq!(order_of(store, owner).await.position, Position(3_001));
+    let left = store.replay(owner, ReplayScope::Conversation(talk), Position(0), ALL).await.unwrap();
+    assert_eq!((left.activities.len(), left.pruned.position), (101, Position(2_900)));
+}
+
+pub(crate) async fn a_replay_tells_what_was_gone_at_its_own_moment(store: &dyn Store) {
+    let owner = kept_tenant(store, "one").await;
+    let talk = ConversationId::new();
+    let many = (1..=3_000).map(|n| Write::PutActivity(activity(owner, talk, n)));
+    store.commit(many.collect()).await.unwrap();
+    let first = Page { rows: 1, bytes: usize::MAX };
+    let mut pruning = pin!(store.prune(events_before(i64::MAX)));
+    loop {
+        let replay = store.replay(owner, ReplayScope::Conversation(talk), Position(0), first);
+        match select(pruning.as_mut(), replay).await {
+            Either::Left((pruned, _)) => break pruned.unwrap(),
+            Either::Right((part, _)) => {
+                let part = part.unwrap();
+                assert_eq!(part.activities[0].position, part.pruned.position.next());
+            }
+        }
+    }
 }

@@ -10,10 +10,18 @@ use crate::domain::ids::{ConversationId, HubId, IntegrationId, OrgId, SessionId,
 use crate::domain::integration::IntegrationType;
 use crate::domain::order::{EventId, Position};
 use crate::domain::tenant::Tenant;
-use crate::store::{ActivityRecord, EventRecord, SessionRecord, Store, TenantOrder, Write};
+use crate::store::{ActivityRecord, EventRecord, Page, SessionRecord, Store, TenantOrder, Write};
 
 /// Text that shows whether bytes, quotes and planes survive.
 pub(super) const HARD_TEXT: &str = "Zoë 'Ω' \"名前\" 👩‍🚀 \u{0}\n\t\\ \u{202e}";
+
+/// As much as there is.
+pub(super) const ALL: Page = Page { rows: usize::MAX, bytes: usize::MAX };
+
+/// At most so many rows.
+pub(super) fn rows(rows: usize) -> Page {
+    Page { rows, ..ALL }
+}
 
 pub(super) fn tenant(org: &str) -> Tenant {
     Tenant { id: TenantId::new(), org: OrgId::from(org), name: org.to_owned(), created: Millis(7) }

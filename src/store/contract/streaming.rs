@@ -69,8 +69,18 @@ pub(crate) async fn events_read_back_in_the_order_of_their_ids(store: &dyn Store
     let foreign = event(other, id(1, 2));
     let writes = [2, 0, 1].map(|n: usize| Write::PutEvent(events[n].clone())).into_iter();
     store.commit(writes.chain([Write::PutEvent(foreign.clone())]).collect()).await.unwrap();
-    assert_eq!(store.events(owner).await.unwrap(), events);
-    assert_eq!(store.events(other).await.unwrap(), [foreign]);
+    let all = EventId::default();
+    assert_eq!(store.events(owner, all).await.unwrap(), events);
+    assert_eq!(store.events(other, all).await.unwrap(), [foreign]);
+}
+
+pub(crate) async fn events_after_an_id_are_those_that_follow_it(store: &dyn Store) {
+    let owner = kept_tenant(store, "one").await;
+    let events = [id(1, 2), id(1, 10), id(2, 0), id(3, 1)].map(|id| event(owner, id));
+    store.commit(events.clone().map(Write::PutEvent).to_vec()).await.unwrap();
+    for (after, left) in [(id(1, 1), 0), (id(1, 2), 1), (id(1, u32::MAX), 2), (id(2, 0), 3), (id(3, 1), 4)] {
+        assert_eq!(store.events(owner, after).await.unwrap(), events[left..], "after {after}");
+    }
 }
 
 pub(crate) async fn an_idempotent_answer_is_found_until_it_is_too_old(store: &dyn Store) {

@@ -1,7 +1,7 @@
 //! Kept activities, and the three ways in which readers ask for them.
 //! Does not know what a body says.
 
-use rusqlite::{Connection, OptionalExtension, Row, ToSql, named_params, params};
+use rusqlite::{Connection, OptionalExtension, Row, Rows, ToSql, named_params, params};
 
 use super::checksum::{self, Checksum};
 use super::errors::Refusal;
@@ -10,7 +10,7 @@ use super::tenants;
 use crate::domain::clock::Millis;
 use crate::domain::ids::{ConversationId, TenantId};
 use crate::domain::order::Position;
-use crate::store::{ActivityRecord, HistoryQuery, ReplayScope};
+use crate::store::{ActivityRecord, HistoryQuery, Page, Place, Replay, ReplayScope};
 
 /// The columns that [`activity`] reads.
 const COLUMNS: &str = "place, conversation, event_id, sender, sender_kind, recipient, recipient_kind, echo, \
@@ -57,24 +57,36 @@ pub(super) fn put(conn: &Connection, tenant: TenantNo, activity: &ActivityRecord
 
 pub(super) fn history(conn: &Connection, query: &HistoryQuery) -> rusqlite::Result<Vec<ActivityRecord>> {
     let Some(tenant) = tenants::number(conn, query.tenant)? else { return Ok(Vec::new()) };
-    conn.prepare_cached(&format!(
+    let mut statement = conn.prepare_cached(&format!(
         "SELECT {COLUMNS} FROM activities INDEXED BY activities_conversation
          WHERE conversation = :conversation AND event_id > :after AND place BETWEEN :first AND :last
            AND (:party IS NULL OR sender_kind = :party OR recipient_kind = :party)
          ORDER BY event_id LIMIT :limit"
-    ))?
-    .query_map(
-        named_params! {
-            ":conversation": query.conversation,
-            ":after": query.after,
-            ":first": tenant.first(),
-            ":last": tenant.last(),
-            ":party": query.party,
-            ":limit": rows(query.limit),
-        },
-        |row| activity(row, query.tenant),
-    )?
-    .collect()
+    ))?;
+    let rows = statement.query(named_params! {
+        ":conversation": query.conversation,
+        ":after": query.after,
+        ":first": tenant.first(),
+        ":last": tenant.last(),
+        ":party": query.party,
+        ":limit": limit(query.page.rows),
+    })?;
+    page_of(rows, query.tenant, query.page)
+}
+
+/// Takes rows, which their statement has limited in number, until the page is full.
+fn page_of(mut rows: Rows<'_>, tenant: TenantId, page: Page) -> rusqlite::Result<Vec<ActivityRecord>> {
+    let mut activities = Vec::new();
+    let mut bytes: usize = 0;
+    while let Some(row) = rows.next()? {
+        let activity = activity(row, tenant)?;
+        bytes = bytes.saturating_add(activity.body.len());
+        if bytes > page.bytes && !activities.is_empty() {
+            break;
+        }
+        activities.push(activity);
+    }
+    Ok(activities)
 }
 
 pub(super) fn replay(
@@ -82,24 +94,36 @@ pub(super) fn replay(
     tenant: TenantId,
     scope: ReplayScope,
     after: Position,
-    limit: usize,
+    page: Page,
+) -> rusqlite::Result<Replay> {
+    // One transaction, one moment: retention removes and tells in one as well.
+    let moment = conn.unchecked_transaction()?;
+    let Some(number) = tenants::number(&moment, tenant)? else { return Ok(Replay::default()) };
+    let pruned = tenants::pruned(&moment, tenant)?;
+    let activities = missed(&moment, (tenant, number), scope, after, page)?;
+    moment.finish()?;
+    Ok(Replay { activities, pruned })
+}
+
+fn missed(
+    conn: &Connection,
+    (tenant, number): (TenantId, TenantNo),
+    scope: ReplayScope,
+    after: Position,
+    page: Page,
 ) -> rusqlite::Result<Vec<ActivityRecord>> {
-    let Some(number) = tenants::number(conn, tenant)? else { return Ok(Vec::new()) };
     let (places, of): (&str, &dyn ToSql) = match &scope {
         ReplayScope::Integration(integration) => (OF_INTEGRATION, integration),
         ReplayScope::Conversation(conversation) => (OF_CONVERSATION, conversation),
     };
-    conn.prepare_cached(&at_places(places))?
-        .query_map(
-            named_params! {
-                ":of": of,
-                ":after": number.place_or_last(after),
-                ":last": number.last(),
-                ":limit": rows(limit),
-            },
-            |row| activity(row, tenant),
-        )?
-        .collect()
+    let mut statement = conn.prepare_cached(&at_places(places))?;
+    let rows = statement.query(named_params! {
+        ":of": of,
+        ":after": number.place_or_last(after),
+        ":last": number.last(),
+        ":limit": limit(page.rows),
+    })?;
+    page_of(rows, tenant, page)
 }
 
 /// Reads the activities at the places that a query gives.
@@ -112,33 +136,36 @@ pub(super) fn position_at(
     tenant: TenantId,
     conversation: ConversationId,
     event_id: i64,
-) -> rusqlite::Result<Position> {
-    let Some(tenant) = tenants::number(conn, tenant)? else { return Ok(Position::default()) };
-    let place = conn
+) -> rusqlite::Result<Place> {
+    let moment = conn.unchecked_transaction()?;
+    let Some(number) = tenants::number(&moment, tenant)? else { return Ok(Place::default()) };
+    let pruned = tenants::pruned(&moment, tenant)?;
+    let place = moment
         .prepare_cached(
             "SELECT place FROM activities INDEXED BY activities_conversation
              WHERE conversation = ?1 AND event_id <= ?2 AND place BETWEEN ?3 AND ?4
              ORDER BY event_id DESC LIMIT 1",
         )?
-        .query_row(params![conversation, event_id, tenant.first(), tenant.last()], |row| row.get(0))
+        .query_row(params![conversation, event_id, number.first(), number.last()], |row| row.get(0))
         .optional()?;
-    Ok(place.map_or(Position::default(), place::position))
+    moment.finish()?;
+    Ok(Place { position: place.map_or(Position::default(), place::position), pruned })
 }
 
 /// What of the oldest activities one step of retention removes: those from the first on that were taken before
-/// `before`, at most `limit`, never the tenant's newest. Retention removes a prefix, so that one position tells
+/// `before`, at most `most`, never the tenant's newest. Retention removes a prefix, so that one position tells
 /// what is gone; an activity that was taken a moment earlier than its predecessor waits for it.
 pub(super) fn prune(
     conn: &Connection,
     tenant: TenantNo,
     before: Millis,
-    limit: usize,
+    most: usize,
 ) -> rusqlite::Result<usize> {
     let oldest: Vec<(i64, i64, i64)> = conn
         .prepare_cached(
             "SELECT place, event_id, taken FROM activities WHERE place BETWEEN ?1 AND ?2 ORDER BY place LIMIT ?3",
         )?
-        .query_map(params![tenant.first(), tenant.last(), rows(limit.saturating_add(1))], |row| {
+        .query_map(params![tenant.first(), tenant.last(), limit(most.saturating_add(1))], |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?))
         })?
         .collect::<rusqlite::Result<_>>()?;
@@ -153,8 +180,8 @@ pub(super) fn prune(
 }
 
 /// A number of rows as SQLite takes it.
-fn rows(limit: usize) -> i64 {
-    i64::try_from(limit).unwrap_or(i64::MAX)
+fn limit(rows: usize) -> i64 {
+    i64::try_from(rows).unwrap_or(i64::MAX)
 }
 
 fn activity(row: &Row<'_>, tenant: TenantId) -> rusqlite::Result<ActivityRecord> {

@@ -40,13 +40,13 @@ pub use open::Access;
 
 use super::{
     ActivityRecord, Configuration, ConversationRecord, Durability, EventRecord, HistoryQuery,
-    IdempotencyRecord, Identity, ReplayScope, Retention, SessionRecord, Store, StoreError, TenantOrder,
-    Write,
+    IdempotencyRecord, Identity, Page, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord, Store,
+    StoreError, TenantOrder, Write,
 };
 use crate::domain::clock::Millis;
 use crate::domain::conversation::Conversation;
 use crate::domain::ids::{ConversationId, TenantId};
-use crate::domain::order::Position;
+use crate::domain::order::{EventId, Position};
 use desk::{Counters, Desk};
 use errors::failed;
 use readers::Readers;
@@ -141,9 +141,9 @@ impl Store for SqliteStore {
         tenant: TenantId,
         scope: ReplayScope,
         after: Position,
-        limit: usize,
-    ) -> Result<Vec<ActivityRecord>, StoreError> {
-        self.read("replay", move |conn| activities::replay(conn, tenant, scope, after, limit)).await
+        page: Page,
+    ) -> Result<Replay, StoreError> {
+        self.read("replay", move |conn| activities::replay(conn, tenant, scope, after, page)).await
     }
 
     async fn position_at(
@@ -151,8 +151,12 @@ impl Store for SqliteStore {
         tenant: TenantId,
         conversation: ConversationId,
         event_id: i64,
-    ) -> Result<Position, StoreError> {
+    ) -> Result<Place, StoreError> {
         self.read("position", move |conn| activities::position_at(conn, tenant, conversation, event_id)).await
+    }
+
+    async fn pruned(&self, tenant: TenantId) -> Result<Pruned, StoreError> {
+        self.read("pruned", move |conn| tenants::pruned(conn, tenant)).await
     }
 
     async fn orders(&self) -> Result<Vec<TenantOrder>, StoreError> {
@@ -163,8 +167,8 @@ impl Store for SqliteStore {
         self.read("sessions", streaming::sessions).await
     }
 
-    async fn events(&self, tenant: TenantId) -> Result<Vec<EventRecord>, StoreError> {
-        self.read("events", move |conn| streaming::events(conn, tenant)).await
+    async fn events(&self, tenant: TenantId, after: EventId) -> Result<Vec<EventRecord>, StoreError> {
+        self.read("events", move |conn| streaming::events(conn, tenant, after)).await
     }
 
     async fn idempotent_answer(
@@ -179,9 +183,8 @@ impl Store for SqliteStore {
             .await
     }
 
-    async fn prune(&self, retention: Retention) -> Result<Vec<TenantOrder>, StoreError> {
-        prune::prune(&self.writer, retention).await?;
-        self.orders().await
+    async fn prune(&self, retention: Retention) -> Result<(), StoreError> {
+        prune::prune(&self.writer, retention).await
     }
 
     async fn changed_elsewhere(&self) -> Result<bool, StoreError> {

@@ -57,8 +57,9 @@ pub(super) fn open(dir: &Path, durability: Durability, access: Access) -> Result
     let synchronous = match durability {
         Durability::Memory => return open_in_memory(),
         Durability::Fsync => "FULL",
-        // What is written to the log is the operating system's from then on, so a killed process loses nothing.
-        Durability::Process => "OFF",
+        // What is written to the log is the operating system's from then on, so a killed process loses nothing. The
+        // log is synced before it is written back: without that, a power cut could leave a broken file.
+        Durability::Process => "NORMAL",
     };
     std::fs::create_dir_all(dir).map_err(|source| OpenError::File { path: dir.to_owned(), source })?;
     let path = dir.join(FILE);
@@ -151,6 +152,18 @@ fn name_damage(error: OpenError, path: &Path) -> OpenError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_mode_on_disk_leaves_the_order_of_writes_to_the_operating_system() {
+        const NORMAL: i64 = 1;
+        const FULL: i64 = 2;
+        for (durability, expected) in [(Durability::Process, NORMAL), (Durability::Fsync, FULL)] {
+            let dir = tempfile::tempdir().unwrap();
+            let opened = open(dir.path(), durability, Access::Server).unwrap();
+            let synchronous: i64 = opened.conn.query_row("PRAGMA synchronous", [], |row| row.get(0)).unwrap();
+            assert_eq!(synchronous, expected, "{durability:?}");
+        }
+    }
 
     #[test]
     fn a_large_database_is_checked_only_after_an_unclean_stop() {

@@ -131,12 +131,17 @@ pub(super) fn put_event(conn: &Connection, tenant: TenantNo, event: &EventRecord
     Ok(())
 }
 
-pub(super) fn events(conn: &Connection, tenant: TenantId) -> rusqlite::Result<Vec<EventRecord>> {
+pub(super) fn events(
+    conn: &Connection,
+    tenant: TenantId,
+    after: EventId,
+) -> rusqlite::Result<Vec<EventRecord>> {
     let Some(number) = tenants::number(conn, tenant)? else { return Ok(Vec::new()) };
     conn.prepare_cached(
-        "SELECT ms, n, audience, body, checksum FROM events WHERE tenant_no = ?1 ORDER BY ms, n",
+        "SELECT ms, n, audience, body, checksum FROM events
+         WHERE tenant_no = ?1 AND (ms, n) > (?2, ?3) ORDER BY ms, n",
     )?
-    .query_map([number.0], |row| event(row, tenant, number))?
+    .query_map(params![number.0, after.ms, after.n], |row| event(row, tenant, number))?
     .collect()
 }
 

@@ -10,7 +10,7 @@ use super::place::{self, TenantNo};
 use crate::domain::ids::TenantId;
 use crate::domain::order::{EventId, Position};
 use crate::domain::tenant::Tenant;
-use crate::store::TenantOrder;
+use crate::store::{Pruned, TenantOrder};
 
 /// The numbers that the committer has looked up. A tenant keeps its number for ever, so an entry only goes
 /// wrong when the transaction that made its tenant was rolled back: the owner clears it then.
@@ -65,6 +65,16 @@ pub(super) fn all(conn: &Connection) -> rusqlite::Result<Vec<Tenant>> {
         .collect()
 }
 
+/// What retention has removed of the tenant's activities: nothing of one that was never kept.
+pub(super) fn pruned(conn: &Connection, tenant: TenantId) -> rusqlite::Result<Pruned> {
+    conn.prepare_cached("SELECT pruned, pruned_event_id FROM tenants WHERE id = ?1")?
+        .query_row([tenant], |row| {
+            Ok(Pruned { position: Position(row.get::<_, i64>(0)?.cast_unsigned()), event_id: row.get(1)? })
+        })
+        .optional()
+        .map(Option::unwrap_or_default)
+}
+
 /// Remembers what retention has just removed of the tenant's activities.
 pub(super) fn mark_pruned(
     conn: &Connection,
@@ -82,7 +92,7 @@ pub(super) fn mark_pruned(
 pub(super) fn orders(conn: &Connection) -> rusqlite::Result<Vec<TenantOrder>> {
     let heads: Vec<(TenantNo, TenantOrder)> = conn
         .prepare_cached(
-            "SELECT no, id, pruned, pruned_event_id,
+            "SELECT no, id,
                     coalesce((SELECT max(number) FROM conversations WHERE tenant_no = no AND number IS NOT NULL), 0)
              FROM tenants ORDER BY no",
         )?
@@ -101,9 +111,7 @@ fn head(row: &Row<'_>) -> rusqlite::Result<(TenantNo, TenantOrder)> {
         tenant: row.get(1)?,
         position: Position::default(),
         event: EventId::default(),
-        number: row.get(4)?,
-        pruned: Position(row.get::<_, i64>(2)?.cast_unsigned()),
-        pruned_event_id: row.get(3)?,
+        number: row.get(2)?,
     };
     Ok((TenantNo(row.get(0)?), order))
 }

@@ -4,7 +4,7 @@ use std::fs::OpenOptions;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use super::files::{activity, as_if_killed, fill, heard, open};
+use super::files::{ALL, activity, as_if_killed, fill, heard, open};
 use crate::domain::ids::ConversationId;
 use crate::domain::order::Position;
 use crate::store::sqlite::{Access, OpenError};
@@ -66,7 +66,7 @@ async fn a_changed_byte_within_a_body_is_an_error_and_not_an_answer() {
     overwrite(&path, body as u64, b"W");
 
     let store = open(dir.path(), Access::Server).unwrap();
-    let read = store.replay(owner, ReplayScope::Conversation(talk), Position(0), 1_000).await;
+    let read = store.replay(owner, ReplayScope::Conversation(talk), Position(0), ALL).await;
     assert!(matches!(&read, Err(StoreError::Failed(text)) if text.contains("checksum")), "{read:?}");
 }
 

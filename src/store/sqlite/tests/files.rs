@@ -13,7 +13,10 @@ use crate::domain::integration::IntegrationType;
 use crate::domain::order::Position;
 use crate::domain::tenant::Tenant;
 use crate::store::sqlite::{Access, OpenError, SqliteStore, Stats};
-use crate::store::{ActivityRecord, Durability, ReplayScope, Store, Write};
+use crate::store::{ActivityRecord, Durability, Page, ReplayScope, Store, Write};
+
+/// As much as there is.
+pub(super) const ALL: Page = Page { rows: usize::MAX, bytes: usize::MAX };
 
 pub(super) fn open(dir: &Path, access: Access) -> Result<Arc<SqliteStore>, OpenError> {
     SqliteStore::open(dir, Durability::Process, access)
@@ -52,7 +55,7 @@ pub(super) async fn fill(store: &SqliteStore, count: u64) -> (TenantId, Conversa
 
 pub(super) async fn heard(store: &SqliteStore, (tenant, talk): (TenantId, ConversationId)) -> usize {
     let scope = ReplayScope::Conversation(talk);
-    store.replay(tenant, scope, Position(0), usize::MAX).await.unwrap().len()
+    store.replay(tenant, scope, Position(0), ALL).await.unwrap().activities.len()
 }
 
 /// The directory as a killed process would leave it: the files as they are, nothing closed.
