@@ -1,6 +1,6 @@
 //! The credentials file of a tenant: everything a script needs to begin, in a shape that stays.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
@@ -8,6 +8,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::provision::Provisioned;
+use crate::domain::ids::TenantId;
 use crate::registry::NewClient;
 
 /// The credentials of a tenant. Ids are strings.
@@ -95,7 +96,7 @@ struct TeamPart {
 }
 
 impl Credentials {
-    /// The credentials of a tenant that was just made, for the broker at `base_url`.
+    /// The credentials of a new tenant, for the broker at `base_url`.
     pub(super) fn new(base_url: String, made: Provisioned) -> Self {
         let client = |client: &NewClient| ClientPart {
             client_id: client.id.to_string(),
@@ -146,14 +147,21 @@ impl Credentials {
         }
     }
 
-    /// Writes the file, readable by its owner only, whole or not at all.
+    /// Writes the file, readable by its owner only, whole or not at all. After a power cut it is still there.
     pub(super) fn write(&self, path: &Path) -> io::Result<()> {
         let draft = path.with_extension("json.new");
-        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
+        // One that a killed process left may be readable by others.
+        fs::remove_file(&draft).or_else(|error| match error.kind() {
+            io::ErrorKind::NotFound => Ok(()),
+            _ => Err(error),
+        })?;
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
         file.write_all(serde_json::to_string_pretty(self)?.as_bytes())?;
         file.write_all(b"\n")?;
         file.sync_all()?;
-        fs::rename(&draft, path)
+        fs::rename(&draft, path)?;
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
     }
 
     /// Reads the file, if there is one.
@@ -163,6 +171,11 @@ impl Credentials {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// Whose they are; `None` when the file was changed into something else.
+    pub(super) fn tenant(&self) -> Option<TenantId> {
+        self.tenant.tenant_id.parse().ok()
     }
 
     /// Where the broker is reached.

@@ -42,6 +42,11 @@ pub enum StartError {
     /// The configuration in the store cannot be used.
     #[error("cannot use the stored configuration")]
     Registry(#[from] RegistryError),
+    /// A command was to write into a store in memory, which ends with the command.
+    #[error(
+        "store.durability is \"memory\", which keeps nothing: a tenant created here would be gone with this command"
+    )]
+    NothingIsKept,
     /// What conversations left behind cannot be cleaned up.
     #[error("cannot take up the stored conversations")]
     Engine(#[from] crate::pipeline::EngineError),

@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::error::StartError;
-use super::rooms::{Rooms, key_record, stored_key};
+use super::rooms::{Rooms, key_record};
 use crate::api::ApiState;
 use crate::auth::{Sealer, SigningKeys};
 use crate::config::Config;
@@ -49,12 +49,12 @@ struct Parts {
 impl Parts {
     fn of(rooms: &Rooms) -> Self {
         Self {
-            config: rooms.config.clone(),
-            clock: rooms.clock.clone(),
-            store: rooms.store.clone(),
-            sealer: rooms.sealer.clone(),
+            config: rooms.ground.config.clone(),
+            clock: rooms.ground.clock.clone(),
+            store: rooms.ground.store.clone(),
+            sealer: rooms.ground.sealer.clone(),
             keys: rooms.keys.clone(),
-            registry: rooms.registry.clone(),
+            registry: rooms.ground.registry.clone(),
         }
     }
 }
@@ -109,19 +109,13 @@ async fn look_elsewhere(parts: Parts) {
         match parts.store.changed_elsewhere().await {
             Ok(false) => {}
             Ok(true) => {
-                if let Err(error) = take_up(&parts).await {
+                if let Err(error) = parts.registry.reload().await {
                     tracing::error!(%error, "what another process wrote could not be taken up");
                 }
             }
             Err(error) => tracing::error!(%error, "the store could not be asked for changes"),
         }
     }
-}
-
-async fn take_up(parts: &Parts) -> Result<(), StartError> {
-    let stored = parts.store.configuration().await?.signing_keys;
-    parts.keys.reload(stored.into_iter().map(stored_key).collect(), &parts.sealer)?;
-    Ok(parts.registry.reload().await?)
 }
 
 /// Makes a new signing key when the present one is old or missing, and forgets keys whose last tokens have expired.

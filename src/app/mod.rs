@@ -2,6 +2,7 @@
 
 mod credentials;
 mod error;
+mod ground;
 mod maintenance;
 mod provision;
 mod rooms;
@@ -12,7 +13,7 @@ use tokio::net::TcpListener;
 
 use crate::api;
 use crate::cli::console;
-use crate::config::Config;
+use crate::config::{Config, Durability};
 use crate::server::{Drain, DrainTrigger, Limits, Server, descriptors};
 use crate::store::Access;
 use crate::telemetry::Metrics;
@@ -20,6 +21,7 @@ use crate::telemetry::Metrics;
 pub use credentials::Credentials;
 pub use error::StartError;
 
+use ground::{DemoCredentials, Ground};
 use rooms::Rooms;
 
 /// Opens the rooms, binds `server.listen`, and serves until `stop` ends and the drain after it is over.
@@ -27,13 +29,13 @@ use rooms::Rooms;
 /// # Errors
 /// When the start fails: nothing is served then.
 pub async fn serve(config: Config, stop: impl Future<Output = ()> + Send) -> Result<(), StartError> {
-    let rooms = Rooms::open(config, Access::Server).await?;
-    let address = rooms.config.server.listen;
+    let rooms = Rooms::open(config).await?;
+    let address = rooms.ground.config.server.listen;
     let failed = |source| StartError::Listen { address, source };
     let listener = TcpListener::bind(address).await.map_err(failed)?;
     let bound = listener.local_addr().map_err(failed)?;
-    let base_url = rooms.config.server.base_url(bound);
-    let credentials = rooms.demo_credentials(&base_url).await?;
+    let base_url = rooms.ground.config.server.base_url(bound);
+    let credentials = rooms.ground.demo_credentials(&base_url).await?;
     announce(&base_url, bound, &credentials);
     serve_on(listener, rooms, base_url, stop).await
 }
@@ -47,45 +49,51 @@ async fn serve_on(
 ) -> Result<(), StartError> {
     let metrics = Metrics::new();
     rooms.lend_counts(&metrics);
-    let (trigger, drain) = Drain::new(rooms.config.server.drain);
+    let (trigger, drain) = Drain::new(rooms.ground.config.server.drain);
     let state = rooms.api_state(base_url, drain.clone(), metrics.clone());
     let limits = Limits {
         connections: descriptors::connections_within(descriptors::raise()),
-        header_bytes: rooms.config.http.max_header_bytes,
-        header_timeout: rooms.config.http.header_timeout,
+        header_bytes: rooms.ground.config.http.max_header_bytes,
+        header_timeout: rooms.ground.config.http.header_timeout,
     };
     let upkeep = maintenance::start(&rooms, &state);
     let server = Server::new(api::router(state), limits, drain, metrics);
     let drained = tokio::join!(server.serve(listener), begin_drain(stop, trigger, &rooms)).0;
     tracing::info!(open = drained.open, cut = drained.cut, "drained");
     drop(upkeep);
-    rooms.close().await
+    rooms.ground.close().await
 }
 
 async fn begin_drain(stop: impl Future<Output = ()>, trigger: DrainTrigger, rooms: &Rooms) {
     stop.await;
-    tracing::info!(seconds = rooms.config.server.drain.as_secs(), "draining");
+    tracing::info!(seconds = rooms.ground.config.server.drain.as_secs(), "draining");
     trigger.start();
     rooms.engine.sessions().drain();
 }
 
 /// Creates a tenant with everything it needs to begin, and its first credentials.
 ///
+/// Opens what is kept and nothing that serves it: a server may be running on the same data.
+///
 /// # Errors
-/// When the name gives no free organization id, or the store cannot be written.
+/// When the name gives no free organization id, or the store keeps nothing or cannot be written.
 pub async fn create_tenant(config: Config, name: &str) -> Result<Credentials, StartError> {
-    let rooms = Rooms::open(config, Access::Tool).await?;
+    if config.store.durability == Durability::Memory {
+        return Err(StartError::NothingIsKept);
+    }
+    let ground = Ground::open(config, Access::Tool).await?;
     // A server that ran on this data has left its address there.
-    let base_url = match rooms.known_credentials()? {
+    let base_url = match ground.known_credentials()? {
         Some(known) => known.base_url().to_owned(),
-        None => rooms.config.server.base_url(rooms.config.server.listen),
+        None => ground.config.server.base_url(ground.config.server.listen),
     };
-    let provisioned = provision::provision(&rooms.registry, name).await?;
-    rooms.close().await?;
+    let (draft, provisioned) = provision::provision(&ground.registry, name)?;
+    ground.registry.keep_tenant(draft).await?;
+    ground.close().await?;
     Ok(Credentials::new(base_url, provisioned))
 }
 
-fn announce(base_url: &str, bound: SocketAddr, credentials: &rooms::DemoCredentials) {
+fn announce(base_url: &str, bound: SocketAddr, credentials: &DemoCredentials) {
     console::say(format_args!("Switchboard serves {base_url} (listening on {bound})"));
     console::say(format_args!("  health       {base_url}/healthz   {base_url}/readyz   {base_url}/metrics"));
     console::say(format_args!("  discovery    {base_url}/.well-known/openid-configuration"));

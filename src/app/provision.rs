@@ -1,16 +1,18 @@
 //! What a new tenant begins with: a hub with one integration of every kind, people, and credentials.
+//! It must not know where any of it is kept.
 
 use std::sync::Arc;
 
 use crate::domain::directory::{Team, User};
 use crate::domain::hub::{Hub, HubStatus};
-use crate::domain::ids::{HubId, IntegrationId, TenantId};
+use crate::domain::ids::{HubId, IntegrationId};
 use crate::domain::integration::{IntegrationStatus, IntegrationType};
 use crate::registry::{
-    ConfigurationSpec, DirectSpec, HubSpec, IntegrationSpec, NewTenant, Registry, RegistryError, WebChatSpec,
+    ConfigurationSpec, DirectSpec, HubSpec, IntegrationSpec, NewTenant, Registry, RegistryError, TenantDraft,
+    WebChatSpec,
 };
 
-/// A tenant that was just made, with everything it begins with.
+/// What a new tenant's credentials tell of it.
 pub(super) struct Provisioned {
     pub(super) tenant: NewTenant,
     pub(super) hub: Arc<Hub>,
@@ -27,51 +29,36 @@ pub(super) struct Integrations {
     pub(super) bot: IntegrationId,
 }
 
-/// Creates a tenant of that name with its first hub.
-pub(super) async fn provision(registry: &Registry, name: &str) -> Result<Provisioned, RegistryError> {
-    let tenant = registry.create_tenant(name).await?;
-    let id = tenant.tenant.id;
-    let mut users = Vec::new();
-    for name in ["Alex Agent", "Sam Supervisor"] {
-        users.push(registry.create_user(id, name.to_owned()).await?);
-    }
-    let members = users.iter().map(|user| user.id.clone()).collect();
-    let team = registry.create_team(id, "Support".to_owned(), members).await?;
-    let hub = registry
-        .create_hub(
-            id,
-            HubSpec {
-                name: "First hub".to_owned(),
-                description: "Customers, a web chat, an agent and a bot to begin with".to_owned(),
-                close_dormant_days: 0,
-                status: HubStatus::Active,
-            },
-        )
-        .await?;
-    let integrations = integrations(registry, id, hub.id, &users[0]).await?;
-    Ok(Provisioned { tenant, hub, integrations, users, team })
+/// Works out a tenant of that name with its first hub. Nothing is kept before the draft is.
+pub(super) fn provision(
+    registry: &Registry,
+    name: &str,
+) -> Result<(TenantDraft, Provisioned), RegistryError> {
+    let (mut draft, tenant) = registry.draft_tenant(name)?;
+    let users: Vec<_> = ["Alex Agent", "Sam Supervisor"].map(|name| draft.user(name)).into();
+    let team = draft.team("Support", users.iter().map(|user| user.id.clone()).collect());
+    let hub = draft.hub(HubSpec {
+        name: "First hub".to_owned(),
+        description: "Customers, a web chat, an agent and a bot to begin with".to_owned(),
+        close_dormant_days: 0,
+        status: HubStatus::Active,
+    });
+    let integrations = integrations(&mut draft, hub.id, &users[0]);
+    Ok((draft, Provisioned { tenant, hub, integrations, users, team }))
 }
 
-async fn integrations(
-    registry: &Registry,
-    tenant: TenantId,
-    hub: HubId,
-    agent: &User,
-) -> Result<Integrations, RegistryError> {
-    let create = async |name: &str, kind, status, configuration| {
-        let spec = IntegrationSpec { name: name.to_owned(), kind, status, configuration };
-        registry.create_integration(tenant, hub, spec).await.map(|made| made.id)
+fn integrations(draft: &mut TenantDraft, hub: HubId, agent: &User) -> Integrations {
+    let mut create = |name: &str, kind, status, configuration| {
+        draft.integration(hub, IntegrationSpec { name: name.to_owned(), kind, status, configuration }).id
     };
     let direct = |user| ConfigurationSpec::Direct(DirectSpec { user, ..DirectSpec::default() });
     let webchat = WebChatSpec { allowed_origins: vec!["localhost".to_owned()], ..WebChatSpec::default() };
     let active = IntegrationStatus::Active;
-    Ok(Integrations {
-        customer: create("Direct customer", IntegrationType::Customer, active, direct(None)).await?,
-        webchat: create("Web chat", IntegrationType::Customer, active, ConfigurationSpec::WebChat(webchat))
-            .await?,
-        agent: create("Direct agent", IntegrationType::Agent, active, direct(Some(agent.id.clone()))).await?,
+    Integrations {
+        customer: create("Direct customer", IntegrationType::Customer, active, direct(None)),
+        webchat: create("Web chat", IntegrationType::Customer, active, ConfigurationSpec::WebChat(webchat)),
+        agent: create("Direct agent", IntegrationType::Agent, active, direct(Some(agent.id.clone()))),
         // Paused until it can answer, so that the agent hears the customer.
-        bot: create("FAQ bot", IntegrationType::Bot, IntegrationStatus::Paused, ConfigurationSpec::FaqBot)
-            .await?,
-    })
+        bot: create("FAQ bot", IntegrationType::Bot, IntegrationStatus::Paused, ConfigurationSpec::FaqBot),
+    }
 }

@@ -1,27 +1,19 @@
 //! The rooms behind the faces: opened in the order in which they need each other, closed in reverse.
 
-use std::fmt;
-use std::fs;
-use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::credentials::Credentials;
 use super::error::StartError;
-use super::{maintenance, provision};
+use super::ground::Ground;
+use super::maintenance;
 use crate::api::events::Places;
 use crate::api::{ApiParts, ApiState, RateLimiters};
-use crate::auth::{Sealer, SigningKeys, StoredKey, Tickets, Tokens};
+use crate::auth::{SigningKeys, StoredKey, Tickets, Tokens};
 use crate::broker::{QueueLimits, Sessions, Stats, Topics};
 use crate::config::{self, Config};
-use crate::domain::clock::{Clock, SystemClock};
 use crate::pipeline::{Engine, EngineParts};
-use crate::registry::Registry;
 use crate::server::Drain;
-use crate::store::{self, Access, SigningKeyRecord, SqliteStore, Store};
+use crate::store::{Access, SigningKeyRecord};
 use crate::telemetry::Metrics;
-
-/// Names the demo tenant of an empty store.
-const DEMO: &str = "demo";
 
 /// A number that the broker counts: its name and what it says on the metrics page, and where it is read.
 type BrokerCounter = (&'static str, &'static str, fn(&Stats) -> u64);
@@ -53,49 +45,21 @@ fn level(count: usize) -> i64 {
 
 /// All rooms.
 pub(super) struct Rooms {
-    pub(super) config: Arc<Config>,
-    pub(super) clock: Arc<dyn Clock>,
-    pub(super) store: Arc<dyn Store>,
-    pub(super) sealer: Arc<Sealer>,
+    pub(super) ground: Ground,
     pub(super) keys: Arc<SigningKeys>,
-    pub(super) registry: Arc<Registry>,
     pub(super) stats: Arc<Stats>,
     pub(super) engine: Arc<Engine>,
 }
 
-/// Where the demo tenant's credentials are.
-pub(super) enum DemoCredentials {
-    /// In this file.
-    In(PathBuf),
-    /// The store has tenants and the file is gone: secrets are not shown twice.
-    Gone,
-}
-
-impl fmt::Display for DemoCredentials {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::In(path) => write!(f, "{}", path.display()),
-            Self::Gone => f.write_str("(the file is gone; `switchboard tenant create` makes another tenant)"),
-        }
-    }
-}
-
 impl Rooms {
     /// Opens every room under the data folder.
-    pub(super) async fn open(config: Config, access: Access) -> Result<Self, StartError> {
-        let config = Arc::new(config);
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let data = &config.server.data_dir;
-        fs::create_dir_all(data).map_err(|source| StartError::File { path: data.clone(), source })?;
-
-        let sealer = Arc::new(Sealer::load_or_create(&config.auth.master_key_file)?);
-        let store: Arc<dyn Store> = SqliteStore::open(data, durability(config.store.durability), access)?;
+    pub(super) async fn open(config: Config) -> Result<Self, StartError> {
+        let ground = Ground::open(config, Access::Server).await?;
+        let Ground { config, clock, store, sealer, registry } = &ground;
 
         let stored = store.configuration().await?.signing_keys;
-        let keys = Arc::new(SigningKeys::restore(stored.into_iter().map(stored_key).collect(), &sealer)?);
-        maintenance::rotate_keys(&keys, &sealer, &*store, &*clock, &config).await?;
-
-        let registry = Arc::new(Registry::load(store.clone(), sealer.clone(), clock.clone()).await?);
+        let keys = Arc::new(SigningKeys::restore(stored.into_iter().map(stored_key).collect(), sealer)?);
+        maintenance::rotate_keys(&keys, sealer, &**store, &**clock, config).await?;
 
         let stats = Arc::new(Stats::default());
         let topics = Topics::new(stats.clone());
@@ -111,49 +75,23 @@ impl Rooms {
         .await?;
         engine.close_orphans().await?;
 
-        Ok(Self { config, clock, store, sealer, keys, registry, stats, engine })
-    }
-
-    /// Makes the demo tenant in an empty store, and keeps its file true to the address of this broker.
-    pub(super) async fn demo_credentials(&self, base_url: &str) -> Result<DemoCredentials, StartError> {
-        let credentials = if self.registry.is_empty() {
-            Some(Credentials::new(base_url.to_owned(), provision::provision(&self.registry, DEMO).await?))
-        } else {
-            self.known_credentials()?.map(|known| known.at(base_url))
-        };
-        let Some(credentials) = credentials else { return Ok(DemoCredentials::Gone) };
-        let path = self.credentials_path();
-        credentials.write(&path).map_err(|source| StartError::File { path: path.clone(), source })?;
-        Ok(DemoCredentials::In(path))
-    }
-
-    /// What the demo tenant's file says, if there is one.
-    pub(super) fn known_credentials(&self) -> Result<Option<Credentials>, StartError> {
-        let path = self.credentials_path();
-        Credentials::read(&path).map_err(|source| StartError::File { path, source })
-    }
-
-    fn credentials_path(&self) -> PathBuf {
-        self.config.server.data_dir.join("credentials.json")
+        Ok(Self { ground, keys, stats, engine })
     }
 
     /// What the faces work with.
     pub(super) fn api_state(&self, base_url: String, drain: Drain, metrics: Metrics) -> ApiState {
+        let Ground { config, clock, registry, .. } = &self.ground;
         ApiState::new(ApiParts {
             engine: self.engine.clone(),
-            registry: self.registry.clone(),
-            tokens: Arc::new(Tokens::new(
-                self.keys.clone(),
-                self.registry.clone(),
-                self.config.auth.token_lifetime,
-            )),
+            registry: registry.clone(),
+            tokens: Arc::new(Tokens::new(self.keys.clone(), registry.clone(), config.auth.token_lifetime)),
             keys: self.keys.clone(),
-            tickets: Tickets::new(self.registry.clone()),
+            tickets: Tickets::new(registry.clone()),
             places: Places::default(),
-            rate_limiters: RateLimiters::new(&self.config.rate_limits),
-            clock: self.clock.clone(),
+            rate_limiters: RateLimiters::new(&config.rate_limits),
+            clock: clock.clone(),
             stats: self.stats.clone(),
-            config: self.config.clone(),
+            config: config.clone(),
             base_url,
             drain,
             metrics,
@@ -170,19 +108,6 @@ impl Rooms {
             let (stats, engine) = (self.stats.clone(), self.engine.clone());
             metrics.lend_gauge(name, help, move || read(&stats, &engine));
         }
-    }
-
-    /// Waits until everything that was taken is kept.
-    pub(super) async fn close(self) -> Result<(), StartError> {
-        Ok(self.store.close().await?)
-    }
-}
-
-fn durability(configured: config::Durability) -> store::Durability {
-    match configured {
-        config::Durability::Fsync => store::Durability::Fsync,
-        config::Durability::Process => store::Durability::Process,
-        config::Durability::Memory => store::Durability::Memory,
     }
 }
 

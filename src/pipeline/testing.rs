@@ -140,7 +140,7 @@ impl Bench {
 }
 
 async fn create(
-    registry: &Registry,
+    registry: &Arc<Registry>,
     hub: &Hub,
     name: &str,
     kind: IntegrationType,

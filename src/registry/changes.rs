@@ -1,10 +1,74 @@
-//! Telling those who hold a right to listen that it may have ended.
+//! How the configuration is changed: in turns, each change as one piece; and how those who hold a right to listen
+//! hear that it may have ended. It must not know what is changed.
 
-use tokio::sync::watch;
+use std::sync::Arc;
 
-use super::Registry;
+use tokio::sync::{OwnedMutexGuard, watch};
+use tracing::Instrument;
+
+use super::{Registry, RegistryError, TenantEntry};
+use crate::domain::ids::TenantId;
+use crate::store::{StoreError, Write};
+
+/// The right to change something, held by one at a time.
+///
+/// Checks are made while it is held and without waiting; whoever goes away before [`keep`](Self::keep) has changed
+/// nothing.
+pub(super) struct Turn {
+    registry: Arc<Registry>,
+    held: OwnedMutexGuard<()>,
+}
+
+impl Turn {
+    /// Commits `writes`, shows what they changed, and only then gives the turn up.
+    ///
+    /// All of it happens in a task of its own. A request is dropped when its client hangs up, but a commit that was
+    /// made is carried out: were memory changed by the request itself, it would from then on differ from the store,
+    /// and a repetition of the request would be checked against what is no longer true.
+    ///
+    /// # Errors
+    /// When the store refuses the commit; nothing is shown then.
+    pub(super) async fn keep<T: Send + 'static>(
+        self,
+        writes: Vec<Write>,
+        show: impl FnOnce(&Registry) -> T + Send + 'static,
+    ) -> Result<T, RegistryError> {
+        let Self { registry, held } = self;
+        let change = async move {
+            registry.store.commit(writes).await?;
+            let shown = show(&registry);
+            drop(held);
+            Ok(shown)
+        };
+        match tokio::spawn(change.in_current_span()).await {
+            Ok(outcome) => outcome,
+            Err(end) => match end.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                // Only the end of the process cancels a change.
+                Err(_) => Err(StoreError::Closed.into()),
+            },
+        }
+    }
+}
 
 impl Registry {
+    /// Waits for the turn to change what a tenant has.
+    pub(super) async fn turn(
+        self: &Arc<Self>,
+        tenant: TenantId,
+    ) -> Result<(Turn, Arc<TenantEntry>), RegistryError> {
+        let entry = self.tenants.get(&tenant).map(|entry| entry.clone());
+        let entry = entry.ok_or(RegistryError::TenantNotFound)?;
+        let held = entry.changing.clone().lock_owned().await;
+        Ok((Turn { registry: self.clone(), held }, entry))
+    }
+
+    /// Waits for the turn to add tenants.
+    pub(super) async fn turn_to_add(self: &Arc<Self>) -> Turn {
+        let held = self.adding.clone().lock_owned().await;
+        Turn { registry: self.clone(), held }
+    }
+
     /// Moves whenever a right to listen may have ended; its holder then asks again whether it still has it.
     pub fn revision(&self) -> watch::Receiver<u64> {
         self.revision.subscribe()

@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::{Registry, RegistryError, TenantEntry};
+use super::tenancy::Tenancy;
+use super::{Registry, RegistryError, TenantDraft};
 use crate::auth::secret::{self, PlainSecret};
 use crate::auth::{ClientDirectory, SecretState};
 use crate::domain::client::{Api, Client, Secret};
 use crate::domain::clock::Millis;
 use crate::domain::ids::{ClientId, OrgId, SecretId, TenantId};
 use crate::domain::tenant::Tenant;
-use crate::store::{ApiKey, Write};
+use crate::store::ApiKey;
 
 /// The first secret of a tenant's client, in the only moment in which it can be read.
 pub struct NewClient {
@@ -21,7 +22,7 @@ pub struct NewClient {
     pub secret: PlainSecret,
 }
 
-/// A tenant that was just made, with the secrets that open it.
+/// A new tenant, with the secrets that open it.
 pub struct NewTenant {
     /// The tenant.
     pub tenant: Arc<Tenant>,
@@ -40,42 +41,49 @@ pub struct NewTenant {
 }
 
 impl Registry {
-    /// Creates a tenant with one client for every API. Its `orgId` is made from its name.
-    pub async fn create_tenant(&self, name: &str) -> Result<NewTenant, RegistryError> {
+    /// Works out a tenant with one client for every API, and keeps nothing of it: its secrets can be written down
+    /// before they are all that opens it. Its `orgId` is made from its name.
+    ///
+    /// # Errors
+    /// [`RegistryError::NoOrgId`] when the name gives none; whether it is free is looked at when it is kept.
+    pub fn draft_tenant(&self, name: &str) -> Result<(TenantDraft, NewTenant), RegistryError> {
+        let now = self.clock.now();
         let org = OrgId::from_name(name).ok_or(RegistryError::NoOrgId)?;
-        let tenant = Tenant {
-            id: TenantId::new(),
-            org: org.clone(),
-            name: name.to_owned(),
-            created: self.clock.now(),
-        };
-        match self.organizations.entry(org) {
-            dashmap::Entry::Occupied(_) => return Err(RegistryError::NoOrgId),
-            dashmap::Entry::Vacant(free) => drop(free.insert(tenant.id)),
-        }
-        let mut writes = vec![Write::PutTenant(tenant.clone())];
+        let id = TenantId::new();
+        let mut tenancy = Tenancy::new(Tenant { id, org, name: name.to_owned(), created: now });
         let mut made = |api: Api| {
-            let (client, secret) = new_client(tenant.id, api);
-            writes.push(Write::PutClient(client.clone()));
-            (client, secret)
+            let (client, secret) = new_client(id, api);
+            let new = NewClient { id: client.id.clone(), secret };
+            tenancy.clients.push(Arc::new(client));
+            new
         };
-        let clients = [Api::Portal, Api::Engine, Api::Streaming, Api::Messaging, Api::Handoff].map(&mut made);
+        let (portal, engine, streaming) = (made(Api::Portal), made(Api::Engine), made(Api::Streaming));
+        let (messaging, handoff) = (made(Api::Messaging), made(Api::Handoff));
         let (streaming_api_key, hash) = secret::generate();
-        let api_key = ApiKey { tenant: tenant.id, hash, hint: streaming_api_key.hint() };
-        writes.push(Write::PutApiKey(api_key));
-        if let Err(error) = self.store.commit(writes).await {
-            self.organizations.remove(&tenant.org);
-            return Err(error.into());
+        tenancy.api_keys.push(ApiKey { tenant: id, hash, hint: streaming_api_key.hint() });
+        let tenant = tenancy.tenant.clone();
+        let new = NewTenant { tenant, portal, engine, streaming, streaming_api_key, messaging, handoff };
+        Ok((TenantDraft { tenancy, now }, new))
+    }
+
+    /// Keeps a tenant with everything it begins with, in one commit.
+    ///
+    /// # Errors
+    /// [`RegistryError::NoOrgId`] when another tenant has its `orgId`.
+    pub async fn keep_tenant(self: &Arc<Self>, draft: TenantDraft) -> Result<(), RegistryError> {
+        let TenantDraft { tenancy, now: _ } = draft;
+        let turn = self.turn_to_add().await;
+        if self.organizations.contains_key(&tenancy.tenant.org) {
+            return Err(RegistryError::NoOrgId);
         }
-        self.tenants.insert(tenant.id, Arc::new(TenantEntry::new(tenant.clone())));
-        self.api_keys.insert(hash.0, tenant.id);
-        let [portal, engine, streaming, messaging, handoff] = clients.map(|(client, secret)| {
-            let id = client.id.clone();
-            self.clients.insert(id.clone(), Arc::new(client));
-            NewClient { id, secret }
-        });
-        let tenant = Arc::new(tenant);
-        Ok(NewTenant { tenant, portal, engine, streaming, streaming_api_key, messaging, handoff })
+        turn.keep(tenancy.writes(&self.sealer)?, move |registry| registry.show(tenancy)).await
+    }
+
+    /// Creates a tenant that has nothing but its clients.
+    pub async fn create_tenant(self: &Arc<Self>, name: &str) -> Result<NewTenant, RegistryError> {
+        let (draft, new) = self.draft_tenant(name)?;
+        self.keep_tenant(draft).await?;
+        Ok(new)
     }
 
     /// Whether a client's secret still opens what it opened.

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use super::changes::Turn;
 use super::{Page, PageQuery, Registry, RegistryError, TenantEntry};
+use crate::domain::clock::Millis;
 use crate::domain::hub::{Hub, HubStatus};
 use crate::domain::ids::{HubId, IntegrationId, TenantId};
 use crate::store::Write;
@@ -42,41 +44,33 @@ impl Registry {
     /// A page of a tenant's hubs.
     pub fn hubs(&self, tenant: TenantId, page: PageQuery) -> Page<Arc<Hub>> {
         match self.tenants.get(&tenant) {
-            Some(entry) => page.of(entry.hubs.read().values().cloned()),
+            Some(entry) => page.of(entry.hubs.read().iter().cloned()),
             None => Page { items: Vec::new(), total: 0 },
         }
     }
 
     /// Creates a hub.
-    pub async fn create_hub(&self, tenant: TenantId, spec: HubSpec) -> Result<Arc<Hub>, RegistryError> {
-        let entry = self.tenant_entry(tenant)?;
-        let _changing = entry.changing.lock().await;
+    pub async fn create_hub(
+        self: &Arc<Self>,
+        tenant: TenantId,
+        spec: HubSpec,
+    ) -> Result<Arc<Hub>, RegistryError> {
+        let (turn, entry) = self.turn(tenant).await?;
         name_is_free(&entry, &spec.name, None)?;
-        let now = self.clock.now();
-        let hub = Hub {
-            id: HubId::new(),
-            tenant,
-            number: entry.hubs.read().values().map(|hub| hub.number).max().unwrap_or(0) + 1,
-            name: spec.name,
-            description: spec.description,
-            close_dormant_days: spec.close_dormant_days,
-            status: spec.status,
-            created: now,
-            modified: now,
-        };
-        self.keep_hub(hub).await
+        let number = entry.hubs.read().iter().map(|hub| hub.number).max().unwrap_or(0) + 1;
+        keep_hub(turn, entry, new_hub(tenant, number, spec, self.clock.now())).await
     }
 
-    /// Changes a hub.
+    /// Changes a hub. A patch that changes nothing leaves it as it is, with the moment of its last change.
     pub async fn update_hub(
-        &self,
+        self: &Arc<Self>,
         tenant: TenantId,
         id: HubId,
         patch: HubPatch,
     ) -> Result<Arc<Hub>, RegistryError> {
-        let entry = self.tenant_entry(tenant)?;
-        let _changing = entry.changing.lock().await;
-        let mut hub = Hub::clone(&*self.hub(tenant, id).ok_or(RegistryError::HubNotFound)?);
+        let (turn, entry) = self.turn(tenant).await?;
+        let present = self.hub(tenant, id).ok_or(RegistryError::HubNotFound)?;
+        let mut hub = Hub::clone(&present);
         if let Some(name) = patch.name {
             name_is_free(&entry, &name, Some(id))?;
             hub.name = name;
@@ -84,48 +78,62 @@ impl Registry {
         hub.description = patch.description.unwrap_or(hub.description);
         hub.close_dormant_days = patch.close_dormant_days.unwrap_or(hub.close_dormant_days);
         hub.status = patch.status.unwrap_or(hub.status);
+        if hub == *present {
+            return Ok(present);
+        }
         hub.modified = self.clock.now();
-        self.keep_hub(hub).await
+        keep_hub(turn, entry, hub).await
     }
 
     /// Deletes a hub and its integrations.
-    pub async fn delete_hub(&self, tenant: TenantId, id: HubId) -> Result<(), RegistryError> {
-        let entry = self.tenant_entry(tenant)?;
-        let _changing = entry.changing.lock().await;
+    pub async fn delete_hub(self: &Arc<Self>, tenant: TenantId, id: HubId) -> Result<(), RegistryError> {
+        let (turn, entry) = self.turn(tenant).await?;
         self.hub(tenant, id).ok_or(RegistryError::HubNotFound)?;
         let integrations: Vec<IntegrationId> =
             self.integrations_of(id).into_iter().map(|integration| integration.id).collect();
         let mut writes: Vec<_> = integrations.iter().copied().map(Write::DeleteIntegration).collect();
         writes.push(Write::DeleteHub(id));
-        self.store.commit(writes).await?;
-        for integration in &integrations {
-            self.integrations.remove(integration);
-        }
-        self.by_hub.remove(&id);
-        self.hubs.remove(&id);
-        entry.hubs.write().remove(&id);
-        self.rights_changed();
-        Ok(())
-    }
-
-    async fn keep_hub(&self, hub: Hub) -> Result<Arc<Hub>, RegistryError> {
-        self.store.commit(vec![Write::PutHub(hub.clone())]).await?;
-        let hub = Arc::new(hub);
-        self.show_hub(hub.clone());
-        Ok(hub)
-    }
-
-    pub(super) fn show_hub(&self, hub: Arc<Hub>) {
-        if let Some(entry) = self.tenants.get(&hub.tenant) {
-            entry.hubs.write().insert(hub.id, hub.clone());
-            self.hubs.insert(hub.id, hub);
-        }
+        turn.keep(writes, move |registry| {
+            for integration in &integrations {
+                registry.integrations.remove(integration);
+            }
+            registry.by_hub.remove(&id);
+            registry.hubs.remove(&id);
+            entry.hubs.write().remove(id);
+            registry.rights_changed();
+        })
+        .await
     }
 }
 
+/// A hub that was never there before.
+pub(super) fn new_hub(tenant: TenantId, number: i64, spec: HubSpec, now: Millis) -> Hub {
+    Hub {
+        id: HubId::new(),
+        tenant,
+        number,
+        name: spec.name,
+        description: spec.description,
+        close_dormant_days: spec.close_dormant_days,
+        status: spec.status,
+        created: now,
+        modified: now,
+    }
+}
+
+async fn keep_hub(turn: Turn, entry: Arc<TenantEntry>, hub: Hub) -> Result<Arc<Hub>, RegistryError> {
+    let hub = Arc::new(hub);
+    turn.keep(vec![Write::PutHub(Hub::clone(&hub))], move |registry| {
+        entry.hubs.write().put(hub.clone());
+        registry.hubs.insert(hub.id, hub.clone());
+        hub
+    })
+    .await
+}
+
 fn name_is_free(entry: &TenantEntry, name: &str, except: Option<HubId>) -> Result<(), RegistryError> {
-    let wanted = name.to_lowercase();
-    let taken =
-        entry.hubs.read().values().any(|hub| Some(hub.id) != except && hub.name.to_lowercase() == wanted);
-    if taken { Err(RegistryError::NameTaken) } else { Ok(()) }
+    match entry.hubs.read().named(name) {
+        Some(id) if Some(id) != except => Err(RegistryError::NameTaken),
+        _ => Ok(()),
+    }
 }

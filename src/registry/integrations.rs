@@ -5,6 +5,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::{Page, PageQuery, Registry, RegistryError, documents};
+use crate::domain::clock::Millis;
 use crate::domain::ids::{HubId, IntegrationId, TenantId, UserId};
 use crate::domain::integration::{
     Configuration, DirectConfiguration, Integration, IntegrationStatus, IntegrationType, SigningKeyPair,
@@ -90,7 +91,7 @@ impl Registry {
 
     /// The integrations of a hub, in the order of creation.
     pub fn integrations_of(&self, hub: HubId) -> Vec<Arc<Integration>> {
-        self.by_hub.get(&hub).map(|all| all.values().cloned().collect()).unwrap_or_default()
+        self.by_hub.get(&hub).map(|all| all.iter().cloned().collect()).unwrap_or_default()
     }
 
     /// A page of a tenant's integrations: of one hub, or hub by hub.
@@ -102,19 +103,19 @@ impl Registry {
     ) -> Page<Arc<Integration>> {
         if let Some(hub) = hub {
             return match self.by_hub.get(&hub) {
-                Some(all) => page.of(all.values().cloned()),
+                Some(all) => page.of(all.iter().cloned()),
                 None => Page { items: Vec::new(), total: 0 },
             };
         }
         let hubs: Vec<HubId> =
-            self.tenants.get(&tenant).map(|e| e.hubs.read().keys().copied().collect()).unwrap_or_default();
+            self.tenants.get(&tenant).map(|e| e.hubs.read().ids().collect()).unwrap_or_default();
         let mut total = 0;
         let mut skip = page.number.saturating_mul(page.size);
         let mut items = Vec::new();
         for hub in hubs {
             let Some(all) = self.by_hub.get(&hub) else { continue };
             total += all.len();
-            items.extend(all.values().skip(skip).take(page.size - items.len()).cloned());
+            items.extend(all.iter().skip(skip).take(page.size - items.len()).cloned());
             skip = skip.saturating_sub(all.len());
         }
         Page { items, total }
@@ -122,97 +123,70 @@ impl Registry {
 
     /// Creates an integration; on the Direct channel with a new signing key pair.
     pub async fn create_integration(
-        &self,
+        self: &Arc<Self>,
         tenant: TenantId,
         hub: HubId,
         spec: IntegrationSpec,
     ) -> Result<Arc<Integration>, RegistryError> {
-        let entry = self.tenant_entry(tenant)?;
-        let _changing = entry.changing.lock().await;
+        let (turn, _) = self.turn(tenant).await?;
         self.hub(tenant, hub).ok_or(RegistryError::HubNotFound)?;
         self.integration_name_is_free(hub, &spec.name, None)?;
-        let now = self.clock.now();
-        let configuration = match spec.configuration {
-            ConfigurationSpec::Direct(direct) => {
-                Configuration::Direct(direct_configuration(direct, new_key_pair()))
-            }
-            ConfigurationSpec::WebChat(webchat) => Configuration::WebChat(WebChatConfiguration {
-                allowed_origins: webchat.allowed_origins,
-                echo: true,
-                start: webchat.start,
-            }),
-            ConfigurationSpec::FaqBot => Configuration::FaqBot,
-        };
-        self.keep_integration(Integration {
-            id: IntegrationId::new(),
-            tenant,
-            hub,
-            name: spec.name,
-            kind: spec.kind,
-            status: spec.status,
-            configuration,
-            created: now,
-            modified: now,
+        let integration = new_integration(tenant, hub, spec, self.clock.now());
+        let record = documents::close_integration(&integration, &self.sealer)?;
+        turn.keep(vec![Write::PutIntegration(record)], move |registry| {
+            registry.show_integration(Arc::new(integration))
         })
         .await
     }
 
-    /// Changes an integration.
+    /// Changes an integration. A patch that changes nothing leaves it as it is, with the moment of its last change.
     pub async fn update_integration(
-        &self,
+        self: &Arc<Self>,
         tenant: TenantId,
         id: IntegrationId,
         patch: IntegrationPatch,
     ) -> Result<Arc<Integration>, RegistryError> {
-        let entry = self.tenant_entry(tenant)?;
-        let _changing = entry.changing.lock().await;
-        let found = self.integration(tenant, id).ok_or(RegistryError::IntegrationNotFound)?;
-        let mut integration = Integration::clone(&found);
-        if let Some(name) = patch.name {
-            self.integration_name_is_free(integration.hub, &name, Some(id))?;
-            integration.name = name;
+        let (turn, _) = self.turn(tenant).await?;
+        let present = self.integration(tenant, id).ok_or(RegistryError::IntegrationNotFound)?;
+        if let Some(name) = &patch.name {
+            self.integration_name_is_free(present.hub, name, Some(id))?;
         }
-        integration.kind = patch.kind.unwrap_or(integration.kind);
-        integration.status = patch.status.unwrap_or(integration.status);
-        if let (Some((spec, change)), Configuration::Direct(old)) = (patch.direct, &integration.configuration)
-        {
-            let keys = match change {
-                KeyChange::Keep => old.keys.clone(),
-                KeyChange::Regenerate => new_key_pair(),
-            };
-            integration.configuration = Configuration::Direct(direct_configuration(spec, keys));
+        let mut integration = patched(&present, patch);
+        if integration == *present {
+            return Ok(present);
         }
         integration.modified = self.clock.now();
-        let kept = self.keep_integration(integration).await?;
-        self.rights_changed();
-        Ok(kept)
+        let record = documents::close_integration(&integration, &self.sealer)?;
+        turn.keep(vec![Write::PutIntegration(record)], move |registry| {
+            let shown = registry.show_integration(Arc::new(integration));
+            registry.rights_changed();
+            shown
+        })
+        .await
     }
 
     /// Deletes an integration.
-    pub async fn delete_integration(&self, tenant: TenantId, id: IntegrationId) -> Result<(), RegistryError> {
-        let entry = self.tenant_entry(tenant)?;
-        let _changing = entry.changing.lock().await;
+    pub async fn delete_integration(
+        self: &Arc<Self>,
+        tenant: TenantId,
+        id: IntegrationId,
+    ) -> Result<(), RegistryError> {
+        let (turn, _) = self.turn(tenant).await?;
         let found = self.integration(tenant, id).ok_or(RegistryError::IntegrationNotFound)?;
-        self.store.commit(vec![Write::DeleteIntegration(id)]).await?;
-        self.integrations.remove(&id);
-        if let Some(mut all) = self.by_hub.get_mut(&found.hub) {
-            all.remove(&id);
-        }
-        self.rights_changed();
-        Ok(())
+        turn.keep(vec![Write::DeleteIntegration(id)], move |registry| {
+            registry.integrations.remove(&id);
+            if let Some(mut all) = registry.by_hub.get_mut(&found.hub) {
+                all.remove(id);
+            }
+            registry.rights_changed();
+        })
+        .await
     }
 
-    async fn keep_integration(&self, integration: Integration) -> Result<Arc<Integration>, RegistryError> {
-        let record = documents::close_integration(&integration, &self.sealer)?;
-        self.store.commit(vec![Write::PutIntegration(record)]).await?;
-        let integration = Arc::new(integration);
-        self.show_integration(integration.clone());
-        Ok(integration)
-    }
-
-    pub(super) fn show_integration(&self, integration: Arc<Integration>) {
-        self.by_hub.entry(integration.hub).or_default().insert(integration.id, integration.clone());
-        self.integrations.insert(integration.id, integration);
+    pub(super) fn show_integration(&self, integration: Arc<Integration>) -> Arc<Integration> {
+        self.by_hub.entry(integration.hub).or_default().put(integration.clone());
+        self.integrations.insert(integration.id, integration.clone());
+        integration
     }
 
     fn integration_name_is_free(
@@ -221,12 +195,57 @@ impl Registry {
         name: &str,
         except: Option<IntegrationId>,
     ) -> Result<(), RegistryError> {
-        let wanted = name.to_lowercase();
-        let taken = self.by_hub.get(&hub).is_some_and(|all| {
-            all.values().any(|one| Some(one.id) != except && one.name.to_lowercase() == wanted)
-        });
-        if taken { Err(RegistryError::NameTaken) } else { Ok(()) }
+        match self.by_hub.get(&hub).and_then(|all| all.named(name)) {
+            Some(id) if Some(id) != except => Err(RegistryError::NameTaken),
+            _ => Ok(()),
+        }
     }
+}
+
+/// An integration that was never there before.
+pub(super) fn new_integration(
+    tenant: TenantId,
+    hub: HubId,
+    spec: IntegrationSpec,
+    now: Millis,
+) -> Integration {
+    let configuration = match spec.configuration {
+        ConfigurationSpec::Direct(direct) => {
+            Configuration::Direct(direct_configuration(direct, new_key_pair()))
+        }
+        ConfigurationSpec::WebChat(webchat) => Configuration::WebChat(WebChatConfiguration {
+            allowed_origins: webchat.allowed_origins,
+            echo: true,
+            start: webchat.start,
+        }),
+        ConfigurationSpec::FaqBot => Configuration::FaqBot,
+    };
+    Integration {
+        id: IntegrationId::new(),
+        tenant,
+        hub,
+        name: spec.name,
+        kind: spec.kind,
+        status: spec.status,
+        configuration,
+        created: now,
+        modified: now,
+    }
+}
+
+fn patched(present: &Integration, patch: IntegrationPatch) -> Integration {
+    let mut integration = present.clone();
+    integration.name = patch.name.unwrap_or(integration.name);
+    integration.kind = patch.kind.unwrap_or(integration.kind);
+    integration.status = patch.status.unwrap_or(integration.status);
+    if let (Some((spec, change)), Configuration::Direct(old)) = (patch.direct, &present.configuration) {
+        let keys = match change {
+            KeyChange::Keep => old.keys.clone(),
+            KeyChange::Regenerate => new_key_pair(),
+        };
+        integration.configuration = Configuration::Direct(direct_configuration(spec, keys));
+    }
+    integration
 }
 
 fn direct_configuration(spec: DirectSpec, keys: SigningKeyPair) -> DirectConfiguration {

@@ -1,15 +1,21 @@
 //! The configuration in force: tenants, clients, hubs, integrations, users and teams, served from memory and
 //! written through the store. It must not know conversations, faces or sockets.
 //!
-//! A change is checked, committed, and only then shown; changes of one tenant wait for each other, so that of two
-//! creations of one name one wins. Readers never wait for a change.
+//! A change is checked, committed, and only then shown, as one piece that its caller cannot cut by going away
+//! (`changes`); changes of one tenant wait for each other, so that of two creations of one name one wins. Readers
+//! never wait for a change.
 
 mod changes;
 mod credentials;
 mod documents;
+mod draft;
 mod hubs;
 mod integrations;
 mod people;
+mod roster;
+mod tenancy;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -26,9 +32,13 @@ use crate::domain::hub::Hub;
 use crate::domain::ids::{ClientId, HubId, IntegrationId, OrgId, TeamId, TenantId, UserId};
 use crate::domain::integration::Integration;
 use crate::domain::tenant::Tenant;
-use crate::store::{Configuration, Store, StoreError};
+use crate::store::{Store, StoreError};
+
+use roster::Roster;
+use tenancy::Tenancy;
 
 pub use credentials::{NewClient, NewTenant};
+pub use draft::TenantDraft;
 pub use hubs::{HubPatch, HubSpec};
 pub use integrations::{
     ConfigurationSpec, DirectSpec, IntegrationPatch, IntegrationSpec, KeyChange, WebChatSpec,
@@ -91,24 +101,12 @@ impl PageQuery {
 /// One tenant's part of the configuration.
 struct TenantEntry {
     tenant: Arc<Tenant>,
-    /// Held across check, commit and showing of a change; asynchronous because the commit is awaited under it.
-    changing: tokio::sync::Mutex<()>,
-    /// By id, which is the order of creation: lists are stable pages of it.
-    hubs: RwLock<BTreeMap<HubId, Arc<Hub>>>,
+    /// Held across check, commit and showing of a change; asynchronous because the commit is awaited under it, and
+    /// shared because the change may outlive whoever asked for it.
+    changing: Arc<tokio::sync::Mutex<()>>,
+    hubs: RwLock<Roster<Hub>>,
     users: RwLock<BTreeMap<UserId, Arc<User>>>,
     teams: RwLock<BTreeMap<TeamId, Arc<Team>>>,
-}
-
-impl TenantEntry {
-    fn new(tenant: Tenant) -> Self {
-        Self {
-            tenant: Arc::new(tenant),
-            changing: tokio::sync::Mutex::default(),
-            hubs: RwLock::default(),
-            users: RwLock::default(),
-            teams: RwLock::default(),
-        }
-    }
 }
 
 /// The configuration of all tenants.
@@ -123,7 +121,9 @@ pub struct Registry {
     hubs: DashMap<HubId, Arc<Hub>>,
     integrations: DashMap<IntegrationId, Arc<Integration>>,
     /// The integrations of each hub, in the order of creation.
-    by_hub: DashMap<HubId, BTreeMap<IntegrationId, Arc<Integration>>>,
+    by_hub: DashMap<HubId, Roster<Integration>>,
+    /// Held while tenants are added, as [`TenantEntry::changing`] is while one is changed.
+    adding: Arc<tokio::sync::Mutex<()>>,
     /// Counts changes that may end a right to listen, for those who hold one.
     revision: watch::Sender<u64>,
 }
@@ -147,55 +147,55 @@ impl Registry {
             hubs: DashMap::new(),
             integrations: DashMap::new(),
             by_hub: DashMap::new(),
+            adding: Arc::default(),
             revision: watch::Sender::new(0),
         };
-        registry.show(stored)?;
+        for tenancy in Tenancy::sort(stored, &registry.sealer, |_| true)? {
+            registry.show(tenancy);
+        }
         Ok(registry)
     }
 
-    /// Takes up what another process, such as the command line, has added to the store.
+    /// Takes up the tenants that another process has added to the store, each with everything it has.
     ///
-    /// Changes of known tenants wait meanwhile: one made between the reading and the showing would be undone by what
-    /// was read before it.
+    /// Tenants that are known stay as they are: adding tenants is all that another process does
+    /// (`switchboard tenant create`), and what was read of the others may have been changed here meanwhile.
     pub async fn reload(&self) -> Result<(), RegistryError> {
-        let known: Vec<_> = self.tenants.iter().map(|entry| entry.clone()).collect();
-        let mut waiting = Vec::with_capacity(known.len());
-        for entry in &known {
-            waiting.push(entry.changing.lock().await);
-        }
+        // So that what is unknown is another's, and not a tenant that is just being added here.
+        let _adding = self.adding.lock().await;
         let stored = self.store.configuration().await?;
-        self.show(stored)
-    }
-
-    fn show(&self, stored: Configuration) -> Result<(), RegistryError> {
-        for tenant in stored.tenants {
-            self.organizations.insert(tenant.org.clone(), tenant.id);
-            self.tenants.entry(tenant.id).or_insert_with(|| Arc::new(TenantEntry::new(tenant)));
-        }
-        for client in stored.clients {
-            self.clients.insert(client.id.clone(), Arc::new(client));
-        }
-        for key in stored.api_keys {
-            self.api_keys.insert(key.hash.0, key.tenant);
-        }
-        for hub in stored.hubs {
-            self.show_hub(Arc::new(hub));
-        }
-        for record in stored.integrations {
-            let integration = documents::open_integration(record, &self.sealer)?;
-            self.show_integration(Arc::new(integration));
-        }
-        for user in stored.users {
-            self.show_user(Arc::new(user));
-        }
-        for team in stored.teams {
-            self.show_team(Arc::new(team));
+        let is_new = |tenant| !self.tenants.contains_key(&tenant);
+        for tenancy in Tenancy::sort(stored, &self.sealer, is_new)? {
+            self.show(tenancy);
         }
         Ok(())
     }
 
-    fn tenant_entry(&self, tenant: TenantId) -> Result<Arc<TenantEntry>, RegistryError> {
-        self.tenants.get(&tenant).map(|entry| entry.clone()).ok_or(RegistryError::TenantNotFound)
+    /// Shows a tenant that was not known. What opens it comes last: whoever gets in finds everything.
+    fn show(&self, tenancy: Tenancy) {
+        let Tenancy { tenant, clients, api_keys, hubs, integrations, users, teams } = tenancy;
+        for hub in &hubs {
+            self.hubs.insert(hub.id, hub.clone());
+        }
+        for integration in integrations {
+            self.show_integration(integration);
+        }
+        let (id, org) = (tenant.id, tenant.org.clone());
+        let entry = TenantEntry {
+            tenant,
+            changing: Arc::default(),
+            hubs: RwLock::new(hubs.into_iter().collect()),
+            users: RwLock::new(users.into_iter().map(|user| (user.id.clone(), user)).collect()),
+            teams: RwLock::new(teams.into_iter().map(|team| (team.id.clone(), team)).collect()),
+        };
+        self.tenants.insert(id, Arc::new(entry));
+        self.organizations.insert(org, id);
+        for client in clients {
+            self.clients.insert(client.id.clone(), client);
+        }
+        for key in api_keys {
+            self.api_keys.insert(key.hash.0, key.tenant);
+        }
     }
 
     /// Whether there is no tenant yet.

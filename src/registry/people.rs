@@ -19,48 +19,40 @@ impl Registry {
     }
 
     /// Keeps a new user under the next number of the tenant.
-    pub async fn create_user(&self, tenant: TenantId, name: String) -> Result<Arc<User>, RegistryError> {
-        let entry = self.tenant_entry(tenant)?;
-        let _changing = entry.changing.lock().await;
+    pub async fn create_user(
+        self: &Arc<Self>,
+        tenant: TenantId,
+        name: String,
+    ) -> Result<Arc<User>, RegistryError> {
+        let (turn, entry) = self.turn(tenant).await?;
         let number = entry.users.read().values().map(|user| user.number).max().unwrap_or(0) + 1;
-        let user = User { id: new_short_id(), tenant, number, name };
-        self.store.commit(vec![Write::PutUser(user.clone())]).await?;
-        let user = Arc::new(user);
-        self.show_user(user.clone());
-        Ok(user)
+        let user = Arc::new(User { id: new_short_id(), tenant, number, name });
+        turn.keep(vec![Write::PutUser(User::clone(&user))], move |_| {
+            entry.users.write().insert(user.id.clone(), user.clone());
+            user
+        })
+        .await
     }
 
     /// Keeps a new team.
     pub async fn create_team(
-        &self,
+        self: &Arc<Self>,
         tenant: TenantId,
         name: String,
         members: Vec<UserId>,
     ) -> Result<Arc<Team>, RegistryError> {
-        let entry = self.tenant_entry(tenant)?;
-        let _changing = entry.changing.lock().await;
-        let team = Team { id: new_short_id(), tenant, name, members };
-        self.store.commit(vec![Write::PutTeam(team.clone())]).await?;
-        let team = Arc::new(team);
-        self.show_team(team.clone());
-        Ok(team)
-    }
-
-    pub(super) fn show_user(&self, user: Arc<User>) {
-        if let Some(entry) = self.tenants.get(&user.tenant) {
-            entry.users.write().insert(user.id.clone(), user);
-        }
-    }
-
-    pub(super) fn show_team(&self, team: Arc<Team>) {
-        if let Some(entry) = self.tenants.get(&team.tenant) {
-            entry.teams.write().insert(team.id.clone(), team);
-        }
+        let (turn, entry) = self.turn(tenant).await?;
+        let team = Arc::new(Team { id: new_short_id(), tenant, name, members });
+        turn.keep(vec![Write::PutTeam(Team::clone(&team))], move |_| {
+            entry.teams.write().insert(team.id.clone(), team.clone());
+            team
+        })
+        .await
     }
 }
 
 /// An id as the streaming reference's examples show them: 15 hexadecimal digits.
-fn new_short_id<T: From<String>>() -> T {
+pub(super) fn new_short_id<T: From<String>>() -> T {
     let mut text = uuid::Uuid::new_v4().simple().to_string();
     text.truncate(15);
     T::from(text)

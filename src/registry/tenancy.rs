@@ -1,0 +1,92 @@
+//! Everything that one tenant has, as one piece: so it is read from the store, kept in it, and shown.
+//! It must not know who asks for it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::{RegistryError, documents};
+use crate::auth::Sealer;
+use crate::domain::client::Client;
+use crate::domain::directory::{Team, User};
+use crate::domain::hub::Hub;
+use crate::domain::ids::TenantId;
+use crate::domain::integration::Integration;
+use crate::domain::tenant::Tenant;
+use crate::store::{ApiKey, Configuration, Write};
+
+/// A tenant with all that is its own.
+pub(super) struct Tenancy {
+    pub(super) tenant: Arc<Tenant>,
+    pub(super) clients: Vec<Arc<Client>>,
+    pub(super) api_keys: Vec<ApiKey>,
+    pub(super) hubs: Vec<Arc<Hub>>,
+    pub(super) integrations: Vec<Arc<Integration>>,
+    pub(super) users: Vec<Arc<User>>,
+    pub(super) teams: Vec<Arc<Team>>,
+}
+
+impl Tenancy {
+    /// A tenant that has nothing yet.
+    pub(super) fn new(tenant: Tenant) -> Self {
+        Self {
+            tenant: Arc::new(tenant),
+            clients: Vec::new(),
+            api_keys: Vec::new(),
+            hubs: Vec::new(),
+            integrations: Vec::new(),
+            users: Vec::new(),
+            teams: Vec::new(),
+        }
+    }
+
+    /// The tenants of `stored` that are `wanted`, each with what is its own.
+    ///
+    /// # Errors
+    /// When a document or a sealed key of one of them cannot be read.
+    pub(super) fn sort(
+        stored: Configuration,
+        sealer: &Sealer,
+        wanted: impl Fn(TenantId) -> bool,
+    ) -> Result<Vec<Self>, RegistryError> {
+        let tenants = stored.tenants.into_iter().filter(|tenant| wanted(tenant.id));
+        let mut all: HashMap<TenantId, Self> = tenants.map(|tenant| (tenant.id, Self::new(tenant))).collect();
+        for client in stored.clients {
+            all.entry(client.tenant).and_modify(|owner| owner.clients.push(Arc::new(client)));
+        }
+        for key in stored.api_keys {
+            all.entry(key.tenant).and_modify(|owner| owner.api_keys.push(key));
+        }
+        for hub in stored.hubs {
+            all.entry(hub.tenant).and_modify(|owner| owner.hubs.push(Arc::new(hub)));
+        }
+        for record in stored.integrations {
+            if let Some(owner) = all.get_mut(&record.tenant) {
+                owner.integrations.push(Arc::new(documents::open_integration(record, sealer)?));
+            }
+        }
+        for user in stored.users {
+            all.entry(user.tenant).and_modify(|owner| owner.users.push(Arc::new(user)));
+        }
+        for team in stored.teams {
+            all.entry(team.tenant).and_modify(|owner| owner.teams.push(Arc::new(team)));
+        }
+        Ok(all.into_values().collect())
+    }
+
+    /// What keeps all of it, for one commit.
+    ///
+    /// # Errors
+    /// When a configuration cannot be written as a document.
+    pub(super) fn writes(&self, sealer: &Sealer) -> Result<Vec<Write>, RegistryError> {
+        let mut writes = vec![Write::PutTenant(Tenant::clone(&self.tenant))];
+        writes.extend(self.clients.iter().map(|client| Write::PutClient(Client::clone(client))));
+        writes.extend(self.api_keys.iter().cloned().map(Write::PutApiKey));
+        writes.extend(self.users.iter().map(|user| Write::PutUser(User::clone(user))));
+        writes.extend(self.teams.iter().map(|team| Write::PutTeam(Team::clone(team))));
+        writes.extend(self.hubs.iter().map(|hub| Write::PutHub(Hub::clone(hub))));
+        for integration in &self.integrations {
+            writes.push(Write::PutIntegration(documents::close_integration(integration, sealer)?));
+        }
+        Ok(writes)
+    }
+}
