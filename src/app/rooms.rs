@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::credentials::Credentials;
 use super::error::StartError;
 use super::{maintenance, provision};
-use crate::api::events::Places;
+use crate::api::events::SocketPlaces;
 use crate::api::{ApiParts, ApiState, RateLimiters};
 use crate::auth::{Sealer, SigningKeys, StoredKey, Tickets, Tokens};
 use crate::broker::{QueueLimits, Sessions, Stats, Topics};
@@ -133,7 +133,7 @@ impl Rooms {
             )),
             keys: self.keys.clone(),
             tickets: Tickets::new(self.registry.clone()),
-            places: Places::default(),
+            places: SocketPlaces::default(),
             rate_limiters: RateLimiters::new(&self.config.rate_limits),
             clock: self.clock.clone(),
             stats: self.stats.clone(),
