@@ -26,14 +26,30 @@ const DEMO: &str = "demo";
 /// A number that the broker counts: its name and what it says on the metrics page, and where it is read.
 type BrokerCounter = (&'static str, &'static str, fn(&Stats) -> u64);
 
-const COUNTERS: [BrokerCounter; 6] = [
+const COUNTERS: [BrokerCounter; 7] = [
     ("published", "Publications handed to topics", |stats| stats.published.get()),
     ("delivered", "Publications taken by subscribers", |stats| stats.delivered.get()),
+    ("refused", "Subscribers let go because they fell behind", |stats| stats.refused.get()),
     ("outboxes_overrun", "Websockets that fell behind", |stats| stats.outboxes_overrun.get()),
     ("sessions_created", "Streaming sessions opened", |stats| stats.sessions_created.get()),
     ("sessions_expired", "Streaming sessions ended by inactivity", |stats| stats.sessions_expired.get()),
     ("sessions_overrun", "Streaming sessions that fell behind", |stats| stats.sessions_overrun.get()),
 ];
+
+/// A level of the broker: its name and what it says on the metrics page, and where it is read.
+type BrokerGauge = (&'static str, &'static str, fn(&Stats, &Engine) -> i64);
+
+const GAUGES: [BrokerGauge; 5] = [
+    ("outbox_events", "Publications waiting in websockets' queues", |stats, _| stats.outbox_events.get()),
+    ("session_events", "Events waiting in streaming sessions", |_, engine| level(engine.sessions().queued())),
+    ("sessions", "Streaming sessions", |_, engine| level(engine.sessions().count())),
+    ("polls_waiting", "Polls waiting for an event", |stats, _| stats.polls_waiting.get()),
+    ("topics", "Topics that somebody follows", |_, engine| level(engine.topics().topic_count())),
+];
+
+fn level(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
 
 /// All rooms.
 pub(super) struct Rooms {
@@ -150,18 +166,10 @@ impl Rooms {
             let stats = self.stats.clone();
             metrics.lend_counter(name, help, move || read(&stats));
         }
-        let stats = self.stats.clone();
-        metrics.lend_gauge("outbox_events", "Publications waiting in websockets' queues", move || {
-            stats.outbox_events.get()
-        });
-        let engine = self.engine.clone();
-        metrics.lend_gauge("sessions", "Streaming sessions", move || {
-            i64::try_from(engine.sessions().count()).unwrap_or(i64::MAX)
-        });
-        let engine = self.engine.clone();
-        metrics.lend_gauge("topics", "Topics that somebody follows", move || {
-            i64::try_from(engine.topics().topic_count()).unwrap_or(i64::MAX)
-        });
+        for (name, help, read) in GAUGES {
+            let (stats, engine) = (self.stats.clone(), self.engine.clone());
+            metrics.lend_gauge(name, help, move || read(&stats, &engine));
+        }
     }
 
     /// Waits until everything that was taken is kept.

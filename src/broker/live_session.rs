@@ -83,6 +83,11 @@ impl LiveSession {
         &self.spec
     }
 
+    /// How many events it holds.
+    pub(super) fn queued(&self) -> usize {
+        self.state.lock().queue.len()
+    }
+
     /// Enters the session into the deadlines. Until then it cannot be reported, whatever happens to it.
     pub(super) fn schedule(&self) {
         let mut state = self.state.lock();

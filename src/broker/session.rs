@@ -102,6 +102,11 @@ impl SessionQueue {
         batch.iter().filter(|event| is_event(event)).try_for_each(|event| self.queue.append(event))
     }
 
+    /// How many events it holds, lent and unacknowledged ones included.
+    pub(super) fn len(&self) -> usize {
+        self.queue.len()
+    }
+
     /// The next events for a poll, at most `max`: the first of the queue, or the first behind `after` among
     /// those delivered before. Nothing while an earlier loan is out, so that order is kept.
     pub(super) fn lend(&mut self, max: usize, after: Option<EventId>) -> Vec<Arc<Publication>> {

@@ -162,7 +162,9 @@ impl Sessions {
     /// safe: a poll dropped before it returns takes nothing.
     pub async fn poll(&self, request: PollRequest) -> Result<Handover, PollError> {
         let presence = self.lookup(request.tenant, &request.id)?.enter(request.format)?;
+        let waiting = self.surroundings.stats.polls_waiting.hold();
         let (events, outcome) = presence.wait(request.max, request.after, request.wait).await?;
+        drop(waiting);
         Ok(Handover::new(presence, events, outcome))
     }
 
@@ -202,6 +204,12 @@ impl Sessions {
         for registered in &self.sessions {
             registered.session.wake();
         }
+    }
+
+    /// How many events wait in all sessions together, delivered ones that were not acknowledged included. It looks at
+    /// each session.
+    pub fn queued(&self) -> usize {
+        self.sessions.iter().map(|registered| registered.session.queued()).sum()
     }
 
     /// How many sessions there are, with those that are over and not reported yet.

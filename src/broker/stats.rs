@@ -35,6 +35,21 @@ impl Gauge {
     pub(super) fn fall(&self, count: usize) {
         self.0.fetch_sub(count as i64, Ordering::Relaxed);
     }
+
+    /// Rises by one until what is returned is dropped.
+    pub(super) fn hold(&self) -> Held<'_> {
+        self.rise(1);
+        Held(self)
+    }
+}
+
+/// One in a [`Gauge`], for as long as it lasts.
+pub(super) struct Held<'a>(&'a Gauge);
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.0.fall(1);
+    }
 }
 
 /// The broker's counts since it started.
@@ -50,6 +65,8 @@ pub struct Stats {
     pub outboxes_overrun: Counter,
     /// Events now waiting in outboxes, all together.
     pub outbox_events: Gauge,
+    /// Polls now waiting for an event.
+    pub polls_waiting: Gauge,
     /// Streaming sessions created; restored ones are not counted again.
     pub sessions_created: Counter,
     /// Streaming sessions ended by inactivity.

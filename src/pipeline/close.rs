@@ -4,32 +4,29 @@ use std::sync::Arc;
 
 use super::engine::Engine;
 use super::error::EngineError;
-use super::lane::Live;
+use super::lane::{Live, OpenConversations};
 use super::raise::Raise;
-use super::record::{Step, kept};
+use super::record::{Step, Work, kept};
 use crate::domain::conversation::Conversation;
 use crate::domain::ids::{HubId, IntegrationId, TenantId};
 use crate::domain::integration::IntegrationType;
-use crate::store::Write;
 
 impl Engine {
     /// Closes a conversation; of many callers at once, one closes it. The agent it is with hears it cleared,
     /// wrapped up and idle, in that order.
-    async fn close(&self, live: &Arc<Live>) -> Result<(), EngineError> {
-        let (head, done) = {
+    pub(super) async fn close(&self, live: &Arc<Live>) -> Result<(), EngineError> {
+        let done = {
             let mut lane = live.enter();
             if lane.head.closed.is_some() {
                 return Ok(());
             }
             lane.head.closed = Some(self.now());
             let head = lane.head.clone();
-            let mut steps = vec![Step::Keep(Write::PutConversation(head.clone()))];
-            steps.extend(self.closing_events(&head));
-            (head, self.recorder.submit(live.tenant, steps))
+            let mut steps = self.closing_events(&head);
+            steps.push(Step::Head(live.clone(), Box::new(head)));
+            self.recorder.submit(Work::in_lane(live, steps))
         };
-        kept(done).await?;
-        self.conversations.forget(&head);
-        Ok(())
+        Ok(kept(done).await?)
     }
 
     fn closing_events(&self, head: &Conversation) -> Vec<Step> {
@@ -44,22 +41,32 @@ impl Engine {
     /// to answer.
     pub async fn delete_integration(&self, tenant: TenantId, id: IntegrationId) -> Result<(), EngineError> {
         let integration = self.integration(tenant, id)?;
-        if integration.kind == IntegrationType::Customer {
-            for live in self.conversations.of_integration(id, usize::MAX).newest {
-                self.close(&live).await?;
-            }
+        let is_customer = integration.kind == IntegrationType::Customer;
+        if is_customer {
+            self.close_all(|| self.conversations.of_integration(id, usize::MAX)).await?;
         }
-        Ok(self.registry.delete_integration(tenant, id).await?)
+        self.registry.delete_integration(tenant, id).await?;
+        if is_customer {
+            self.close_all(|| self.conversations.of_integration(id, usize::MAX)).await?;
+        }
+        Ok(())
+    }
+
+    /// Closes what a list shows.
+    async fn close_all(&self, list: impl Fn() -> OpenConversations) -> Result<(), EngineError> {
+        for live in list().newest {
+            self.close(&live).await?;
+        }
+        Ok(())
     }
 
     /// Deletes a hub with its integrations; its conversations are closed first.
     pub async fn delete_hub(&self, tenant: TenantId, id: HubId) -> Result<(), EngineError> {
         self.hub(tenant, id)?;
-        for live in self.conversations.of_hub(id, usize::MAX).newest {
-            self.close(&live).await?;
-        }
+        self.close_all(|| self.conversations.of_hub(id, usize::MAX)).await?;
         self.registry.delete_hub(tenant, id).await?;
-        Ok(())
+        // Some may have been opened until the hub was gone.
+        self.close_all(|| self.conversations.of_hub(id, usize::MAX)).await
     }
 
     /// Closes conversations whose hub or integration is gone: a deletion that a crash cut in two.

@@ -39,7 +39,7 @@ pub struct EngineParts {
 pub struct Engine {
     pub(super) store: Arc<dyn Store>,
     pub(super) registry: Arc<Registry>,
-    pub(super) conversations: Conversations,
+    pub(super) conversations: Arc<Conversations>,
     pub(super) recorder: Recorder,
     pub(super) sessions: Arc<Sessions>,
     pub(super) session_limits: QueueLimits,
@@ -58,8 +58,10 @@ impl Engine {
     pub async fn start(parts: EngineParts) -> Result<Arc<Self>, StoreError> {
         let orders = parts.store.orders().await?;
         let sessions = parts.store.sessions().await?;
+        let conversations = Arc::new(Conversations::default());
         let recorder_parts = RecorderParts {
             store: parts.store.clone(),
+            conversations: conversations.clone(),
             topics: parts.topics.clone(),
             sessions: parts.sessions.clone(),
             clock: parts.clock.clone(),
@@ -69,7 +71,7 @@ impl Engine {
         let engine = Self {
             store: parts.store,
             registry: parts.registry,
-            conversations: Conversations::default(),
+            conversations,
             recorder,
             sessions: parts.sessions,
             session_limits: parts.session_limits,

@@ -15,7 +15,6 @@ use crate::domain::conversation::{AgentState, Conversation, Properties, SeenMark
 use crate::domain::hub::HubStatus;
 use crate::domain::ids::{ConversationId, IntegrationId, TenantId};
 use crate::domain::integration::{Integration, IntegrationType};
-use crate::store::Write;
 
 /// What a customer's side asks for.
 #[derive(Clone, Debug)]
@@ -49,6 +48,11 @@ impl Engine {
             let (live, found) = self.conversations.find_or_open(integration.id, &ask.binding, make);
             if found == Found::New {
                 self.keep_new(tenant, &live).await?;
+                if self.registry.integration(tenant, integration.id).is_none() {
+                    // It was deleted meanwhile, and may have looked for conversations to close before this one.
+                    self.close(&live).await?;
+                    return Err(EngineError::IntegrationNotFound);
+                }
             } else if !live.is_kept() {
                 self.wait_for_earlier_work(tenant).await?;
             }
@@ -67,17 +71,8 @@ impl Engine {
     }
 
     async fn keep_new(&self, tenant: TenantId, live: &Arc<Live>) -> Result<(), EngineError> {
-        let head = live.head();
-        match self.recorder.record(tenant, vec![Step::Keep(Write::PutConversation(head.clone()))]).await {
-            Ok(()) => {
-                live.set_kept();
-                Ok(())
-            }
-            Err(error) => {
-                self.conversations.forget(&head);
-                Err(error.into())
-            }
-        }
+        let head = Step::Head(live.clone(), Box::new(live.head()));
+        Ok(self.recorder.record(tenant, vec![head]).await?)
     }
 
     /// Whether customers of an integration are heard at present.

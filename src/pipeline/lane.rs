@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 
 use dashmap::{DashMap, Entry};
 use parking_lot::{Mutex, MutexGuard};
@@ -18,6 +18,8 @@ pub struct Live {
     pub id: ConversationId,
     /// Whose it is.
     pub tenant: TenantId,
+    /// Counts the heads that could not be kept; work built on one of an earlier epoch is refused.
+    epoch: AtomicU64,
     /// Whether its establishment was committed.
     kept: AtomicBool,
     /// The newest `eventId` that readers have been given.
@@ -30,8 +32,14 @@ pub struct Live {
 pub struct Lane {
     /// The head as of the last activity taken.
     pub head: Conversation,
+    /// The head that the store has; none before the establishment is committed.
+    committed: Option<Conversation>,
     last_event_id: i64,
 }
+
+/// Tells the heads that work was built on before one could not be kept from those after.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Epoch(u64);
 
 impl Lane {
     /// The next `eventId`: the time, bumped so that it increases strictly.
@@ -39,22 +47,33 @@ impl Lane {
         self.last_event_id = now.0.max(self.last_event_id + 1);
         self.last_event_id
     }
-
-    /// The newest `eventId` given, whether or not it was heard yet.
-    pub fn last_event_id(&self) -> i64 {
-        self.last_event_id
-    }
 }
 
 impl Live {
-    fn new(head: Conversation, last_event_id: i64, kept: bool) -> Arc<Self> {
+    /// A conversation that the store has.
+    fn restored(head: Conversation, last_event_id: i64) -> Arc<Self> {
+        Self::with(head.clone(), Some(head), last_event_id)
+    }
+
+    /// A conversation that the store does not have yet.
+    fn opened(head: Conversation) -> Arc<Self> {
+        Self::with(head, None, 0)
+    }
+
+    fn with(head: Conversation, committed: Option<Conversation>, last_event_id: i64) -> Arc<Self> {
         Arc::new(Self {
             id: head.id,
             tenant: head.tenant,
-            kept: AtomicBool::new(kept),
+            epoch: AtomicU64::new(0),
+            kept: AtomicBool::new(committed.is_some()),
             published_event: AtomicI64::new(last_event_id),
-            lane: Mutex::new(Lane { head, last_event_id }),
+            lane: Mutex::new(Lane { head, committed, last_event_id }),
         })
+    }
+
+    /// The present epoch.
+    pub(super) fn epoch(&self) -> Epoch {
+        Epoch(self.epoch.load(Ordering::Acquire))
     }
 
     /// Enters the lane.
@@ -70,11 +89,6 @@ impl Live {
     /// Whether its establishment was committed.
     pub fn is_kept(&self) -> bool {
         self.kept.load(Ordering::Acquire)
-    }
-
-    /// Notes that its establishment was committed.
-    pub fn set_kept(&self) {
-        self.kept.store(true, Ordering::Release);
     }
 
     /// The newest `eventId` that readers have been given.
@@ -113,7 +127,7 @@ impl Conversations {
     /// Takes up a conversation that the store holds.
     pub(super) fn restore(&self, head: Conversation, last_event_id: i64) {
         let binding = (head.integration, head.binding.clone());
-        let live = Live::new(head, last_event_id, true);
+        let live = Live::restored(head, last_event_id);
         self.by_binding.insert(binding, live.clone());
         self.show(live);
     }
@@ -128,7 +142,7 @@ impl Conversations {
         match self.by_binding.entry((integration, binding.to_owned())) {
             Entry::Occupied(found) => (found.get().clone(), Found::Open),
             Entry::Vacant(free) => {
-                let live = Live::new(make(), 0, false);
+                let live = Live::opened(make());
                 free.insert(live.clone());
                 self.show(live.clone());
                 (live, Found::New)
@@ -193,13 +207,38 @@ impl Conversations {
         }
     }
 
+    /// Takes note that the store has a conversation's head: of a closed one nothing more is needed here.
+    pub(super) fn head_kept(&self, live: &Live, head: Conversation) {
+        let mut lane = live.enter();
+        if head.closed.is_some() {
+            self.forget(&head);
+        }
+        lane.committed = Some(head);
+        live.kept.store(true, Ordering::Release);
+    }
+
+    /// Takes a conversation back to the head that the store has, or forgets it where the store has none. What was
+    /// built on the lost head is refused from here on.
+    pub(super) fn head_lost(&self, live: &Live) {
+        let mut lane = live.enter();
+        live.epoch.fetch_add(1, Ordering::AcqRel);
+        match lane.committed.clone() {
+            Some(committed) => {
+                let lost = std::mem::replace(&mut lane.head, committed);
+                self.redirect(&lane.head, lost.destination);
+            }
+            None => self.forget(&lane.head),
+        }
+    }
+
     /// Forgets a conversation that was closed, or whose establishment failed.
-    pub(super) fn forget(&self, head: &Conversation) {
+    fn forget(&self, head: &Conversation) {
         let place = (head.opened, head.id);
         self.by_binding.remove_if(&(head.integration, head.binding.clone()), |_, live| live.id == head.id);
         if let Some(mut shelf) = self.by_hub.get_mut(&head.hub) {
             shelf.remove(&place);
         }
+        self.by_hub.remove_if(&head.hub, |_, shelf| shelf.is_empty());
         for integration in std::iter::once(head.integration).chain(head.destination) {
             self.take_off(integration, place);
         }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::engine::Engine;
 use super::idempotency::Answered;
-use super::record::Step;
+use super::record::{Step, Work};
 use crate::domain::engagement::{Audience, EngagementEvent, envelope};
 use crate::domain::event_types::{Category, EventType};
 use crate::domain::ids::{TeamId, TenantId, UserId};
@@ -92,7 +92,7 @@ impl Engine {
             return self.recorder.record(tenant, steps).await;
         };
         steps.push(Step::Keep(answered.write(self.now())));
-        let done = self.recorder.submit(tenant, steps);
+        let done = self.recorder.submit(Work::new(tenant, steps));
         // In a task, so that the turn lasts until the commit even when the caller goes away meanwhile: it is then that
         // a client repeats its request, and a repetition that looked too early would publish everything again.
         let committed = tokio::spawn(async move {

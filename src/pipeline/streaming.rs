@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::encode::EventNotice;
 use super::engine::Engine;
-use super::record::{Done, Step, kept};
+use super::record::{Done, Step, Work, kept};
 use crate::broker::{
     AcknowledgeError, Acknowledged, Acknowledgement, Handover, PollError, PollRequest, Publication,
     QueueLimits, SessionGone, SessionSpec, Stamp, TooManySessions, WireFormat,
@@ -126,7 +126,8 @@ impl Engine {
     fn forget_session(&self, spec: &SessionSpec) -> Option<Done> {
         match spec.acknowledgement {
             Acknowledgement::Required => {
-                Some(self.recorder.submit(spec.tenant, vec![Step::ForgetSession(spec.id)]))
+                let forget = vec![Step::ForgetSession(spec.id)];
+                Some(self.recorder.submit(Work::new(spec.tenant, forget)))
             }
             Acknowledgement::NotRequired => None,
         }

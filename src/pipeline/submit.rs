@@ -9,7 +9,7 @@ use super::engine::Engine;
 use super::error::EngineError;
 use super::lane::{Lane, Live};
 use super::raise::{Entity, Raise, Raised};
-use super::record::{PendingActivity, Step, kept};
+use super::record::{PendingActivity, Step, Work, kept};
 use super::route::{Route, route};
 use super::validate::{ActivityDraft, Keeping};
 use crate::domain::activity::{Activity, Content, FlowProcess, Source};
@@ -18,7 +18,6 @@ use crate::domain::conversation::{AgentState, Conversation};
 use crate::domain::directory::User;
 use crate::domain::ids::{ConversationId, HubId, IntegrationId, InteractionId, TenantId};
 use crate::domain::integration::{Integration, IntegrationType};
-use crate::store::Write;
 
 /// Which door an activity came in by: it decides who the sender may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,7 +83,7 @@ impl Engine {
                 raised: Vec::new(),
             };
             let (receipt, steps) = passage.take(draft)?;
-            (receipt, self.recorder.submit(tenant, steps))
+            (receipt, self.recorder.submit(Work::in_lane(&live, steps)))
         };
         kept(done).await?;
         Ok(receipt)
@@ -114,7 +113,7 @@ impl Engine {
             };
             passage.activate();
             let steps = passage.finish(Vec::new());
-            self.recorder.submit(tenant, steps)
+            self.recorder.submit(Work::in_lane(&live, steps))
         };
         kept(done).await?;
         Ok(())
@@ -203,7 +202,7 @@ impl Passage<'_> {
     fn finish(&mut self, said: Vec<Step>) -> Vec<Step> {
         let mut steps = Vec::with_capacity(said.len() + self.raised.len() + 1);
         if self.changed {
-            steps.push(Step::Keep(Write::PutConversation(self.lane.head.clone())));
+            steps.push(Step::Head(self.conversation.clone(), Box::new(self.lane.head.clone())));
         }
         steps.extend(said);
         steps.extend(self.raised.drain(..).map(|(event, audience)| Step::Event(event, audience)));
@@ -229,13 +228,14 @@ impl Passage<'_> {
 
     /// Where what the business says goes, and what it means for the conversation: an agent that speaks has it.
     fn toward_customer(&mut self, draft: &ActivityDraft) -> Result<Source, EngineError> {
+        // Looked up before anything is changed, since it may be gone.
+        let customer = self.engine.integration(self.lane.head.tenant, self.lane.head.integration)?;
         if self.sender.kind == IntegrationType::Agent && draft.keeping == Keeping::Kept {
             if self.lane.head.destination != Some(self.sender.id) {
                 self.redirect(self.sender);
             }
             self.activate();
         }
-        let customer = self.engine.integration(self.lane.head.tenant, self.lane.head.integration)?;
         Ok(self.customer_source(&customer))
     }
 

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
+
 use super::replay::{Gap, Since};
 use super::testing::Bench;
 use super::{EngineError, Found};
@@ -189,4 +191,74 @@ async fn chats_go_to_the_agent_with_the_fewest() {
         destinations.push(head.destination.unwrap());
     }
     assert_eq!(destinations, [bench.agent.id, another.id, bench.agent.id, another.id]);
+}
+
+/// Polls a future once and drops it, as a server does with the request of a client that hangs up.
+fn hang_up(request: impl Future) {
+    drop(Box::pin(request).now_or_never());
+}
+
+#[tokio::test]
+async fn a_client_that_hangs_up_while_it_establishes_does_not_block_its_binding() {
+    let bench = Bench::new().await;
+    hang_up(bench.establish("a"));
+    let first = bench.establish("a").await.unwrap();
+    assert_eq!(bench.establish("a").await.unwrap().id, first.id);
+    bench.say(first.id, "hello?").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_close_is_finished_though_nobody_waits_for_it() {
+    let bench = Bench::new().await;
+    let first = bench.establish("a").await.unwrap();
+    let live = bench.engine.open(bench.tenant, first.id).unwrap();
+    hang_up(bench.engine.close(&live));
+    let second = bench.establish("a").await.unwrap();
+    assert_ne!(second.id, first.id);
+    let open = bench.engine.open_in_hub(bench.tenant, bench.hub.id, 10).unwrap();
+    assert_eq!(open.newest.iter().map(|live| live.id).collect::<Vec<_>>(), [second.id]);
+}
+
+#[tokio::test]
+async fn a_close_that_could_not_be_kept_leaves_the_conversation_open() {
+    let bench = Bench::new().await;
+    let conversation = bench.establish("a").await.unwrap();
+    let live = bench.engine.open(bench.tenant, conversation.id).unwrap();
+    bench.store.break_down();
+    assert!(matches!(bench.engine.close(&live).await, Err(EngineError::Store(_))));
+    bench.store.repair();
+    assert_eq!(bench.establish("a").await.unwrap().id, conversation.id);
+    bench.say(conversation.id, "still here").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_chat_whose_first_message_could_not_be_kept_is_offered_with_the_next() {
+    let bench = Bench::new().await;
+    let session = bench.session(&bench.user, Acknowledgement::NotRequired).await;
+    let conversation = bench.establish("a").await.unwrap().id;
+    bench.store.break_down();
+    assert!(bench.say(conversation, "lost").await.is_err());
+    assert_eq!(bench.engine.open_at(bench.agent.id, 10).total, 0);
+    bench.store.repair();
+    bench.say(conversation, "hello?").await.unwrap();
+    assert_eq!(
+        bench.heard(&session).await,
+        ["messaging.EntityAdded", "engagementCenter.ScreenPop", "messaging.EntitySendText"]
+    );
+    let kept = bench.store.conversation(bench.tenant, conversation).await.unwrap().unwrap();
+    assert_eq!(kept.destination, Some(bench.agent.id));
+    assert_eq!(bench.engine.open_at(bench.agent.id, 10).total, 1);
+}
+
+#[tokio::test]
+async fn what_was_built_on_a_lost_head_is_lost_with_it() {
+    let bench = Bench::new().await;
+    let conversation = bench.establish("a").await.unwrap().id;
+    bench.store.break_down();
+    let first = bench.say(conversation, "routes it");
+    let second = bench.say(conversation, "relies on that");
+    let (first, second) = tokio::join!(first, second);
+    assert!(first.is_err() && second.is_err());
+    bench.store.repair();
+    assert!(bench.say(conversation, "again").await.is_ok());
 }

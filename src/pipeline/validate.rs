@@ -176,15 +176,22 @@ fn event(read: &mut Body<'_>) -> Option<(Content, Keeping)> {
     }
 }
 
-/// The object with the platform's own spelling of `names`, whatever case they came in; all else stays.
+/// The object with the platform's own spelling of `names`, whatever case they came in; all else stays. Of several
+/// spellings of one name the one that was checked stays, and the others go.
 fn with_canonical_names(object: &Map<String, Value>, names: &[&str]) -> Map<String, Value> {
-    object
-        .iter()
-        .map(|(key, value)| {
-            let name = names.iter().find(|name| name.eq_ignore_ascii_case(key));
-            (name.map_or_else(|| key.clone(), |name| (*name).to_owned()), value.clone())
-        })
-        .collect()
+    let checked = Body::new(object);
+    let mut canonical = Map::new();
+    for (key, value) in object {
+        match names.iter().find(|name| name.eq_ignore_ascii_case(key)) {
+            None => drop(canonical.insert(key.clone(), value.clone())),
+            Some(name) => {
+                if let Some(value) = checked.get(name) {
+                    canonical.insert((*name).to_owned(), value.clone());
+                }
+            }
+        }
+    }
+    canonical
 }
 
 #[cfg(test)]
@@ -210,6 +217,15 @@ mod tests {
         assert_eq!(draft.external_id.as_deref(), Some("x"));
         let Content::Message(message) = draft.content else { panic!("a message was sent") };
         assert_eq!(Value::Object(message), json!({"type": "text", "text": "Hi there!", "mood": "good"}));
+    }
+
+    #[test]
+    fn what_was_checked_is_what_is_kept_however_often_it_is_spelled() {
+        let draft = check(json!({"type": "message",
+            "message": {"type": "text", "text": "ok", "Type": "hologram", "TEXT": {"x": 1}}}))
+        .unwrap();
+        let Content::Message(message) = draft.content else { panic!("a message was sent") };
+        assert_eq!(Value::Object(message), json!({"type": "text", "text": "ok"}));
     }
 
     #[test]

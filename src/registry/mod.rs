@@ -154,7 +154,15 @@ impl Registry {
     }
 
     /// Takes up what another process, such as the command line, has added to the store.
+    ///
+    /// Changes of known tenants wait meanwhile: one made between the reading and the showing would be undone by what
+    /// was read before it.
     pub async fn reload(&self) -> Result<(), RegistryError> {
+        let known: Vec<_> = self.tenants.iter().map(|entry| entry.clone()).collect();
+        let mut waiting = Vec::with_capacity(known.len());
+        for entry in &known {
+            waiting.push(entry.changing.lock().await);
+        }
         let stored = self.store.configuration().await?;
         self.show(stored)
     }

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use axum::extract::{Request, State};
-use axum::http::{Method, StatusCode};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
 use uuid::Uuid;
@@ -43,7 +43,8 @@ impl CallerSlot {
 }
 
 /// Middleware: logs and measures every request once its answer begins. Those that failed are at `error`, all others at
-/// `info`; where a line each costs too much, the filter `info,switchboard::request=warn` leaves only failures.
+/// `info`; where a line each costs too much, the filter `info,switchboard::request=error` leaves only failures. The answer
+/// names its request in `x-request-id`.
 pub async fn log_requests(State(metrics): State<Metrics>, mut request: Request, next: Next) -> Response {
     let started = Instant::now();
     let (id, slot) = (RequestId(Uuid::now_v7()), CallerSlot::default());
@@ -51,9 +52,12 @@ pub async fn log_requests(State(metrics): State<Metrics>, mut request: Request, 
     request.extensions_mut().insert(slot.clone());
     let (method, path) = (request.method().clone(), request.uri().clone());
     let face = Face::of_path(path.path());
-    let response = next.run(request).await;
+    let mut response = next.run(request).await;
     let elapsed = started.elapsed();
     metrics.answered(face, response.status(), elapsed);
+    if let Ok(id) = HeaderValue::from_str(&id.0.to_string()) {
+        response.headers_mut().insert(HeaderName::from_static("x-request-id"), id);
+    }
     Line { id, method: &method, path: path.path(), status: response.status(), face, caller: slot.get() }
         .write(elapsed.as_secs_f64() * 1000.0);
     response

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use crate::harness::{Engine, Server, eventually, interactions, text};
 
@@ -273,6 +275,59 @@ async fn a_deletion_outlives_a_crash() {
     portal.get(&format!("/api/v1/hubs/{hub}")).await.refused(404, "PRT000699");
     portal.get(&format!("/api/v1/integrations/{customer}")).await.refused(404, "PRT000799");
     session.try_poll("").await.streaming_refused(400);
+}
+
+#[tokio::test]
+async fn starts_that_were_cut_short_lose_nothing() {
+    let mut server = Server::start().await;
+    let engine = server.engine().await;
+    let conversation = engine.establish("ada").await;
+    engine.say(&conversation, "hello").await;
+    server.kill();
+    for milliseconds in (0..200).step_by(10) {
+        Server::cut_short(&server.data(), Duration::from_millis(milliseconds)).await;
+    }
+    server.restart().await;
+    assert_eq!(engine.history(&conversation, "type=customer").await[0]["message"]["text"], "hello");
+    assert_eq!(server.credentials_file()["baseUrl"], server.demo().base());
+}
+
+/// Not so yet: between the demo tenant's first commit and its file there are moments that leave a store whose
+/// credentials nobody knows.
+#[tokio::test]
+#[ignore = "the demo tenant and its file are not yet made as one"]
+async fn a_first_start_that_was_cut_short_is_made_good_by_the_next() {
+    for milliseconds in (0..400).step_by(20) {
+        let data = TempDir::new().unwrap();
+        Server::cut_short(data.path(), Duration::from_millis(milliseconds)).await;
+        let server = Server::on(data, &[]).await;
+        let conversation = server.engine().await.establish("after all").await;
+        server.engine().await.say(&conversation, "hello").await;
+        server.streaming().await.session(&server.demo().user()).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_answered_before_a_stop_under_load_is_kept() {
+    let mut server = Server::start().await;
+    let engine = server.engine().await;
+    let conversations = vec![engine.establish("a").await, engine.establish("b").await];
+    let count = Arc::new(AtomicUsize::new(0));
+    let speakers: Vec<_> = (0..8)
+        .map(|speaker| {
+            tokio::spawn(speak_until_killed(engine.clone(), conversations.clone(), speaker, count.clone()))
+        })
+        .collect();
+    eventually("some load", async || (count.load(Ordering::Relaxed) >= 200).then_some(())).await;
+    server.stop(Duration::from_secs(12)).await;
+    server.restart().await;
+    for speaker in speakers {
+        for (conversation, said) in speaker.await.unwrap() {
+            let history = engine.history(&conversation, "type=customer").await;
+            let kept: Vec<_> = history.iter().map(|one| one["eventId"].as_i64().unwrap()).collect();
+            assert!(said.iter().all(|(id, _)| kept.contains(id)), "{said:?} is not all in {kept:?}");
+        }
+    }
 }
 
 #[tokio::test]

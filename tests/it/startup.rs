@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::harness::{Http, Server, SignalR, eventually, run};
@@ -110,6 +110,47 @@ async fn a_tenant_made_beside_the_running_server_is_served_at_once() {
     assert_eq!(tenant.get("/tenant/name"), "Acme Chat");
     let conversation = tenant.engine().await.establish("a-customer").await;
     tenant.engine().await.say(&conversation, "hello").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tenants_made_beside_the_server_undo_no_change_under_way() {
+    let server = Server::start().await;
+    let portal = server.portal().await;
+    let changing: Vec<_> = (0..4)
+        .map(|changer| {
+            let portal = portal.clone();
+            tokio::spawn(async move {
+                let mut deleted = Vec::new();
+                for number in 0..200 {
+                    let hub = portal.hub(&format!("hub {changer}.{number}")).await;
+                    portal.delete(&format!("/api/v1/hubs/{hub}")).await.has_status(200);
+                    deleted.push(hub);
+                }
+                deleted
+            })
+        })
+        .collect();
+    let mut made = 0;
+    while changing.iter().any(|changer| !changer.is_finished()) {
+        server.another_tenant(&format!("tenant {made}")).await;
+        made += 1;
+    }
+    for changer in changing {
+        for hub in changer.await.unwrap() {
+            portal.get(&format!("/api/v1/hubs/{hub}")).await.refused(404, "PRT000699");
+        }
+    }
+    assert_eq!(portal.get("/api/v1/hubs").await.ok()["total"], 1);
+}
+
+#[tokio::test]
+async fn a_second_server_on_the_same_data_is_refused() {
+    let server = Server::start().await;
+    let data = server.data();
+    let started = run(&["--listen", "127.0.0.1:0", "--data", data.to_str().unwrap()], &[]);
+    assert_eq!(started.code, Some(1), "{started:?}");
+    assert!(started.err.contains(data.to_str().unwrap()), "{}", started.err);
+    server.engine().await.establish("the first goes on").await;
 }
 
 #[test]
@@ -220,12 +261,16 @@ async fn logs_tell_of_refused_requests_and_never_a_secret() {
     let secret = server.demo().get("/clients/engine/client_secret");
     let query = format!("/events/v1/direct?integrationId={}&access_token={token}", server.demo().hub());
     server.http().get(&query).await;
+    let issued = server.http().with_token(&token).post("/events/v1/ticket", &json!({})).await.ok();
+    let ticket = issued["ticket"].as_str().unwrap();
+    server.http().get(&format!("/events/v1/direct?ticket={ticket}")).await;
     server.http().with_token(&token).get("/api/v1/hubs").await.has_status(403);
     let printed = eventually("a line about the refused request", async || {
         Some(server.printed()).filter(|printed| printed.contains("/api/v1/hubs"))
     })
     .await;
-    for hidden in [token.as_str(), secret.as_str(), &server.demo().get("/clients/streaming/api_key")] {
+    for hidden in [token.as_str(), ticket, secret.as_str(), &server.demo().get("/clients/streaming/api_key")]
+    {
         assert!(!printed.contains(hidden), "{hidden} is in\n{printed}");
     }
 }

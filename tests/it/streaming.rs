@@ -186,6 +186,34 @@ async fn what_an_abandoned_poll_would_have_had_comes_with_the_next() {
     assert_eq!(interactions(&session.collect(1).await), [1]);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn abandoned_polls_lose_nothing_that_requires_acknowledgement() {
+    const EVENTS: i64 = 100;
+    let server = Server::with(&[("SWITCHBOARD_STORE__DURABILITY", "process")]).await;
+    let streaming = server.streaming().await;
+    let session = streaming.durable_session("u").await;
+    for number in 0..EVENTS {
+        let polling = session.clone();
+        let abandoned = tokio::spawn(async move { polling.poll(5).await });
+        let producer = streaming.clone();
+        let publishing = tokio::spawn(async move { producer.idle("u", number).await });
+        if number % 2 == 0 {
+            publishing.await.unwrap();
+            abandoned.abort();
+        } else {
+            abandoned.abort();
+            publishing.await.unwrap();
+        }
+    }
+    let mut heard = Vec::new();
+    while heard.len() < usize::try_from(EVENTS).unwrap() {
+        let events = session.poll(200).await;
+        session.acknowledge_events(&events).await;
+        heard.extend(interactions(&events));
+    }
+    assert_eq!(heard, (0..EVENTS).collect::<Vec<_>>());
+}
+
 #[tokio::test]
 async fn without_acknowledgement_delivery_removes() {
     let server = Server::with(&[("SWITCHBOARD_STREAMING__POLL_WAIT_SECONDS", "0")]).await;
@@ -482,6 +510,33 @@ async fn deleting_a_session_ends_its_waiting_poll() {
     session.end().await.has_status(204);
     let answer = waiting.await.unwrap();
     assert!(matches!(answer.status, 200 | 400), "{answer}");
+}
+
+#[tokio::test]
+async fn an_organization_may_have_so_many_sessions() {
+    let server = Server::with(&[("SWITCHBOARD_LIMITS__SESSIONS_PER_TENANT", "2")]).await;
+    let streaming = server.streaming().await;
+    let first = streaming.session("u").await;
+    streaming.durable_session("u").await;
+    let refused = streaming.create(&json!({})).await;
+    refused.streaming_refused(429);
+    assert!(refused.header("retry-after").is_some(), "{refused}");
+    first.end().await.has_status(204);
+    streaming.session("u").await;
+}
+
+#[tokio::test]
+#[ignore = "takes over a minute: the shortest inactivity delay there is"]
+async fn a_session_that_nobody_polls_expires() {
+    let server = Server::start().await;
+    let streaming = server.streaming().await;
+    let (kept, left) = (streaming.session("u").await, streaming.durable_session("u").await);
+    let started = std::time::Instant::now();
+    while started.elapsed() < Duration::from_secs(63) {
+        kept.poll(1).await;
+    }
+    assert_eq!(left.try_poll("").await.streaming_refused(400)["message"], "Invalid or expired session");
+    kept.poll(1).await;
 }
 
 #[tokio::test]

@@ -189,6 +189,46 @@ async fn resuming_under_live_traffic_neither_misses_nor_doubles() {
     assert_eq!(heard, (0..COUNT).map(|number| number.to_string()).collect::<Vec<_>>());
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn joining_under_live_traffic_has_no_seam_between_snapshot_and_stream() {
+    let server = Server::with(&[("SWITCHBOARD_STORE__DURABILITY", "process")]).await;
+    let engine = server.engine().await;
+    let conversation = engine.establish("busy").await;
+    let speaker = {
+        let (engine, conversation) = (engine.clone(), conversation.clone());
+        tokio::spawn(async move {
+            for number in 0..400 {
+                engine.say(&conversation, &number.to_string()).await;
+            }
+        })
+    };
+    let mut joined = Vec::new();
+    while !speaker.is_finished() {
+        let mut socket = engine.listen(&format!("integrationId={}", engine.agent())).await;
+        let snapshot = socket.control("snapshot").await;
+        joined.push((socket, snapshot));
+    }
+    speaker.await.unwrap();
+    engine.say(&conversation, "the end").await;
+    let history = engine.history(&conversation, "type=customer").await;
+    for (mut socket, snapshot) in joined {
+        let known = snapshot["conversations"][0]["lastEventId"].as_i64().unwrap_or(0);
+        let query = format!("integrationId={}&since={}", engine.agent(), cursor(&snapshot));
+        let mut resumed = engine.listen(&query).await;
+        resumed.control("snapshot").await;
+        let first = socket.next_activity().await;
+        let at = history.iter().position(|one| one["eventId"] == first["activity"]["eventId"]).unwrap();
+        // The heads may be newer than the cursor, never older: nothing falls between them and the stream.
+        assert!(history[..at].iter().all(|one| one["eventId"].as_i64().unwrap() <= known), "{snapshot:#}");
+        assert_eq!(resumed.next_activity().await, first);
+        for one in &history[at + 1..] {
+            let live = socket.next_activity().await;
+            assert_eq!(live["activity"]["eventId"], one["eventId"]);
+            assert_eq!(resumed.next_activity().await, live, "the same from the snapshot's cursor");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_cursor_that_was_never_given_is_told_as_a_gap_before_anything_else() {
     let server = Server::start().await;
@@ -454,6 +494,49 @@ async fn a_socket_is_closed_when_its_integration_is_deleted() {
     portal.delete(&format!("/api/v1/integrations/{agent}")).await.has_status(200);
     let (_, code) = socket.closed().await;
     assert!(code == 1008 || (4000..5000).contains(&code), "closed with {code}");
+}
+
+#[tokio::test]
+async fn text_that_is_no_utf8_closes_with_1007_and_a_frame_without_mask_with_1002() {
+    let server = Server::start().await;
+    let engine = server.engine().await;
+    for (frame, code) in
+        [(vec![0x81, 0x82, 0, 0, 0, 0, 0xff, 0xfe], 1007), (vec![0x81, 0x02, b'{', b'}'], 1002)]
+    {
+        let mut socket = engine.listen_at(&engine.agent()).await;
+        socket.send_bytes(&frame).await;
+        assert_eq!(socket.closed().await.1, code);
+    }
+}
+
+#[tokio::test]
+async fn a_tenant_may_have_so_many_sockets_and_others_theirs() {
+    let server = Server::with(&[("SWITCHBOARD_LIMITS__CONNECTIONS_PER_TENANT", "2")]).await;
+    let other = server.another_tenant("other").await;
+    let engine = server.engine().await;
+    let first = engine.listen_at(&engine.agent()).await;
+    let _second = engine.signalr(&format!("iId={}", engine.agent())).await;
+    let query = format!("integrationId={}", engine.agent());
+    let refused = engine.try_listen(&query).await.err().expect("two sockets are open");
+    refused.platform_errors(429);
+    let others = other.engine().await;
+    others.listen_at(&others.agent()).await;
+    drop(first);
+    eventually("a free place", async || engine.try_listen(&query).await.ok()).await;
+}
+
+#[tokio::test]
+async fn a_reader_that_takes_nothing_holds_up_nobody() {
+    let server = Server::with(&[("SWITCHBOARD_STORE__DURABILITY", "memory")]).await;
+    let engine = server.engine().await;
+    let conversation = engine.establish("loud").await;
+    let _sleeper = engine.listen_to(&engine.customer(), &conversation).await;
+    let mut awake = engine.listen_to(&engine.customer(), &conversation).await;
+    let words = "x".repeat(200_000);
+    for _ in 0..100 {
+        let said = engine.say(&conversation, &words).await;
+        assert_eq!(awake.next_activity().await["activity"]["eventId"], said["eventId"]);
+    }
 }
 
 #[tokio::test]

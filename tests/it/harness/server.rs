@@ -17,14 +17,24 @@ use super::{Engine, Http, Portal, Streaming, Tenant, eventually, within};
 /// How often a restart may find its old port taken by somebody else's connection.
 const RESTARTS: usize = 20;
 
-/// A running server. Dropped, it is killed; dropped by a panic, it shows what it logged.
+/// A running server. Dropped, it is killed; dropped by a panic, it also shows what it logged.
 pub struct Server {
-    process: Child,
+    process: Process,
     data: TempDir,
     variables: Vec<(String, String)>,
     address: SocketAddr,
     printed: Printed,
     demo: Tenant,
+}
+
+/// A process that does not outlive its owner.
+struct Process(Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ended_before = self.0.kill();
+        let _status = self.0.wait();
+    }
 }
 
 /// What a process prints, both streams in the order in which they were read.
@@ -56,8 +66,12 @@ impl Server {
 
     /// A server on an empty store, with these variables set.
     pub async fn with(variables: &[(&str, &str)]) -> Self {
+        Self::on(TempDir::new().unwrap(), variables).await
+    }
+
+    /// A server on a data folder that another has used.
+    pub async fn on(data: TempDir, variables: &[(&str, &str)]) -> Self {
         let variables: Vec<_> = variables.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
-        let data = TempDir::new().unwrap();
         let printed = Printed::default();
         let mut process = spawn(data.path(), "127.0.0.1:0", &variables, &printed);
         let file = data.path().join("credentials.json");
@@ -72,6 +86,13 @@ impl Server {
         let mut server = Self { process, data, variables, address, printed, demo };
         assert!(server.becomes_ready().await, "the server ended:\n{}", server.printed.text());
         server
+    }
+
+    /// Starts a server and kills it after so long, wherever it is then.
+    pub async fn cut_short(data: &Path, after: Duration) {
+        let process = spawn(data, "127.0.0.1:0", &[], &Printed::default());
+        tokio::time::sleep(after).await;
+        drop(process);
     }
 
     /// The tenant of the first start.
@@ -122,8 +143,8 @@ impl Server {
 
     /// Kills the server as a crash would: nothing is said, nothing is flushed.
     pub fn kill(&mut self) {
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
+        self.process.0.kill().unwrap();
+        self.process.0.wait().unwrap();
     }
 
     /// Starts the server again at the same address, after it was killed or stopped.
@@ -164,13 +185,13 @@ impl Server {
 
     /// Asks the server to stop and does not wait.
     pub fn terminate(&self) {
-        let id = Pid::from_child(&self.process);
+        let id = Pid::from_child(&self.process.0);
         kill_process(id, Signal::TERM).unwrap();
     }
 
     /// Waits until the process has ended by itself.
     pub async fn ended(&mut self) -> ExitStatus {
-        eventually("the end of the process", async || self.process.try_wait().unwrap()).await
+        eventually("the end of the process", async || self.process.0.try_wait().unwrap()).await
     }
 
     /// Stops the server in order; it has to end well, and within `bound`.
@@ -186,7 +207,7 @@ impl Server {
     async fn becomes_ready(&mut self) -> bool {
         let http = self.http();
         eventually("readiness", async || {
-            if self.process.try_wait().unwrap().is_some() {
+            if self.process.0.try_wait().unwrap().is_some() {
                 return Some(false);
             }
             let answer = http.try_send("GET", "/readyz", None, "").await.ok()?;
@@ -198,8 +219,6 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        let _ended_before = self.process.kill();
-        let _status = self.process.wait();
         if std::thread::panicking() {
             #[expect(clippy::print_stderr, reason = "shown with the failed test")]
             {
@@ -209,7 +228,7 @@ impl Drop for Server {
     }
 }
 
-fn spawn(data: &Path, listen: &str, variables: &[(String, String)], printed: &Printed) -> Child {
+fn spawn(data: &Path, listen: &str, variables: &[(String, String)], printed: &Printed) -> Process {
     let mut process = switchboard(variables)
         .args(["--listen", listen, "--data"])
         .arg(data)
@@ -220,15 +239,15 @@ fn spawn(data: &Path, listen: &str, variables: &[(String, String)], printed: &Pr
         .unwrap();
     printed.follow(process.stdout.take().unwrap());
     printed.follow(process.stderr.take().unwrap());
-    process
+    Process(process)
 }
 
 fn read_credentials(file: &Path) -> Option<Value> {
     serde_json::from_slice(&std::fs::read(file).ok()?).ok()
 }
 
-fn assert_still_running(process: &mut Child, printed: &Printed) {
-    let status = process.try_wait().unwrap();
+fn assert_still_running(process: &mut Process, printed: &Printed) {
+    let status = process.0.try_wait().unwrap();
     assert!(status.is_none(), "the server ended with {status:?}:\n{}", printed.text());
 }
 

@@ -2,6 +2,7 @@
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
@@ -124,6 +125,11 @@ impl Socket {
     /// Sends a frame that the server may refuse while it still comes in.
     pub async fn send_anyway(&mut self, message: Message) {
         let _refused_midway = self.0.send(message).await;
+    }
+
+    /// Sends bytes beneath the protocol.
+    pub async fn send_bytes(&mut self, bytes: &[u8]) {
+        self.0.get_mut().write_all(bytes).await.unwrap();
     }
 
     pub async fn send_binary(&mut self, bytes: Vec<u8>) {

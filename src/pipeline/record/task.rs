@@ -1,0 +1,246 @@
+//! The task behind the recorder: arranging work into one commit, committing, and saying what came of it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use super::announce::Announcements;
+use super::{Job, PendingActivity, Published, RecorderParts, Step, Work};
+use crate::broker::{Acknowledgement, Publication, SessionSpec, Side, Stamp, Topic};
+use crate::domain::clock::Clock;
+use crate::domain::conversation::Conversation;
+use crate::domain::engagement::{Audience, EngagementEvent};
+use crate::domain::ids::TenantId;
+use crate::domain::order::{EventId, Position};
+use crate::pipeline::cursor::Cursor;
+use crate::pipeline::encode::{ActivityNotice, EventNotice, as_echo};
+use crate::pipeline::lane::Live;
+use crate::pipeline::streaming::version_of;
+use crate::store::{ActivityRecord, EventRecord, SessionRecord, StoreError, Write};
+
+/// At most so many pieces of work share a commit: enough to share the cost of a sync, few enough that the first
+/// of them does not wait long for the last.
+const MAX_BATCH: usize = 1024;
+
+/// How far an organization has come, as the recorder counts it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Order {
+    pub(super) position: Position,
+    pub(super) event: EventId,
+    /// Sessions that require acknowledgement: while there are any, events are kept for them.
+    pub(super) durable_sessions: usize,
+}
+
+/// The recorder at work.
+pub(super) struct Task {
+    parts: RecorderParts,
+    tenants: HashMap<TenantId, Order>,
+    published: Arc<Published>,
+}
+
+/// What one commit carries, and what follows it.
+#[derive(Default)]
+struct Batch {
+    writes: Vec<Write>,
+    heads: Vec<(Arc<Live>, Box<Conversation>)>,
+    announcements: Announcements,
+}
+
+/// Answers the work that was built on heads that could not be kept, and gives back the rest.
+fn refuse_unfounded(jobs: Vec<Job>) -> Vec<Job> {
+    let is_founded =
+        |job: &Job| job.work.built_on.as_ref().is_none_or(|(live, epoch)| live.epoch() == *epoch);
+    let (founded, unfounded): (Vec<_>, Vec<_>) = jobs.into_iter().partition(is_founded);
+    for job in unfounded {
+        let reason = StoreError::Failed("what this was built on could not be kept".to_owned());
+        drop(job.done.send(Err(reason)));
+    }
+    founded
+}
+
+impl Task {
+    /// No work done yet; `tenants` is how far each organization has come.
+    pub(super) fn new(
+        parts: RecorderParts,
+        tenants: HashMap<TenantId, Order>,
+        published: Arc<Published>,
+    ) -> Self {
+        Self { parts, tenants, published }
+    }
+
+    /// Works until the last handle is gone.
+    pub(super) async fn run(mut self, mut waiting: mpsc::UnboundedReceiver<Job>) {
+        let mut jobs = Vec::new();
+        while waiting.recv_many(&mut jobs, MAX_BATCH).await > 0 {
+            self.record(std::mem::take(&mut jobs)).await;
+        }
+    }
+
+    async fn record(&mut self, jobs: Vec<Job>) {
+        let jobs = refuse_unfounded(jobs);
+        // Positions that a failed commit was given are taken back, so that none is missing.
+        let before: Vec<_> = jobs.iter().map(|job| (job.work.tenant, self.order(job.work.tenant))).collect();
+        let mut batch = Batch::default();
+        let mut answers = Vec::with_capacity(jobs.len());
+        for Job { work, done } in jobs {
+            self.arrange(work, &mut batch);
+            answers.push(done);
+        }
+        let outcome =
+            if batch.writes.is_empty() { Ok(()) } else { self.parts.store.commit(batch.writes).await };
+        match &outcome {
+            Ok(()) => {
+                for (live, head) in batch.heads {
+                    self.parts.conversations.head_kept(&live, *head);
+                }
+                batch.announcements.make(&self.parts, &self.published);
+            }
+            Err(error) => {
+                tracing::error!(%error, requests = answers.len(), "commit failed");
+                self.tenants.extend(before);
+                for (live, _) in batch.heads {
+                    self.parts.conversations.head_lost(&live);
+                }
+            }
+        }
+        for done in answers {
+            // Whoever asked may have gone away; the work is done all the same.
+            drop(done.send(outcome.clone()));
+        }
+    }
+
+    fn order(&self, tenant: TenantId) -> Order {
+        self.tenants.get(&tenant).copied().unwrap_or_default()
+    }
+
+    fn arrange(&mut self, work: Work, batch: &mut Batch) {
+        let tenant = work.tenant;
+        for step in work.steps {
+            match step {
+                Step::Activity(activity) => self.arrange_activity(tenant, *activity, batch),
+                Step::Event(event, audience) => self.arrange_event(tenant, event, audience, batch),
+                Step::Head(live, head) => {
+                    batch.writes.push(Write::PutConversation(Conversation::clone(&head)));
+                    batch.heads.push((live, head));
+                }
+                Step::Keep(write) => batch.writes.push(write),
+                Step::OpenSession(spec) => {
+                    let order = self.tenants.entry(tenant).or_default();
+                    if spec.acknowledgement == Acknowledgement::Required {
+                        order.durable_sessions += 1;
+                        batch.writes.push(Write::PutSession(session_record(&spec, order.event)));
+                    }
+                    batch.announcements.open_session(spec);
+                }
+                Step::ForgetSession(id) => {
+                    let order = self.tenants.entry(tenant).or_default();
+                    order.durable_sessions = order.durable_sessions.saturating_sub(1);
+                    batch.writes.push(Write::DeleteSession(id));
+                }
+            }
+        }
+    }
+
+    fn arrange_activity(&mut self, tenant: TenantId, activity: PendingActivity, batch: &mut Batch) {
+        let order = self.tenants.entry(tenant).or_default();
+        let stamp = if activity.kept {
+            order.position = order.position.next();
+            batch.writes.push(Write::PutActivity(activity_record(
+                tenant,
+                order.position,
+                &activity,
+                &*self.parts.clock,
+            )));
+            batch.announcements.reached(tenant, order.position);
+            Stamp::Activity { position: order.position }
+        } else {
+            Stamp::Transient { position: order.position }
+        };
+        let cursor = Cursor { store: self.parts.store.identity(), position: order.position };
+        let notice = |body: Arc<str>| {
+            let details = activity.details.clone();
+            Publication::new(stamp, Box::new(ActivityNotice { details, body, cursor }))
+        };
+        let publication = notice(activity.body.clone());
+        let conversation = activity.conversation.id;
+        batch.announcements.heard(activity.conversation.clone(), activity.event_id);
+        for side in [Side::Customer, Side::Business] {
+            batch.announcements.activity(Topic::Conversation(conversation, side), publication.clone());
+        }
+        if let Some((recipient, _)) = activity.recipient {
+            batch.announcements.activity(Topic::Integration(recipient), publication);
+        }
+        if let Some(sender) = activity.echo {
+            batch.announcements.activity(Topic::Integration(sender), notice(as_echo(&activity.body).into()));
+        }
+    }
+
+    fn arrange_event(
+        &mut self,
+        tenant: TenantId,
+        event: EngagementEvent,
+        audience: Audience,
+        batch: &mut Batch,
+    ) {
+        let order = self.tenants.entry(tenant).or_default();
+        let id = order.event.after(self.parts.clock.now().0);
+        order.event = id;
+        if order.durable_sessions > 0 {
+            batch.writes.push(Write::PutEvent(event_record(tenant, id, &event, &audience)));
+        }
+        let publication = Publication::new(Stamp::Event(id), Box::new(EventNotice { event, id }));
+        match audience {
+            Audience::Organization => batch.announcements.event(Topic::Organization(tenant), publication),
+            Audience::Users(users) => {
+                for user in users {
+                    batch.announcements.event(Topic::User(tenant, user), publication.clone());
+                }
+            }
+        }
+    }
+}
+
+fn activity_record(
+    tenant: TenantId,
+    position: Position,
+    activity: &PendingActivity,
+    clock: &dyn Clock,
+) -> ActivityRecord {
+    ActivityRecord {
+        tenant,
+        position,
+        conversation: activity.conversation.id,
+        event_id: activity.event_id,
+        sender: activity.sender.0,
+        sender_kind: activity.sender.1,
+        recipient: activity.recipient.map(|(id, _)| id),
+        recipient_kind: activity.recipient.map(|(_, kind)| kind),
+        echo: activity.echo,
+        taken: clock.now(),
+        body: activity.body.to_string(),
+    }
+}
+
+fn event_record(tenant: TenantId, id: EventId, event: &EngagementEvent, audience: &Audience) -> EventRecord {
+    let audience = match audience {
+        Audience::Organization => None,
+        Audience::Users(users) => Some(users.clone()),
+    };
+    let body =
+        serde_json::to_string(event).expect("an event is texts and a number, which JSON can always say");
+    EventRecord { tenant, id, audience, body }
+}
+
+fn session_record(spec: &SessionSpec, after: EventId) -> SessionRecord {
+    SessionRecord {
+        id: spec.id,
+        tenant: spec.tenant,
+        user: spec.user.clone(),
+        version: version_of(spec.format),
+        inactivity_seconds: u32::try_from(spec.inactivity.as_secs()).unwrap_or(u32::MAX),
+        created: spec.created,
+        after,
+        acknowledged: Vec::new(),
+    }
+}
