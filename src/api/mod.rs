@@ -1,6 +1,7 @@
 //! The faces: one folder or file per API family. Each parses, calls and renders, and nothing else; none calls
 //! another. What they share is who calls (`caller`), and what they call ([`ApiState`]).
 
+mod bodies;
 mod caller;
 pub mod engine;
 pub mod events;

@@ -3,7 +3,7 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use super::events::Places;
+use super::events::SocketPlaces;
 use super::rate_limit::RateLimiters;
 use crate::auth::{SigningKeys, Tickets, Tokens};
 use crate::broker::Stats;
@@ -27,7 +27,7 @@ pub struct ApiParts {
     /// Stand in for tokens where a browser cannot send one.
     pub tickets: Tickets,
     /// How many websockets each tenant has open.
-    pub places: Places,
+    pub places: SocketPlaces,
     /// How often each client may call.
     pub rate_limiters: RateLimiters,
     /// Tells the time.

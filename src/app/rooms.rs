@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::error::StartError;
 use super::ground::Ground;
 use super::maintenance;
-use crate::api::events::Places;
+use crate::api::events::SocketPlaces;
 use crate::api::{ApiParts, ApiState, RateLimiters};
 use crate::auth::{SigningKeys, StoredKey, Tickets, Tokens};
 use crate::broker::{QueueLimits, Sessions, Stats, Topics};
@@ -87,7 +87,7 @@ impl Rooms {
             tokens: Arc::new(Tokens::new(self.keys.clone(), registry.clone(), config.auth.token_lifetime)),
             keys: self.keys.clone(),
             tickets: Tickets::new(registry.clone()),
-            places: Places::default(),
+            places: SocketPlaces::default(),
             rate_limiters: RateLimiters::new(&config.rate_limits),
             clock: clock.clone(),
             stats: self.stats.clone(),

@@ -14,7 +14,9 @@ pub enum Close {
     BinaryData,
     /// 1007: the client sent text that is not UTF-8. Coming back does not help.
     NotUtf8,
-    /// 1008: the token expired without a new one, or what it opened is gone. Come back with a new token.
+    /// 1008: the token expired without a new one. Come back with a new token.
+    TokenExpired,
+    /// 1008: the token was revoked, or what it opened is gone. Coming back does not help.
     NoLongerEntitled,
     /// 1009: a frame or message is larger than the limit. Coming back does not help.
     TooLarge,
@@ -34,7 +36,8 @@ impl Close {
             Self::Protocol => (CloseCode::Protocol, "protocol error"),
             Self::BinaryData => (CloseCode::Unsupported, "text frames only"),
             Self::NotUtf8 => (CloseCode::Invalid, "text is not UTF-8"),
-            Self::NoLongerEntitled => (CloseCode::Policy, "token expired or revoked"),
+            Self::TokenExpired => (CloseCode::Policy, "token expired"),
+            Self::NoLongerEntitled => (CloseCode::Policy, "no longer entitled"),
             Self::TooLarge => (CloseCode::Size, "frame too large"),
             Self::Failed => (CloseCode::Error, "internal error"),
             Self::Restarting => (CloseCode::Restart, "restarting"),

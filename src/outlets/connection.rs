@@ -1,26 +1,29 @@
 //! The life of one websocket: opening, events out, messages in, heartbeat, and an end with a reason.
 //! It must not know what is said on it; the [`Dialect`] does.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
-use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep_until, timeout};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, timeout};
+use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::error::{CapacityError, Error as WsError};
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 
 use super::close::Close;
 use super::dialect::{Dialect, Opening, Reaction};
+use super::ending::Ending;
 use super::feed::{Feed, FeedEnd};
-use super::upgrade::WebSocket;
+use super::parting::part;
 use crate::broker::Publication;
 use crate::domain::clock::Clock;
 use crate::server::Drain;
 
-/// How long a closing handshake may take: a peer that is there answers within this, and a stuck one never does.
-const CLOSE_PATIENCE: Duration = Duration::from_secs(2);
-/// After so many heartbeats without a sign of life the peer is taken for dead.
+/// After so many heartbeats without a sign of life, or in which it takes nothing of what is written, the peer is taken
+/// for dead.
 const UNANSWERED_HEARTBEATS: u32 = 2;
 
 /// What a connection lives by.
@@ -35,12 +38,13 @@ pub struct ConnectionSettings {
     pub clock: Arc<dyn Clock>,
 }
 
-/// One websocket with everything it needs.
-pub struct Connection<D> {
-    socket: WebSocket,
+/// One websocket, over a stream of the kind `S`, with everything it needs.
+pub struct Connection<S, D> {
+    socket: WebSocketStream<S>,
     feed: Feed,
     dialect: D,
-    settings: ConnectionSettings,
+    ending: Ending,
+    heartbeat: Duration,
     unanswered: u32,
 }
 
@@ -57,15 +61,14 @@ enum Turn {
     Heard(Option<Result<Message, WsError>>),
     Fed(Result<(), FeedEnd>),
     Beat,
-    Draining,
-    RightsMoved,
-    Expired,
+    Ended(Close),
 }
 
-impl<D: Dialect> Connection<D> {
+impl<S: AsyncRead + AsyncWrite + Unpin, D: Dialect> Connection<S, D> {
     /// A connection that has not said anything yet.
-    pub fn new(socket: WebSocket, feed: Feed, dialect: D, settings: ConnectionSettings) -> Self {
-        Self { socket, feed, dialect, settings, unanswered: 0 }
+    pub fn new(socket: WebSocketStream<S>, feed: Feed, dialect: D, settings: ConnectionSettings) -> Self {
+        let heartbeat = settings.heartbeat;
+        Self { socket, feed, dialect, ending: Ending::new(settings), heartbeat, unanswered: 0 }
     }
 
     /// Lives until one side ends it.
@@ -78,35 +81,31 @@ impl<D: Dialect> Connection<D> {
             End::Gone => tracing::debug!("websocket gone"),
             End::Tell(close) => {
                 tracing::debug!(?close, "websocket closed");
-                self.part(close).await;
+                let farewell = self.dialect.farewell(close, self.ending.come_back_after());
+                part(&mut self.socket, farewell, close).await;
             }
         }
     }
 
-    async fn live(&mut self, opening: Opening) -> Result<std::convert::Infallible, End> {
+    async fn live(&mut self, opening: Opening) -> Result<Infallible, End> {
+        // The right may have ended between the request and the moment from which changes are noticed.
+        self.dialect.entitlement().map_err(End::Tell)?;
         let greeting = self.dialect.open(opening);
         self.say(greeting).await?;
-        let mut heartbeat = beating(self.settings.heartbeat);
+        let mut heartbeat = beating(self.heartbeat);
         let mut batch: Vec<Arc<Publication>> = Vec::new();
         loop {
-            let expiry = self.expiry();
             let turn = tokio::select! {
                 heard = self.socket.next() => Turn::Heard(heard),
                 fed = self.feed.next(&mut batch) => Turn::Fed(fed),
                 _ = heartbeat.tick() => Turn::Beat,
-                () = self.settings.drain.started() => Turn::Draining,
-                Ok(()) = self.settings.rights.changed() => Turn::RightsMoved,
-                () = sleep_until(expiry) => Turn::Expired,
+                close = self.ending.come(&self.dialect) => Turn::Ended(close),
             };
             match turn {
                 Turn::Heard(message) => self.hear(message).await?,
                 Turn::Fed(outcome) => self.pass_on(outcome, &mut batch).await?,
                 Turn::Beat => self.beat().await?,
-                Turn::Draining => return Err(End::Tell(Close::Restarting)),
-                Turn::RightsMoved if self.dialect.is_entitled() => {}
-                Turn::RightsMoved => return Err(End::Tell(Close::NoLongerEntitled)),
-                Turn::Expired if self.dialect.entitled_until() > self.settings.clock.now() => {}
-                Turn::Expired => return Err(End::Tell(Close::NoLongerEntitled)),
+                Turn::Ended(close) => return Err(End::Tell(close)),
             }
         }
     }
@@ -115,7 +114,7 @@ impl<D: Dialect> Connection<D> {
         self.unanswered = 0;
         match message {
             None | Some(Ok(Message::Close(_))) => Err(End::Gone),
-            Some(Ok(Message::Text(text))) => match self.dialect.hear(text).await {
+            Some(Ok(Message::Text(text))) => match self.react(text).await? {
                 Reaction::Say(messages) => self.say(messages).await,
                 Reaction::Part(messages, close) => {
                     self.say(messages).await?;
@@ -127,6 +126,15 @@ impl<D: Dialect> Connection<D> {
             Some(Ok(Message::Ping(_))) => self.say(Vec::new()).await,
             Some(Ok(Message::Pong(_) | Message::Frame(_))) => Ok(()),
             Some(Err(error)) => Err(end_of(&error)),
+        }
+    }
+
+    /// What the client began is not cut by the drain before there is no more time for it.
+    async fn react(&mut self, text: Utf8Bytes) -> Result<Reaction, End> {
+        tokio::select! {
+            biased;
+            reaction = self.dialect.hear(text) => Ok(reaction),
+            () = self.ending.last_call() => Err(End::Tell(Close::Restarting)),
         }
     }
 
@@ -161,52 +169,29 @@ impl<D: Dialect> Connection<D> {
         self.say(vec![heartbeat]).await
     }
 
-    /// Writes messages and whatever else waits. A reader that takes nothing until it has fallen behind ends this.
+    /// Writes messages and whatever else waits. Ended by whatever ends the connection, and by a peer that has fallen
+    /// behind or takes nothing.
     async fn say(&mut self, messages: Vec<Message>) -> Result<(), End> {
-        let Self { socket, feed, .. } = self;
+        let patience = self.heartbeat * UNANSWERED_HEARTBEATS;
+        let Self { socket, feed, dialect, ending, .. } = self;
         let write = async {
             for message in messages {
-                socket.feed(message).await?;
+                timeout(patience, socket.feed(message)).await.map_err(gone)?.map_err(gone)?;
             }
-            socket.flush().await
+            timeout(patience, socket.flush()).await.map_err(gone)?.map_err(gone)
         };
         tokio::select! {
             biased;
-            written = write => written.map_err(|_| End::Gone),
+            written = write => written,
             () = feed.overrun() => Err(End::Tell(Close::FellBehind)),
+            close = ending.come(dialect) => Err(End::Tell(close)),
         }
-    }
-
-    async fn part(&mut self, close: Close) {
-        let farewell = self.dialect.farewell(close, self.come_back_after());
-        let goodbye = async {
-            if let Some(farewell) = farewell {
-                self.socket.send(farewell).await?;
-            }
-            self.socket.close(Some(close.frame())).await?;
-            // The peer's own close frame, or its end, completes the handshake.
-            while let Some(Ok(_)) = self.socket.next().await {}
-            Ok::<_, WsError>(())
-        };
-        // Whether the peer waited to hear it is its own affair.
-        drop(timeout(CLOSE_PATIENCE, goodbye).await);
-    }
-
-    /// Spread over the drain window, so that a restarted broker does not meet everybody at once.
-    fn come_back_after(&self) -> Duration {
-        let random = uuid::Uuid::new_v4();
-        let fraction = f64::from(random.as_bytes()[0]) / 255.0;
-        self.settings.drain.window().mul_f64(fraction)
-    }
-
-    fn expiry(&self) -> Instant {
-        let left = self.dialect.entitled_until().since(self.settings.clock.now());
-        Instant::now() + left.min(FAR)
     }
 }
 
-/// Far enough to be looked at again, near enough for the timer.
-const FAR: Duration = Duration::from_secs(24 * 60 * 60);
+fn gone<E>(_: E) -> End {
+    End::Gone
+}
 
 fn beating(period: Duration) -> Interval {
     let mut interval = interval_at(Instant::now() + period, period);
@@ -223,3 +208,6 @@ fn end_of(error: &WsError) -> End {
         _ => End::Gone,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -38,11 +38,12 @@ impl Reaction {
 
 /// One face's way of speaking on a websocket.
 #[async_trait]
-pub trait Dialect: Send {
+pub trait Dialect: Send + Sync {
     /// What is sent first: where the reader stands, and a gap when there is one.
     fn open(&mut self, opening: Opening) -> Vec<Message>;
 
-    /// A client's text message.
+    /// A client's text message. What it begins is finished before anything else is heard or said; only when that
+    /// outlasts the drain is this future dropped.
     async fn hear(&mut self, text: Utf8Bytes) -> Reaction;
 
     /// What is sent so that a silent connection is known to be alive.
@@ -55,5 +56,8 @@ pub trait Dialect: Send {
     fn entitled_until(&self) -> Millis;
 
     /// Whether the client may still listen; asked when that may have changed.
-    fn is_entitled(&self) -> bool;
+    ///
+    /// # Errors
+    /// Why the connection has to end.
+    fn entitlement(&self) -> Result<(), Close>;
 }

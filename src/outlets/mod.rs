@@ -4,7 +4,9 @@
 mod close;
 mod connection;
 mod dialect;
+mod ending;
 mod feed;
+mod parting;
 pub mod signalr;
 mod upgrade;
 
@@ -12,4 +14,5 @@ pub use close::Close;
 pub use connection::{Connection, ConnectionSettings};
 pub use dialect::{Dialect, Opening, Reaction};
 pub use feed::{Feed, FeedSettings, Scope};
+pub use parting::part;
 pub use upgrade::{NotAnUpgrade, Upgrade, WebSocket};

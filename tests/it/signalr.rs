@@ -1,5 +1,7 @@
 //! The SignalR hub, protocol included.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use crate::harness::{Server, SignalR};
@@ -174,4 +176,36 @@ async fn a_restart_is_survived_by_reconnecting_with_the_cursor() {
     engine.say(&conversation, "after").await;
     assert_eq!(hub.next_activity().await["message"]["text"], "missed");
     assert_eq!(hub.next_activity().await["message"]["text"], "after");
+}
+
+#[tokio::test]
+async fn a_client_whose_token_expired_is_told_to_come_back_with_another() {
+    let server = Server::with(&[("SWITCHBOARD_AUTH__TOKEN_LIFETIME_SECONDS", "2")]).await;
+    let engine = server.engine().await;
+    let mut hub = engine.signalr(&format!("iId={}", engine.agent())).await;
+    let told = hub.next().await;
+    assert_eq!((&told["type"], &told["allowReconnect"]), (&json!(7), &json!(true)), "{told:#}");
+    assert_eq!(hub.closed().await, 1008);
+}
+
+#[tokio::test]
+async fn a_client_whose_integration_is_gone_is_told_to_stay_away() {
+    let server = Server::start().await;
+    let (engine, portal) = (server.engine().await, server.portal().await);
+    let (_, _, agent) = portal.quiet_hub("Deleted").await;
+    let mut hub = engine.signalr(&format!("iId={agent}")).await;
+    portal.delete(&format!("/api/v1/integrations/{agent}")).await.has_status(200);
+    let told = hub.next().await;
+    assert_eq!((&told["type"], &told["allowReconnect"]), (&json!(7), &json!(false)), "{told:#}");
+    assert_eq!(hub.closed().await, 1008);
+}
+
+#[tokio::test]
+async fn a_client_that_has_not_shaken_hands_does_not_hold_up_the_drain() {
+    let mut server = Server::start().await;
+    let engine = server.engine().await;
+    let mut hub = SignalR::open(&engine, &format!("iId={}", engine.agent())).await.unwrap();
+    let closed = tokio::spawn(async move { hub.closed().await });
+    server.stop(Duration::from_secs(8)).await;
+    assert_eq!(closed.await.unwrap(), 1012);
 }

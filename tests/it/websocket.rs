@@ -1,9 +1,11 @@
 //! The plain websocket: snapshot, replay, control frames, closing.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::harness::{Server, Socket, eventually, from, text};
+use crate::harness::{Server, Socket, event_types, eventually, from, payload, text};
 
 fn cursor(frame: &Value) -> String {
     frame["cursor"].as_str().unwrap_or_else(|| panic!("no cursor in {frame:#}")).to_owned()
@@ -494,6 +496,99 @@ async fn a_socket_is_closed_when_its_integration_is_deleted() {
     portal.delete(&format!("/api/v1/integrations/{agent}")).await.has_status(200);
     let (_, code) = socket.closed().await;
     assert!(code == 1008 || (4000..5000).contains(&code), "closed with {code}");
+}
+
+#[tokio::test]
+async fn a_socket_is_closed_when_its_integration_changes_sides() {
+    let server = Server::start().await;
+    let (engine, portal) = (server.engine().await, server.portal().await);
+    let (_, _, agent) = portal.quiet_hub("Sides").await;
+    let mut socket = engine.listen_at(&agent).await;
+    let path = format!("/api/v1/integrations/hubs/{agent}");
+    portal.post(&path, &json!({"name": "renamed"})).await.ok();
+    socket.send(json!({"control": "dance"})).await;
+    socket.control("error").await;
+    portal.post(&path, &json!({"configuration": {"integrationType": "Customer"}})).await.ok();
+    assert_eq!(socket.closed().await.1, 1008);
+}
+
+#[tokio::test]
+async fn an_agent_accepts_for_the_user_that_it_works_for_now() {
+    let server = Server::start().await;
+    let (engine, portal, streaming) =
+        (server.engine().await, server.portal().await, server.streaming().await);
+    let second_user = server.demo().get("/users/1/userId");
+    let conversation = engine.establish("ada").await;
+    engine.say(&conversation, "hello").await;
+    let mut agent = engine.listen_at(&engine.agent()).await;
+    let configuration = json!({"integrationType": "Agent", "userId": second_user});
+    let path = format!("/api/v1/integrations/hubs/{}", engine.agent());
+    portal.post(&path, &json!({"configuration": configuration})).await.ok();
+    let session = streaming.session(&second_user).await;
+    agent.send(json!({"control": "accept", "reference": "a", "conversationId": conversation})).await;
+    assert_eq!(agent.receipt("a").await.0["status"], 200);
+    assert_eq!(event_types(&session.collect(1).await), ["engagementCenter.Active"]);
+}
+
+#[tokio::test]
+async fn frames_count_as_calls_of_the_client() {
+    let server = Server::with(&[
+        ("SWITCHBOARD_RATE_LIMITS__ENGINE__PER_SECOND", "1"),
+        ("SWITCHBOARD_RATE_LIMITS__ENGINE__BURST", "5"),
+    ])
+    .await;
+    let engine = server.engine().await;
+    let mut socket = engine.listen_at(&engine.agent()).await;
+    let mut refused = async |frame: Value| {
+        eventually("a refusal", async || {
+            socket.send(frame.clone()).await;
+            let told = socket.next_frame().await;
+            (told["status"] == 429).then_some(told)
+        })
+        .await
+    };
+    let unknown = "00000000-0000-0000-0000-000000000001";
+    let send = json!({"control": "send", "reference": "r", "conversationId": unknown, "activity": text("x")});
+    let told = refused(send).await;
+    assert_eq!((&told["control"], &told["reference"]), (&json!("receipt"), &json!("r")), "{told:#}");
+    assert_eq!(told["errors"][0]["code"], 429, "{told:#}");
+    for frame in [json!({"control": "token", "access_token": "x"}), json!("nonsense")] {
+        assert_eq!(refused(frame).await["control"], "error");
+    }
+}
+
+#[tokio::test]
+async fn what_is_sent_may_be_nested_as_deep_as_the_body_of_the_call() {
+    let server = Server::with(&[("SWITCHBOARD_LIMITS__JSON_DEPTH", "8")]).await;
+    let engine = server.engine().await;
+    let conversation = engine.establish("ada").await;
+    let mut socket = engine.listen_at(&engine.customer()).await;
+    let nested = |levels: usize| payload("x", (1..levels).fold(json!({}), |inner, _| json!({"a": inner})));
+    engine.inbound(&conversation, &nested(6)).await.ok();
+    socket.send_activity("fits", &conversation, nested(6)).await;
+    assert_eq!(socket.receipt("fits").await.0["status"], 200);
+    engine.inbound(&conversation, &nested(7)).await.platform_errors(400);
+    socket.send_activity("deep", &conversation, nested(7)).await;
+    assert_eq!(socket.control("error").await["status"], 400);
+}
+
+#[tokio::test]
+async fn a_reader_that_takes_nothing_does_not_hold_up_the_drain() {
+    let mut server = Server::with(&[
+        ("SWITCHBOARD_STORE__DURABILITY", "memory"),
+        ("SWITCHBOARD_WEBSOCKET__QUEUE_BYTES", "1000000000"),
+    ])
+    .await;
+    let engine = server.engine().await;
+    let conversation = engine.establish("loud").await;
+    let _sleeper = engine.listen_to(&engine.customer(), &conversation).await;
+    let words = "x".repeat(200_000);
+    // More than the buffers of both ends of a connection hold.
+    for _ in 0..100 {
+        engine.say(&conversation, &words).await;
+    }
+    server.stop(Duration::from_secs(8)).await;
+    assert!(server.printed().contains("cut=0"), "nobody is cut");
 }
 
 #[tokio::test]

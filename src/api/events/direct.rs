@@ -5,85 +5,47 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::{Map, Value, json};
 use tokio_tungstenite::tungstenite::{Bytes, Message, Utf8Bytes};
-use tracing::Instrument;
 
-use super::listener::{self, Listener, Names};
+use super::listener::{Listener, Names};
+use super::opening::{self, Granted, attach};
 use crate::api::ApiState;
+use crate::api::bodies::nesting;
 use crate::api::caller::Denied;
 use crate::api::moment;
 use crate::api::platform::codes::shared;
-use crate::api::platform::{Code, Direct, Events, Family, Problems, denied, engine_refused};
+use crate::api::platform::{Direct, Events, Family, Problems, denied, engine_refused};
 use crate::auth::Identity;
-use crate::broker::{QueueLimits, WireFormat};
+use crate::broker::{Side, WireFormat};
 use crate::domain::client::Scope as TokenScope;
 use crate::domain::clock::Millis;
 use crate::domain::ids::ConversationId;
-use crate::domain::integration::IntegrationType;
-use crate::outlets::{
-    Close, Connection, ConnectionSettings, Dialect, Feed, FeedSettings, NotAnUpgrade, Opening, Reaction,
-    Upgrade,
-};
+use crate::outlets::{Close, Connection, Dialect, Opening, Reaction};
 use crate::pipeline::{ActivityDraft, Body, Door, EngineError, FaultKind, Live, utc};
-use crate::telemetry::ConnectionKind;
+use crate::telemetry::{ConnectionKind, Face};
 
 const NAMES: Names = Names { integration: "integrationId", conversation: "conversationId" };
+
+/// Levels of nesting that a frame has around the activity in it, which may be as deep as the body of the call.
+const FRAME_LEVELS: usize = 1;
 
 /// How many open conversations a snapshot shows at most.
 const SNAPSHOT_CONVERSATIONS: usize = 100;
 
 /// Opens a plain websocket.
 pub(super) async fn connect(State(state): State<ApiState>, request: Request) -> Result<Response, Problems> {
-    let (mut parts, _) = request.into_parts();
-    let listener = Listener::of(&mut parts, &state, &NAMES).await?;
-    let upgrade = Upgrade::of(&mut parts).map_err(not_an_upgrade)?;
-    let place = listener::place(&state, &listener)?;
-    let (response, socket) = upgrade.accept(state.config.websocket.max_frame_bytes);
-    let settings = FeedSettings {
-        tenant: listener.identity.tenant,
-        scope: listener.scope(),
-        format: WireFormat::Direct,
-        limits: queue_limits(&state),
-        since: listener.since,
-    };
+    let granted = Granted::of(request, &state, &NAMES).await?;
     // Attached before the answer: what is said after the client saw it open is heard.
-    let (feed, opening) = Feed::attach(state.engine.clone(), state.stats.clone(), settings)
-        .await
-        .map_err(engine_refused::<Events>)?;
-    let span = tracing::info_span!("websocket", tenant = %listener.identity.tenant, integration = %listener.integration.id);
-    let living = async move {
-        let _place = place;
-        let _counted = state.metrics.connected(ConnectionKind::WebSocket);
-        let Ok(socket) = socket.await else { return };
-        let settings = connection_settings(&state, state.config.websocket.ping);
-        Connection::new(socket, feed, DirectDialect { state, listener }, settings).run(opening).await;
-    };
-    tokio::spawn(living.instrument(span));
-    Ok(response)
-}
-
-pub(super) fn queue_limits(state: &ApiState) -> QueueLimits {
-    let queue = state.config.websocket.queue;
-    QueueLimits { events: queue.events.get(), bytes: queue.bytes.get() }
-}
-
-pub(super) fn connection_settings(state: &ApiState, heartbeat: Duration) -> ConnectionSettings {
-    ConnectionSettings {
-        heartbeat,
-        drain: state.drain.clone(),
-        rights: state.registry.revision(),
-        clock: state.clock.clone(),
-    }
-}
-
-pub(super) fn not_an_upgrade(reason: NotAnUpgrade) -> Problems {
-    Problems::one(
-        Code::of_status(StatusCode::UPGRADE_REQUIRED),
-        format!("A websocket is required: {reason}."),
-    )
+    let (feed, opening) =
+        attach(&state, &granted.listener, WireFormat::Direct).await.map_err(engine_refused::<Events>)?;
+    let shared = state.clone();
+    Ok(granted.open(&state, ConnectionKind::WebSocket, move |socket, listener| {
+        let settings = opening::settings(&shared, shared.config.websocket.ping);
+        let dialect = DirectDialect { state: shared, listener };
+        Connection::new(socket, feed, dialect, settings).run(opening)
+    }))
 }
 
 /// Speaks in Direct payloads and control frames.
@@ -107,25 +69,13 @@ impl Dialect for DirectDialect {
         messages
     }
 
-    async fn hear(&mut self, frame: Utf8Bytes) -> Reaction {
-        let Ok(Value::Object(frame)) = serde_json::from_str(&frame) else {
-            let problem = bad_frame("A frame has to be a JSON object.");
-            return Reaction::Say(vec![error_frame("error", None, &problem)]);
+    async fn hear(&mut self, text: Utf8Bytes) -> Reaction {
+        let counted = self.count_call();
+        let answer = match self.read(&text) {
+            Ok(frame) => self.answer(&frame, counted).await,
+            Err(problems) => error_frame("error", None, &counted.err().unwrap_or(problems)),
         };
-        let body = Body::new(&frame);
-        let reference = body.get("reference").cloned();
-        let (answer, outcome) = match body.get("control").and_then(Value::as_str) {
-            Some("send") => ("receipt", self.send(&frame).await),
-            Some("accept") => ("receipt", self.accept(&frame).await),
-            Some("token") => ("token", self.renew(&frame)),
-            _ => ("error", Err(bad_frame("Property 'control' names no known control."))),
-        };
-        Reaction::Say(vec![match outcome {
-            Ok(members) => control_frame(answer, reference, members),
-            Err(problems) => {
-                error_frame(if answer == "token" { "error" } else { answer }, reference, &problems)
-            }
-        }])
+        Reaction::Say(vec![answer])
     }
 
     fn heartbeat(&self) -> Message {
@@ -143,12 +93,53 @@ impl Dialect for DirectDialect {
         self.listener.identity.expires
     }
 
-    fn is_entitled(&self) -> bool {
-        self.listener.is_entitled(&self.state)
+    fn entitlement(&self) -> Result<(), Close> {
+        self.listener.entitlement(&self.state)
     }
 }
 
 impl DirectDialect {
+    /// Every frame is a call of the client, like one by HTTP.
+    fn count_call(&self) -> Result<(), Problems> {
+        let client = self.listener.identity.client.as_str();
+        let counted = self.state.rate_limiters.count(Face::Events, client);
+        counted.map_err(|refused| denied(Family::Engine, Denied::TooMany(refused)))
+    }
+
+    fn read(&self, text: &str) -> Result<Map<String, Value>, Problems> {
+        let depth = self.state.config.limits.json_depth + FRAME_LEVELS;
+        if nesting(text.as_bytes()) > depth {
+            return Err(bad_frame(&format!("The frame is nested more than {depth} levels deep.")));
+        }
+        match serde_json::from_str(text) {
+            Ok(Value::Object(frame)) => Ok(frame),
+            _ => Err(bad_frame("A frame has to be a JSON object.")),
+        }
+    }
+
+    /// Does what a frame asks for, unless the client asks too often.
+    async fn answer(&mut self, frame: &Map<String, Value>, counted: Result<(), Problems>) -> Message {
+        let body = Body::new(frame);
+        let reference = body.get("reference").cloned();
+        let control = body.get("control").and_then(Value::as_str);
+        let (told, refused) = match control {
+            Some("send" | "accept") => ("receipt", "receipt"),
+            Some("token") => ("token", "error"),
+            _ => ("error", "error"),
+        };
+        let outcome = match (counted, control) {
+            (Err(problems), _) => Err(problems),
+            (Ok(()), Some("send")) => self.send(frame).await,
+            (Ok(()), Some("accept")) => self.accept(frame).await,
+            (Ok(()), Some("token")) => self.renew(frame),
+            (Ok(()), _) => Err(bad_frame("Property 'control' names no known control.")),
+        };
+        match outcome {
+            Ok(members) => control_frame(told, reference, members),
+            Err(problems) => error_frame(refused, reference, &problems),
+        }
+    }
+
     /// Where the reader stands and, unless it resumes, the open conversations it takes part in.
     fn snapshot(&self, opening: Opening) -> Value {
         let cursor = opening.cursor.encode();
@@ -163,7 +154,7 @@ impl DirectDialect {
                 (open, total)
             }
             None => {
-                let open = self.state.engine.open_at(self.listener.integration.id, SNAPSHOT_CONVERSATIONS);
+                let open = self.state.engine.open_at(self.listener.integration, SNAPSHOT_CONVERSATIONS);
                 (open.newest, open.total)
             }
         };
@@ -188,14 +179,14 @@ impl DirectDialect {
         let nothing = Map::new();
         let mut draft =
             ActivityDraft::from_body(activity.unwrap_or(&nothing)).map_err(Problems::of_faults::<Direct>)?;
-        let own = self.listener.integration.id;
+        let own = self.listener.integration;
         if draft.sender.is_some_and(|sender| sender != own) {
             return Err(engine_refused::<Direct>(EngineError::IntegrationNotFound));
         }
         draft.sender = Some(own);
-        let door = match self.listener.integration.kind {
-            IntegrationType::Customer => Door::Customer,
-            _ => Door::Business,
+        let door = match self.listener.side {
+            Side::Customer => Door::Customer,
+            Side::Business => Door::Business,
         };
         let conversation = named.or(self.listener.conversation).unwrap_or_default();
         let receipt =
@@ -214,11 +205,11 @@ impl DirectDialect {
         let conversation: Option<ConversationId> = read.required("conversationId", FaultKind::NotAGuid, guid);
         read.finish().map_err(Problems::of_faults::<Direct>)?;
         let conversation = conversation.unwrap_or_default();
-        self.state
-            .engine
-            .accept(self.listener.identity.tenant, conversation, &self.listener.integration)
-            .await
-            .map_err(engine_refused::<Direct>)?;
+        let (engine, tenant) = (&self.state.engine, self.listener.identity.tenant);
+        // As it is now: whom it works for may have changed since the socket was opened.
+        let agent =
+            engine.integration(tenant, self.listener.integration).map_err(engine_refused::<Direct>)?;
+        engine.accept(tenant, conversation, &agent).await.map_err(engine_refused::<Direct>)?;
         Ok(json!({"status": 200}))
     }
 

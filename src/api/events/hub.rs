@@ -6,22 +6,21 @@ use async_trait::async_trait;
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::response::Response;
-use futures_util::{SinkExt, StreamExt};
+use futures_util::StreamExt;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
-use tracing::Instrument;
 use uuid::Uuid;
 
-use super::direct::{connection_settings, not_an_upgrade, queue_limits};
-use super::listener::{self, Listener, Names};
+use super::listener::{Listener, Names};
+use super::opening::{self, Granted, attach};
 use crate::api::ApiState;
 use crate::api::platform::codes::shared;
 use crate::api::platform::{Family, Problems};
 use crate::broker::WireFormat;
 use crate::domain::clock::Millis;
 use crate::outlets::signalr::{self, HubMessage, Reconnect};
-use crate::outlets::{Close, Connection, Dialect, Feed, FeedSettings, Opening, Reaction, Upgrade, WebSocket};
+use crate::outlets::{Close, Connection, Dialect, Opening, Reaction, WebSocket, part};
 use crate::telemetry::ConnectionKind;
 
 const NAMES: Names = Names { integration: "iId", conversation: "cId" };
@@ -57,51 +56,36 @@ fn asks_for_version_one(query: &str) -> bool {
 
 /// Opens a websocket of the hub.
 pub(super) async fn connect(State(state): State<ApiState>, request: Request) -> Result<Response, Problems> {
-    let (mut parts, _) = request.into_parts();
-    let listener = Listener::of(&mut parts, &state, &NAMES).await?;
-    let upgrade = Upgrade::of(&mut parts).map_err(not_an_upgrade)?;
-    let place = listener::place(&state, &listener)?;
-    let (response, socket) = upgrade.accept(state.config.websocket.max_frame_bytes);
-    let span = tracing::info_span!("signalr", tenant = %listener.identity.tenant, integration = %listener.integration.id);
-    let living = async move {
-        let _place = place;
-        let _counted = state.metrics.connected(ConnectionKind::SignalR);
-        let Ok(socket) = socket.await else { return };
-        live(state, listener, socket).await;
-    };
-    tokio::spawn(living.instrument(span));
-    Ok(response)
+    let granted = Granted::of(request, &state, &NAMES).await?;
+    let shared = state.clone();
+    Ok(granted.open(&state, ConnectionKind::SignalR, |socket, listener| live(shared, listener, socket)))
 }
 
 async fn live(state: ApiState, listener: Listener, mut socket: WebSocket) {
-    let Some(handshake) = read_handshake(&mut socket, state.config.signalr.handshake).await else { return };
-    if handshake.is_err() {
-        // A client that does not wait for the reason gets none.
-        drop(socket.send(Message::text(signalr::handshake_answer(&handshake))).await);
-        drop(socket.close(Some(Close::Protocol.frame())).await);
-        return;
-    }
-    let settings = FeedSettings {
-        tenant: listener.identity.tenant,
-        scope: listener.scope(),
-        format: WireFormat::SignalrJson,
-        limits: queue_limits(&state),
-        since: listener.since,
+    let handshake = tokio::select! {
+        handshake = read_handshake(&mut socket, state.config.signalr.handshake) => handshake,
+        // Before the handshake there are no hub messages to say it in.
+        () = state.drain.started() => return part(&mut socket, None, Close::Restarting).await,
     };
+    let Some(handshake) = handshake else { return };
+    if handshake.is_err() {
+        let answer = Message::text(signalr::handshake_answer(&handshake));
+        return part(&mut socket, Some(answer), Close::Protocol).await;
+    }
     // Attached before the handshake is answered: what is said after the client saw it open is heard.
-    match Feed::attach(state.engine.clone(), state.stats.clone(), settings).await {
+    match attach(&state, &listener, WireFormat::SignalrJson).await {
         Ok((feed, opening)) => {
-            let settings = connection_settings(&state, state.config.signalr.keepalive);
+            let settings = opening::settings(&state, state.config.signalr.keepalive);
             Connection::new(socket, feed, HubDialect { state, listener }, settings).run(opening).await;
         }
         Err(error) => {
             tracing::error!(%error, "feed could not be attached");
-            drop(socket.close(Some(Close::Failed.frame())).await);
+            part(&mut socket, None, Close::Failed).await;
         }
     }
 }
 
-/// The client's first message, within the time it has for it; `None` when it went away.
+/// The client's first message, within the time it has for it; `None` when it went away. Cancel safe.
 async fn read_handshake(socket: &mut WebSocket, patience: Duration) -> Option<Result<(), String>> {
     match timeout(patience, socket.next()).await {
         Ok(Some(Ok(Message::Text(frame)))) => Some(signalr::messages(&frame).next().map_or_else(
@@ -160,7 +144,11 @@ impl Dialect for HubDialect {
             Close::Restarting => (None, Reconnect::Allowed),
             Close::FellBehind => (Some("The reader fell behind."), Reconnect::Allowed),
             Close::Failed => (Some("The server failed."), Reconnect::Allowed),
-            Close::NoLongerEntitled => (Some("The token expired or was revoked."), Reconnect::Refused),
+            // Clients ask their application for a token whenever they connect, and cannot renew one on the socket.
+            Close::TokenExpired => (Some("The token expired."), Reconnect::Allowed),
+            Close::NoLongerEntitled => {
+                (Some("The token was revoked, or the integration is gone."), Reconnect::Refused)
+            }
             Close::Protocol | Close::BinaryData | Close::NotUtf8 | Close::TooLarge => {
                 (Some("The message could not be understood."), Reconnect::Refused)
             }
@@ -172,7 +160,7 @@ impl Dialect for HubDialect {
         self.listener.identity.expires
     }
 
-    fn is_entitled(&self) -> bool {
-        self.listener.is_entitled(&self.state)
+    fn entitlement(&self) -> Result<(), Close> {
+        self.listener.entitlement(&self.state)
     }
 }

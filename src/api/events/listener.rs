@@ -3,21 +3,19 @@
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
-use axum::http::StatusCode;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 
-use super::places::Place;
 use crate::api::ApiState;
 use crate::api::caller::{self, Denied};
 use crate::api::platform::codes::shared;
-use crate::api::platform::{Arguments, Code, Events, Family, Problems, denied, engine_refused};
-use crate::auth::Identity;
+use crate::api::platform::{Arguments, Events, Family, Problems, denied, engine_refused};
+use crate::auth::{Identity, TokenError};
 use crate::broker::Side;
 use crate::domain::client::Scope as TokenScope;
-use crate::domain::ids::ConversationId;
+use crate::domain::ids::{ConversationId, IntegrationId};
 use crate::domain::integration::{Integration, IntegrationType};
-use crate::outlets::Scope;
+use crate::outlets::{Close, Scope};
 use crate::pipeline::{Cursor, EngineError, Since};
 use crate::telemetry::Face;
 
@@ -27,24 +25,16 @@ pub(super) struct Names {
     pub(super) conversation: &'static str,
 }
 
-/// Who listens, to what, and from where on.
+/// Who listens, to what, and from where on. The integration is known by its id alone: it may change while the socket is
+/// open, and is looked up for what is done with it.
 pub(super) struct Listener {
     pub(super) identity: Arc<Identity>,
-    pub(super) integration: Arc<Integration>,
+    pub(super) integration: IntegrationId,
+    /// Which side of conversations the listener is on. An integration that changes sides loses its sockets.
+    pub(super) side: Side,
     pub(super) conversation: Option<ConversationId>,
     pub(super) since: Option<Since>,
 }
-
-/// The place of a websocket, unless its tenant has as many as it may.
-pub(super) fn place(state: &ApiState, listener: &Listener) -> Result<Place, Problems> {
-    state.places.take(listener.identity.tenant, state.config.limits.connections_per_tenant).map_err(|_| {
-        let code = Code::of_status(StatusCode::TOO_MANY_REQUESTS);
-        Problems::one(code, "The tenant has as many connections as it may.").retry_after(RETRY_AFTER_SECONDS)
-    })
-}
-
-/// When a client may try again that found all places taken: about as long as a desk takes to be closed.
-const RETRY_AFTER_SECONDS: u64 = 10;
 
 impl Listener {
     /// Reads and checks a request for a websocket.
@@ -60,30 +50,39 @@ impl Listener {
             may_hear(state, &integration, conversation).await.map_err(engine_refused::<Events>)?;
         }
         let since = since(&query, conversation)?;
-        Ok(Self { identity, integration, conversation, since })
+        let (integration, side) = (integration.id, side_of(&integration));
+        Ok(Self { identity, integration, side, conversation, since })
     }
 
     /// What is listened to.
     pub(super) fn scope(&self) -> Scope {
         match self.conversation {
-            None => Scope::Integration(self.integration.id),
-            Some(conversation) => Scope::Conversation(conversation, self.side()),
-        }
-    }
-
-    /// Which side of conversations the listener is on.
-    fn side(&self) -> Side {
-        match self.integration.kind {
-            IntegrationType::Customer => Side::Customer,
-            _ => Side::Business,
+            None => Scope::Integration(self.integration),
+            Some(conversation) => Scope::Conversation(conversation, self.side),
         }
     }
 
     /// Whether the listener may still listen, at the time of the state's clock.
-    pub(super) fn is_entitled(&self, state: &ApiState) -> bool {
-        let now = state.clock.now();
-        state.tokens.recheck(&self.identity, now).is_ok()
-            && state.engine.integration(self.identity.tenant, self.integration.id).is_ok()
+    ///
+    /// # Errors
+    /// Why its socket has to be closed.
+    pub(super) fn entitlement(&self, state: &ApiState) -> Result<(), Close> {
+        let identity = &self.identity;
+        state.tokens.recheck(identity, state.clock.now()).map_err(|reason| match reason {
+            TokenError::Expired => Close::TokenExpired,
+            _ => Close::NoLongerEntitled,
+        })?;
+        let found = state.engine.integration(identity.tenant, self.integration);
+        let same = found.is_ok_and(|integration| side_of(&integration) == self.side);
+        if same { Ok(()) } else { Err(Close::NoLongerEntitled) }
+    }
+}
+
+/// Which side of conversations an integration is on.
+fn side_of(integration: &Integration) -> Side {
+    match integration.kind {
+        IntegrationType::Customer => Side::Customer,
+        _ => Side::Business,
     }
 }
 

@@ -4,6 +4,7 @@
 mod direct;
 mod hub;
 mod listener;
+mod opening;
 mod places;
 mod ticket;
 
@@ -12,7 +13,7 @@ use axum::routing::{get, post};
 
 use super::ApiState;
 
-pub use places::Places;
+pub use places::SocketPlaces;
 
 /// The face's paths.
 pub fn router() -> Router<ApiState> {

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use tokio::time::timeout;
 
 use super::refusal::Refusal;
-use crate::api::platform::TRANSFER_PATIENCE;
+use crate::api::bodies::TRANSFER_PATIENCE;
 use crate::api::state::ApiState;
 
 /// The parameters of a token request, each given once.

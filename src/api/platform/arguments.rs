@@ -9,9 +9,9 @@ use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
 
 use super::codes::{Shared, shared};
-use super::dialect::Dialect;
 use super::path::guid;
 use super::problem::{Problem, Problems};
+use super::route_codes::Codes;
 use crate::api::state::ApiState;
 use crate::registry::PageQuery;
 
@@ -21,29 +21,29 @@ const PAGE_SIZES: RangeInclusive<i64> = 1..=100;
 /// What a page holds when the client does not say.
 const DEFAULT_PAGE_SIZE: i64 = 50;
 
-/// The arguments of a request's query, refused with the codes of `D`. An argument without a value counts as absent; of
+/// The arguments of a request's query, refused with the codes of `C`. An argument without a value counts as absent; of
 /// several of one name the first counts.
-pub struct Arguments<D> {
+pub struct Arguments<C> {
     pairs: Vec<(String, String)>,
-    dialect: PhantomData<fn() -> D>,
+    codes: PhantomData<fn() -> C>,
 }
 
-impl<D: Dialect> FromRequestParts<ApiState> for Arguments<D> {
+impl<C: Codes> FromRequestParts<ApiState> for Arguments<C> {
     type Rejection = Problems;
 
     async fn from_request_parts(parts: &mut Parts, _: &ApiState) -> Result<Self, Problems> {
         match Query::from_request_parts(parts, &()).await {
             Ok(Query(pairs)) => Ok(Self::new(pairs)),
             Err(_) => {
-                Err(Problems::one(shared::BAD_FORMAT.in_family(D::FAMILY), "The query cannot be read."))
+                Err(Problems::one(shared::BAD_FORMAT.in_family(C::FAMILY), "The query cannot be read."))
             }
         }
     }
 }
 
-impl<D: Dialect> Arguments<D> {
+impl<C: Codes> Arguments<C> {
     fn new(pairs: Vec<(String, String)>) -> Self {
-        Self { pairs, dialect: PhantomData }
+        Self { pairs, codes: PhantomData }
     }
 
     /// The argument of that name.
@@ -55,14 +55,14 @@ impl<D: Dialect> Arguments<D> {
     /// An argument that has to be there.
     pub fn required(&self, name: &str) -> Result<&str, Problems> {
         self.get(name).ok_or_else(|| {
-            let code = shared::MISSING_ARGUMENT.in_family(D::FAMILY);
+            let code = shared::MISSING_ARGUMENT.in_family(C::FAMILY);
             Problems::one(code, format!("Query parameter '{name}' is required."))
         })
     }
 
     /// An identifier that may be absent.
     pub fn guid<T: FromStr>(&self, name: &str) -> Result<Option<T>, Problems> {
-        self.get(name).map(|text| guid::<D, T>(name, text)).transpose()
+        self.get(name).map(|text| guid::<C, T>(name, text)).transpose()
     }
 
     /// The page that is asked for with `pageNumber` and `pageSize`; what is wrong with both is told at once.
@@ -84,7 +84,7 @@ impl<D: Dialect> Arguments<D> {
         beyond: Shared,
     ) -> Result<usize, Problem> {
         let problem = |code: Shared, text: &str| {
-            Problem::new(code.in_family(D::FAMILY), format!("Query parameter '{name}' {text}."))
+            Problem::new(code.in_family(C::FAMILY), format!("Query parameter '{name}' {text}."))
         };
         let number = match self.get(name) {
             Some(text) => {
@@ -100,7 +100,7 @@ impl<D: Dialect> Arguments<D> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::platform::dialect::Portal;
+    use crate::api::platform::route_codes::Portal;
     use crate::domain::ids::HubId;
 
     fn arguments(pairs: &[(&str, &str)]) -> Arguments<Portal> {

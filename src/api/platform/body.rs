@@ -2,7 +2,6 @@
 //! What its properties mean is for the routes.
 
 use std::marker::PhantomData;
-use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, FromRequest, Request};
@@ -12,32 +11,29 @@ use serde_json::{Map, Value};
 use tokio::time::timeout;
 
 use super::codes::{Code, shared};
-use super::dialect::Dialect;
 use super::problem::Problems;
+use super::route_codes::Codes;
+use crate::api::bodies::{TRANSFER_PATIENCE, nesting};
 use crate::api::state::ApiState;
 
-/// How long a body may take to arrive: long enough for a full one on a bad mobile line, short enough that holding
-/// connections open by sending slowly does not pay.
-pub(in crate::api) const TRANSFER_PATIENCE: Duration = Duration::from_secs(60);
-
-/// The object that a request carries, read in the way and refused with the codes of `D`.
+/// The object that a request carries, read in the way and refused with the codes of `C`.
 ///
 /// A body without a content type is taken for JSON, since simple clients send none; one that says that it is something
 /// else is refused (415).
-pub struct PlatformJson<D> {
+pub struct PlatformJson<C> {
     /// The object.
     pub object: Map<String, Value>,
-    dialect: PhantomData<fn() -> D>,
+    codes: PhantomData<fn() -> C>,
 }
 
-impl<D: Dialect> FromRequest<ApiState> for PlatformJson<D> {
+impl<C: Codes> FromRequest<ApiState> for PlatformJson<C> {
     type Rejection = Problems;
 
     async fn from_request(request: Request, state: &ApiState) -> Result<Self, Problems> {
         let limits =
             Limits { bytes: state.config.http.max_body_bytes, depth: state.config.limits.json_depth };
-        let object = read::<D>(request, limits).await?;
-        Ok(Self { object, dialect: PhantomData })
+        let object = read::<C>(request, limits).await?;
+        Ok(Self { object, codes: PhantomData })
     }
 }
 
@@ -49,19 +45,19 @@ struct Limits {
     depth: usize,
 }
 
-async fn read<D: Dialect>(mut request: Request, limits: Limits) -> Result<Map<String, Value>, Problems> {
+async fn read<C: Codes>(mut request: Request, limits: Limits) -> Result<Map<String, Value>, Problems> {
     check_content_type(request.headers())?;
     DefaultBodyLimit::max(limits.bytes).apply(&mut request);
     let Ok(received) = timeout(TRANSFER_PATIENCE, Bytes::from_request(request, &())).await else {
-        return Err(Problems::one(shared::TIMED_OUT.in_family(D::FAMILY), "The body took too long."));
+        return Err(Problems::one(shared::TIMED_OUT.in_family(C::FAMILY), "The body took too long."));
     };
     match received {
-        Ok(bytes) => parse::<D>(&bytes, limits.depth),
+        Ok(bytes) => parse::<C>(&bytes, limits.depth),
         Err(refused) if refused.status() == StatusCode::PAYLOAD_TOO_LARGE => {
             let text = format!("The body has more than {} bytes.", limits.bytes);
             Err(Problems::one(Code::of_status(StatusCode::PAYLOAD_TOO_LARGE), text))
         }
-        Err(_) => Err(Problems::one(D::MALFORMED_BODY, "The body did not arrive as a whole.")),
+        Err(_) => Err(Problems::one(C::MALFORMED_BODY, "The body did not arrive as a whole.")),
     }
 }
 
@@ -79,40 +75,19 @@ fn check_content_type(headers: &HeaderMap) -> Result<(), Problems> {
     Err(Problems::one(code, "The content type has to be application/json."))
 }
 
-fn parse<D: Dialect>(bytes: &[u8], depth: usize) -> Result<Map<String, Value>, Problems> {
+fn parse<C: Codes>(bytes: &[u8], depth: usize) -> Result<Map<String, Value>, Problems> {
     if bytes.trim_ascii().is_empty() {
-        return Err(Problems::one(D::MISSING_BODY, "The body is missing."));
+        return Err(Problems::one(C::MISSING_BODY, "The body is missing."));
     }
     if nesting(bytes) > depth {
         let text = format!("The body is nested more than {depth} levels deep.");
-        return Err(Problems::one(D::MALFORMED_BODY, text));
+        return Err(Problems::one(C::MALFORMED_BODY, text));
     }
     match serde_json::from_slice(bytes) {
         Ok(Value::Object(object)) => Ok(object),
-        Ok(_) => Err(Problems::one(D::MALFORMED_BODY, "The body has to be a JSON object.")),
-        Err(_) => Err(Problems::one(D::MALFORMED_BODY, "The body is not valid JSON.")),
+        Ok(_) => Err(Problems::one(C::MALFORMED_BODY, "The body has to be a JSON object.")),
+        Err(_) => Err(Problems::one(C::MALFORMED_BODY, "The body is not valid JSON.")),
     }
-}
-
-/// The levels of objects and lists in a JSON text, counted before it is parsed, so that one that is too deep costs no
-/// memory. Of a text that is not JSON it says nothing useful.
-fn nesting(text: &[u8]) -> usize {
-    let (mut level, mut deepest) = (0_usize, 0);
-    let mut bytes = text.iter();
-    let mut in_string = false;
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'\\' if in_string => drop(bytes.next()),
-            b'"' => in_string = !in_string,
-            b'{' | b'[' if !in_string => {
-                level += 1;
-                deepest = deepest.max(level);
-            }
-            b'}' | b']' if !in_string => level = level.saturating_sub(1),
-            _ => {}
-        }
-    }
-    deepest
 }
 
 #[cfg(test)]
@@ -122,16 +97,16 @@ mod tests {
     use axum::body::Body;
 
     use super::*;
-    use crate::api::platform::dialect::{Direct, Portal};
+    use crate::api::platform::route_codes::{Direct, Portal};
 
     const LIMITS: Limits = Limits { bytes: 64, depth: 3 };
 
-    async fn answer<D: Dialect>(content_type: &str, body: impl Into<Body>) -> Result<String, (u16, String)> {
+    async fn answer<C: Codes>(content_type: &str, body: impl Into<Body>) -> Result<String, (u16, String)> {
         let mut request = Request::new(body.into());
         if !content_type.is_empty() {
             request.headers_mut().insert(CONTENT_TYPE, content_type.parse().unwrap());
         }
-        read::<D>(request, LIMITS).await.map(|object| Value::Object(object).to_string()).map_err(|problems| {
+        read::<C>(request, LIMITS).await.map(|object| Value::Object(object).to_string()).map_err(|problems| {
             (problems.status().as_u16(), problems.iter().next().unwrap().code().to_string())
         })
     }
@@ -185,12 +160,5 @@ mod tests {
     async fn a_body_that_does_not_come_is_given_up() {
         let never = Body::from_stream(futures_util::stream::pending::<Result<Bytes, Infallible>>());
         assert_eq!(answer::<Portal>("", never).await, Err((408, "PRT000108".to_owned())));
-    }
-
-    #[test]
-    fn brackets_in_texts_are_no_levels() {
-        assert_eq!(nesting(br#"{"a":[{"b":"[[[{{\"[["}]}"#), 3);
-        assert_eq!(nesting(b"1"), 0);
-        assert_eq!(nesting(b"]]][{}"), 2);
     }
 }

@@ -6,8 +6,8 @@ use std::error::Error;
 use axum::http::StatusCode;
 
 use super::codes::{Code, Family, Shared, eng, prt, shared};
-use super::dialect::{Dialect, Portal};
 use super::problem::Problems;
+use super::route_codes::{Codes, Portal};
 use crate::api::caller::Denied;
 use crate::pipeline::EngineError;
 use crate::registry::RegistryError;
@@ -30,10 +30,10 @@ pub(in crate::api) fn denied(family: Family, denied: Denied) -> Problems {
 }
 
 /// What the caller of an engine route is told when the engine refuses.
-pub fn engine_refused<D: Dialect>(error: EngineError) -> Problems {
-    let common = |code: Shared| code.in_family(D::FAMILY);
+pub fn engine_refused<C: Codes>(error: EngineError) -> Problems {
+    let common = |code: Shared| code.in_family(C::FAMILY);
     match error {
-        EngineError::Invalid(faults) => Problems::of_faults::<D>(faults),
+        EngineError::Invalid(faults) => Problems::of_faults::<C>(faults),
         EngineError::HubNotFound => Problems::one(eng::HUB_NOT_FOUND, "There is no such hub."),
         EngineError::IntegrationNotFound => {
             Problems::one(eng::INTEGRATION_NOT_FOUND, "There is no such integration.")
@@ -64,8 +64,8 @@ pub fn engine_refused<D: Dialect>(error: EngineError) -> Problems {
         EngineError::NotTheDestination => {
             Problems::one(common(shared::NOT_ALLOWED), "The conversation is not with this integration.")
         }
-        EngineError::Store(cause) => unexpected(D::FAMILY, &cause),
-        EngineError::Registry(cause) => unexpected(D::FAMILY, &cause),
+        EngineError::Store(cause) => unexpected(C::FAMILY, &cause),
+        EngineError::Registry(cause) => unexpected(C::FAMILY, &cause),
     }
 }
 
@@ -121,7 +121,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::api::platform::dialect::{Conversations, Direct};
+    use crate::api::platform::route_codes::{Conversations, Direct};
     use crate::api::rate_limit::TooManyRequests;
     use crate::pipeline::{Fault, FaultKind};
     use crate::store::StoreError;

@@ -7,40 +7,40 @@ use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 
 use super::codes::shared;
-use super::dialect::Dialect;
 use super::problem::Problems;
+use super::route_codes::Codes;
 use crate::api::state::ApiState;
 
-/// The identifier that is the first parameter of a route's path; anything but a GUID is refused with the codes of `D`.
-pub struct PathId<D, T> {
+/// The identifier that is the first parameter of a route's path; anything but a GUID is refused with the codes of `C`.
+pub struct PathId<C, T> {
     /// The identifier.
     pub id: T,
-    dialect: PhantomData<fn() -> D>,
+    codes: PhantomData<fn() -> C>,
 }
 
-impl<D: Dialect, T: FromStr> FromRequestParts<ApiState> for PathId<D, T> {
+impl<C: Codes, T: FromStr> FromRequestParts<ApiState> for PathId<C, T> {
     type Rejection = Problems;
 
     async fn from_request_parts(parts: &mut Parts, _: &ApiState) -> Result<Self, Problems> {
         let params = RawPathParams::from_request_parts(parts, &()).await.ok();
         // What is no text once it is decoded is no GUID either.
         let (name, text) = params.as_ref().and_then(|all| all.iter().next()).unwrap_or(("id", ""));
-        let id = guid::<D, T>(name, text)?;
-        Ok(Self { id, dialect: PhantomData })
+        let id = guid::<C, T>(name, text)?;
+        Ok(Self { id, codes: PhantomData })
     }
 }
 
 /// The identifier that an argument of the address or the query holds.
-pub(super) fn guid<D: Dialect, T: FromStr>(name: &str, text: &str) -> Result<T, Problems> {
+pub(super) fn guid<C: Codes, T: FromStr>(name: &str, text: &str) -> Result<T, Problems> {
     text.parse().map_err(|_| {
-        Problems::one(shared::BAD_GUID.in_family(D::FAMILY), format!("Parameter '{name}' has to be a GUID."))
+        Problems::one(shared::BAD_GUID.in_family(C::FAMILY), format!("Parameter '{name}' has to be a GUID."))
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::platform::dialect::{Direct, Portal};
+    use crate::api::platform::route_codes::{Direct, Portal};
     use crate::domain::ids::HubId;
 
     #[test]

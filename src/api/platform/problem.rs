@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use serde::{Serialize, Serializer};
 
 use super::codes::Code;
-use super::dialect::Dialect;
+use super::route_codes::Codes;
 use crate::pipeline::Fault;
 
 /// One thing that is wrong. As JSON: `{"code":301,"description":"Property 'name' is required. (code: PRT000301)"}`.
@@ -69,11 +69,11 @@ impl Problems {
     }
 
     /// The faults of a body, all in one answer. A list without a fault is taken as a body that cannot be judged.
-    pub fn of_faults<D: Dialect>(faults: Vec<Fault>) -> Self {
-        let mut problems = faults.into_iter().map(|fault| Problem::new(D::code(&fault), text_of(&fault)));
+    pub fn of_faults<C: Codes>(faults: Vec<Fault>) -> Self {
+        let mut problems = faults.into_iter().map(|fault| Problem::new(C::code(&fault), text_of(&fault)));
         match problems.next() {
             Some(first) => problems.fold(first.into(), Self::and),
-            None => Self::one(D::MALFORMED_BODY, "The body cannot be read."),
+            None => Self::one(C::MALFORMED_BODY, "The body cannot be read."),
         }
     }
 
@@ -155,7 +155,7 @@ mod tests {
 
     use super::*;
     use crate::api::platform::codes::{Family, prt, shared};
-    use crate::api::platform::dialect::Portal;
+    use crate::api::platform::route_codes::Portal;
     use crate::pipeline::FaultKind;
 
     async fn body_of(response: Response) -> Value {

@@ -9,8 +9,10 @@ use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use hyper::body::Body as _;
 use serde_json::{Map, Value};
+use tokio::time::timeout;
 
 use super::error::{Fault, Reason, Refusal};
+use crate::api::bodies::{TRANSFER_PATIENCE, nesting};
 
 /// How much of a request body is read.
 #[derive(Clone, Copy, Debug)]
@@ -38,7 +40,8 @@ impl JsonBody {
     /// Reads the body of a request.
     pub(super) async fn read(request: Request, limits: BodyLimits) -> Result<Self, Refusal> {
         let (parts, body) = request.into_parts();
-        let text = bytes_of(body, &parts.headers, limits.bytes).await?;
+        let receiving = bytes_of(body, &parts.headers, limits.bytes);
+        let text = timeout(TRANSFER_PATIENCE, receiving).await.map_err(|_| Refusal::TooSlow)??;
         if text.trim_ascii().is_empty() {
             // Of nothing, the content type says nothing.
             return Ok(Self { text, value: None });
@@ -92,34 +95,6 @@ fn parse(text: &[u8], depth: usize) -> Result<Value, Refusal> {
     }
     serde_json::from_slice(text)
         .map_err(|error| Refusal::invalid("body", Reason::InvalidValue, &format!("is not JSON: {error}")))
-}
-
-/// How deep the arrays and objects of a JSON text are nested; of what is not JSON, a number all the same.
-fn nesting(text: &[u8]) -> usize {
-    let (mut depth, mut deepest) = (0_usize, 0);
-    let mut bytes = text.iter();
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'[' | b'{' => {
-                depth += 1;
-                deepest = deepest.max(depth);
-            }
-            b']' | b'}' => depth = depth.saturating_sub(1),
-            b'"' => skip_string(&mut bytes),
-            _ => {}
-        }
-    }
-    deepest
-}
-
-fn skip_string<'t>(bytes: &mut impl Iterator<Item = &'t u8>) {
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'"' => return,
-            b'\\' => drop(bytes.next()),
-            _ => {}
-        }
-    }
 }
 
 /// A member of an object; `null` counts as absent.

@@ -97,6 +97,8 @@ pub(super) enum Refusal {
     NoSuchOrganization,
     /// 405: the address is right and the method is not.
     MethodNotAllowed,
+    /// 408: the body took too long to arrive.
+    TooSlow,
     /// 409: the idempotency key stands for another request.
     KeyReused,
     /// 413: the body is larger than this many bytes.
@@ -126,6 +128,7 @@ impl Refusal {
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NoSuchPath | Self::NoSuchOrganization => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::KeyReused => StatusCode::CONFLICT,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -144,6 +147,7 @@ impl Refusal {
             Self::NoSuchPath => "There is nothing at this address",
             Self::NoSuchOrganization => "There is no such organization",
             Self::MethodNotAllowed => "The method is not allowed at this address",
+            Self::TooSlow => "The body took too long",
             Self::KeyReused => "The idempotency key was used for another request",
             Self::TooLarge(_) => "The body is too large",
             Self::UnsupportedMediaType => "The content type of the body must be application/json",
@@ -174,6 +178,7 @@ impl Refusal {
             Self::NoSuchPath => same("path", "notFound"),
             Self::NoSuchOrganization => same("orgId", "notFound"),
             Self::MethodNotAllowed => same("method", "methodNotAllowed"),
+            Self::TooSlow => same("body", "timeout"),
             Self::KeyReused => same("idempotency-key", "conflict"),
             Self::TooLarge(most) => one("body", "tooLarge", format!("The body may have {most} bytes")),
             Self::UnsupportedMediaType => same("content-type", "unsupportedMediaType"),

@@ -2,7 +2,6 @@
 
 use axum::body::Body;
 use axum::http::header::CONTENT_TYPE;
-use futures_util::FutureExt;
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -14,7 +13,8 @@ use crate::domain::ids::{SessionId, TenantId};
 fn body(text: impl Into<Body>) -> JsonBody {
     let request = Request::post("/").header(CONTENT_TYPE, "application/json").body(text.into()).unwrap();
     let limits = BodyLimits { bytes: 1 << 20, depth: 64 };
-    JsonBody::read(request, limits).now_or_never().expect("the body is there").expect("the body is JSON")
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    runtime.block_on(JsonBody::read(request, limits)).expect("the body is JSON")
 }
 
 fn session(value: &Value) -> Result<SessionIn, Vec<String>> {

@@ -5,7 +5,7 @@ use super::codes::{Code, Family, eng, prt, shared};
 use crate::pipeline::{Fault, FaultKind};
 
 /// How a group of routes tells what is wrong with a request.
-pub trait Dialect: Send + Sync + 'static {
+pub trait Codes: Send + Sync + 'static {
     /// Whose codes it uses for all that is not about a body.
     const FAMILY: Family;
 
@@ -23,7 +23,7 @@ pub trait Dialect: Send + Sync + 'static {
 #[derive(Clone, Copy, Debug)]
 pub enum Portal {}
 
-impl Dialect for Portal {
+impl Codes for Portal {
     const FAMILY: Family = Family::Portal;
     const MISSING_BODY: Code = prt::MISSING_BODY;
     const MALFORMED_BODY: Code = prt::WRONG_TYPE;
@@ -51,7 +51,7 @@ impl Dialect for Portal {
 #[derive(Clone, Copy, Debug)]
 pub enum Conversations {}
 
-impl Dialect for Conversations {
+impl Codes for Conversations {
     const FAMILY: Family = Family::Engine;
     const MISSING_BODY: Code = eng::CONVERSATION_MISSING_BODY;
     const MALFORMED_BODY: Code = shared::BAD_FORMAT.in_family(Family::Engine);
@@ -75,7 +75,7 @@ impl Dialect for Conversations {
 #[derive(Clone, Copy, Debug)]
 pub enum Direct {}
 
-impl Dialect for Direct {
+impl Codes for Direct {
     const FAMILY: Family = Family::Engine;
     const MISSING_BODY: Code = eng::DIRECT_MISSING_BODY;
     const MALFORMED_BODY: Code = shared::BAD_FORMAT.in_family(Family::Engine);
@@ -98,7 +98,7 @@ impl Dialect for Direct {
 #[derive(Clone, Copy, Debug)]
 pub enum Events {}
 
-impl Dialect for Events {
+impl Codes for Events {
     const FAMILY: Family = Family::Engine;
     const MISSING_BODY: Code = shared::MISSING_ARGUMENT.in_family(Family::Engine);
     const MALFORMED_BODY: Code = shared::BAD_FORMAT.in_family(Family::Engine);
@@ -122,8 +122,8 @@ impl Dialect for Events {
 mod tests {
     use super::*;
 
-    fn codes<D: Dialect>(kinds: &[FaultKind]) -> Vec<String> {
-        kinds.iter().map(|kind| D::code(&Fault::at(*kind, "name")).to_string()).collect()
+    fn codes<C: Codes>(kinds: &[FaultKind]) -> Vec<String> {
+        kinds.iter().map(|kind| C::code(&Fault::at(*kind, "name")).to_string()).collect()
     }
 
     #[test]

@@ -1,0 +1,106 @@
+//! From a request to a websocket of either face: who may open it, its place, its feed, and the task that it lives in.
+//! It must not know what is said on it.
+
+use std::time::Duration;
+
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::response::Response;
+use tracing::Instrument;
+
+use super::listener::{Listener, Names};
+use super::places::Place;
+use crate::api::ApiState;
+use crate::api::platform::{Code, Problems};
+use crate::broker::{QueueLimits, WireFormat};
+use crate::domain::ids::TenantId;
+use crate::outlets::{ConnectionSettings, Feed, FeedSettings, NotAnUpgrade, Opening, Upgrade, WebSocket};
+use crate::pipeline::EngineError;
+use crate::telemetry::ConnectionKind;
+
+/// When a client may try again that found all places taken: about as long as a desk takes to be closed.
+const RETRY_AFTER_SECONDS: u64 = 10;
+
+/// A request for a websocket that is granted and not answered yet.
+pub(super) struct Granted {
+    pub(super) listener: Listener,
+    upgrade: Upgrade,
+    place: Place,
+}
+
+impl Granted {
+    /// Checks a request for a websocket, and takes its place.
+    pub(super) async fn of(request: Request, state: &ApiState, names: &Names) -> Result<Self, Problems> {
+        let (mut parts, _) = request.into_parts();
+        let listener = Listener::of(&mut parts, state, names).await?;
+        let upgrade = Upgrade::of(&mut parts).map_err(not_an_upgrade)?;
+        let place = place(state, listener.identity.tenant)?;
+        Ok(Self { listener, upgrade, place })
+    }
+
+    /// The answer to the request. Once it was sent, `live` lives on the websocket, in a task of its own.
+    pub(super) fn open<L>(
+        self,
+        state: &ApiState,
+        kind: ConnectionKind,
+        live: impl FnOnce(WebSocket, Listener) -> L + Send + 'static,
+    ) -> Response
+    where
+        L: Future<Output = ()> + Send,
+    {
+        let Self { listener, upgrade, place } = self;
+        let (response, socket) = upgrade.accept(state.config.websocket.max_frame_bytes);
+        let span = tracing::info_span!("websocket", ?kind, tenant = %listener.identity.tenant, integration = %listener.integration);
+        let counted = state.metrics.connected(kind);
+        let living = async move {
+            let _held = (place, counted);
+            if let Ok(socket) = socket.await {
+                live(socket, listener).await;
+            }
+        };
+        tokio::spawn(living.instrument(span));
+        response
+    }
+}
+
+/// Attaches a listener to what it listens to: what is said from now on is heard.
+pub(super) async fn attach(
+    state: &ApiState,
+    listener: &Listener,
+    format: WireFormat,
+) -> Result<(Feed, Opening), EngineError> {
+    let queue = state.config.websocket.queue;
+    let settings = FeedSettings {
+        tenant: listener.identity.tenant,
+        scope: listener.scope(),
+        format,
+        limits: QueueLimits { events: queue.events.get(), bytes: queue.bytes.get() },
+        since: listener.since,
+    };
+    Feed::attach(state.engine.clone(), state.stats.clone(), settings).await
+}
+
+/// What a connection lives by that beats in this rhythm.
+pub(super) fn settings(state: &ApiState, heartbeat: Duration) -> ConnectionSettings {
+    ConnectionSettings {
+        heartbeat,
+        drain: state.drain.clone(),
+        rights: state.registry.revision(),
+        clock: state.clock.clone(),
+    }
+}
+
+/// The place of a websocket, unless its tenant has as many as it may.
+fn place(state: &ApiState, tenant: TenantId) -> Result<Place, Problems> {
+    state.places.take(tenant, state.config.limits.connections_per_tenant).map_err(|_| {
+        let code = Code::of_status(StatusCode::TOO_MANY_REQUESTS);
+        Problems::one(code, "The tenant has as many connections as it may.").retry_after(RETRY_AFTER_SECONDS)
+    })
+}
+
+fn not_an_upgrade(reason: NotAnUpgrade) -> Problems {
+    Problems::one(
+        Code::of_status(StatusCode::UPGRADE_REQUIRED),
+        format!("A websocket is required: {reason}."),
+    )
+}
