@@ -150,8 +150,13 @@ async fn taking_up_what_another_wrote_brings_nothing_back_and_undoes_nothing() {
     let bench = Bench::new().await;
     let (registry, tenant) = (&bench.registry, bench.tenant);
     let doomed = registry.create_integration(tenant, bench.hub.id, bot("Doomed")).await.unwrap();
-    let mut reload = Box::pin(registry.reload());
-    assert!(reload.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending(), "it is being read");
+    // The store reads on a thread of its own and may be done at once: a reload has to be caught while it reads.
+    let reload = loop {
+        let mut reload = Box::pin(registry.reload());
+        if reload.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {
+            break reload;
+        }
+    };
     registry.delete_integration(tenant, doomed.id).await.unwrap();
     registry.update_integration(tenant, bench.integration.id, renamed("Renamed")).await.unwrap();
     reload.await.unwrap();
