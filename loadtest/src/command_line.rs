@@ -69,6 +69,12 @@ mod tests {
     }
 
     #[test]
+    fn a_cursor_may_begin_with_a_hyphen() {
+        let parsed = CommandLine::try_parse_from(["loadtest", "listen", "--since", "-9AAAA", "--count", "1"]);
+        assert!(matches!(parsed.unwrap().scenario, Scenario::Listen(_)));
+    }
+
+    #[test]
     fn the_target_may_stand_before_or_after_the_scenario() {
         for line in ["loadtest --url http://x fanout", "loadtest fanout --url http://x"] {
             let parsed = CommandLine::try_parse_from(line.split(' ')).unwrap();

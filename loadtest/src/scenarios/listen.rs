@@ -29,7 +29,8 @@ pub struct Wish {
     #[arg(long, value_name = "ID")]
     conversation: Option<String>,
     /// Go on after this cursor: what came since is printed first.
-    #[arg(long, value_name = "CURSOR")]
+    // A cursor is base64 for addresses, so it may begin with a hyphen.
+    #[arg(long, value_name = "CURSOR", allow_hyphen_values = true)]
     since: Option<String>,
     /// End after so many activities; 0 ends after the snapshot. Without it, listening goes on until it is stopped.
     #[arg(long, value_name = "N")]
