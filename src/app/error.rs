@@ -40,7 +40,7 @@ pub enum StartError {
     #[error("cannot use the signing keys")]
     Keys(#[from] KeyError),
     /// The configuration in the store cannot be used.
-    #[error("cannot use the stored configuration")]
+    #[error("cannot use or change the configuration in the store")]
     Registry(#[from] RegistryError),
     /// A command was to write into a store in memory, which ends with the command.
     #[error(

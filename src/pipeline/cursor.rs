@@ -8,8 +8,9 @@ use crate::store::Identity;
 
 /// A place in the order of an organization, of one store.
 ///
-/// Opaque to clients: 12 bytes, the store and the position, in URL-safe base64. The store is part of it because a
-/// position of another store would look valid and mean something else.
+/// Opaque to clients: 13 bytes, the form, the store and the position, in URL-safe base64. The store is part of it
+/// because a position of another store would look valid and mean something else; the form comes first so that another
+/// can follow, and so that no cursor begins with a dash, which command lines take for a flag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cursor {
     /// The store that gave the position.
@@ -18,19 +19,26 @@ pub struct Cursor {
     pub position: Position,
 }
 
+/// The one form of cursor that there is.
+const FORM: u8 = 1;
+
 impl Cursor {
     /// The cursor as clients carry it.
     pub fn encode(self) -> String {
-        let mut bytes = [0; 12];
-        bytes[..4].copy_from_slice(&self.store.0.to_be_bytes());
-        bytes[4..].copy_from_slice(&self.position.0.to_be_bytes());
+        let mut bytes = [FORM; 13];
+        bytes[1..5].copy_from_slice(&self.store.0.to_be_bytes());
+        bytes[5..].copy_from_slice(&self.position.0.to_be_bytes());
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
     /// Reads back a cursor; `None` when the text is none.
     pub fn decode(text: &str) -> Option<Self> {
-        let bytes: [u8; 12] = URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()?;
-        let (store, position) = bytes.split_first_chunk()?;
+        let bytes: [u8; 13] = URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()?;
+        let (form, place) = bytes.split_first()?;
+        if *form != FORM {
+            return None;
+        }
+        let (store, position) = place.split_first_chunk()?;
         Some(Self {
             store: Identity(u32::from_be_bytes(*store)),
             position: Position(u64::from_be_bytes(position.try_into().ok()?)),
@@ -46,7 +54,8 @@ mod tests {
     fn a_cursor_reads_back_and_other_texts_are_none() {
         let cursor = Cursor { store: Identity(7), position: Position(1 << 40) };
         assert_eq!(Cursor::decode(&cursor.encode()), Some(cursor));
-        for text in ["", "1603933721542", "AAAA", "not base64 at all"] {
+        assert!(Cursor { store: Identity(u32::MAX), ..cursor }.encode().starts_with(char::is_alphanumeric));
+        for text in ["", "1603933721542", "AAAA", "AAAAAAAAAAAAAAAAAA", "not base64 at all"] {
             assert_eq!(Cursor::decode(text), None, "{text}");
         }
     }

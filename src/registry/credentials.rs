@@ -69,12 +69,12 @@ impl Registry {
     /// Keeps a tenant with everything it begins with, in one commit.
     ///
     /// # Errors
-    /// [`RegistryError::NoOrgId`] when another tenant has its `orgId`.
+    /// [`RegistryError::OrgIdTaken`] when another tenant has its `orgId`.
     pub async fn keep_tenant(self: &Arc<Self>, draft: TenantDraft) -> Result<(), RegistryError> {
         let TenantDraft { tenancy, now: _ } = draft;
         let turn = self.turn_to_add().await;
         if self.organizations.contains_key(&tenancy.tenant.org) {
-            return Err(RegistryError::NoOrgId);
+            return Err(RegistryError::OrgIdTaken);
         }
         turn.keep(tenancy.writes(&self.sealer)?, move |registry| registry.show(tenancy)).await
     }

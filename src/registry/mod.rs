@@ -59,9 +59,12 @@ pub enum RegistryError {
     /// The tenant is not known.
     #[error("there is no such tenant")]
     TenantNotFound,
-    /// The name of a new tenant gives no `orgId`, or one that is taken.
-    #[error("no free organization id can be made of this name")]
+    /// The name of a new tenant gives no `orgId`.
+    #[error("no organization id can be made of this name: it has neither a letter nor a digit")]
     NoOrgId,
+    /// The `orgId` that the name of a new tenant gives is another's.
+    #[error("there is a tenant of this name, or of one that gives the same organization id")]
+    OrgIdTaken,
     /// What the store holds cannot be read as configuration.
     #[error("the stored configuration cannot be read: {0}")]
     Unreadable(String),

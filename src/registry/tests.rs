@@ -128,7 +128,7 @@ async fn every_change_is_carried_out_when_its_caller_hangs_up() {
     assert_eq!(next.number, 7, "the numbers before it are given");
 
     begin_and_hang_up(registry.create_tenant("acme"));
-    assert!(matches!(registry.create_tenant("Acme").await, Err(RegistryError::NoOrgId)));
+    assert!(matches!(registry.create_tenant("Acme").await, Err(RegistryError::OrgIdTaken)));
     assert_eq!(bench.names(&*bench.restarted().await), bench.names(registry));
 }
 

@@ -2,7 +2,7 @@
 //! It never writes a query: queries carry tokens and tickets.
 
 use std::sync::{Arc, OnceLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
@@ -59,7 +59,7 @@ pub async fn log_requests(State(metrics): State<Metrics>, mut request: Request, 
         response.headers_mut().insert(HeaderName::from_static("x-request-id"), id);
     }
     Line { id, method: &method, path: path.path(), status: response.status(), face, caller: slot.get() }
-        .write(elapsed.as_secs_f64() * 1000.0);
+        .write(elapsed);
     response
 }
 
@@ -72,8 +72,13 @@ struct Line<'r> {
     caller: Option<&'r Caller>,
 }
 
+/// Server errors that are no fault: what is not there yet, and what cannot be had at the moment.
+const EXPECTED: [StatusCode; 2] = [StatusCode::NOT_IMPLEMENTED, StatusCode::SERVICE_UNAVAILABLE];
+
 impl Line<'_> {
-    fn write(&self, milliseconds: f64) {
+    fn write(&self, elapsed: Duration) {
+        // To the microsecond: more digits say nothing.
+        let milliseconds = elapsed.as_micros() as f64 / 1000.0;
         /// The level of an event is part of its call site, so each level has one.
         macro_rules! line {
             ($level:ident) => {
@@ -91,7 +96,7 @@ impl Line<'_> {
                 )
             };
         }
-        if self.status.is_server_error() {
+        if self.status.is_server_error() && !EXPECTED.contains(&self.status) {
             line!(error);
         } else {
             line!(info);
@@ -148,11 +153,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn refused_requests_are_logged_at_info_and_failed_ones_at_error() {
+    async fn failed_requests_are_logged_at_error_and_all_others_at_info() {
         for (status, level) in [
             (StatusCode::NOT_FOUND, "INFO"),
             (StatusCode::INTERNAL_SERVER_ERROR, "ERROR"),
             (StatusCode::OK, "INFO"),
+            (StatusCode::NOT_IMPLEMENTED, "INFO"),
         ] {
             let (lines, _) =
                 lines_of(Router::new().route("/", get(move || async move { status })), "/").await;

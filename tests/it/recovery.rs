@@ -292,10 +292,7 @@ async fn starts_that_were_cut_short_lose_nothing() {
     assert_eq!(server.credentials_file()["baseUrl"], server.demo().base());
 }
 
-/// Not so yet: between the demo tenant's first commit and its file there are moments that leave a store whose
-/// credentials nobody knows.
 #[tokio::test]
-#[ignore = "the demo tenant and its file are not yet made as one"]
 async fn a_first_start_that_was_cut_short_is_made_good_by_the_next() {
     for milliseconds in (0..400).step_by(20) {
         let data = TempDir::new().unwrap();

@@ -47,7 +47,9 @@ pub fn engine_refused<C: Codes>(error: EngineError) -> Problems {
         EngineError::CustomerGone => {
             Problems::one(eng::CUSTOMER_GONE, "The customer has left the conversation.")
         }
-        EngineError::HubPaused => Problems::one(eng::CONVERSATION_PAUSED, "The conversation is paused."),
+        EngineError::HubPaused => {
+            Problems::one(eng::CONVERSATION_PAUSED, "The conversation is paused: its hub is.")
+        }
         EngineError::IntegrationPaused => {
             Problems::one(eng::INTEGRATION_PAUSED, "The integration is paused.")
         }
@@ -93,6 +95,7 @@ pub fn registry_refused(what: Named, error: RegistryError) -> Problems {
         }
         cause @ (RegistryError::TenantNotFound
         | RegistryError::NoOrgId
+        | RegistryError::OrgIdTaken
         | RegistryError::Unreadable(_)
         | RegistryError::Seal(_)
         | RegistryError::Store(_)) => unexpected(Family::Portal, &cause),

@@ -99,6 +99,7 @@ fn read_event(entry: Value) -> Result<PublishedEvent, Fault> {
     let Value::Object(mut object) = entry else {
         return Err(Fault::new("event", Reason::InvalidType, "must be an object"));
     };
+    with_canonical_names(&mut object);
     let event_type = event_type(&object)?;
     let addressee = addressee(&object)?;
     let correlation_id = body::text(&object, "correlationId", MAX_ID)?;
@@ -110,12 +111,27 @@ fn read_event(entry: Value) -> Result<PublishedEvent, Fault> {
     Ok(PublishedEvent { event_type, addressee, correlation_id, payload })
 }
 
+/// The members of an event by their own names, in whatever case they came: a `userID` that counted for nothing would
+/// send to everybody what is for one.
+fn with_canonical_names(object: &mut Map<String, Value>) {
+    for name in ["eventType", "userId", "teamId", "correlationId", "payload"] {
+        if object.contains_key(name) {
+            continue;
+        }
+        let spelled = object.keys().find(|key| key.eq_ignore_ascii_case(name)).cloned();
+        if let Some(value) = spelled.and_then(|spelled| object.remove(&spelled)) {
+            object.insert(name.to_owned(), value);
+        }
+    }
+}
+
 fn event_type(object: &Map<String, Value>) -> Result<EventType, Fault> {
     const NAME: &str = "eventType";
     let value =
         body::member(object, NAME).ok_or_else(|| Fault::new(NAME, Reason::Required, "is required"))?;
     let name = value.as_str().ok_or_else(|| Fault::new(NAME, Reason::InvalidType, "must be a string"))?;
-    EventType::find(name).ok_or_else(|| Fault::new(NAME, Reason::InvalidValue, "is not a type of event"))
+    EventType::find(name)
+        .ok_or_else(|| Fault::new(NAME, Reason::InvalidValue, "is not one of the documented event types"))
 }
 
 fn addressee(object: &Map<String, Value>) -> Result<Addressee, Fault> {

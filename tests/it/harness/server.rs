@@ -77,7 +77,8 @@ impl Server {
         let file = data.path().join("credentials.json");
         let credentials = eventually("the first credentials", async || {
             assert_still_running(&mut process, &printed);
-            read_credentials(&file)
+            // Not before it says that it serves: a start that was cut short may have left a file.
+            printed.text().contains("Switchboard serves").then(|| read_credentials(&file))?
         })
         .await;
         let base = credentials["baseUrl"].as_str().unwrap().to_owned();
