@@ -62,21 +62,36 @@ impl Ground {
         if self.registry.is_empty() {
             return self.make_demo(base_url).await;
         }
-        match self.known_credentials()? {
-            Some(known) if known.tenant().is_some_and(|tenant| self.registry.tenant(tenant).is_some()) => {
-                self.write(&known.at(base_url))
+        for path in [self.credentials_path(), self.aside_path()] {
+            let is_ours = |known: &Credentials| {
+                known.tenant().is_some_and(|tenant| self.registry.tenant(tenant).is_some())
+            };
+            if let Some(known) = read(path)?.filter(is_ours) {
+                return self.write(&known.at(base_url));
             }
-            _ => Ok(DemoCredentials::Gone),
         }
+        Ok(DemoCredentials::Gone)
     }
 
     /// The file is written first: nothing else ever knows the secrets. Whoever is killed in between leaves a file
     /// of a tenant that never was and an empty store, in which the next start makes another tenant.
     async fn make_demo(&self, base_url: &str) -> Result<DemoCredentials, StartError> {
+        self.put_aside()?;
         let (draft, provisioned) = provision(&self.registry, DEMO)?;
         let written = self.write(&Credentials::new(base_url.to_owned(), provisioned))?;
         self.registry.keep_tenant(draft).await?;
         Ok(written)
+    }
+
+    /// A store in memory does not take the only copy of a database's secrets away: they come back with the database.
+    fn put_aside(&self) -> Result<(), StartError> {
+        let (path, aside) = (self.credentials_path(), self.aside_path());
+        let in_memory = self.config.store.durability == config::Durability::Memory;
+        let has_database = self.config.server.data_dir.join("switchboard.db").exists();
+        if in_memory && has_database && path.exists() && !aside.exists() {
+            fs::rename(&path, &aside).map_err(|source| StartError::File { path, source })?;
+        }
+        Ok(())
     }
 
     fn write(&self, credentials: &Credentials) -> Result<DemoCredentials, StartError> {
@@ -87,8 +102,12 @@ impl Ground {
 
     /// What the demo tenant's file says, if there is one.
     pub(super) fn known_credentials(&self) -> Result<Option<Credentials>, StartError> {
-        let path = self.credentials_path();
-        Credentials::read(&path).map_err(|source| StartError::File { path, source })
+        read(self.credentials_path())
+    }
+
+    /// Where the file of the database is while the broker runs in memory.
+    fn aside_path(&self) -> PathBuf {
+        self.config.server.data_dir.join("credentials.database.json")
     }
 
     fn credentials_path(&self) -> PathBuf {
@@ -99,6 +118,10 @@ impl Ground {
     pub(super) async fn close(self) -> Result<(), StartError> {
         Ok(self.store.close().await?)
     }
+}
+
+fn read(path: PathBuf) -> Result<Option<Credentials>, StartError> {
+    Credentials::read(&path).map_err(|source| StartError::File { path, source })
 }
 
 fn durability(configured: config::Durability) -> store::Durability {
@@ -165,6 +188,23 @@ mod tests {
         create_tenant(config(folder.path(), "process"), "acme").await.unwrap();
         let next = open(folder.path()).await;
         assert!(matches!(next.demo_credentials(URL).await.unwrap(), DemoCredentials::Gone));
+    }
+
+    #[tokio::test]
+    async fn a_run_in_memory_gives_the_databases_credentials_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = open(folder.path()).await;
+        first.demo_credentials(URL).await.unwrap();
+        let tenant = first.known_credentials().unwrap().unwrap().tenant();
+        drop(first);
+        for _ in 0..2 {
+            let in_memory = Ground::open(config(folder.path(), "memory"), Access::Server).await.unwrap();
+            in_memory.demo_credentials(URL).await.unwrap();
+            assert_ne!(in_memory.known_credentials().unwrap().unwrap().tenant(), tenant);
+        }
+        let again = open(folder.path()).await;
+        assert!(matches!(again.demo_credentials(URL).await.unwrap(), DemoCredentials::In(_)));
+        assert_eq!(again.known_credentials().unwrap().unwrap().tenant(), tenant);
     }
 
     #[tokio::test]

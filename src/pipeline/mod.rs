@@ -19,6 +19,7 @@ mod raise;
 mod record;
 mod replay;
 mod route;
+mod session_record;
 mod streaming;
 mod submit;
 #[cfg(test)]

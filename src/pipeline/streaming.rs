@@ -8,9 +8,10 @@ use std::time::Duration;
 use super::encode::EventNotice;
 use super::engine::Engine;
 use super::record::{Done, Step, Work, kept};
+use super::session_record::spec_of;
 use crate::broker::{
     AcknowledgeError, Acknowledged, Acknowledgement, Handover, PollError, PollRequest, Publication,
-    QueueLimits, SessionGone, SessionSpec, Stamp, TooManySessions, WireFormat,
+    SessionGone, SessionSpec, Stamp, TooManySessions, WireFormat,
 };
 use crate::domain::engagement::EngagementEvent;
 use crate::domain::ids::{SessionId, TenantId, UserId};
@@ -31,15 +32,6 @@ pub struct NewSession {
     pub inactivity: Duration,
     /// Whether delivered events stay until they are acknowledged.
     pub acknowledgement: Acknowledgement,
-}
-
-/// The number that the store keeps for a version of the streaming API.
-pub(super) fn version_of(format: WireFormat) -> u8 {
-    if format == WireFormat::StreamV2 { 2 } else { 3 }
-}
-
-fn format_of(version: u8) -> WireFormat {
-    if version == 2 { WireFormat::StreamV2 } else { WireFormat::StreamV3 }
 }
 
 impl Engine {
@@ -224,19 +216,6 @@ impl StoredEvent {
     fn is_held_by(&self, session: &SessionRecord) -> bool {
         let addressed = self.audience.as_ref().is_none_or(|users| users.contains(&session.user));
         addressed && self.id > session.after && session.acknowledged.binary_search(&self.id).is_err()
-    }
-}
-
-fn spec_of(record: SessionRecord, limits: QueueLimits) -> SessionSpec {
-    SessionSpec {
-        id: record.id,
-        tenant: record.tenant,
-        user: record.user,
-        format: format_of(record.version),
-        inactivity: Duration::from_secs(record.inactivity_seconds.into()),
-        acknowledgement: Acknowledgement::Required,
-        created: record.created,
-        limits,
     }
 }
 

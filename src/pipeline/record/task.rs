@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 
 use super::announce::Announcements;
 use super::{Job, PendingActivity, Published, RecorderParts, Step, Work};
-use crate::broker::{Acknowledgement, Publication, SessionSpec, Side, Stamp, Topic};
+use crate::broker::{Acknowledgement, Publication, Side, Stamp, Topic};
 use crate::domain::clock::Clock;
 use crate::domain::conversation::Conversation;
 use crate::domain::engagement::{Audience, EngagementEvent};
@@ -16,8 +16,8 @@ use crate::domain::order::{EventId, Position};
 use crate::pipeline::cursor::Cursor;
 use crate::pipeline::encode::{ActivityNotice, EventNotice, as_echo};
 use crate::pipeline::lane::Live;
-use crate::pipeline::streaming::version_of;
-use crate::store::{ActivityRecord, EventRecord, SessionRecord, StoreError, Write};
+use crate::pipeline::session_record::session_record;
+use crate::store::{ActivityRecord, EventRecord, StoreError, Write};
 
 /// At most so many pieces of work share a commit: enough to share the cost of a sync, few enough that the first
 /// of them does not wait long for the last.
@@ -230,17 +230,4 @@ fn event_record(tenant: TenantId, id: EventId, event: &EngagementEvent, audience
     let body =
         serde_json::to_string(event).expect("an event is texts and a number, which JSON can always say");
     EventRecord { tenant, id, audience, body }
-}
-
-fn session_record(spec: &SessionSpec, after: EventId) -> SessionRecord {
-    SessionRecord {
-        id: spec.id,
-        tenant: spec.tenant,
-        user: spec.user.clone(),
-        version: version_of(spec.format),
-        inactivity_seconds: u32::try_from(spec.inactivity.as_secs()).unwrap_or(u32::MAX),
-        created: spec.created,
-        after,
-        acknowledged: Vec::new(),
-    }
 }
