@@ -333,3 +333,20 @@ async fn a_client_that_calls_too_often_is_told_when_to_come_back() {
     assert!(refused.header("retry-after").unwrap().parse::<u64>().unwrap() >= 1, "{refused}");
     server.engine().await.establish("others-are-served").await;
 }
+
+#[tokio::test]
+async fn a_stranger_who_tries_a_clients_id_does_not_use_up_its_share() {
+    let limit = [
+        ("SWITCHBOARD_RATE_LIMITS__IDENTITY__PER_SECOND", "1"),
+        ("SWITCHBOARD_RATE_LIMITS__IDENTITY__BURST", "3"),
+    ];
+    let server = Server::with(&limit).await;
+    let form = server.demo().form("engine");
+    let refused = eventually("the stranger's limit", async || {
+        let answer = server.http().post_form("/connect/token", &format!("{form}x")).await;
+        (answer.status == 429).then_some(answer)
+    })
+    .await;
+    assert!(refused.header("retry-after").is_some(), "{refused}");
+    server.http().post_form("/connect/token", &form).await.ok();
+}

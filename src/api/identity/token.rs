@@ -1,5 +1,7 @@
 //! The token call (platform documentation §9.1).
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::{Extension, State};
 use axum::http::HeaderMap;
@@ -10,7 +12,7 @@ use serde::Serialize;
 use super::form::TokenForm;
 use super::refusal::Refusal;
 use crate::api::state::ApiState;
-use crate::auth::{BasicCredentials, ClientDirectory, GrantError, GrantRequest, Minted, grant};
+use crate::auth::{BasicCredentials, ClientDirectory, GrantError, GrantRequest, Minted, authenticate, grant};
 use crate::domain::client::Client;
 use crate::domain::ids::ClientId;
 use crate::server;
@@ -53,9 +55,7 @@ pub(super) async fn grant_token(
         scope: form.get("scope"),
         basic: basic.as_ref(),
     };
-    let claimed = basic.as_ref().map(|basic| basic.id.as_str()).or(request.client_id).unwrap_or_default();
-    let client = state.registry.find(&ClientId::from(claimed));
-    count(&state, client.as_deref())?;
+    let client = count(&state, &request)?;
     let minted = grant(&request, &*state.registry, &state.tokens, &state.base_url, state.engine.now())
         .map_err(|error| match (error, &basic) {
             (GrantError::InvalidClient, Some(_)) => Refusal::Basic,
@@ -67,11 +67,26 @@ pub(super) async fn grant_token(
     Ok(([(CACHE_CONTROL, "no-store")], Json(TokenOut::from(minted))).into_response())
 }
 
-/// Counts one request of a client. All clients that do not exist count as one, so that inventing names neither gets
-/// round the limit nor makes the limiter grow.
-fn count(state: &ApiState, client: Option<&Client>) -> Result<(), Refusal> {
-    let name = client.map_or("", |client| client.id.as_str());
-    state.rate_limiters.count(Face::Identity, name).map_err(Refusal::TooMany)
+/// Counts one request, and says which client it names. Requests that do not know the client's secret count apart from
+/// those that do: client ids are no secret, and a stranger who tries them must not use up their owner's share. All
+/// clients that do not exist count as one, so that inventing names neither gets round the limit nor makes the limiter
+/// grow.
+fn count(state: &ApiState, request: &GrantRequest<'_>) -> Result<Option<Arc<Client>>, Refusal> {
+    let (id, secret) = match request.basic {
+        Some(basic) => (basic.id.as_str(), basic.secret.as_str()),
+        None => (request.client_id.unwrap_or_default(), request.client_secret.unwrap_or_default()),
+    };
+    let id = ClientId::from(id);
+    let client = state.registry.find(&id);
+    let name = match &client {
+        None => String::new(),
+        Some(_) if authenticate(&*state.registry, &id, secret, state.engine.now()).is_some() => {
+            id.to_string()
+        }
+        Some(_) => format!("stranger {id}"),
+    };
+    state.rate_limiters.count(Face::Identity, &name).map_err(Refusal::TooMany)?;
+    Ok(client)
 }
 
 /// The credentials of the `Authorization` header. Other schemes are passed over: clients that add an old bearer token
