@@ -11,6 +11,7 @@ mod operation;
 pub mod platform;
 pub mod portal;
 mod rate_limit;
+mod socket_places;
 mod state;
 pub mod streaming;
 
@@ -21,6 +22,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
 pub use rate_limit::RateLimiters;
+pub use socket_places::SocketPlaces;
 pub use state::{ApiParts, ApiState};
 
 use crate::config::CorsOrigins;

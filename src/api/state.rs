@@ -3,8 +3,8 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use super::events::SocketPlaces;
 use super::rate_limit::RateLimiters;
+use super::socket_places::SocketPlaces;
 use crate::auth::{SigningKeys, Tickets, Tokens};
 use crate::broker::Stats;
 use crate::config::Config;

@@ -8,13 +8,14 @@ use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::error::StartError;
-use super::rooms::{Rooms, key_record};
+use super::rooms::Rooms;
+use super::signing::rotate_keys;
 use crate::api::ApiState;
 use crate::auth::{Sealer, SigningKeys};
 use crate::config::Config;
 use crate::domain::clock::Clock;
 use crate::pipeline::More;
-use crate::store::{Retention, Store, Write};
+use crate::store::{Retention, Store};
 
 /// How late a silent session may end.
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
@@ -116,33 +117,6 @@ async fn look_elsewhere(parts: Parts) {
             Err(error) => tracing::error!(%error, "the store could not be asked for changes"),
         }
     }
-}
-
-/// Makes a new signing key when the present one is old or missing, and forgets keys whose last tokens have expired.
-/// A new key signs only once it is kept: no token is ever signed by a key that a crash could take away.
-pub(super) async fn rotate_keys(
-    keys: &Arc<SigningKeys>,
-    sealer: &Arc<Sealer>,
-    store: &dyn Store,
-    clock: &dyn Clock,
-    config: &Config,
-) -> Result<(), StartError> {
-    let now = clock.now();
-    if keys.due(now, config.auth.key_rotation) {
-        let (keys_to_ask, sealer) = (keys.clone(), sealer.clone());
-        // Making an RSA key takes long enough to hold up other work on this thread.
-        let prepared = tokio::task::spawn_blocking(move || keys_to_ask.prepare(now, &sealer)).await;
-        let rotation = prepared.expect("preparing a key does not panic and is not cancelled")?;
-        let writes = rotation.stored().into_iter().map(key_record).map(Write::PutSigningKey).collect();
-        store.commit(writes).await?;
-        keys.adopt(rotation);
-        tracing::info!("a new signing key is in use");
-    }
-    let expired = keys.prune(now, config.auth.token_lifetime);
-    if !expired.is_empty() {
-        store.commit(expired.into_iter().map(Write::DeleteSigningKey).collect()).await?;
-    }
-    Ok(())
 }
 
 fn every(period: Duration) -> tokio::time::Interval {

@@ -6,6 +6,7 @@ mod ground;
 mod maintenance;
 mod provision;
 mod rooms;
+mod signing;
 
 use std::net::SocketAddr;
 

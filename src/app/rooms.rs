@@ -4,15 +4,14 @@ use std::sync::Arc;
 
 use super::error::StartError;
 use super::ground::Ground;
-use super::maintenance;
-use crate::api::events::SocketPlaces;
-use crate::api::{ApiParts, ApiState, RateLimiters};
-use crate::auth::{SigningKeys, StoredKey, Tickets, Tokens};
+use super::signing;
+use crate::api::{ApiParts, ApiState, RateLimiters, SocketPlaces};
+use crate::auth::{SigningKeys, Tickets, Tokens};
 use crate::broker::{QueueLimits, Sessions, Stats, Topics};
 use crate::config::{self, Config};
 use crate::pipeline::{Engine, EngineParts};
 use crate::server::Drain;
-use crate::store::{Access, SigningKeyRecord};
+use crate::store::Access;
 use crate::telemetry::Metrics;
 
 /// A number that the broker counts: its name and what it says on the metrics page, and where it is read.
@@ -58,8 +57,9 @@ impl Rooms {
         let Ground { config, clock, store, sealer, registry } = &ground;
 
         let stored = store.configuration().await?.signing_keys;
-        let keys = Arc::new(SigningKeys::restore(stored.into_iter().map(stored_key).collect(), sealer)?);
-        maintenance::rotate_keys(&keys, sealer, &**store, &**clock, config).await?;
+        let keys =
+            Arc::new(SigningKeys::restore(stored.into_iter().map(signing::stored_key).collect(), sealer)?);
+        signing::rotate_keys(&keys, sealer, &**store, &**clock, config).await?;
 
         let stats = Arc::new(Stats::default());
         let topics = Topics::new(stats.clone());
@@ -114,12 +114,4 @@ impl Rooms {
 /// A queue's limits as the broker takes them.
 pub(super) fn queue_limits(configured: config::QueueLimits) -> QueueLimits {
     QueueLimits { events: configured.events.get(), bytes: configured.bytes.get() }
-}
-
-pub(super) fn stored_key(record: SigningKeyRecord) -> StoredKey {
-    StoredKey { kid: record.kid, sealed: record.sealed, created: record.created, retired: record.retired }
-}
-
-pub(super) fn key_record(key: StoredKey) -> SigningKeyRecord {
-    SigningKeyRecord { kid: key.kid, sealed: key.sealed, created: key.created, retired: key.retired }
 }

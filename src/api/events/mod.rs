@@ -5,15 +5,12 @@ mod direct;
 mod hub;
 mod listener;
 mod opening;
-mod places;
 mod ticket;
 
 use axum::Router;
 use axum::routing::{get, post};
 
 use super::ApiState;
-
-pub use places::SocketPlaces;
 
 /// The face's paths.
 pub fn router() -> Router<ApiState> {

@@ -9,9 +9,9 @@ use axum::response::Response;
 use tracing::Instrument;
 
 use super::listener::{Listener, Names};
-use super::places::Place;
 use crate::api::ApiState;
 use crate::api::platform::{Code, Problems};
+use crate::api::socket_places::Place;
 use crate::broker::{QueueLimits, WireFormat};
 use crate::domain::ids::TenantId;
 use crate::outlets::{ConnectionSettings, Feed, FeedSettings, NotAnUpgrade, Opening, Upgrade, WebSocket};
