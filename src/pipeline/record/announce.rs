@@ -52,14 +52,15 @@ impl Announcements {
         self.events.push(Announcement::OpenSession(spec));
     }
 
-    /// Says it all. The position is moved before anything is said: a reader that attaches while this goes on then takes
+    /// Says it all. The position is moved before anybody is told: a reader that attaches while this goes on then takes
     /// what it hears up to that position for what it was told already, and misses nothing.
     pub(super) fn make(self, parts: &RecorderParts, published: &Published) {
-        for (tenant, position) in self.reached {
-            published.0.entry(tenant).or_default().store(position.0, Ordering::Release);
-        }
+        // Heads before positions: a snapshot's heads may be newer than its cursor, which follows them, and never older.
         for (conversation, event_id) in self.heard {
             conversation.set_published_event(event_id);
+        }
+        for (tenant, position) in self.reached {
+            published.0.entry(tenant).or_default().store(position.0, Ordering::Release);
         }
         for (topic, batch) in &self.activities {
             parts.topics.publish(topic, batch);
