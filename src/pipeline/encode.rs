@@ -56,6 +56,8 @@ pub(super) fn as_echo(body: &str) -> String {
 impl ActivityNotice {
     fn direct(&self) -> String {
         let details = &self.details;
+        let properties = serde_json::to_string(&*details.properties)
+            .expect("properties have text keys, which JSON can always say");
         format!(
             concat!(
                 r#"{{"hubId":"{}","tenantId":"{}","integrationId":"{}","conversationId":"{}","#,
@@ -65,7 +67,7 @@ impl ActivityNotice {
             details.tenant,
             details.integration,
             details.conversation,
-            json!(*details.properties),
+            properties,
             self.body,
             self.cursor.encode(),
         )

@@ -70,19 +70,10 @@ impl Engine {
             Err(EngineError::ConversationClosed) if door == Door::Business => Err(EngineError::CustomerGone),
             other => other,
         }?;
-        let sender = self.sender(&live.head(), door, draft.sender)?;
+        let sender = self.sender(&live.enter().head, door, draft.sender)?;
         let (receipt, done) = {
             let mut lane = live.enter();
-            let mut passage = Passage {
-                engine: self,
-                conversation: &live,
-                lane: &mut lane,
-                sender: &sender,
-                now: self.now(),
-                changed: false,
-                raised: Vec::new(),
-            };
-            let (receipt, steps) = passage.take(draft)?;
+            let (receipt, steps) = Passage::new(self, &live, &mut lane, &sender).take(draft)?;
             (receipt, self.recorder.submit(Work::in_lane(&live, steps)))
         };
         kept(done).await?;
@@ -102,15 +93,7 @@ impl Engine {
             if lane.head.destination != Some(agent.id) || lane.head.agent == AgentState::None {
                 return Err(EngineError::NotTheDestination);
             }
-            let mut passage = Passage {
-                engine: self,
-                conversation: &live,
-                lane: &mut lane,
-                sender: agent,
-                now: self.now(),
-                changed: false,
-                raised: Vec::new(),
-            };
+            let mut passage = Passage::new(self, &live, &mut lane, agent);
             passage.activate();
             let steps = passage.finish(Vec::new());
             self.recorder.submit(Work::in_lane(&live, steps))
@@ -153,7 +136,16 @@ impl Engine {
     }
 }
 
-impl Passage<'_> {
+impl<'a> Passage<'a> {
+    fn new(
+        engine: &'a Engine,
+        conversation: &'a Arc<Live>,
+        lane: &'a mut Lane,
+        sender: &'a Integration,
+    ) -> Self {
+        Self { engine, conversation, lane, sender, now: engine.now(), changed: false, raised: Vec::new() }
+    }
+
     fn take(&mut self, draft: ActivityDraft) -> Result<(Receipt, Vec<Step>), EngineError> {
         if self.lane.head.closed.is_some() {
             return Err(match self.sender.kind {
@@ -161,13 +153,12 @@ impl Passage<'_> {
                 _ => EngineError::CustomerGone,
             });
         }
-        let text = draft.text().map(str::to_owned);
         let recipient = match self.sender.kind {
             IntegrationType::Customer => self.toward_business(draft.keeping)?,
             _ => Some(self.toward_customer(&draft)?),
         };
-        if let Some(text) = text.filter(|text| !text.is_empty()) {
-            self.raise_text(&text);
+        if let Some(text) = draft.text().filter(|text| !text.is_empty()) {
+            self.raise_text(text);
         }
         let event_id = self.lane.next_event_id(self.now);
         if draft.keeping == Keeping::SeenMark {

@@ -33,22 +33,6 @@ impl Registry {
         })
         .await
     }
-
-    /// Keeps a new team.
-    pub async fn create_team(
-        self: &Arc<Self>,
-        tenant: TenantId,
-        name: String,
-        members: Vec<UserId>,
-    ) -> Result<Arc<Team>, RegistryError> {
-        let (turn, entry) = self.turn(tenant).await?;
-        let team = Arc::new(Team { id: new_short_id(), tenant, name, members });
-        turn.keep(vec![Write::PutTeam(Team::clone(&team))], move |_| {
-            entry.teams.write().insert(team.id.clone(), team.clone());
-            team
-        })
-        .await
-    }
 }
 
 /// An id as the streaming reference's examples show them: 15 hexadecimal digits.

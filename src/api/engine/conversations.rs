@@ -10,7 +10,7 @@ use crate::api::moment;
 use crate::api::platform::{Conversations, PathId, PlatformJson, Problems, engine_refused};
 use crate::domain::conversation::{Conversation, MAX_BINDING, Properties};
 use crate::domain::hub::Hub;
-use crate::domain::ids::{ConversationId, HubId};
+use crate::domain::ids::{ConversationId, HubId, TenantId};
 use crate::domain::integration::{ChannelType, Integration};
 use crate::pipeline::{Body, Establish, Fault, FaultKind, Found};
 
@@ -32,8 +32,7 @@ pub(super) async fn get(
     EngineCaller(caller): EngineCaller,
     PathId { id, .. }: PathId<Conversations, ConversationId>,
 ) -> Result<Json<Value>, Problems> {
-    let conversation = state.engine.conversation(caller.tenant, id).await;
-    let conversation = conversation.map_err(engine_refused::<Conversations>)?;
+    let conversation = find(&state, caller.tenant, id).await?;
     let integration = state.registry.integration(caller.tenant, conversation.integration);
     let hub = state.registry.hub(caller.tenant, conversation.hub);
     Ok(Json(render(&conversation, integration.as_deref(), hub.as_deref())))
@@ -44,9 +43,12 @@ pub(super) async fn established(
     EngineCaller(caller): EngineCaller,
     PathId { id, .. }: PathId<Conversations, ConversationId>,
 ) -> Result<Json<Value>, Problems> {
-    let conversation = state.engine.conversation(caller.tenant, id).await;
-    let conversation = conversation.map_err(engine_refused::<Conversations>)?;
+    let conversation = find(&state, caller.tenant, id).await?;
     Ok(Json(render_established(&conversation)))
+}
+
+async fn find(state: &ApiState, tenant: TenantId, id: ConversationId) -> Result<Conversation, Problems> {
+    state.engine.conversation(tenant, id).await.map_err(engine_refused::<Conversations>)
 }
 
 pub(super) async fn established_in_hub(
