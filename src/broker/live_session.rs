@@ -12,7 +12,9 @@ use tokio::sync::Notify;
 
 use super::session::{Fate, SessionQueue};
 use super::sessions::{AcknowledgeError, Ending, PollError, SessionGone};
-use super::{Acknowledged, Delivery, Outcome, Publication, SessionSpec, Stats, Subscriber, WireFormat};
+use super::{
+    Acknowledged, Batch, Delivery, Outcome, Publication, SessionSpec, Stats, Subscriber, WireFormat,
+};
 use crate::domain::clock::{Clock, Millis};
 use crate::domain::ids::SessionId;
 use crate::domain::order::EventId;
@@ -212,7 +214,8 @@ impl LiveSession {
 }
 
 impl Subscriber for LiveSession {
-    fn deliver(&self, batch: &[Arc<Publication>]) -> Delivery {
+    fn deliver(&self, batch: &Batch) -> Delivery {
+        let batch = batch.publications();
         for publication in batch {
             publication.bytes(self.spec.format);
         }

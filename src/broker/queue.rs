@@ -1,5 +1,4 @@
-//! The bounded queue that outboxes and streaming sessions share: events in order, with limits on their
-//! number and their bytes.
+//! The bounded queue of a streaming session: events in order, with limits on their number and their bytes.
 //! It must not know locks, waiting or acknowledgement; its owners add those.
 
 use std::collections::VecDeque;
@@ -62,22 +61,6 @@ impl BoundedQueue {
         self.bytes = bytes;
         self.events.push_back(Arc::clone(event));
         Ok(())
-    }
-
-    /// Moves events from the front to `into`: at most `events` of them and `bytes` bytes, yet at least one
-    /// when there is one. Tells how many.
-    pub(super) fn take_front(&mut self, most: QueueLimits, into: &mut Vec<Arc<Publication>>) -> usize {
-        let mut bytes = 0;
-        let fitting = self.events.iter().take(most.events).take_while(|event| {
-            bytes += self.weigh(event);
-            bytes <= most.bytes
-        });
-        let count = fitting.count().max(1).min(self.events.len());
-        let taken = into.len();
-        into.extend(self.events.drain(..count));
-        self.bytes -= into[taken..].iter().map(|event| event.bytes(self.format).len()).sum::<usize>();
-        self.give_back_memory();
-        count
     }
 
     /// Forgets the first `count` events.
@@ -151,21 +134,6 @@ mod tests {
     #[test]
     fn an_event_above_the_byte_limit_is_an_overrun_of_an_empty_queue() {
         assert_eq!(queue(10, 9).append(&event_of_size(1, 10)), Err(Overrun));
-    }
-
-    #[test]
-    fn a_taken_batch_is_bounded_but_never_empty() {
-        let mut queue = queue(10, 100);
-        for number in 0..5 {
-            queue.append(&event_of_size(number, 10)).unwrap();
-        }
-        let mut into = Vec::new();
-        assert_eq!(queue.take_front(QueueLimits { events: 2, bytes: 100 }, &mut into), 2);
-        assert_eq!(queue.take_front(QueueLimits { events: 9, bytes: 25 }, &mut into), 2);
-        assert_eq!(queue.take_front(QueueLimits { events: 9, bytes: 1 }, &mut into), 1);
-        assert_eq!(queue.take_front(QueueLimits { events: 9, bytes: 1 }, &mut into), 0);
-        assert_eq!(numbers(&into), [0, 1, 2, 3, 4]);
-        assert_eq!(queue.bytes, 0);
     }
 
     #[test]

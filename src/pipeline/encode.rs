@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::cursor::Cursor;
-use crate::broker::{Encode, WireFormat};
+use crate::broker::{Encode, WireFormat, frame};
 use crate::domain::clock::Millis;
 use crate::domain::conversation::Conversation;
 use crate::domain::engagement::EngagementEvent;
@@ -93,8 +93,9 @@ impl ActivityNotice {
 impl Encode for ActivityNotice {
     fn encode(&self, format: WireFormat) -> Bytes {
         match format {
-            WireFormat::SignalrJson => self.signalr().into(),
-            WireFormat::Direct | WireFormat::StreamV2 | WireFormat::StreamV3 => self.direct().into(),
+            WireFormat::SignalrJson => frame::text(self.signalr().as_bytes()),
+            WireFormat::Direct => frame::text(self.direct().as_bytes()),
+            WireFormat::StreamV2 | WireFormat::StreamV3 => self.direct().into(),
         }
     }
 }
@@ -169,7 +170,8 @@ mod tests {
     #[test]
     fn the_direct_payload_tells_the_conversation_around_the_activity() {
         let notice = notice(r#"{"type":"message"}"#);
-        let value: Value = serde_json::from_slice(&notice.encode(WireFormat::Direct)).unwrap();
+        let value: Value =
+            serde_json::from_slice(&frame::payload(&notice.encode(WireFormat::Direct))).unwrap();
         let members: Vec<_> = value.as_object().unwrap().keys().map(String::as_str).collect();
         assert_eq!(
             members,
@@ -189,7 +191,7 @@ mod tests {
 
     #[test]
     fn a_signalr_invocation_carries_the_activity_with_its_cursor() {
-        let bytes = notice(r#"{"type":"message"}"#).encode(WireFormat::SignalrJson);
+        let bytes = frame::payload(&notice(r#"{"type":"message"}"#).encode(WireFormat::SignalrJson));
         let text = std::str::from_utf8(&bytes).unwrap();
         let value: Value = serde_json::from_str(text.strip_suffix('\u{1e}').unwrap()).unwrap();
         assert_eq!(value["target"], "ReceiveDirectActivities");

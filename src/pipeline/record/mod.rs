@@ -10,6 +10,7 @@
 //! not leave memory and store apart.
 
 mod announce;
+mod answer;
 mod task;
 
 use std::collections::HashMap;

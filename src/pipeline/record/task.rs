@@ -4,8 +4,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
+use tokio::task::yield_now;
 
-use super::announce::Announcements;
+use super::announce::{Announcements, WorkNo};
+use super::answer::Answer;
 use super::{Job, PendingActivity, Published, RecorderParts, Step, Work};
 use crate::broker::{Acknowledgement, Publication, Side, Stamp, Topic};
 use crate::domain::clock::Clock;
@@ -47,6 +49,20 @@ struct Batch {
     announcements: Announcements,
 }
 
+/// Takes what else is on its way: as long as a turn of the loop brings more, others are about to follow, and what shares a
+/// commit also shares the writes to its readers. Alone, a piece of work waits for one empty turn.
+async fn gather(waiting: &mut mpsc::UnboundedReceiver<Job>, jobs: &mut Vec<Job>) {
+    let mut gathered = 0;
+    while gathered < jobs.len() && jobs.len() < MAX_BATCH {
+        gathered = jobs.len();
+        yield_now().await;
+        while jobs.len() < MAX_BATCH {
+            let Ok(job) = waiting.try_recv() else { break };
+            jobs.push(job);
+        }
+    }
+}
+
 /// Answers the work that was built on heads that could not be kept, and gives back the rest.
 fn refuse_unfounded(jobs: Vec<Job>) -> Vec<Job> {
     let is_founded =
@@ -73,6 +89,7 @@ impl Task {
     pub(super) async fn run(mut self, mut waiting: mpsc::UnboundedReceiver<Job>) {
         let mut jobs = Vec::new();
         while waiting.recv_many(&mut jobs, MAX_BATCH).await > 0 {
+            gather(&mut waiting, &mut jobs).await;
             self.record(std::mem::take(&mut jobs)).await;
         }
     }
@@ -82,31 +99,32 @@ impl Task {
         // Positions that a failed commit was given are taken back, so that none is missing.
         let before: Vec<_> = jobs.iter().map(|job| (job.work.tenant, self.order(job.work.tenant))).collect();
         let mut batch = Batch::default();
-        let mut answers = Vec::with_capacity(jobs.len());
-        for Job { work, done } in jobs {
-            self.arrange(work, &mut batch);
-            answers.push(done);
+        let mut done = Vec::with_capacity(jobs.len());
+        for (number, job) in jobs.into_iter().enumerate() {
+            self.arrange(WorkNo(number), job.work, &mut batch);
+            done.push(job.done);
         }
         let outcome =
             if batch.writes.is_empty() { Ok(()) } else { self.parts.store.commit(batch.writes).await };
-        match &outcome {
+        match outcome {
             Ok(()) => {
                 for (live, head) in batch.heads {
                     self.parts.conversations.head_kept(&live, *head);
                 }
-                batch.announcements.make(&self.parts, &self.published);
+                let answers: Vec<_> = done.into_iter().map(|done| Arc::new(Answer::new(done))).collect();
+                batch.announcements.make(&self.parts, &self.published, &answers);
             }
             Err(error) => {
-                tracing::error!(%error, requests = answers.len(), "commit failed");
+                tracing::error!(%error, requests = done.len(), "commit failed");
                 self.tenants.extend(before);
                 for (live, _) in batch.heads {
                     self.parts.conversations.head_lost(&live);
                 }
+                for done in done {
+                    // Whoever asked may have gone away.
+                    drop(done.send(Err(error.clone())));
+                }
             }
-        }
-        for done in answers {
-            // Whoever asked may have gone away; the work is done all the same.
-            drop(done.send(outcome.clone()));
         }
     }
 
@@ -114,11 +132,11 @@ impl Task {
         self.tenants.get(&tenant).copied().unwrap_or_default()
     }
 
-    fn arrange(&mut self, work: Work, batch: &mut Batch) {
+    fn arrange(&mut self, number: WorkNo, work: Work, batch: &mut Batch) {
         let tenant = work.tenant;
         for step in work.steps {
             match step {
-                Step::Activity(activity) => self.arrange_activity(tenant, *activity, batch),
+                Step::Activity(activity) => self.arrange_activity(number, tenant, *activity, batch),
                 Step::Event(event, audience) => self.arrange_event(tenant, event, audience, batch),
                 Step::Head(live, head) => {
                     batch.writes.push(Write::PutConversation(Conversation::clone(&head)));
@@ -142,7 +160,13 @@ impl Task {
         }
     }
 
-    fn arrange_activity(&mut self, tenant: TenantId, activity: PendingActivity, batch: &mut Batch) {
+    fn arrange_activity(
+        &mut self,
+        number: WorkNo,
+        tenant: TenantId,
+        activity: PendingActivity,
+        batch: &mut Batch,
+    ) {
         let order = self.tenants.entry(tenant).or_default();
         let stamp = if activity.kept {
             order.position = order.position.next();
@@ -166,13 +190,21 @@ impl Task {
         let conversation = activity.conversation.id;
         batch.announcements.heard(activity.conversation.clone(), activity.event_id);
         for side in [Side::Customer, Side::Business] {
-            batch.announcements.activity(Topic::Conversation(conversation, side), publication.clone());
+            batch.announcements.activity(
+                number,
+                Topic::Conversation(conversation, side),
+                publication.clone(),
+            );
         }
         if let Some((recipient, _)) = activity.recipient {
-            batch.announcements.activity(Topic::Integration(recipient), publication);
+            batch.announcements.activity(number, Topic::Integration(recipient), publication);
         }
         if let Some(sender) = activity.echo {
-            batch.announcements.activity(Topic::Integration(sender), notice(as_echo(&activity.body).into()));
+            batch.announcements.activity(
+                number,
+                Topic::Integration(sender),
+                notice(as_echo(&activity.body).into()),
+            );
         }
     }
 
