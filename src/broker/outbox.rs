@@ -113,18 +113,6 @@ impl Outbox {
         }
     }
 
-    /// Lets go of everything, for a socket on which nothing follows.
-    pub fn clear(&mut self) {
-        self.chunks = VecDeque::new();
-        self.bytes = 0;
-        self.stats.outbox_events.fall(std::mem::take(&mut self.events));
-    }
-
-    /// Counts a reader that fell behind.
-    pub fn overran(&self) {
-        self.stats.outboxes_overrun.add(1);
-    }
-
     fn uncount(&mut self, events: usize) {
         self.events -= events;
         self.stats.outbox_events.fall(events);

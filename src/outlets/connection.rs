@@ -9,8 +9,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
-use tokio_tungstenite::tungstenite::error::{CapacityError, Error as WsError};
-use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
+use tokio_tungstenite::tungstenite::{Error as WsError, Message, Utf8Bytes};
 
 use super::close::Close;
 use super::dialect::{Dialect, Opening, Reaction};
@@ -133,7 +132,7 @@ impl<D: Dialect> Connection<D> {
             },
             Some(Ok(Message::Binary(_))) => Err(End::Tell(Close::BinaryData)),
             Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => Ok(()),
-            Some(Err(error)) => Err(end_of(&error)),
+            Some(Err(error)) => Err(Close::after(&error).map_or(End::Gone, End::Tell)),
         }
     }
 
@@ -174,16 +173,6 @@ fn beating(period: Duration) -> Interval {
     let mut interval = interval_at(Instant::now() + period, period);
     interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
     interval
-}
-
-/// How a failed read ends the connection.
-fn end_of(error: &WsError) -> End {
-    match error {
-        WsError::Capacity(CapacityError::MessageTooLong { .. }) => End::Tell(Close::TooLarge),
-        WsError::Utf8(_) => End::Tell(Close::NotUtf8),
-        WsError::Protocol(_) => End::Tell(Close::Protocol),
-        _ => End::Gone,
-    }
 }
 
 /// How the end of the line ends the connection.

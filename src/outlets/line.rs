@@ -19,27 +19,40 @@ use crate::broker::{
 use crate::domain::order::Position;
 use crate::server::Socket;
 
-/// The sending half of a connection.
+/// What lines of one kind have in common.
+pub struct LineKind {
+    /// What is written on them.
+    pub format: WireFormat,
+    /// How much may wait for a client.
+    pub limits: QueueLimits,
+    /// What is counted into.
+    pub stats: Arc<Stats>,
+}
+
+/// The sending half of a connection. A fan-out touches thousands of lines, one after the other, so what it needs of one
+/// is little and lies together.
+#[repr(C)]
 pub struct Line {
-    format: WireFormat,
-    /// Set once the client's request is answered; until then everything waits.
-    socket: OnceLock<Socket>,
     /// Guards the order of what is sent, from looking at the outbox to the write. The writes under it do not block.
     state: Mutex<State>,
+    /// Set once the client's request is answered; until then everything waits.
+    socket: OnceLock<Socket>,
+    kind: Arc<LineKind>,
     /// Wakes the connection's task when something waits for the socket, or the line has ended.
     attention: AtomicWaker,
 }
 
 struct State {
     stage: Stage,
-    outbox: Outbox,
+    /// What waits; none while nothing does.
+    outbox: Option<Box<Outbox>>,
     /// Whether anything was written since it was last asked.
     moved: bool,
 }
 
 enum Stage {
     /// The client is being told what it missed; what is published meanwhile is held.
-    Holding(Held),
+    Holding(Box<Held>),
     /// What is published is sent. What is at or before `told` was told otherwise; 0 once that is past.
     Live { told: Position },
     /// Nothing published is taken any more.
@@ -77,14 +90,13 @@ pub(super) enum Counting {
 }
 
 impl Line {
-    /// A line for events in `format`. At most so much as `limits` say waits for a client.
-    pub fn new(format: WireFormat, limits: QueueLimits, stats: Arc<Stats>) -> Arc<Self> {
-        let state =
-            State { stage: Stage::Holding(Held::default()), outbox: Outbox::new(limits, stats), moved: true };
+    /// A line that holds what is published.
+    pub fn new(kind: Arc<LineKind>) -> Arc<Self> {
+        let state = State { stage: Stage::Holding(Box::default()), outbox: None, moved: true };
         Arc::new(Self {
-            format,
-            socket: OnceLock::new(),
             state: Mutex::new(state),
+            socket: OnceLock::new(),
+            kind,
             attention: AtomicWaker::new(),
         })
     }
@@ -109,7 +121,7 @@ impl Line {
     /// Sends what the client missed. It does not count against the limits: the next step of a replay follows when this
     /// one [was written](Self::flushed).
     pub(super) fn replay(&self, missed: &Batch) {
-        for chunk in missed.chunks(self.format) {
+        for chunk in missed.chunks(self.kind.format) {
             self.send(&chunk.bytes, Counting::Beyond);
         }
     }
@@ -140,7 +152,7 @@ impl Line {
     /// Whether the client has taken something since this was asked last, or had nothing to take.
     pub(super) fn has_moved(&self) -> bool {
         let mut state = self.state.lock();
-        std::mem::take(&mut state.moved) || state.outbox.is_empty()
+        std::mem::take(&mut state.moved) || state.outbox.is_none()
     }
 
     /// Sends what waits whenever the client takes it, until the line ends. Cancel safe. For the connection's task, like
@@ -173,7 +185,7 @@ impl Line {
         let Some(socket) = self.socket.get() else { return Poll::Pending };
         while self.write_waiting(socket)? == Written::Blocked {
             if ready!(socket.poll_write_ready(cx)).is_err() {
-                return Poll::Ready(Err(self.lose()));
+                return Poll::Ready(Err(self.end_under(&mut self.state.lock(), LineEnd::Gone)));
             }
         }
         Poll::Ready(Ok(()))
@@ -181,70 +193,120 @@ impl Line {
 
     fn write_waiting(&self, socket: &Socket) -> Result<Written, LineEnd> {
         let mut state = self.state.lock();
-        while let Some(front) = state.outbox.front() {
+        while let Some(outbox) = &mut state.outbox {
+            let Some(front) = outbox.front() else {
+                // An idle line costs no more than one on which nothing ever waited.
+                state.outbox = None;
+                break;
+            };
             match socket.try_write(front) {
                 Ok(written) => {
-                    state.outbox.advance(written);
+                    outbox.advance(written);
                     state.moved = true;
                 }
                 Err(error) if is_blocked(&error) => return Ok(Written::Blocked),
-                Err(_) => {
-                    drop(state);
-                    return Err(self.lose());
-                }
+                Err(_) => return Err(self.end_under(&mut state, LineEnd::Gone)),
             }
         }
         Ok(Written::All)
     }
 
-    fn lose(&self) -> LineEnd {
-        self.state.lock().end(LineEnd::Gone)
-    }
-
     fn send_batch(&self, state: &mut State, batch: &Batch) -> Result<(), LineEnd> {
-        let mut chunks = batch.chunks(self.format).iter();
+        let mut chunks = batch.chunks(self.kind.format).iter();
         chunks.try_for_each(|chunk| self.send_under(state, &chunk.bytes, Counting::Events(chunk.events)))
     }
 
     /// Writes at once what can be, when nothing else waits, and lets the rest wait.
     fn send_under(&self, state: &mut State, bytes: &Bytes, counting: Counting) -> Result<(), LineEnd> {
-        let written = match self.socket.get() {
-            Some(socket) if state.outbox.is_empty() => match socket.try_write(bytes) {
-                Ok(written) if written == bytes.len() => {
-                    state.moved = true;
-                    return Ok(());
-                }
-                Ok(written) => written,
-                Err(error) if is_blocked(&error) => 0,
-                Err(_) => return Err(LineEnd::Gone),
-            },
-            _ => return Ok(state.wait(bytes.clone(), counting)?),
+        let socket = match (&state.outbox, self.socket.get()) {
+            (None, Some(socket)) => socket,
+            _ => return Ok(self.wait(state, bytes.clone(), counting)?),
         };
+        let written = match socket.write_now(bytes) {
+            Ok(written) => written,
+            Err(error) if is_blocked(&error) => 0,
+            Err(_) => return Err(LineEnd::Gone),
+        };
+        if written == bytes.len() {
+            state.moved = true;
+            return Ok(());
+        }
         self.attention.wake();
         if written == 0 {
-            return Ok(state.wait(bytes.clone(), counting)?);
+            return Ok(self.wait(state, bytes.clone(), counting)?);
         }
         state.moved = true;
-        Ok(state.wait_for_rest(bytes.slice(written..), counting)?)
+        let outbox = self.outbox(state);
+        Ok(match counting {
+            Counting::Events(events) => outbox.push_rest(bytes.slice(written..), events)?,
+            Counting::Beyond => outbox.push_beyond_limits(bytes.slice(written..), 0),
+        })
+    }
+
+    fn wait(&self, state: &mut State, bytes: Bytes, counting: Counting) -> Result<(), Overrun> {
+        let outbox = self.outbox(state);
+        match counting {
+            Counting::Events(events) => outbox.push(bytes, events),
+            Counting::Beyond => {
+                outbox.push_beyond_limits(bytes, 0);
+                Ok(())
+            }
+        }
+    }
+
+    fn outbox<'s>(&self, state: &'s mut State) -> &'s mut Outbox {
+        let LineKind { limits, stats, .. } = &*self.kind;
+        state.outbox.get_or_insert_with(|| Box::new(Outbox::new(*limits, stats.clone())))
+    }
+
+    /// Holds a batch until it is known whether the client was told of it otherwise.
+    fn hold(&self, held: &mut Held, batch: &Batch) -> Result<(), Overrun> {
+        let (publications, limits) = (batch.publications(), self.kind.limits);
+        let bytes: usize = publications.iter().map(|one| one.bytes(self.kind.format).len()).sum();
+        if held.publications.len() + publications.len() > limits.events || held.bytes + bytes > limits.bytes {
+            return Err(Overrun);
+        }
+        held.bytes += bytes;
+        held.publications.extend_from_slice(publications);
+        Ok(())
     }
 
     /// Ends the line when something could not be sent.
     fn settle(&self, state: &mut State, sent: Result<(), LineEnd>) {
         if let Err(end) = sent {
-            state.end(end);
+            self.end_under(state, end);
             self.attention.wake();
         }
+    }
+
+    /// Ends the line, for good; the first reason stays, unless the client went away after it.
+    fn end_under(&self, state: &mut State, end: LineEnd) -> LineEnd {
+        let was_over = matches!(state.stage, Stage::Over(_));
+        if !was_over || end == LineEnd::Gone {
+            state.stage = Stage::Over(end);
+        }
+        match end {
+            LineEnd::Overrun if !was_over => {
+                self.kind.stats.outboxes_overrun.add(1);
+                if let Some(outbox) = &mut state.outbox {
+                    outbox.cut();
+                }
+            }
+            LineEnd::Gone => state.outbox = None,
+            LineEnd::Overrun | LineEnd::Finished => {}
+        }
+        end
     }
 }
 
 impl Subscriber for Line {
     fn deliver(&self, batch: &Batch) -> Delivery {
         // Joined before the lock is taken: whoever comes first does it for all.
-        let _joined = batch.chunks(self.format);
+        let _joined = batch.chunks(self.kind.format);
         let mut state = self.state.lock();
         let taken = match &mut state.stage {
             Stage::Over(_) => return Delivery::Refused,
-            Stage::Holding(_) => state.hold(batch, self.format).map_err(LineEnd::from),
+            Stage::Holding(held) => self.hold(held, batch).map_err(LineEnd::from),
             Stage::Live { told } if *told == Position(0) => self.send_batch(&mut state, batch),
             Stage::Live { told } if batch.first_position() > Some(*told) => {
                 // Positions only grow, so this need not be asked again.
@@ -254,7 +316,9 @@ impl Subscriber for Line {
             Stage::Live { .. } => {
                 let mut news = batch.publications().iter();
                 news.try_for_each(|publication| match state.stage.is_news(publication) {
-                    true => self.send_under(&mut state, publication.bytes(self.format), Counting::Events(1)),
+                    true => {
+                        self.send_under(&mut state, publication.bytes(self.kind.format), Counting::Events(1))
+                    }
                     false => Ok(()),
                 })
             }
@@ -270,57 +334,6 @@ impl Subscriber for Line {
 enum Written {
     All,
     Blocked,
-}
-
-impl State {
-    fn wait(&mut self, bytes: Bytes, counting: Counting) -> Result<(), Overrun> {
-        match counting {
-            Counting::Events(events) => self.outbox.push(bytes, events),
-            Counting::Beyond => {
-                self.outbox.push_beyond_limits(bytes, 0);
-                Ok(())
-            }
-        }
-    }
-
-    fn wait_for_rest(&mut self, rest: Bytes, counting: Counting) -> Result<(), Overrun> {
-        match counting {
-            Counting::Events(events) => self.outbox.push_rest(rest, events),
-            Counting::Beyond => {
-                self.outbox.push_beyond_limits(rest, 0);
-                Ok(())
-            }
-        }
-    }
-
-    fn hold(&mut self, batch: &Batch, format: WireFormat) -> Result<(), Overrun> {
-        let Stage::Holding(held) = &mut self.stage else { return Ok(()) };
-        let publications = batch.publications();
-        let bytes = held.bytes + publications.iter().map(|one| one.bytes(format).len()).sum::<usize>();
-        if !self.outbox.has_room_for(held.publications.len() + publications.len(), bytes) {
-            return Err(Overrun);
-        }
-        held.bytes = bytes;
-        held.publications.extend_from_slice(publications);
-        Ok(())
-    }
-
-    /// Ends the line, for good; the first reason stays, unless the client went away after it.
-    fn end(&mut self, end: LineEnd) -> LineEnd {
-        let was_over = matches!(self.stage, Stage::Over(_));
-        if !was_over || end == LineEnd::Gone {
-            self.stage = Stage::Over(end);
-        }
-        match end {
-            LineEnd::Overrun if !was_over => {
-                self.outbox.overran();
-                self.outbox.cut();
-            }
-            LineEnd::Gone => self.outbox.clear(),
-            LineEnd::Overrun | LineEnd::Finished => {}
-        }
-        end
-    }
 }
 
 impl Stage {

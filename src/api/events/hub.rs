@@ -16,10 +16,9 @@ use super::opening::{self, Granted, attach};
 use crate::api::ApiState;
 use crate::api::platform::codes::shared;
 use crate::api::platform::{Family, Problems};
-use crate::broker::WireFormat;
 use crate::domain::clock::Millis;
 use crate::outlets::signalr::{self, HubMessage, Reconnect};
-use crate::outlets::{Close, Connection, Dialect, Opening, Reaction, WebSocket, part};
+use crate::outlets::{Close, Connection, Dialect, Line, Opening, Reaction, WebSocket, part};
 use crate::telemetry::ConnectionKind;
 
 const NAMES: Names = Names { integration: "iId", conversation: "cId" };
@@ -57,7 +56,7 @@ fn asks_for_version_one(query: &str) -> bool {
 pub(super) async fn connect(State(state): State<ApiState>, request: Request) -> Result<Response, Problems> {
     let granted = Granted::of(request, &state, &NAMES).await?;
     let shared = state.clone();
-    let line = opening::line(&state, WireFormat::SignalrJson);
+    let line = Line::new(state.lines.signalr.clone());
     Ok(granted.open(&state, ConnectionKind::SignalR, line, |socket, listener| live(shared, listener, socket)))
 }
 

@@ -13,10 +13,11 @@ use super::listener::{Listener, Names};
 use crate::api::ApiState;
 use crate::api::platform::{Code, Problems};
 use crate::api::socket_places::Place;
-use crate::broker::{QueueLimits, WireFormat};
+use crate::broker::{QueueLimits, Stats, WireFormat};
+use crate::config;
 use crate::domain::ids::TenantId;
 use crate::outlets::{
-    ConnectionSettings, Feed, FeedSettings, Line, NotAnUpgrade, Opening, Upgrade, WebSocket,
+    ConnectionSettings, Feed, FeedSettings, Line, LineKind, NotAnUpgrade, Opening, Upgrade, WebSocket,
 };
 use crate::pipeline::EngineError;
 use crate::telemetry::ConnectionKind;
@@ -69,11 +70,19 @@ impl Granted {
     }
 }
 
-/// A line for what a listener hears in `format`.
-pub(super) fn line(state: &ApiState, format: WireFormat) -> Arc<Line> {
-    let queue = state.config.websocket.queue;
-    let limits = QueueLimits { events: queue.events.get(), bytes: queue.bytes.get() };
-    Line::new(format, limits, state.stats.clone())
+/// The kinds of lines that the faces open; what they have in common is shared by all.
+pub struct Lines {
+    pub(super) direct: Arc<LineKind>,
+    pub(super) signalr: Arc<LineKind>,
+}
+
+impl Lines {
+    /// Lines within the configured limits, which count into `stats`.
+    pub fn new(queue: config::QueueLimits, stats: &Arc<Stats>) -> Self {
+        let limits = QueueLimits { events: queue.events.get(), bytes: queue.bytes.get() };
+        let kind = |format| Arc::new(LineKind { format, limits, stats: stats.clone() });
+        Self { direct: kind(WireFormat::Direct), signalr: kind(WireFormat::SignalrJson) }
+    }
 }
 
 /// Attaches a listener to what it listens to: what is said from now on is heard on its line.

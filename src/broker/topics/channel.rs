@@ -101,43 +101,45 @@ impl Channel {
         state
     }
 
-    /// Brings `batch` to all followers, in the order of the calls. The only shard of a small topic is served before the
-    /// return, so that its followers are told in the same breath. The shards of a large one are served by tasks of the
-    /// runtime, each in its turn: workers share them, and other topics go on between them.
-    pub(super) fn publish(self: &Arc<Self>, batch: &Arc<Batch>, steward: &Arc<impl Steward>) {
-        let due = self.offer(batch);
+    /// Brings `batch` to all followers, in the order of the calls, and tells how many there are. The only shard of a small
+    /// topic is served before the return, so that its followers are told in the same breath. The shards of a large one are
+    /// shared out among the workers, and between two of them a worker turns to whatever else there is: other topics go
+    /// on, and what is published meanwhile joins what the later shards have yet to be told.
+    pub(super) fn publish(self: &Arc<Self>, batch: &Arc<Batch>, steward: &Arc<impl Steward>) -> usize {
+        let (due, followers) = self.offer(batch);
         match Handle::try_current() {
-            Ok(runtime) if self.is_large() => {
-                for due in due {
-                    runtime.spawn(Arc::clone(self).serve_in_turns(due, Arc::clone(steward)));
+            Ok(runtime) if due.len() > 1 => {
+                for share in shares(due, runtime.metrics().num_workers()) {
+                    runtime.spawn(Arc::clone(self).serve_in_turns(share, Arc::clone(steward)));
                 }
             }
-            // Small, or with nobody to share the work with.
+            // Little, or nobody to share the work with.
             _ => due.iter().for_each(|due| self.serve(due, &**steward)),
         }
+        followers
     }
 
     /// Brings `batch` to all followers before the return.
     pub(super) fn publish_at_once(self: &Arc<Self>, batch: &Arc<Batch>, steward: &impl Steward) {
-        self.offer(batch).iter().for_each(|due| self.serve(due, steward));
+        self.offer(batch).0.iter().for_each(|due| self.serve(due, steward));
     }
 
-    fn is_large(&self) -> bool {
-        self.members.lock().shards.len() > 1
-    }
-
-    /// Lets the batch wait at all shards that have followers, and answers those that have to be served for it.
-    fn offer(&self, batch: &Arc<Batch>) -> Vec<Due> {
+    /// Lets the batch wait at all shards that have followers. Answers those that have to be served for it, and how many
+    /// followers there are.
+    fn offer(&self, batch: &Arc<Batch>) -> (Vec<Due>, usize) {
         let mut members = self.members.lock();
         let published = members.now.advance();
         let followed = members.shards.iter().enumerate().filter(|(_, sharded)| sharded.taken > 0);
         let due = followed.filter(|(_, sharded)| sharded.shard.offer(published, batch) == Duty::Serve);
-        due.map(|(index, sharded)| Due { shard: Arc::clone(&sharded.shard), index }).collect()
+        let due = due.map(|(index, sharded)| Due { shard: Arc::clone(&sharded.shard), index }).collect();
+        (due, members.taken)
     }
 
-    async fn serve_in_turns(self: Arc<Self>, due: Due, steward: Arc<impl Steward>) {
-        while self.serve_round(&due, &*steward) == Turn::Served {
-            yield_now().await;
+    async fn serve_in_turns(self: Arc<Self>, share: Vec<Due>, steward: Arc<impl Steward>) {
+        for due in share {
+            while self.serve_round(&due, &*steward) == Turn::Served {
+                yield_now().await;
+            }
         }
     }
 
@@ -163,6 +165,16 @@ impl Channel {
 struct Due {
     shard: Arc<Shard>,
     index: usize,
+}
+
+/// Shares the shards out among `workers`.
+fn shares(due: Vec<Due>, workers: usize) -> Vec<Vec<Due>> {
+    let count = workers.clamp(1, due.len().max(1));
+    let mut shares: Vec<Vec<Due>> = (0..count).map(|_| Vec::new()).collect();
+    for (number, due) in due.into_iter().enumerate() {
+        shares[number % count].push(due);
+    }
+    shares
 }
 
 /// What a turn at a shard came to.
@@ -223,10 +235,10 @@ mod tests {
     #[test]
     fn a_follower_hears_nothing_that_was_published_before_it_joined() {
         let (channel, early) = followed();
-        let due = channel.offer(&Batch::new(vec![event(1)], vec![]));
+        let (due, _) = channel.offer(&Batch::new(vec![event(1)], vec![]));
         let late = Inbox::new(100);
         channel.join(&(late.clone() as _)).unwrap();
-        assert!(channel.offer(&Batch::new(vec![event(2)], vec![])).is_empty(), "somebody serves already");
+        assert!(channel.offer(&Batch::new(vec![event(2)], vec![])).0.is_empty(), "somebody serves already");
         due.iter().for_each(|due| channel.serve(due, &Counting(Stats::default())));
         assert_eq!((early.take(), late.take()), (Ok(vec![1, 2]), Ok(vec![2])));
     }
@@ -235,7 +247,7 @@ mod tests {
     fn what_a_batch_holds_is_let_go_of_when_everybody_was_told() {
         let (channel, _inbox) = followed();
         let held: Held = Arc::new(());
-        let due = channel.offer(&Batch::new(vec![event(1)], vec![held.clone()]));
+        let (due, _) = channel.offer(&Batch::new(vec![event(1)], vec![held.clone()]));
         assert_eq!(Arc::strong_count(&held), 2);
         due.iter().for_each(|due| channel.serve(due, &Counting(Stats::default())));
         assert_eq!(Arc::strong_count(&held), 1);

@@ -130,13 +130,14 @@ pub struct Followed {
 }
 
 impl Followed {
-    /// Brings `batch` to all followers, in the order of the calls. Those that refuse are detached.
+    /// Brings `batch` to all followers, in the order of the calls, and tells how many there are. Those that refuse are
+    /// detached.
     ///
-    /// Up to 256 followers are served before the return. More are served by tasks of the runtime, one for each 256, in
+    /// Up to 256 followers are served before the return. More are served by tasks of the runtime, 256 at a time, in
     /// turns with everything else that goes on. What is published to them meanwhile waits, and reaches each as one
     /// batch. What `batch` holds is let go of when the last follower has it.
-    pub fn publish(&self, batch: &Arc<Batch>) {
-        self.channel.publish(batch, &self.registry);
+    pub fn publish(&self, batch: &Arc<Batch>) -> usize {
+        self.channel.publish(batch, &self.registry)
     }
 
     /// As [`publish`](Self::publish), but all followers are served before the return, however many there are: for

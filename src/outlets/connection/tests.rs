@@ -15,7 +15,7 @@ use tokio_tungstenite::tungstenite::protocol::Role;
 use super::*;
 use crate::broker::{QueueLimits, WireFormat};
 use crate::domain::clock::Millis;
-use crate::outlets::{FeedSettings, Line, Scope, Upgraded};
+use crate::outlets::{FeedSettings, Line, LineKind, Scope, Upgraded};
 use crate::pipeline::testing::Bench;
 use crate::server::{DrainTrigger, Socket};
 
@@ -95,7 +95,8 @@ impl Setting {
         let scope = Scope::Integration(bench.agent.id);
         let limits = QueueLimits { events: 10, bytes: 1 << 20 };
         let settings = FeedSettings { tenant: bench.tenant, scope, since: None };
-        let line = Line::new(WireFormat::Direct, limits, Arc::default());
+        let kind = LineKind { format: WireFormat::Direct, limits, stats: Arc::default() };
+        let line = Line::new(Arc::new(kind));
         let (feed, opening) = Feed::attach(bench.engine.clone(), line.clone(), settings).await.unwrap();
         let (trigger, drain) = Drain::new(WINDOW);
         let clock: Arc<dyn Clock> = Arc::new(bench.clock.clone());

@@ -11,7 +11,7 @@ use tokio_tungstenite::tungstenite::protocol::Role;
 
 use super::*;
 use crate::broker::{QueueLimits, WireFormat};
-use crate::outlets::{Upgraded, WebSocket};
+use crate::outlets::{LineKind, Upgraded, WebSocket};
 use crate::pipeline::testing::Bench;
 use crate::pipeline::{Cursor, Gap};
 use crate::server::Socket;
@@ -29,7 +29,8 @@ struct Reader {
 }
 
 async fn reader(bench: &Bench, scope: Scope, since: Option<Since>) -> (Reader, Opening) {
-    let line = Line::new(WireFormat::Direct, LIMITS, Arc::default());
+    let kind = LineKind { format: WireFormat::Direct, limits: LIMITS, stats: Arc::default() };
+    let line = Line::new(Arc::new(kind));
     let settings = FeedSettings { tenant: bench.tenant, scope, since };
     let (feed, opening) = Feed::attach(bench.engine.clone(), line.clone(), settings).await.unwrap();
     let (ours, theirs) = Socket::pair().await;

@@ -35,6 +35,10 @@ fn large(digit: u8) -> Arc<Batch> {
     Batch::new(vec![activity_of(digit, LARGE)], vec![])
 }
 
+fn kind(limits: QueueLimits, stats: Arc<Stats>) -> Arc<LineKind> {
+    Arc::new(LineKind { format: WireFormat::Direct, limits, stats })
+}
+
 /// A line that is live from the start, and its client's end.
 async fn live(limits: QueueLimits) -> (Arc<Line>, TcpStream, Arc<Stats>) {
     let (line, client, stats) = holding(limits).await;
@@ -44,7 +48,7 @@ async fn live(limits: QueueLimits) -> (Arc<Line>, TcpStream, Arc<Stats>) {
 
 async fn holding(limits: QueueLimits) -> (Arc<Line>, TcpStream, Arc<Stats>) {
     let stats = Arc::<Stats>::default();
-    let line = Line::new(WireFormat::Direct, limits, stats.clone());
+    let line = Line::new(kind(limits, stats.clone()));
     let (ours, client) = Socket::pair().await;
     // Ready to be written to, as a socket is after its handshake.
     poll_fn(|cx| ours.poll_write_ready(cx)).await.unwrap();
@@ -172,7 +176,7 @@ async fn as_many_bytes_as_may_wait_do_and_one_more_is_an_overrun() {
     let (line, _client, _) = full(QueueLimits { events: 1000, bytes: LARGE }).await;
     let waiting = {
         let state = line.state.lock();
-        state.outbox.front().map_or(0, <[u8]>::len)
+        state.outbox.as_ref().and_then(|outbox| outbox.front()).map_or(0, <[u8]>::len)
     };
     let room = Batch::new(vec![activity_of(1, LARGE - waiting)], vec![]);
     assert_eq!(line.deliver(&room), Delivery::Taken);
@@ -220,7 +224,7 @@ async fn a_line_moves_while_its_client_takes_something() {
 
 #[tokio::test]
 async fn before_it_has_a_socket_everything_waits() {
-    let line = Line::new(WireFormat::Direct, AMPLE, Arc::default());
+    let line = Line::new(kind(AMPLE, Arc::default()));
     line.go_live(Position(0));
     assert_eq!(line.deliver(&batch(&[1])), Delivery::Taken);
     let (ours, client) = Socket::pair().await;

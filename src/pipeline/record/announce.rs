@@ -68,8 +68,8 @@ impl Announcements {
     /// what it hears up to that position for what it was told already, and misses nothing.
     ///
     /// `answers` has one for each piece of work. Whoever is being told of the work shares it, and it is given when all of
-    /// them have been.
-    pub(super) fn make(self, parts: &RecorderParts, published: &Published, answers: &[Arc<Answer>]) {
+    /// them have been. Tells how many sockets are told.
+    pub(super) fn make(self, parts: &RecorderParts, published: &Published, answers: &[Arc<Answer>]) -> usize {
         // Heads before positions: a snapshot's heads may be newer than its cursor, which follows them, and never older.
         for (conversation, event_id) in self.heard {
             conversation.set_published_event(event_id);
@@ -77,13 +77,14 @@ impl Announcements {
         for (tenant, position) in self.reached {
             published.0.entry(tenant).or_default().store(position.0, Ordering::Release);
         }
-        speak(self.activities, &parts.topics, answers);
+        let told = speak(self.activities, &parts.topics, answers);
         report(self.events, parts);
+        told
     }
 }
 
 /// Brings activities to sockets: a topic's share of them is one batch, and with it one write to each socket.
-fn speak(activities: Vec<Spoken>, topics: &Topics, answers: &[Arc<Answer>]) {
+fn speak(activities: Vec<Spoken>, topics: &Topics, answers: &[Arc<Answer>]) -> usize {
     topics.count_published(activities.len());
     let mut shares: HashMap<Followed, (Vec<Arc<Publication>>, Vec<Held>)> = HashMap::new();
     for Spoken { topic, publication, work } in activities {
@@ -93,9 +94,10 @@ fn speak(activities: Vec<Spoken>, topics: &Topics, answers: &[Arc<Answer>]) {
             held.extend(answers.get(work.0).map(|answer| Arc::clone(answer) as Held));
         }
     }
-    for (followed, (publications, held)) in shares {
-        followed.publish(&Batch::new(publications, held));
-    }
+    let told = shares
+        .into_iter()
+        .map(|(followed, (publications, held))| followed.publish(&Batch::new(publications, held)));
+    told.sum()
 }
 
 /// Brings engagement events to streaming sessions, and opens sessions, in order. What follows one another on a topic is

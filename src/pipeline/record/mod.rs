@@ -11,6 +11,7 @@
 
 mod announce;
 mod answer;
+mod gathering;
 mod task;
 
 use std::collections::HashMap;

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
-use tokio::task::yield_now;
 
 use super::announce::{Announcements, WorkNo};
 use super::answer::Answer;
+use super::gathering::Gathering;
 use super::{Job, PendingActivity, Published, RecorderParts, Step, Work};
 use crate::broker::{Acknowledgement, Publication, Side, Stamp, Topic};
 use crate::domain::clock::Clock;
@@ -39,6 +39,7 @@ pub(super) struct Task {
     parts: RecorderParts,
     tenants: HashMap<TenantId, Order>,
     published: Arc<Published>,
+    gathering: Gathering,
 }
 
 /// What one commit carries, and what follows it.
@@ -47,20 +48,6 @@ struct Batch {
     writes: Vec<Write>,
     heads: Vec<(Arc<Live>, Box<Conversation>)>,
     announcements: Announcements,
-}
-
-/// Takes what else is on its way: as long as a turn of the loop brings more, others are about to follow, and what shares a
-/// commit also shares the writes to its readers. Alone, a piece of work waits for one empty turn.
-async fn gather(waiting: &mut mpsc::UnboundedReceiver<Job>, jobs: &mut Vec<Job>) {
-    let mut gathered = 0;
-    while gathered < jobs.len() && jobs.len() < MAX_BATCH {
-        gathered = jobs.len();
-        yield_now().await;
-        while jobs.len() < MAX_BATCH {
-            let Ok(job) = waiting.try_recv() else { break };
-            jobs.push(job);
-        }
-    }
 }
 
 /// Answers the work that was built on heads that could not be kept, and gives back the rest.
@@ -82,19 +69,22 @@ impl Task {
         tenants: HashMap<TenantId, Order>,
         published: Arc<Published>,
     ) -> Self {
-        Self { parts, tenants, published }
+        Self { parts, tenants, published, gathering: Gathering::default() }
     }
 
     /// Works until the last handle is gone.
     pub(super) async fn run(mut self, mut waiting: mpsc::UnboundedReceiver<Job>) {
         let mut jobs = Vec::new();
         while waiting.recv_many(&mut jobs, MAX_BATCH).await > 0 {
-            gather(&mut waiting, &mut jobs).await;
-            self.record(std::mem::take(&mut jobs)).await;
+            self.gathering.complete(&mut jobs, &mut waiting, MAX_BATCH).await;
+            let gathered = jobs.len();
+            let told = self.record(std::mem::take(&mut jobs)).await;
+            self.gathering.learn(gathered, told);
         }
     }
 
-    async fn record(&mut self, jobs: Vec<Job>) {
+    /// Tells how many sockets were told of it.
+    async fn record(&mut self, jobs: Vec<Job>) -> usize {
         let jobs = refuse_unfounded(jobs);
         // Positions that a failed commit was given are taken back, so that none is missing.
         let before: Vec<_> = jobs.iter().map(|job| (job.work.tenant, self.order(job.work.tenant))).collect();
@@ -112,7 +102,7 @@ impl Task {
                     self.parts.conversations.head_kept(&live, *head);
                 }
                 let answers: Vec<_> = done.into_iter().map(|done| Arc::new(Answer::new(done))).collect();
-                batch.announcements.make(&self.parts, &self.published, &answers);
+                batch.announcements.make(&self.parts, &self.published, &answers)
             }
             Err(error) => {
                 tracing::error!(%error, requests = done.len(), "commit failed");
@@ -124,6 +114,7 @@ impl Task {
                     // Whoever asked may have gone away.
                     drop(done.send(Err(error.clone())));
                 }
+                0
             }
         }
     }
