@@ -18,7 +18,7 @@ use super::error::{Fault, Reason, Refusal};
 use super::poll::MaxEvents;
 use super::{delivery, publish};
 use crate::api::state::ApiState;
-use crate::broker::{Acknowledgement, PollRequest, SessionSpec, WireFormat};
+use crate::broker::{Acknowledgement, PollRequest, SessionHead, SessionSpec, WireFormat};
 use crate::domain::ids::UserId;
 use crate::domain::order::EventId;
 use crate::pipeline::{NewSession, utc};
@@ -69,7 +69,7 @@ async fn retrieve_events(
     session: Session,
     MaxEvents(max): MaxEvents,
 ) -> Result<Response, Refusal> {
-    let SessionSpec { tenant, id, .. } = session.made_with(FORMAT)?;
+    let SessionHead { tenant, id, .. } = session.made_with(FORMAT)?;
     let wait = state.config.streaming.poll_wait;
     let poll = PollRequest { tenant, id, format: FORMAT, max, wait, after: None };
     let handover = state.engine.poll(poll).await?;
