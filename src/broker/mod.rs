@@ -38,7 +38,7 @@ pub use outbox::Outbox;
 pub use places::TooManySessions;
 pub use publication::{Encode, Publication, Stamp, WireFormat};
 pub use queue::{Overrun, QueueLimits};
-pub use session::{Acknowledged, Acknowledgement, NotRequired, SessionSpec};
+pub use session::{Acknowledged, Acknowledgement, NotRequired, SessionHead, SessionSpec};
 pub use sessions::{AcknowledgeError, Ending, ExpiredSession, PollError, PollRequest, SessionGone, Sessions};
 pub use stats::{Counter, Gauge, Stats};
 pub use subscriber::{Delivery, Subscriber};

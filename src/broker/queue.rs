@@ -20,10 +20,6 @@ pub struct QueueLimits {
 #[error("the reader fell behind the limits of its queue")]
 pub struct Overrun;
 
-/// Above this capacity a queue that has run empty gives its memory back, so that one burst does not cost an
-/// idle reader for the rest of its life.
-const KEPT_CAPACITY: usize = 64;
-
 /// Events in order, within limits.
 #[derive(Debug)]
 pub(super) struct BoundedQueue {
@@ -65,7 +61,8 @@ impl BoundedQueue {
 
     /// Forgets the first `count` events.
     pub(super) fn drop_front(&mut self, count: usize) {
-        self.remove_within(count, |_| true);
+        let format = self.format;
+        self.bytes -= self.events.drain(..count).map(|event| event.bytes(format).len()).sum::<usize>();
     }
 
     /// Removes those of the first `prefix` events that `is_removed` picks, and tells how many.
@@ -89,31 +86,18 @@ impl BoundedQueue {
             self.events.push_front(event);
         }
         self.bytes -= freed;
-        self.give_back_memory();
         removed
-    }
-
-    /// Lets go of everything, memory included.
-    pub(super) fn release(&mut self) {
-        self.bytes = 0;
-        self.events = VecDeque::new();
     }
 
     fn weigh(&self, event: &Publication) -> usize {
         event.bytes(self.format).len()
-    }
-
-    fn give_back_memory(&mut self) {
-        if self.events.is_empty() && self.events.capacity() > KEPT_CAPACITY {
-            self.events = VecDeque::new();
-        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::broker::testing::{event, event_of_size, numbers};
+    use crate::broker::testing::{event_of_size, numbers};
 
     fn queue(events: usize, bytes: usize) -> BoundedQueue {
         BoundedQueue::new(WireFormat::StreamV3, QueueLimits { events, bytes })
@@ -146,15 +130,5 @@ mod tests {
         assert_eq!(queue.remove_within(4, odd), 2);
         assert_eq!(numbers(queue.events()), [0, 2, 4, 5]);
         assert_eq!(queue.bytes, 40);
-    }
-
-    #[test]
-    fn a_queue_that_ran_empty_after_a_burst_gives_its_memory_back() {
-        let mut queue = queue(1000, 100_000);
-        for number in 0..1000 {
-            queue.append(&event(number)).unwrap();
-        }
-        queue.drop_front(1000);
-        assert_eq!(queue.events.capacity(), 0);
     }
 }
