@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::credentials::Credentials;
 use crate::error::LoadError;
+use crate::rawfan;
 use crate::scenarios::{fanout, listen, longpoll};
 
 /// Load generator and listener for a running Switchboard.
@@ -55,6 +56,8 @@ pub enum Scenario {
     Longpoll(longpoll::Load),
     /// Prints what an integration or a conversation hears, a frame a line.
     Listen(listen::Wish),
+    /// Serves as the bare epoll loop, the limit against which servers are measured; calls no broker.
+    Rawfan(rawfan::BareLoop),
 }
 
 #[cfg(test)]

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use reqwest::StatusCode;
 use tokio_tungstenite::tungstenite;
 
+use crate::rawfan::RawfanError;
+
 /// Why a run could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
@@ -52,6 +54,9 @@ pub enum LoadError {
     /// The address of the broker is not an http address.
     #[error("'{0}' is not an address that starts with http:// or https://")]
     Address(String),
+    /// The bare loop cannot go on.
+    #[error("the bare loop ended")]
+    BareLoop(#[from] RawfanError),
     /// Nothing was heard for too long.
     #[error("nothing was heard for {0} seconds")]
     Silence(u64),

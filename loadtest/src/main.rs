@@ -9,6 +9,7 @@ use clap::Parser;
 use loadtest::command_line::{CommandLine, Scenario};
 use loadtest::console;
 use loadtest::error::LoadError;
+use loadtest::rawfan;
 use loadtest::report::Verdict;
 use loadtest::scenarios::{fanout, listen, longpoll};
 
@@ -25,14 +26,15 @@ async fn main() -> ExitCode {
 }
 
 async fn run(line: CommandLine) -> Result<Verdict, LoadError> {
-    let target = line.target.resolve()?;
+    let target = || line.target.resolve();
     let report = match line.scenario {
-        Scenario::Fanout(load) => fanout::run(&target, &load).await?,
-        Scenario::Longpoll(load) => longpoll::run(&target, &load).await?,
+        Scenario::Fanout(load) => fanout::run(&target()?, &load).await?,
+        Scenario::Longpoll(load) => longpoll::run(&target()?, &load).await?,
         Scenario::Listen(wish) => {
-            listen::run(&target, &wish).await?;
+            listen::run(&target()?, &wish).await?;
             return Ok(Verdict::Faultless);
         }
+        Scenario::Rawfan(wish) => match rawfan::run(&wish)? {},
     };
     console::say(&report);
     Ok(report.verdict())
