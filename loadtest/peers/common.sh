@@ -11,7 +11,7 @@ mkdir -p "$folder"
 install_npm_packages() {
   if ! cmp --silent "$here/package-lock.json" "$folder/package-lock.json" || [ ! -d "$folder/node_modules" ]; then
     cp "$here/package.json" "$here/package-lock.json" "$folder/"
-    npm ci --prefix "$folder" --no-audit --no-fund --loglevel=error >&2
+    npm ci --prefix "$folder" --no-audit --no-fund --silent
   fi
 }
 
@@ -21,7 +21,7 @@ unpack_debian_packages() {
   [ ! -f "$folder/unpacked" ] || return 0
   (
     cd "$folder"
-    apt-get download "$@" >&2 || { apt-get update >&2 && apt-get download "$@" >&2; }
+    apt-get download -qq "$@" || { apt-get update -qq && apt-get download -qq "$@"; }
     for package in ./*.deb; do dpkg-deb --extract "$package" .; done
     touch unpacked
   )

@@ -1,0 +1,94 @@
+"""Processes that are started, watched and ended here, and nobody else's."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Iterator
+
+_SECONDS_TO_STOP = 10.0
+_SECONDS_BETWEEN_LOOKS = 0.02
+
+
+class Failed(Exception):
+    """A run cannot be made; the message says why."""
+
+
+@contextmanager
+def started(command: list[str], variables: dict[str, str], log: Path) -> Iterator[subprocess.Popen]:
+    """A process in a group of its own, so that its children end with it; what it prints is in the log."""
+    with open(log, "wb") as output:
+        process = subprocess.Popen(
+            command,
+            env=os.environ | variables,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            process_group=0,
+        )
+    try:
+        yield process
+    finally:
+        _end(process)
+
+
+def wait_until_it_listens(process: subprocess.Popen, port: int, seconds: float, log: Path) -> None:
+    """The port is asked, for not every server says when it is ready."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if process.poll() is not None:
+            raise Failed(f"it ended with {process.returncode}: {_tail(log)}")
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1.0).close()
+            return
+        except OSError:
+            time.sleep(_SECONDS_BETWEEN_LOOKS)
+    raise Failed(f"it did not listen within {seconds:.0f} s: {_tail(log)}")
+
+
+def members(group: int) -> list[int]:
+    """The processes of a group."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            # The name, in brackets, may hold anything; state, parent and group follow it.
+            columns = (entry / "stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(columns[2]) == group:
+            found.append(int(entry.name))
+    return sorted(found)
+
+
+def memory(processes: list[int]) -> int:
+    """Their proportional set size, in bytes."""
+    total = 0
+    for process in processes:
+        for line in Path(f"/proc/{process}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                total += int(line.split()[1]) * 1024
+    return total
+
+
+def _end(process: subprocess.Popen) -> None:
+    for wanted in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(process.pid, wanted)
+        except ProcessLookupError:
+            pass
+        try:
+            process.wait(_SECONDS_TO_STOP)
+        except subprocess.TimeoutExpired:
+            continue
+        # The first of a group may end before its children.
+        if not members(process.pid):
+            return
+
+
+def _tail(log: Path) -> str:
+    return log.read_text(errors="replace").strip()[-500:]
