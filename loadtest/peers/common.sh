@@ -21,7 +21,9 @@ unpack_debian_packages() {
   [ ! -f "$folder/unpacked" ] || return 0
   (
     cd "$folder"
-    apt-get download -qq "$@" || { apt-get update -qq && apt-get download -qq "$@"; }
+    # The user apt downloads as otherwise may not write here.
+    get=(apt-get -qq --option APT::Sandbox::User=root)
+    "${get[@]}" download "$@" || { "${get[@]}" update && "${get[@]}" download "$@"; }
     for package in ./*.deb; do dpkg-deb --extract "$package" .; done
     touch unpacked
   )

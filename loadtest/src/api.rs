@@ -4,7 +4,7 @@
 use reqwest::{Client, RequestBuilder, Response};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::credentials::{ClientPart, Credentials};
 use crate::error::LoadError;
@@ -17,7 +17,7 @@ pub struct EngineApi {
     token: String,
 }
 
-/// Calls the streaming API: sessions, polls, and what producers publish.
+/// Calls the streaming API: opens and ends sessions.
 #[derive(Clone, Debug)]
 pub struct StreamingApi {
     http: Client,
@@ -43,21 +43,6 @@ struct SessionAnswer {
     session_id: String,
 }
 
-#[derive(Deserialize)]
-struct Polled {
-    events: Vec<PolledEvent>,
-}
-
-/// An event that a poll handed over.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct PolledEvent {
-    /// Its place in the organization: `<milliseconds>-<n>`.
-    pub event_id: String,
-    /// What its producer called it.
-    pub correlation_id: String,
-}
-
 impl EngineApi {
     /// Asks for a token and calls with it.
     pub async fn sign_in(credentials: &Credentials) -> Result<Self, LoadError> {
@@ -77,18 +62,6 @@ impl EngineApi {
         let url = format!("{}/api/v1/conversations/establish", self.base_url);
         let request = self.http.post(url).bearer_auth(&self.token).json(&body);
         Ok(answer::<Established>("establish a conversation", request).await?.conversation_id)
-    }
-
-    /// Says a text as the conversation's customer. When this comes back, the broker has recorded it.
-    pub async fn say(&self, conversation: &str, external_id: &str, text: &str) -> Result<(), LoadError> {
-        let body = json!({
-            "type": "message",
-            "externalId": external_id,
-            "message": {"type": "text", "text": text},
-        });
-        let url = format!("{}/inbound/customer/v1/direct/activity/{conversation}", self.base_url);
-        let request = self.http.post(url).bearer_auth(&self.token).json(&body);
-        done("say a text", request).await
     }
 }
 
@@ -114,35 +87,6 @@ impl StreamingApi {
     pub async fn end_session(&self, session: &str) -> Result<(), LoadError> {
         let request = self.signed(self.http.delete(format!("{}/session", self.root)));
         done("end a session", request.header(SESSION, session)).await
-    }
-
-    /// Takes what waits in a session, at most `max_events`; waits for something as long as the broker does.
-    pub async fn poll(&self, session: &str, max_events: u16) -> Result<Vec<PolledEvent>, LoadError> {
-        let request = self.signed(self.http.get(format!("{}/events", self.root)));
-        let request = request.header(SESSION, session).query(&[("maxEvents", max_events)]);
-        Ok(answer::<Polled>("poll a session", request).await?.events)
-    }
-
-    /// Tells the broker that events need not come again.
-    pub async fn acknowledge(&self, session: &str, events: &[PolledEvent]) -> Result<(), LoadError> {
-        let events: Vec<_> = events.iter().map(|event| json!({"eventId": event.event_id})).collect();
-        let request = self.signed(self.http.post(format!("{}/acknowledge", self.root)));
-        done("acknowledge events", request.header(SESSION, session).json(&json!({"events": events}))).await
-    }
-
-    /// Publishes a batch, one event for each of `correlation_ids`, to one user.
-    pub async fn publish(&self, user: &str, correlation_ids: &[String]) -> Result<(), LoadError> {
-        let event = |id: &String| -> Value {
-            json!({
-                "eventType": "engagementCenter.Idle",
-                "userId": user,
-                "correlationId": id,
-                "payload": {"interactionId": 0, "interactionIdRev": "0"},
-            })
-        };
-        let body = json!({"events": correlation_ids.iter().map(event).collect::<Vec<_>>()});
-        let request = self.signed(self.http.post(format!("{}/publish", self.root)));
-        done("publish events", request.json(&body)).await
     }
 
     fn signed(&self, request: RequestBuilder) -> RequestBuilder {

@@ -10,10 +10,10 @@ use loadtest::command_line::{CommandLine, Scenario};
 use loadtest::console;
 use loadtest::error::LoadError;
 use loadtest::rawfan;
-use loadtest::report::Verdict;
-use loadtest::scenarios::{fanout, listen, longpoll};
+use loadtest::report::{Verdict, json};
+use loadtest::scenarios::{fanout, listen};
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     match run(CommandLine::parse()).await {
         Ok(Verdict::Faultless) => ExitCode::SUCCESS,
@@ -26,16 +26,18 @@ async fn main() -> ExitCode {
 }
 
 async fn run(line: CommandLine) -> Result<Verdict, LoadError> {
-    let target = || line.target.resolve();
+    let (target, setting) = (&line.target, &line.setting);
     let report = match line.scenario {
-        Scenario::Fanout(load) => fanout::run(&target()?, &load).await?,
-        Scenario::Longpoll(load) => longpoll::run(&target()?, &load).await?,
+        Scenario::Fanout(load) => fanout::run(target, setting, &load).await?,
         Scenario::Listen(wish) => {
-            listen::run(&target()?, &wish).await?;
+            listen::run(&target.credentials()?, &wish).await?;
             return Ok(Verdict::Faultless);
         }
         Scenario::Rawfan(wish) => match rawfan::run(&wish)? {},
     };
     console::say(&report);
-    Ok(report.verdict())
+    if let Some(path) = &setting.json {
+        json::write(&report, path)?;
+    }
+    Ok(report.verdict)
 }

@@ -1,6 +1,7 @@
 //! The scenarios, a file each: set up through the public API, make load, report.
 
+mod course;
 pub mod fanout;
 pub mod listen;
-pub mod longpoll;
-mod reader;
+mod load_args;
+mod venue;
