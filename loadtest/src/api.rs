@@ -21,6 +21,8 @@ pub struct EngineApi {
 #[derive(Clone, Debug)]
 pub struct StreamingApi {
     http: Client,
+    base_url: String,
+    /// The path before the name of an operation.
     root: String,
     token: String,
     api_key: String,
@@ -71,22 +73,45 @@ impl StreamingApi {
         let http = Client::new();
         let streaming = &credentials.clients.streaming;
         let token = token(&http, &credentials.base_url, &streaming.client).await?;
-        let root =
-            format!("{}/via/v3/organizations/{}/streaming", credentials.base_url, credentials.tenant.org_id);
-        Ok(Self { http, root, token, api_key: streaming.api_key.clone() })
+        let root = format!("/via/v3/organizations/{}/streaming", credentials.tenant.org_id);
+        let (base_url, api_key) = (credentials.base_url.clone(), streaming.api_key.clone());
+        Ok(Self { http, base_url, root, token, api_key })
     }
 
-    /// Opens a session that hears one user's events.
-    pub async fn open_session(&self, user: &str, acknowledge: Acknowledge) -> Result<String, LoadError> {
-        let body = json!({"userId": user, "requireAcknowledgement": acknowledge == Acknowledge::Required});
-        let request = self.signed(self.http.post(format!("{}/session", self.root))).json(&body);
+    /// Opens a session that hears one user's events, and ends after so many seconds without a poll.
+    pub async fn open_session(
+        &self,
+        user: &str,
+        acknowledge: Acknowledge,
+        inactivity_seconds: u16,
+    ) -> Result<String, LoadError> {
+        let body = json!({
+            "userId": user,
+            "requireAcknowledgement": acknowledge == Acknowledge::Required,
+            "inactivityDelay": inactivity_seconds,
+        });
+        let request = self.signed(self.http.post(self.url("session"))).json(&body);
         Ok(answer::<SessionAnswer>("open a session", request).await?.session_id)
     }
 
     /// Ends a session.
     pub async fn end_session(&self, session: &str) -> Result<(), LoadError> {
-        let request = self.signed(self.http.delete(format!("{}/session", self.root)));
+        let request = self.signed(self.http.delete(self.url("session")));
         done("end a session", request.header(SESSION, session)).await
+    }
+
+    /// The path of an operation, for requests that are made elsewhere.
+    pub fn path(&self, operation: &str) -> String {
+        format!("{}/{operation}", self.root)
+    }
+
+    /// The header lines that say who asks, for requests that are made elsewhere.
+    pub fn header_lines(&self) -> String {
+        format!("Authorization: Bearer {}\r\nx-api-key: {}\r\n", self.token, self.api_key)
+    }
+
+    fn url(&self, operation: &str) -> String {
+        format!("{}{}", self.base_url, self.path(operation))
     }
 
     fn signed(&self, request: RequestBuilder) -> RequestBuilder {

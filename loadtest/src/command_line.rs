@@ -4,7 +4,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::rawfan;
-use crate::scenarios::{fanout, listen};
+use crate::scenarios::{fanout, listen, longpoll, pairs};
 use crate::setting::Setting;
 use crate::target::Target;
 
@@ -28,6 +28,10 @@ pub struct CommandLine {
 pub enum Scenario {
     /// Many websockets on one conversation; each has to hear every message once and in order.
     Fanout(fanout::Load),
+    /// Many conversations with a websocket each; each has to hear its own messages once and in order.
+    Pairs(pairs::Load),
+    /// Many streaming sessions; each has to be handed every event of its user once and in order.
+    Longpoll(longpoll::Load),
     /// Prints what an integration or a conversation hears, a frame a line.
     Listen(listen::Wish),
     /// Serves as the bare epoll loop, the limit against which servers are measured; calls no broker.

@@ -11,7 +11,7 @@ use loadtest::console;
 use loadtest::error::LoadError;
 use loadtest::rawfan;
 use loadtest::report::{Verdict, json};
-use loadtest::scenarios::{fanout, listen};
+use loadtest::scenarios::{fanout, listen, longpoll, pairs};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -29,6 +29,8 @@ async fn run(line: CommandLine) -> Result<Verdict, LoadError> {
     let (target, setting) = (&line.target, &line.setting);
     let report = match line.scenario {
         Scenario::Fanout(load) => fanout::run(target, setting, &load).await?,
+        Scenario::Pairs(load) => pairs::run(target, setting, &load).await?,
+        Scenario::Longpoll(load) => longpoll::run(target, setting, &load).await?,
         Scenario::Listen(wish) => {
             listen::run(&target.credentials()?, &wish).await?;
             return Ok(Verdict::Faultless);

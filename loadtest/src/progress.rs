@@ -44,33 +44,50 @@ impl Progress {
         Self { bar, display, drawn: 0, deliveries: 0, publishes: 0 }
     }
 
-    /// So many connections are open.
-    pub fn opening(&mut self, opened: usize, of: usize) {
-        if self.display == Display::Terminal {
-            self.bar.set_message(format!("opened {opened} of {of}"));
-            self.bar.tick();
+    /// So many connections are open; `now` in microseconds.
+    pub fn opening(&mut self, opened: usize, of: usize, now: u64) {
+        if self.is_due(now) {
+            self.show(format!("opened {opened} of {of}"), now);
+        }
+    }
+
+    /// So many connections are held.
+    pub fn holding(&mut self, connections: usize, now: u64) {
+        if self.is_due(now) {
+            self.show(format!("holding {connections}"), now);
         }
     }
 
     /// Load is being made; `now` in microseconds.
     pub fn load(&mut self, tally: &Tally, now: u64) {
-        if self.display == Display::Hidden || now < self.drawn + EVERY {
+        if !self.is_due(now) {
             return;
         }
         let (deliveries, publishes) = (tally.window.timeline.deliveries(), tally.window.timeline.published());
         let seconds = (now - self.drawn) as f64 / 1e6;
         let rate = |count: u64, before: u64| count.saturating_sub(before) as f64 / seconds;
-        self.bar.set_message(format!(
+        let message = format!(
             "{deliveries} deliveries, {:.0}/s; {publishes} publishes, {:.0}/s",
             rate(deliveries, self.deliveries),
             rate(publishes, self.publishes)
-        ));
-        self.bar.tick();
-        (self.drawn, self.deliveries, self.publishes) = (now, deliveries, publishes);
+        );
+        (self.deliveries, self.publishes) = (deliveries, publishes);
+        self.show(message, now);
     }
 
-    /// Takes the bar away.
-    pub fn clear(&self) {
+    fn is_due(&self, now: u64) -> bool {
+        self.display == Display::Terminal && now >= self.drawn + EVERY
+    }
+
+    fn show(&mut self, message: String, now: u64) {
+        self.bar.set_message(message);
+        self.bar.tick();
+        self.drawn = now;
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
         self.bar.finish_and_clear();
     }
 }

@@ -4,7 +4,7 @@
 //! one number a reader and stream is enough, the next that it should hear. What is skipped is missing until it comes
 //! late (reordered) or does not come at all (lost); what comes again is doubled.
 
-use std::ops::AddAssign;
+use std::collections::HashMap;
 
 use serde::Serialize;
 
@@ -34,10 +34,15 @@ impl Streams {
     fn place(self, stream: usize) -> usize {
         if self.topics == 1 { stream } else { stream / self.topics }
     }
+}
 
-    fn per_topic(self) -> usize {
-        self.count.div_ceil(self.topics)
-    }
+/// What a reader should hear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Hears {
+    /// The streams of one topic.
+    Topic(usize),
+    /// All streams.
+    Everything,
 }
 
 /// What went wrong, at all readers together.
@@ -57,15 +62,6 @@ impl Faults {
     /// Whether nothing went wrong.
     pub fn is_none(self) -> bool {
         self == Self::default()
-    }
-}
-
-impl AddAssign for Faults {
-    fn add_assign(&mut self, other: Self) {
-        self.lost += other.lost;
-        self.doubled += other.doubled;
-        self.reordered += other.reordered;
-        self.disagreeing += other.disagreeing;
     }
 }
 
@@ -90,6 +86,8 @@ pub struct Ledger {
     ears: Vec<Ear>,
     /// Readers that hear, by topic.
     hearers: Vec<u64>,
+    /// Readers that hear everything.
+    hearers_of_all: u64,
     expected: u64,
     heard: u64,
     faults: Faults,
@@ -97,7 +95,9 @@ pub struct Ledger {
 
 #[derive(Debug)]
 struct Ear {
-    topic: usize,
+    hears: Hears,
+    /// Where its numbers begin.
+    first: usize,
     state: Listening,
     /// Skipped and not heard so far.
     missing: u32,
@@ -122,6 +122,7 @@ impl Ledger {
             next: Vec::new(),
             ears: Vec::new(),
             hearers: vec![0; streams.topics],
+            hearers_of_all: 0,
             expected: 0,
             heard: 0,
             faults: Faults::default(),
@@ -133,24 +134,38 @@ impl Ledger {
         self.streams
     }
 
-    /// A reader that has to hear all of a topic from now on. Readers are numbered in the order in which they come.
-    pub fn listen(&mut self, topic: usize) {
-        self.ears.push(Ear { topic, state: Listening::Yes, missing: 0, digest: 0 });
-        self.hearers[topic] += 1;
-        let first = (0..self.streams.per_topic()).map(|place| {
-            let stream = place * self.streams.topics + topic;
-            self.said.get(stream).map_or(0, |said| said.len() as u32)
-        });
-        self.next.extend(first);
+    /// A reader that has to hear what is said from now on. Readers are numbered in the order in which they come.
+    pub fn listen(&mut self, hears: Hears) {
+        let first = self.next.len();
+        self.ears.push(Ear { hears, first, state: Listening::Yes, missing: 0, digest: 0 });
+        *self.hearers(hears) += 1;
+        let said = self.heard_streams(hears).map(|stream| self.said[stream].len() as u32);
+        self.next.extend(said.collect::<Vec<_>>());
     }
 
     /// What the reader has not heard by now it need not hear; what it hears is not counted.
     pub fn excuse(&mut self, reader: usize) {
-        let ear = &mut self.ears[reader];
-        if ear.state == Listening::Yes {
-            ear.state = Listening::No;
-            self.hearers[ear.topic] -= 1;
+        let Ear { hears, state, .. } = self.ears[reader];
+        if state == Listening::Yes {
+            self.ears[reader].state = Listening::No;
+            *self.hearers(hears) -= 1;
             self.expected -= self.open_to(reader);
+        }
+    }
+
+    fn hearers(&mut self, hears: Hears) -> &mut u64 {
+        match hears {
+            Hears::Topic(topic) => &mut self.hearers[topic],
+            Hears::Everything => &mut self.hearers_of_all,
+        }
+    }
+
+    /// The streams that a reader should hear, in the order of its numbers.
+    fn heard_streams(&self, hears: Hears) -> impl Iterator<Item = usize> + use<> {
+        let Streams { topics, count } = self.streams;
+        match hears {
+            Hears::Topic(topic) => (topic..count).step_by(topics),
+            Hears::Everything => (0..count).step_by(1),
         }
     }
 
@@ -159,14 +174,14 @@ impl Ledger {
         let said = &mut self.said[stream];
         let number = said.len() as u32;
         said.push(at);
-        self.expected += self.hearers[self.streams.topic(stream)];
+        self.expected += self.hearers_of(stream);
         Label { stream: stream as u32, number }
     }
 
     /// The last message of a stream was refused, and will not be heard.
     pub fn unsay(&mut self, stream: usize) {
         if self.said[stream].pop().is_some() {
-            self.expected -= self.hearers[self.streams.topic(stream)];
+            self.expected -= self.hearers_of(stream);
         }
     }
 
@@ -179,11 +194,16 @@ impl Ledger {
         }
         let stream = label.stream as usize;
         let said = self.said.get(stream).and_then(|said| said.get(label.number as usize));
-        let Some(&at) = said.filter(|_| self.streams.topic(stream) == ear.topic) else {
+        let place = match ear.hears {
+            Hears::Topic(topic) if self.streams.topic(stream) == topic => Some(self.streams.place(stream)),
+            Hears::Topic(_) => None,
+            Hears::Everything => Some(stream),
+        };
+        let (Some(&at), Some(place)) = (said, place) else {
             self.faults.doubled += 1;
             return None;
         };
-        let next = &mut self.next[reader * self.streams.per_topic() + self.streams.place(stream)];
+        let next = &mut self.next[ear.first + place];
         if label.number >= *next {
             ear.missing += label.number - *next;
             *next = label.number + 1;
@@ -214,10 +234,10 @@ impl Ledger {
     pub fn faults(&self) -> Faults {
         let listening = || (0..self.ears.len()).filter(|reader| self.ears[*reader].state == Listening::Yes);
         let lost = listening().map(|reader| self.open_to(reader)).sum();
-        let mut agreed = vec![None; self.streams.topics];
+        let mut agreed = HashMap::new();
         let disagrees = |reader: &usize| {
             let ear = &self.ears[*reader];
-            *agreed[ear.topic].get_or_insert(ear.digest) != ear.digest
+            *agreed.entry(ear.hears).or_insert(ear.digest) != ear.digest
         };
         let complete = self.faults.is_none() && lost == 0;
         // Whoever missed something has another digest for that reason alone.
@@ -231,13 +251,16 @@ impl Ledger {
     /// What the reader should have heard and has not.
     fn open_to(&self, reader: usize) -> u64 {
         let ear = &self.ears[reader];
-        let per_topic = self.streams.per_topic();
-        let next = &self.next[reader * per_topic..][..per_topic];
-        let open = next.iter().enumerate().map(|(place, next)| {
-            let said = self.said.get(place * self.streams.topics + ear.topic).map_or(0, Vec::len) as u64;
-            said.saturating_sub(u64::from(*next))
-        });
+        let open = self
+            .heard_streams(ear.hears)
+            .zip(&self.next[ear.first..])
+            .map(|(stream, next)| (self.said[stream].len() as u64).saturating_sub(u64::from(*next)));
         open.sum::<u64>() + u64::from(ear.missing)
+    }
+
+    /// How many readers should hear a stream.
+    fn hearers_of(&self, stream: usize) -> u64 {
+        self.hearers[self.streams.topic(stream)] + self.hearers_of_all
     }
 }
 
@@ -255,7 +278,7 @@ mod tests {
     /// Two streams with two messages each in one topic, and readers who heard these.
     fn ledger(heard: &[&[(u32, u32)]]) -> Ledger {
         let mut ledger = Ledger::new(Streams::of(1, 2), Interleaving::Shared);
-        heard.iter().for_each(|_| ledger.listen(0));
+        heard.iter().for_each(|_| ledger.listen(Hears::Topic(0)));
         for stream in [0, 1, 0, 1] {
             ledger.say(stream, 7);
         }
@@ -300,8 +323,8 @@ mod tests {
     #[test]
     fn topics_are_apart() {
         let mut ledger = Ledger::new(Streams::of(2, 1), Interleaving::Shared);
-        ledger.listen(0);
-        ledger.listen(1);
+        ledger.listen(Hears::Topic(0));
+        ledger.listen(Hears::Topic(1));
         let (zero, one) = (ledger.say(0, 5), ledger.say(1, 6));
         assert_eq!((ledger.hear(0, zero), ledger.hear(1, one)), (Some(5), Some(6)));
         assert!(ledger.is_complete() && ledger.faults().is_none());
@@ -324,9 +347,25 @@ mod tests {
     #[test]
     fn who_comes_late_hears_what_is_said_from_then_on() {
         let mut ledger = ledger(&[RIGHT]);
-        ledger.listen(0);
+        ledger.listen(Hears::Topic(0));
         let label = ledger.say(1, 9);
         assert_eq!((ledger.hear(0, label), ledger.hear(1, label)), (Some(9), Some(9)));
         assert!(ledger.is_complete());
+    }
+
+    #[test]
+    fn who_hears_everything_hears_every_topic() {
+        let mut ledger = Ledger::new(Streams { topics: 2, count: 4 }, Interleaving::Shared);
+        ledger.listen(Hears::Topic(1));
+        ledger.listen(Hears::Everything);
+        let said: Vec<_> = (0..4).map(|stream| ledger.say(stream, 0)).collect();
+        for label in &said {
+            ledger.hear(1, *label);
+        }
+        assert!(!ledger.is_complete());
+        assert_eq!(ledger.faults(), Faults { lost: 2, ..Faults::default() });
+        ledger.hear(0, said[1]);
+        ledger.hear(0, said[3]);
+        assert!(ledger.is_complete() && ledger.faults().is_none());
     }
 }

@@ -49,6 +49,17 @@ pub struct Report {
     pub stalled: Option<Stalled>,
 }
 
+/// How a run is told.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// The scenario's name on the command line.
+    pub scenario: &'static str,
+    /// The run in a few words.
+    pub title: String,
+    /// What was asked for.
+    pub parameters: Map<String, Value>,
+}
+
 /// What was counted.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -108,13 +119,8 @@ impl Traffic {
 
 impl Report {
     /// What the driver found out in the run that was counted.
-    pub fn of(
-        scenario: &'static str,
-        title: String,
-        parameters: Map<String, Value>,
-        driver: &Driver,
-        counted: Counted,
-    ) -> Self {
+    pub fn of(told: Told, driver: &Driver, counted: Counted) -> Self {
+        let Told { scenario, title, parameters } = told;
         let faults = driver.tally().ledger.faults();
         let (broken, refused) = (driver.broken().clone(), driver.refusals().clone());
         let faultless = faults.is_none() && broken.readers == 0 && refused.count == 0;

@@ -1,24 +1,17 @@
 //! Fan-out: many websockets on one conversation, and publishers who speak in it as its customer.
 
-use std::time::Duration;
-
 use clap::Args;
 use serde_json::{Map, Value};
 
 use super::course;
 use super::load_args::LoadArgs;
-use super::venue::{self, PeerArgs, SocketProtocol, SocketScope, Venue, Wanted};
-use crate::driver::Driver;
+use super::venue::broker::{self, Listening, SocketProtocol, SocketScope};
+use super::venue::peer::{PeerArgs, PeerReaders};
+use super::venue::{Crowd, Venue};
 use crate::error::LoadError;
-use crate::label::Member;
-use crate::measure::ledger::{Ledger, Streams};
-use crate::measure::tally::Tally;
-use crate::report::Report;
+use crate::report::{Report, Told};
 use crate::setting::Setting;
 use crate::target::Target;
-
-/// How long slow readers are waited for at the end, until it is told that they were not closed.
-const SLOW_PATIENCE: Duration = Duration::from_secs(2);
 
 /// How much load is made.
 #[derive(Clone, Debug, Args)]
@@ -49,14 +42,13 @@ pub struct Load {
 
 impl Load {
     async fn venue(&self, target: &Target) -> Result<Venue, LoadError> {
-        match self.peer.venue(1, self.payload) {
-            Some(venue) => venue,
-            None => {
-                let (protocol, scope) = (self.protocol, self.scope);
-                let wanted = Wanted { topics: 1, payload: self.payload, protocol, scope };
-                venue::conversations(&target.credentials()?, wanted).await
-            }
+        let (readers, publishers) = (self.subscribers, self.load.publishers());
+        let crowd = Crowd { topics: 1, readers, publishers, payload: self.payload };
+        if let Some(venue) = self.peer.venue(crowd, PeerReaders::Sockets) {
+            return venue;
         }
+        let listening = Listening { protocol: self.protocol, scope: self.scope };
+        broker::conversations(&target.credentials()?, crowd, listening).await
     }
 
     /// Spread evenly over all.
@@ -84,22 +76,6 @@ impl Load {
 /// When it cannot be made. What the server does with it is in the report.
 pub async fn run(target: &Target, setting: &Setting, load: &Load) -> Result<Report, LoadError> {
     let venue = load.venue(target).await?;
-    let publishers = load.load.publishers();
-    let ledger = Ledger::new(Streams::of(1, publishers), venue.interleaving);
-    let tally = Tally::new(ledger, Member::ExternalId);
-    let mut driver = Driver::new(tally, setting.sources(), setting.progress())?;
-    for _ in 0..load.subscribers {
-        driver.add_reader(0, venue.readers.socket, venue.subscriptions[0].clone());
-    }
-    driver.set_publishers(publishers, venue.publishers.socket, &venue.script);
-    driver.open(load.load.arrival(load.subscribers), load.load.patience())?;
-    for reader in load.slow_readers() {
-        driver.stall(reader)?;
-    }
-    let counted = course::run(&mut driver, setting, &load.load, venue.readers.socket)?;
-    let stalled = driver.revive(SLOW_PATIENCE)?;
-    let mut report = Report::of("fanout", load.title(), load.parameters(), &driver, counted);
-    report.stalled = (stalled.readers > 0).then_some(stalled);
-    driver.close();
-    Ok(report)
+    let told = Told { scenario: "fanout", title: load.title(), parameters: load.parameters() };
+    course::run(venue, setting, &load.load, load.slow_readers(), told)
 }

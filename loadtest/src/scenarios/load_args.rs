@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 use serde_json::{Map, Value, json};
 
-use crate::driver::{Arrival, Goal, Pace};
+use crate::driver::{Arrival, Failures, Goal, Pace};
 
 /// Publishers of an open loop when their number is not given: enough that a slow answer delays few messages.
 const OPEN_PUBLISHERS: usize = 16;
@@ -59,7 +59,7 @@ impl LoadArgs {
     pub(super) fn arrival(&self, readers: usize) -> Arrival {
         let per_second =
             self.ramp_up.filter(|seconds| *seconds > 0.0).map(|seconds| readers as f64 / seconds);
-        Arrival { at_once: OPENING_AT_ONCE, per_second }
+        Arrival { at_once: OPENING_AT_ONCE, per_second, failures: Failures::Stop }
     }
 
     /// How long nothing may happen.

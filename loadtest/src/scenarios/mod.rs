@@ -4,4 +4,6 @@ mod course;
 pub mod fanout;
 pub mod listen;
 mod load_args;
+pub mod longpoll;
+pub mod pairs;
 mod venue;

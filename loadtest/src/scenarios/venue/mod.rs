@@ -1,0 +1,95 @@
+//! Where readers and publishers meet: what both have to say to a server, be it the [`broker`] or a [`peer`] of it.
+//! It must not know how much load is made.
+
+pub(super) mod broker;
+mod message;
+pub(super) mod peer;
+
+use std::rc::Rc;
+
+use crate::address::Address;
+use crate::driver::{Driver, PollScript, Script, Subscription};
+use crate::error::LoadError;
+use crate::label::Member;
+use crate::measure::ledger::{Hears, Interleaving, Ledger, Streams};
+use crate::measure::tally::Tally;
+use crate::setting::Setting;
+
+/// Where readers and publishers meet.
+pub(super) struct Venue {
+    /// Where readers connect.
+    pub(super) readers: Address,
+    /// Where publishers connect.
+    pub(super) publishers: Address,
+    /// The readers, by what they should hear.
+    pub(super) audience: Vec<(Hears, Seat)>,
+    /// What publishers say.
+    pub(super) script: Rc<Script>,
+    /// What publishers are told apart by.
+    pub(super) streams: Streams,
+    /// The member that carries labels.
+    pub(super) member: Member,
+    /// Whether readers of a topic hear its streams interleaved in one way.
+    pub(super) interleaving: Interleaving,
+}
+
+/// What a reader does to hear.
+#[derive(Clone)]
+pub(super) enum Seat {
+    /// It opens a websocket.
+    Socket(Rc<Subscription>),
+    /// It polls, with header lines of its own.
+    Polls(Rc<PollScript>, String),
+}
+
+/// How topics, readers and publishers are distributed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Crowd {
+    /// What readers follow.
+    pub(super) topics: usize,
+    /// Readers of all topics; they take the topics in turn.
+    pub(super) readers: usize,
+    /// Publishers; they share the topics.
+    pub(super) publishers: usize,
+    /// Bytes of a message.
+    pub(super) payload: usize,
+}
+
+impl Crowd {
+    /// The streams that the publishers speak in.
+    fn streams(self) -> Streams {
+        Streams::of(self.topics, self.publishers)
+    }
+
+    /// The topic of each reader.
+    fn readers_topics(self) -> impl Iterator<Item = usize> {
+        (0..self.readers).map(move |reader| reader % self.topics)
+    }
+
+    /// The readers on websockets, by the subscription to each topic.
+    fn on_sockets(self, subscriptions: &[Rc<Subscription>]) -> Vec<(Hears, Seat)> {
+        let seat = |topic: usize| (Hears::Topic(topic), Seat::Socket(subscriptions[topic].clone()));
+        self.readers_topics().map(seat).collect()
+    }
+}
+
+impl Venue {
+    /// An event loop with all who meet here; nobody has come so far.
+    pub(super) fn driver(self, setting: &Setting, publishers: usize) -> Result<Driver, LoadError> {
+        let tally = Tally::new(Ledger::new(self.streams, self.interleaving), self.member);
+        let mut driver = Driver::new(tally, setting.sources(), setting.progress())?;
+        for (hears, seat) in self.audience {
+            seat_reader(&mut driver, hears, &self.readers, seat);
+        }
+        driver.add_publishers(publishers, 0..self.streams.count, self.publishers.socket, &self.script);
+        Ok(driver)
+    }
+}
+
+/// Adds a reader to an event loop.
+pub(super) fn seat_reader(driver: &mut Driver, hears: Hears, at: &Address, seat: Seat) {
+    match seat {
+        Seat::Socket(subscription) => driver.add_subscriber(hears, at.socket, subscription),
+        Seat::Polls(script, own) => driver.add_poller(hears, at.socket, script, own),
+    }
+}
