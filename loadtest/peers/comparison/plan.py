@@ -12,7 +12,7 @@ from pathlib import Path
 from statistics import median
 
 from comparison.cases import BODY_BYTES, Case, Measured
-from comparison.processes import Failed, members, memory, started, wait_until_it_listens
+from comparison.processes import Failed, members, memory, started, wait_until
 from comparison.servers import Place, Server
 
 _SECONDS_TO_START = 180.0
@@ -79,7 +79,7 @@ class Comparison:
         place = Place(self._next_port(), folder, self._plan.server_core, self._plan.target)
         log = folder / "server.log"
         with started(server.command(place), server.variables(place), log) as process:
-            wait_until_it_listens(process, place.port, _SECONDS_TO_START, log)
+            wait_until(lambda: server.is_ready(place, log), process, _SECONDS_TO_START, log)
             self.versions.setdefault(server.name, server.version(place, log))
             memory_before = memory(members(process.pid))
             report = self._load(case, server, place)

@@ -2,12 +2,11 @@
 
 import os
 import signal
-import socket
 import subprocess
 import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Iterator
 
 _SECONDS_TO_STOP = 10.0
 _SECONDS_BETWEEN_LOOKS = 0.02
@@ -35,18 +34,15 @@ def started(command: list[str], variables: dict[str, str], log: Path) -> Iterato
         _end(process)
 
 
-def wait_until_it_listens(process: subprocess.Popen, port: int, seconds: float, log: Path) -> None:
-    """The port is asked, for not every server says when it is ready."""
+def wait_until(is_ready: Callable[[], bool], process: subprocess.Popen, seconds: float, log: Path) -> None:
+    """Looks often, for servers have no common way to tell."""
     end = time.monotonic() + seconds
-    while time.monotonic() < end:
+    while not is_ready():
         if process.poll() is not None:
             raise Failed(f"it ended with {process.returncode}: {_tail(log)}")
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1.0).close()
-            return
-        except OSError:
-            time.sleep(_SECONDS_BETWEEN_LOOKS)
-    raise Failed(f"it did not listen within {seconds:.0f} s: {_tail(log)}")
+        if time.monotonic() > end:
+            raise Failed(f"it was not ready within {seconds:.0f} s: {_tail(log)}")
+        time.sleep(_SECONDS_BETWEEN_LOOKS)
 
 
 def members(group: int) -> list[int]:

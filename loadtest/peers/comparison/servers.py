@@ -1,6 +1,7 @@
 """The servers: how each is started, where readers and publishers go, and what it can be asked."""
 
 import shutil
+import socket
 import subprocess
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -45,6 +46,10 @@ class Server(ABC):
         """What it finds in its environment."""
 
     @abstractmethod
+    def is_ready(self, place: Place, log: Path) -> bool:
+        """Whether load may come."""
+
+    @abstractmethod
     def version(self, place: Place, log: Path) -> str:
         """Which version runs, told by what it printed or by its program."""
 
@@ -71,6 +76,10 @@ class Broker(Server):
 
     def variables(self, place: Place) -> dict[str, str]:
         return {"SWITCHBOARD_STORE__DURABILITY": self.durability, "SWITCHBOARD_LOG__FILTER": "warn"}
+
+    def is_ready(self, place: Place, log: Path) -> bool:
+        # It says so when the port is open and the credentials are written.
+        return b"Switchboard serves " in log.read_bytes()
 
     def version(self, place: Place, log: Path) -> str:
         return f"{_version_of(self._program(place))}, durability {self.durability}"
@@ -101,6 +110,13 @@ class Peer(Server):
 
     def variables(self, place: Place) -> dict[str, str]:
         return {"PEERS_CORE": str(place.core)}
+
+    def is_ready(self, place: Place, log: Path) -> bool:
+        try:
+            socket.create_connection(("127.0.0.1", place.port), timeout=1.0).close()
+        except OSError:
+            return False
+        return True
 
     def version(self, place: Place, log: Path) -> str:
         return log.read_text(errors="replace").split("\n")[0]
