@@ -10,7 +10,7 @@ use loadtest::command_line::{CommandLine, Scenario};
 use loadtest::console;
 use loadtest::error::LoadError;
 use loadtest::report::{Verdict, json};
-use loadtest::scenarios::{fanout, listen, longpoll, pairs};
+use loadtest::scenarios::{connect_storm, fanout, idle, listen, longpoll, pairs};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -30,6 +30,8 @@ async fn run(line: CommandLine) -> Result<Verdict, LoadError> {
         Scenario::Fanout(load) => fanout::run(target, setting, &load).await?,
         Scenario::Pairs(load) => pairs::run(target, setting, &load).await?,
         Scenario::Longpoll(load) => longpoll::run(target, setting, &load).await?,
+        Scenario::Idle(load) => idle::run(target, setting, &load).await?,
+        Scenario::ConnectStorm(load) => connect_storm::run(target, setting, &load).await?,
         Scenario::Listen(wish) => {
             listen::run(&target.credentials()?, &wish).await?;
             return Ok(Verdict::Faultless);
