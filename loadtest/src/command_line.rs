@@ -4,7 +4,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::rawfan;
-use crate::scenarios::{fanout, listen, longpoll, pairs};
+use crate::scenarios::{connect_storm, fanout, idle, listen, longpoll, pairs};
 use crate::setting::Setting;
 use crate::target::Target;
 
@@ -32,6 +32,10 @@ pub enum Scenario {
     Pairs(pairs::Load),
     /// Many streaming sessions; each has to be handed every event of its user once and in order.
     Longpoll(longpoll::Load),
+    /// Connections or sessions on which nothing is said; what each costs.
+    Idle(idle::Load),
+    /// Websockets that come all at once, or at a rate.
+    ConnectStorm(connect_storm::Load),
     /// Prints what an integration or a conversation hears, a frame a line.
     Listen(listen::Wish),
     /// Serves as the bare epoll loop, the limit against which servers are measured; calls no broker.

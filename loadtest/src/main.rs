@@ -11,7 +11,7 @@ use loadtest::console;
 use loadtest::error::LoadError;
 use loadtest::rawfan;
 use loadtest::report::{Verdict, json};
-use loadtest::scenarios::{fanout, listen, longpoll, pairs};
+use loadtest::scenarios::{connect_storm, fanout, idle, listen, longpoll, pairs};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -31,6 +31,8 @@ async fn run(line: CommandLine) -> Result<Verdict, LoadError> {
         Scenario::Fanout(load) => fanout::run(target, setting, &load).await?,
         Scenario::Pairs(load) => pairs::run(target, setting, &load).await?,
         Scenario::Longpoll(load) => longpoll::run(target, setting, &load).await?,
+        Scenario::Idle(load) => idle::run(target, setting, &load).await?,
+        Scenario::ConnectStorm(load) => connect_storm::run(target, setting, &load).await?,
         Scenario::Listen(wish) => {
             listen::run(&target.credentials()?, &wish).await?;
             return Ok(Verdict::Faultless);

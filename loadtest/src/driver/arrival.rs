@@ -20,6 +20,14 @@ pub struct Arrival {
     pub failures: Failures,
 }
 
+impl Arrival {
+    /// The same, but at most so many a second.
+    #[must_use]
+    pub fn no_faster_than(self, per_second: f64) -> Self {
+        Self { per_second: Some(self.per_second.map_or(per_second, |wanted| wanted.min(per_second))), ..self }
+    }
+}
+
 /// What happens when a reader cannot be opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Failures {

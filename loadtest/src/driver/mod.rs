@@ -7,6 +7,7 @@
 mod alarm;
 mod arrival;
 mod clock;
+mod descriptors;
 mod ended;
 mod events;
 mod frames;
@@ -135,6 +136,7 @@ impl Driver {
     /// # Errors
     /// When the system has none.
     pub fn new(tally: Tally, sources: Sources, progress: Progress) -> Result<Self, LoadError> {
+        descriptors::raise();
         let poll = Poll::new().map_err(LoadError::System)?;
         let alarm = Alarm::new(poll.registry(), ALARM).map_err(LoadError::System)?;
         Ok(Self {

@@ -47,6 +47,14 @@ pub struct DriverUse {
     pub share: f64,
 }
 
+impl ServerUse {
+    /// By how many bytes memory has grown for each of so many.
+    pub fn grown_bytes(&self, of: usize) -> Option<f64> {
+        let (before, after) = (self.pss_before_bytes?, self.pss_after_bytes?);
+        Some((after as f64 - before as f64) / of.max(1) as f64)
+    }
+}
+
 impl ServerMeter {
     /// Reads what the processes have used so far. `None` when there are none that may be looked into.
     pub fn begin(processes: &[u32]) -> Option<Self> {
@@ -58,13 +66,13 @@ impl ServerMeter {
     /// What they used since, in which so many messages were heard. `None` when they are gone.
     pub fn end(self, deliveries: u64) -> Option<ServerUse> {
         let cpu_seconds = CpuReading::of(&self.processes)?.since(&self.cpu);
-        let per_second = deliveries as f64 / cpu_seconds.total;
+        let per_second = Some(deliveries as f64 / cpu_seconds.total).filter(|rate| *rate > 0.0);
         Some(ServerUse {
             pss_after_bytes: memory::proportional_set_size(&self.processes),
             pss_before_bytes: self.memory,
             processes: self.processes,
             cpu_seconds,
-            deliveries_per_cpu_second: per_second.is_finite().then_some(per_second),
+            deliveries_per_cpu_second: per_second.filter(|rate| rate.is_finite()),
         })
     }
 }

@@ -67,6 +67,8 @@ pub struct Counted {
     /// Messages, where there were any.
     #[serde(flatten)]
     pub traffic: Option<Traffic>,
+    /// Connections, where they are what it was about.
+    pub connections: Option<Connections>,
     /// What the server used, where it is on this machine and may be looked into.
     pub server: Option<ServerUse>,
     /// What making the load used.
@@ -95,6 +97,51 @@ pub struct Traffic {
     pub latency_distribution: Vec<(f64, u64)>,
     /// How it went.
     pub timeline: Vec<Bucket>,
+}
+
+/// Connections that were opened, or sessions.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Connections {
+    /// How many.
+    pub count: usize,
+    /// From the first that was opened to the last that was open.
+    pub opening_seconds: f64,
+    /// How many were opened in a second.
+    pub opened_per_second: f64,
+    /// From intended opening to hearing, in microseconds.
+    pub opening_micros: Option<Percentiles>,
+    /// Memory of the server (proportional set size) for each, in bytes, after they were held.
+    pub pss_bytes_each: Option<f64>,
+    /// How they were held.
+    pub held: Option<Held>,
+}
+
+/// A time in which connections were only held.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Held {
+    /// How long it was.
+    pub seconds: f64,
+    /// Processor seconds of the server in it.
+    pub cpu_seconds: Option<f64>,
+    /// The same for each connection and second, in microseconds.
+    pub cpu_micros_per_second_each: Option<f64>,
+}
+
+impl Connections {
+    /// What the driver found out when it opened them.
+    pub fn of(count: usize, took: Duration, driver: &Driver) -> Self {
+        let seconds = took.as_secs_f64();
+        Self {
+            count,
+            opening_seconds: seconds,
+            opened_per_second: count as f64 / seconds.max(f64::EPSILON),
+            opening_micros: driver.openings().percentiles(),
+            pss_bytes_each: None,
+            held: None,
+        }
+    }
 }
 
 impl Traffic {

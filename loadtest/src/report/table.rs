@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::{Report, Traffic};
+use super::{Connections, Report, Traffic};
 use crate::measure::latency::Percentiles;
 use crate::measure::usage::ServerUse;
 
@@ -12,6 +12,9 @@ impl fmt::Display for Report {
         write!(f, "{}", self.title)?;
         if let Some(traffic) = &self.counted.traffic {
             write_traffic(f, traffic)?;
+        }
+        if let Some(connections) = &self.counted.connections {
+            write_connections(f, connections)?;
         }
         if let Some(server) = &self.counted.server {
             write_server(f, server)?;
@@ -60,6 +63,21 @@ fn write_traffic(f: &mut fmt::Formatter<'_>, traffic: &Traffic) -> fmt::Result {
     }
     if let Some(latency) = &traffic.publish_latency_micros {
         row(f, "answers", percentiles(latency))?;
+    }
+    Ok(())
+}
+
+fn write_connections(f: &mut fmt::Formatter<'_>, connections: &Connections) -> fmt::Result {
+    let Connections { count, opening_seconds, opened_per_second, .. } = connections;
+    row(f, "opened", format_args!("{count:>12}  {opened_per_second:>12.0}/s, in {opening_seconds:.2} s"))?;
+    if let Some(opening) = &connections.opening_micros {
+        row(f, "opening", percentiles(opening))?;
+    }
+    if let Some(bytes) = connections.pss_bytes_each {
+        row(f, "each", format_args!("{bytes:.0} bytes"))?;
+    }
+    if let Some(cpu) = connections.held.and_then(|held| held.cpu_micros_per_second_each) {
+        row(f, "", format_args!("{cpu:.2} cpu us per second"))?;
     }
     Ok(())
 }

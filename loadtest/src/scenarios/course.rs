@@ -23,8 +23,9 @@ pub(super) fn run(
     told: Told,
 ) -> Result<Report, LoadError> {
     let (server, readers) = (venue.readers.socket, venue.audience.len());
+    let arrival = venue.arrival(load.arrival(readers));
     let mut driver = venue.driver(setting, load.publishers())?;
-    driver.open(load.arrival(readers), load.patience())?;
+    driver.open(arrival, load.patience())?;
     for reader in slow {
         driver.stall(reader)?;
     }
@@ -54,5 +55,5 @@ pub(super) fn count(
     let own = own.end(span.took);
     let traffic = Traffic::of(span);
     let server = server.and_then(|server| server.end(traffic.deliveries));
-    Ok(Counted { traffic: Some(traffic), server, driver: own })
+    Ok(Counted { traffic: Some(traffic), connections: None, server, driver: own })
 }

@@ -92,7 +92,7 @@ pub(in crate::scenarios) async fn conversations(
         let conversation = (listening.scope == SocketScope::Conversation).then_some(id.as_str());
         subscription(&address, api.token(), agent, conversation, listening.protocol)
     };
-    let subscriptions: Vec<_> = ids.iter().map(subscription).collect();
+    let seats: Vec<_> = ids.iter().map(|id| Seat::Socket(subscription(id))).collect();
     let body = message::activity(crowd.payload);
     let heads = ids.iter().map(|id| {
         let path = format!("/inbound/customer/v1/direct/activity/{id}");
@@ -100,7 +100,7 @@ pub(in crate::scenarios) async fn conversations(
     });
     let heads = heads.collect();
     Ok(Venue {
-        audience: crowd.on_sockets(&subscriptions),
+        audience: crowd.audience(&seats),
         script: Rc::new(Script::new(Protocol::Http, Member::ExternalId, heads, vec![body.clone()])),
         streams: crowd.streams(),
         member: Member::ExternalId,

@@ -8,12 +8,15 @@ pub(super) mod peer;
 use std::rc::Rc;
 
 use crate::address::Address;
-use crate::driver::{Driver, PollScript, Script, Subscription};
+use crate::driver::{Arrival, Driver, PollScript, Script, Subscription};
 use crate::error::LoadError;
 use crate::label::Member;
 use crate::measure::ledger::{Hears, Interleaving, Ledger, Streams};
 use crate::measure::tally::Tally;
 use crate::setting::Setting;
+
+/// How many polls begin in a second at most.
+const POLLS_PER_SECOND: f64 = 2000.0;
 
 /// Where readers and publishers meet.
 pub(super) struct Venue {
@@ -66,14 +69,29 @@ impl Crowd {
         (0..self.readers).map(move |reader| reader % self.topics)
     }
 
-    /// The readers on websockets, by the subscription to each topic.
-    fn on_sockets(self, subscriptions: &[Rc<Subscription>]) -> Vec<(Hears, Seat)> {
-        let seat = |topic: usize| (Hears::Topic(topic), Seat::Socket(subscriptions[topic].clone()));
-        self.readers_topics().map(seat).collect()
+    /// The readers, when all of a topic do the same to hear.
+    fn audience(self, seats: &[Seat]) -> Vec<(Hears, Seat)> {
+        self.readers_topics().map(|topic| (Hears::Topic(topic), seats[topic].clone())).collect()
+    }
+}
+
+impl Seat {
+    /// How readers come who come as this one does. A poll that waits does not tell that it arrived, so polls could
+    /// overrun the queue in which connections wait to be accepted.
+    pub(super) fn arrival(&self, arrival: Arrival) -> Arrival {
+        match self {
+            Self::Socket(_) => arrival,
+            Self::Polls(..) => arrival.no_faster_than(POLLS_PER_SECOND),
+        }
     }
 }
 
 impl Venue {
+    /// How the readers come.
+    pub(super) fn arrival(&self, arrival: Arrival) -> Arrival {
+        self.audience.first().map_or(arrival, |(_, seat)| seat.arrival(arrival))
+    }
+
     /// An event loop with all who meet here; nobody has come so far.
     pub(super) fn driver(self, setting: &Setting, publishers: usize) -> Result<Driver, LoadError> {
         let tally = Tally::new(Ledger::new(self.streams, self.interleaving), self.member);
