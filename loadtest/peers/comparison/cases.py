@@ -12,41 +12,33 @@ _SUBSCRIBERS = 1000
 
 
 @dataclass(frozen=True)
-class Measured:
-    """A run's report, and what its server used before anybody was connected, in bytes."""
-
-    report: dict
-    memory_before: int
-
-
-@dataclass(frozen=True)
 class Case:
     name: str
     title: str
     scenario: tuple[str, ...]
-    """The load generator's scenario with its flags, without those that say how much and where."""
-    figures: Callable[[Measured], tuple[float, ...]]
+    """The load generator's scenario with its flags, without those that say where, how long and how large."""
+    figures: Callable[[dict], tuple[float, ...]]
+    """Takes them from the report."""
     needs: Ability = Ability.WEBSOCKET
     decimals: int = 0
-    bounds: tuple[str, ...] | None = None
-    """What limits the run, where it is not the time that all cases take."""
+    is_silent: bool = False
+    """Nothing is said in it."""
 
 
-def _deliveries(measured: Measured) -> tuple[float, ...]:
+def _deliveries(report: dict) -> tuple[float, ...]:
     """Thousands for each second of the server's processor time."""
-    return (measured.report["server"]["deliveriesPerCpuSecond"] / 1e3,)
+    return (report["server"]["deliveriesPerCpuSecond"] / 1e3,)
 
 
-def _latency(measured: Measured) -> tuple[float, ...]:
+def _latency(report: dict) -> tuple[float, ...]:
     """Median and 99th percentile in milliseconds."""
-    latency = measured.report["latencyMicros"]
+    latency = report["latencyMicros"]
     return (latency["p50"] / 1e3, latency["p99"] / 1e3)
 
 
-def _memory(measured: Measured) -> tuple[float, ...]:
+def _memory(report: dict) -> tuple[float, ...]:
     """Bytes for each connection."""
-    held = measured.report["server"]["pssBeforeBytes"] - measured.memory_before
-    return (held / measured.report["parameters"]["subscribers"],)
+    return (report["connections"]["pssBytesEach"],)
 
 
 def _fanout(*flags: str, subscribers: int = _SUBSCRIBERS) -> tuple[str, ...]:
@@ -57,6 +49,12 @@ def _poll(*flags: str) -> tuple[str, ...]:
     return ("longpoll", "--sessions", str(_SUBSCRIBERS), *flags)
 
 
+def _idle(kind: str, title: str, needs: Ability) -> Case:
+    name = "idle" if kind == "websocket" else f"idle-{kind}"
+    scenario = ("idle", "--kind", kind, "--connections", "10000", "--hold", "3")
+    return Case(name, f"bytes per idle {title} (PSS, 10,000)", scenario, _memory, needs, is_silent=True)
+
+
 CASES: dict[str, Case] = {
     case.name: case
     for case in [
@@ -65,13 +63,10 @@ CASES: dict[str, Case] = {
         Case("c16", "c16", _fanout("--publishers", "16"), _deliveries),
         Case("rate50", "50 msg/s: p50 / p99 ms", _fanout("--rate", "50"), _latency, decimals=1),
         Case("pairs", "1:1, 1,000 topics", ("pairs", "--conversations", "1000", "--publishers", "16"), _deliveries),
-        Case(
-            "idle",
-            "bytes per idle connection (PSS, 10,000)",
-            _fanout("--publishers", "1", subscribers=10_000),
-            _memory,
-            bounds=("--warmup", "0", "--messages", "1"),
-        ),
+        _idle("websocket", "websocket", Ability.WEBSOCKET),
+        _idle("signalr", "SignalR client", Ability.BROKER),
+        _idle("poll", "waiting poll", Ability.BROKER),
+        _idle("session", "session", Ability.BROKER),
         Case("poll", "long-poll, 1,000", _poll("--publishers", "1"), _deliveries, Ability.POLL),
         Case(
             "poll-rate5",

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from comparison.cases import BODY_BYTES, Case, Measured
-from comparison.processes import Failed, members, memory, started, wait_until
+from comparison.cases import BODY_BYTES, Case
+from comparison.processes import Failed, started, wait_until
 from comparison.servers import Place, Server
 
 _SECONDS_TO_START = 180.0
@@ -81,18 +81,18 @@ class Comparison:
         with started(server.command(place), server.variables(place), log) as process:
             wait_until(lambda: server.is_ready(place, log), process, _SECONDS_TO_START, log)
             self.versions.setdefault(server.name, server.version(place, log))
-            memory_before = memory(members(process.pid))
             report = self._load(case, server, place)
-        return case.figures(Measured(report, memory_before)), _remarks(report)
+        return case.figures(report), _remarks(report)
 
     def _load(self, case: Case, server: Server, place: Place) -> dict:
         plan = self._plan
         file = place.folder / "report.json"
-        bounds = case.bounds or ("--warmup", str(plan.warmup), "--duration", str(plan.seconds))
+        messages = ("--warmup", str(plan.warmup), "--duration", str(plan.seconds),
+                    "--payload", str(server.body_bytes(BODY_BYTES)))  # fmt: skip
         command = [
             "taskset", "--cpu-list", str(plan.driver_core), str(plan.target / "loadtest"),
-            *case.scenario, *bounds, "--payload", str(server.body_bytes(BODY_BYTES)),
-            *server.arguments(place, case.needs), "--quiet", "--json", str(file),
+            *case.scenario, *(() if case.is_silent else messages), *server.arguments(place, case.needs),
+            "--quiet", "--json", str(file),
         ]  # fmt: skip
         patience = plan.seconds + plan.warmup + _SECONDS_BEYOND_THE_LOAD
         try:

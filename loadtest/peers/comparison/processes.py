@@ -45,7 +45,22 @@ def wait_until(is_ready: Callable[[], bool], process: subprocess.Popen, seconds:
         time.sleep(_SECONDS_BETWEEN_LOOKS)
 
 
-def members(group: int) -> list[int]:
+def _end(process: subprocess.Popen) -> None:
+    for wanted in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(process.pid, wanted)
+        except ProcessLookupError:
+            pass
+        try:
+            process.wait(_SECONDS_TO_STOP)
+        except subprocess.TimeoutExpired:
+            continue
+        # The first of a group may end before its children.
+        if not _members(process.pid):
+            return
+
+
+def _members(group: int) -> list[int]:
     """The processes of a group."""
     found = []
     for entry in Path("/proc").iterdir():
@@ -59,31 +74,6 @@ def members(group: int) -> list[int]:
         if int(columns[2]) == group:
             found.append(int(entry.name))
     return sorted(found)
-
-
-def memory(processes: list[int]) -> int:
-    """Their proportional set size, in bytes."""
-    total = 0
-    for process in processes:
-        for line in Path(f"/proc/{process}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                total += int(line.split()[1]) * 1024
-    return total
-
-
-def _end(process: subprocess.Popen) -> None:
-    for wanted in (signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.killpg(process.pid, wanted)
-        except ProcessLookupError:
-            pass
-        try:
-            process.wait(_SECONDS_TO_STOP)
-        except subprocess.TimeoutExpired:
-            continue
-        # The first of a group may end before its children.
-        if not members(process.pid):
-            return
 
 
 def _tail(log: Path) -> str:

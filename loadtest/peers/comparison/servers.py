@@ -1,6 +1,5 @@
 """The servers: how each is started, where readers and publishers go, and what it can be asked."""
 
-import shutil
 import socket
 import subprocess
 from abc import ABC, abstractmethod
@@ -144,9 +143,7 @@ class BareLoop(Peer):
     publish: str = "http://127.0.0.1:{port}/topic{{n}}"
 
     def command(self, place: Place) -> list[str]:
-        # A copy: it would share the pages of its program with the load generator, and seem to shrink when that starts.
-        program = shutil.copy(self._program(place), place.folder / self.program)
-        return _pinned(place.core, [str(program), "rawfan", "--listen", f"127.0.0.1:{place.port}"])
+        return _pinned(place.core, [self._program(place), "rawfan", "--listen", f"127.0.0.1:{place.port}"])
 
     def version(self, place: Place, log: Path) -> str:
         return _version_of(self._program(place))

@@ -12,7 +12,7 @@ const MOST_HEADERS: usize = 48;
 /// Bytes in which a request's head has to end.
 const LARGEST_HEAD: usize = 16 * 1024;
 /// Bytes of a body.
-const LARGEST_BODY: usize = 16 * 1024 * 1024;
+const LARGEST_BODY: usize = 1024 * 1024;
 
 /// One whole request.
 #[derive(Debug, PartialEq, Eq)]
