@@ -9,7 +9,7 @@ use clap::Parser;
 use loadtest::command_line::{CommandLine, Scenario};
 use loadtest::console;
 use loadtest::error::LoadError;
-use loadtest::report::{Verdict, json};
+use loadtest::report::{Verdict, html, json};
 use loadtest::scenarios::{connect_storm, fanout, idle, listen, longpoll, pairs};
 
 #[tokio::main(flavor = "current_thread")]
@@ -40,6 +40,9 @@ async fn run(line: CommandLine) -> Result<Verdict, LoadError> {
     console::say(&report);
     if let Some(path) = &setting.json {
         json::write(&report, path)?;
+    }
+    if let Some(path) = &setting.html {
+        html::write(&report, path)?;
     }
     Ok(report.verdict)
 }
