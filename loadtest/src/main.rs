@@ -10,7 +10,7 @@ use loadtest::command_line::{CommandLine, Scenario};
 use loadtest::console;
 use loadtest::error::LoadError;
 use loadtest::report::{Verdict, html, json};
-use loadtest::scenarios::{connect_storm, fanout, idle, listen, longpoll, pairs};
+use loadtest::scenarios::{connect_storm, fanout, idle, listen, longpoll, mixed, pairs};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -32,6 +32,7 @@ async fn run(line: CommandLine) -> Result<Verdict, LoadError> {
         Scenario::Longpoll(load) => longpoll::run(target, setting, &load).await?,
         Scenario::Idle(load) => idle::run(target, setting, &load).await?,
         Scenario::ConnectStorm(load) => connect_storm::run(target, setting, &load).await?,
+        Scenario::Mixed(load) => mixed::run(target, setting, &load).await?,
         Scenario::Listen(wish) => {
             listen::run(&target.credentials()?, &wish).await?;
             return Ok(Verdict::Faultless);
