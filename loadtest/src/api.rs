@@ -65,6 +65,13 @@ impl EngineApi {
         let request = self.http.post(url).bearer_auth(&self.token).json(&body);
         Ok(answer::<Established>("establish a conversation", request).await?.conversation_id)
     }
+
+    /// Says a text as the conversation's customer. When this comes back, the broker has recorded it.
+    pub async fn say(&self, conversation: &str, text: &str) -> Result<(), LoadError> {
+        let body = json!({"type": "message", "message": {"type": "text", "text": text}});
+        let url = format!("{}/inbound/customer/v1/direct/activity/{conversation}", self.base_url);
+        done("say a text", self.http.post(url).bearer_auth(&self.token).json(&body)).await
+    }
 }
 
 impl StreamingApi {

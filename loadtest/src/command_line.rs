@@ -4,7 +4,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::rawfan;
-use crate::scenarios::{connect_storm, fanout, idle, listen, longpoll, pairs};
+use crate::scenarios::{connect_storm, fanout, idle, listen, longpoll, mixed, pairs};
 use crate::setting::Setting;
 use crate::target::Target;
 
@@ -36,6 +36,8 @@ pub enum Scenario {
     Idle(idle::Load),
     /// Websockets that come all at once, or at a rate.
     ConnectStorm(connect_storm::Load),
+    /// A contact centre: customers and agents who talk, on websockets and by streaming sessions.
+    Mixed(mixed::Load),
     /// Prints what an integration or a conversation hears, a frame a line.
     Listen(listen::Wish),
     /// Serves as the bare epoll loop, the limit against which servers are measured; calls no broker.

@@ -54,21 +54,24 @@ fn read_digits(digits: &[u8]) -> Option<u32> {
     })
 }
 
-/// The member that carries labels, as it stands in JSON.
+/// Where labels stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Member {
-    /// Of an activity.
+    /// The sender's own reference of an activity.
     ExternalId,
-    /// Of an engagement event.
+    /// The reference of an engagement event.
     CorrelationId,
+    /// The text of a message, which also stands in the events that the message causes, there in JSON within JSON.
+    Text,
 }
 
 impl Member {
-    /// The bytes before the label.
+    /// The bytes before the label, as they stand in JSON.
     pub fn prefix(self) -> &'static str {
         match self {
             Self::ExternalId => "\"externalId\":\"",
             Self::CorrelationId => "\"correlationId\":\"",
+            Self::Text => "loadtest message ",
         }
     }
 }

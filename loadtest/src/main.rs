@@ -10,8 +10,8 @@ use loadtest::command_line::{CommandLine, Scenario};
 use loadtest::console;
 use loadtest::error::LoadError;
 use loadtest::rawfan;
-use loadtest::report::{Verdict, json};
-use loadtest::scenarios::{connect_storm, fanout, idle, listen, longpoll, pairs};
+use loadtest::report::{Verdict, html, json};
+use loadtest::scenarios::{connect_storm, fanout, idle, listen, longpoll, mixed, pairs};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -33,6 +33,7 @@ async fn run(line: CommandLine) -> Result<Verdict, LoadError> {
         Scenario::Longpoll(load) => longpoll::run(target, setting, &load).await?,
         Scenario::Idle(load) => idle::run(target, setting, &load).await?,
         Scenario::ConnectStorm(load) => connect_storm::run(target, setting, &load).await?,
+        Scenario::Mixed(load) => mixed::run(target, setting, &load).await?,
         Scenario::Listen(wish) => {
             listen::run(&target.credentials()?, &wish).await?;
             return Ok(Verdict::Faultless);
@@ -42,6 +43,9 @@ async fn run(line: CommandLine) -> Result<Verdict, LoadError> {
     console::say(&report);
     if let Some(path) = &setting.json {
         json::write(&report, path)?;
+    }
+    if let Some(path) = &setting.html {
+        html::write(&report, path)?;
     }
     Ok(report.verdict)
 }

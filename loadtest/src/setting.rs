@@ -26,6 +26,9 @@ pub struct Setting {
     /// Write the report as a JSON object.
     #[arg(long, global = true, value_name = "FILE")]
     pub json: Option<PathBuf>,
+    /// Write the report as a page of HTML with charts.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub html: Option<PathBuf>,
     /// Show no progress.
     #[arg(long, global = true)]
     quiet: bool,

@@ -81,7 +81,7 @@ impl Driver {
 
     /// Begins to open a reader's connection, which should have begun at a time.
     fn connect(&mut self, index: usize, due: u64) -> Result<(), LoadError> {
-        self.readers[index].began = due;
+        self.readers[index].since = due;
         self.reconnect(index)
     }
 

@@ -83,9 +83,9 @@ impl Driver {
         }
         if !was_live && machine.is_live() {
             self.opened += 1;
-            let began = station.began;
+            let since = station.since;
             let opened = self.stir();
-            self.openings.note(opened.saturating_sub(began));
+            self.openings.note(opened.saturating_sub(since));
         }
         if self.readers[index].machine.is_used_up() {
             self.out.clear();

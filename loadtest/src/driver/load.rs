@@ -15,6 +15,10 @@ use crate::measure::tally::Window;
 /// Refusals in a row after which a run is given up.
 const MOST_REFUSALS: u32 = 10;
 
+/// Microseconds after which a connection is not used again: servers close those that wait, some after five seconds, and
+/// a request that crosses such a close has no answer.
+const IDLE_MICROS: u64 = 3_000_000;
+
 /// What was counted from one moment to another.
 #[derive(Debug)]
 pub struct Span {
@@ -62,6 +66,7 @@ impl Driver {
         let now = self.stir();
         self.waiting -= 1;
         let station = &mut self.publishers[index];
+        station.since = now;
         if !answered.keeps_alive {
             station.link = None;
         }
@@ -108,9 +113,12 @@ impl Driver {
     }
 
     fn say(&mut self, index: usize, at: u64) -> Result<(), LoadError> {
-        let Self { publishers, out, tally, sources, poll, .. } = self;
+        let Self { publishers, out, tally, sources, poll, clock, .. } = self;
         let station = &mut publishers[index];
         out.clear();
+        if clock.now().saturating_sub(station.since) > IDLE_MICROS {
+            station.link = None;
+        }
         if station.link.is_none() {
             let from = sources.of(index, station.at);
             let token = Token(FIRST_PUBLISHER + index);

@@ -93,8 +93,8 @@ struct Station<M> {
     machine: M,
     at: SocketAddr,
     link: Option<Link>,
-    /// When its connection was to be opened.
-    began: u64,
+    /// When a reader's connection was to be opened, or a publisher was answered last.
+    since: u64,
 }
 
 /// Readers whose connection ended though it should not have.
@@ -176,7 +176,7 @@ impl Driver {
 
     fn add_reader(&mut self, hears: Hears, at: SocketAddr, machine: Reader) {
         self.tally.ledger.listen(hears);
-        self.readers.push(Station { machine, at, link: None, began: 0 });
+        self.readers.push(Station { machine, at, link: None, since: 0 });
     }
 
     /// Adds publishers, who share the streams: each speaks in every `count`-th, one after another.
@@ -190,7 +190,7 @@ impl Driver {
         for first in streams.clone().take(count) {
             let own = (first..streams.end).step_by(count);
             let machine = Publisher::new(script.clone(), own);
-            self.publishers.push(Station { machine, at, link: None, began: 0 });
+            self.publishers.push(Station { machine, at, link: None, since: 0 });
         }
     }
 

@@ -162,11 +162,11 @@ fn list_events(body: &[u8], list: &mut String) {
 mod tests {
     use super::*;
     use crate::label::Member;
-    use crate::measure::ledger::{Hears, Interleaving, Ledger, Streams};
+    use crate::measure::ledger::{Hears, Interleaving, Ledger};
 
     fn tally() -> Tally {
-        let mut ledger = Ledger::new(Streams::of(1, 1), Interleaving::Shared);
-        ledger.listen(Hears::Topic(0));
+        let mut ledger = Ledger::new(1, Interleaving::Shared);
+        ledger.listen(Hears::all_of(0..1));
         for _ in 0..3 {
             ledger.say(0, 0);
         }

@@ -189,11 +189,11 @@ impl Publisher {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measure::ledger::{Hears, Interleaving, Streams};
+    use crate::measure::ledger::{Hears, Interleaving};
 
-    fn ledger(topics: usize, publishers: usize) -> Ledger {
-        let mut ledger = Ledger::new(Streams::of(topics, publishers), Interleaving::Shared);
-        (0..topics).for_each(|topic| ledger.listen(Hears::Topic(topic)));
+    fn ledger(streams: usize) -> Ledger {
+        let mut ledger = Ledger::new(streams, Interleaving::Shared);
+        ledger.listen(Hears::all_of(0..streams));
         ledger
     }
 
@@ -214,7 +214,7 @@ mod tests {
 
     #[test]
     fn a_publisher_speaks_in_its_streams_one_after_another() {
-        let (mut ledger, mut out) = (ledger(3, 2), Vec::new());
+        let (mut ledger, mut out) = (ledger(3), Vec::new());
         let mut publisher = Publisher::new(script(Protocol::Http), (0..3).step_by(2));
         assert_eq!(said(&mut publisher, &mut ledger), r#"zero {"externalId":"00000-000000000"}"#);
         assert!(publisher.is_waiting());
@@ -227,7 +227,7 @@ mod tests {
 
     #[test]
     fn what_was_refused_was_not_said() {
-        let (mut ledger, mut out) = (ledger(1, 1), Vec::new());
+        let (mut ledger, mut out) = (ledger(1), Vec::new());
         let mut publisher = Publisher::new(script(Protocol::Http), (0..1).step_by(1));
         said(&mut publisher, &mut ledger);
         let (_, answered) = publisher.receive(BUSY, &mut ledger, &mut out).unwrap();
@@ -239,7 +239,7 @@ mod tests {
 
     #[test]
     fn a_pong_answers_what_went_to_nats() {
-        let (mut ledger, mut out) = (ledger(1, 1), Vec::new());
+        let (mut ledger, mut out) = (ledger(1), Vec::new());
         let mut publisher = Publisher::new(script(Protocol::Nats), (0..1).step_by(1));
         assert!(said(&mut publisher, &mut ledger).ends_with("}\r\nPING\r\n"));
         let (taken, answered) =

@@ -1,48 +1,44 @@
 //! What was said, held against what each reader heard: lost, doubled, out of order. Plain counting, no I/O.
 //!
-//! Messages are numbered by stream, and a reader should hear each stream of its topic from the first to the last. So
-//! one number a reader and stream is enough, the next that it should hear. What is skipped is missing until it comes
-//! late (reordered) or does not come at all (lost); what comes again is doubled.
+//! Messages are numbered by stream, and a reader should hear each of its streams from the first to the last. So one
+//! number a reader and stream is enough, the next that it should hear. What is skipped is missing until it comes late
+//! (reordered) or does not come at all (lost); what comes again is doubled.
 
 use std::collections::HashMap;
+use std::iter::StepBy;
+use std::ops::Range;
 
 use serde::Serialize;
 
 use crate::label::Label;
 
-/// Which streams there are, and which topic each is of: stream `s` speaks in topic `s % topics`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Streams {
-    /// What readers follow: a conversation, a user.
-    pub topics: usize,
-    /// Sequences of messages, at least one a topic.
-    pub count: usize,
-}
-
-impl Streams {
-    /// As few streams as give each topic one and each publisher one, since each publisher needs an order of its own.
-    pub fn of(topics: usize, publishers: usize) -> Self {
-        Self { topics, count: topics.max(publishers) }
-    }
-
-    /// The topic of a stream.
-    pub fn topic(self, stream: usize) -> usize {
-        // A division is the dearest part of hearing a message, and most runs have one topic.
-        if self.topics == 1 { 0 } else { stream % self.topics }
-    }
-
-    fn place(self, stream: usize) -> usize {
-        if self.topics == 1 { stream } else { stream / self.topics }
-    }
-}
-
-/// What a reader should hear.
+/// Which streams a reader should hear.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Hears {
-    /// The streams of one topic.
-    Topic(usize),
-    /// All streams.
-    Everything,
+pub struct Hears {
+    /// The first of them.
+    pub first: usize,
+    /// From one to the next.
+    pub step: usize,
+    /// The end, which is not heard.
+    pub end: usize,
+}
+
+impl Hears {
+    /// All of these streams.
+    pub fn all_of(streams: Range<usize>) -> Self {
+        Self { first: streams.start, step: 1, end: streams.end }
+    }
+
+    fn streams(self) -> StepBy<Range<usize>> {
+        (self.first..self.end).step_by(self.step)
+    }
+
+    /// How many of them come before a stream; `None` when that is not one of them.
+    fn place(self, stream: usize) -> Option<usize> {
+        let after = stream.checked_sub(self.first).filter(|_| stream < self.end)?;
+        // A division is the dearest part of hearing a message, and most readers hear streams without gaps.
+        if self.step == 1 { Some(after) } else { after.is_multiple_of(self.step).then(|| after / self.step) }
+    }
 }
 
 /// What went wrong, at all readers together.
@@ -54,7 +50,7 @@ pub struct Faults {
     pub doubled: u64,
     /// Heard after something that came later.
     pub reordered: u64,
-    /// Readers that heard the streams of their topic interleaved in another way than the others did.
+    /// Readers that heard their streams interleaved in another way than the others did.
     pub disagreeing: u64,
 }
 
@@ -65,7 +61,7 @@ impl Faults {
     }
 }
 
-/// Whether all readers of a topic have to hear its streams interleaved in the same way.
+/// Whether all readers of the same streams have to hear them interleaved in the same way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Interleaving {
     /// They have to: the broker promises one order.
@@ -77,17 +73,14 @@ pub enum Interleaving {
 /// What was said and heard.
 #[derive(Debug)]
 pub struct Ledger {
-    streams: Streams,
     interleaving: Interleaving,
     /// When each message was to be said, in microseconds, by stream.
     said: Vec<Vec<u64>>,
     /// The number that a reader should hear next, by reader and place of the stream in its topic.
     next: Vec<u32>,
     ears: Vec<Ear>,
-    /// Readers that hear, by topic.
+    /// Readers that should hear, by stream.
     hearers: Vec<u64>,
-    /// Readers that hear everything.
-    hearers_of_all: u64,
     expected: u64,
     heard: u64,
     faults: Faults,
@@ -113,34 +106,28 @@ enum Listening {
 }
 
 impl Ledger {
-    /// Nothing was said, and nobody listens.
-    pub fn new(streams: Streams, interleaving: Interleaving) -> Self {
+    /// Nothing was said in so many streams, and nobody listens.
+    pub fn new(streams: usize, interleaving: Interleaving) -> Self {
         Self {
-            streams,
             interleaving,
-            said: vec![Vec::new(); streams.count],
+            said: vec![Vec::new(); streams],
             next: Vec::new(),
             ears: Vec::new(),
-            hearers: vec![0; streams.topics],
-            hearers_of_all: 0,
+            hearers: vec![0; streams],
             expected: 0,
             heard: 0,
             faults: Faults::default(),
         }
     }
 
-    /// The streams.
-    pub fn streams(&self) -> Streams {
-        self.streams
-    }
-
     /// A reader that has to hear what is said from now on. Readers are numbered in the order in which they come.
     pub fn listen(&mut self, hears: Hears) {
         let first = self.next.len();
         self.ears.push(Ear { hears, first, state: Listening::Yes, missing: 0, digest: 0 });
-        *self.hearers(hears) += 1;
-        let said = self.heard_streams(hears).map(|stream| self.said[stream].len() as u32);
-        self.next.extend(said.collect::<Vec<_>>());
+        for stream in hears.streams() {
+            self.hearers[stream] += 1;
+            self.next.push(self.said[stream].len() as u32);
+        }
     }
 
     /// What the reader has not heard by now it need not hear; what it hears is not counted.
@@ -148,24 +135,8 @@ impl Ledger {
         let Ear { hears, state, .. } = self.ears[reader];
         if state == Listening::Yes {
             self.ears[reader].state = Listening::No;
-            *self.hearers(hears) -= 1;
+            hears.streams().for_each(|stream| self.hearers[stream] -= 1);
             self.expected -= self.open_to(reader);
-        }
-    }
-
-    fn hearers(&mut self, hears: Hears) -> &mut u64 {
-        match hears {
-            Hears::Topic(topic) => &mut self.hearers[topic],
-            Hears::Everything => &mut self.hearers_of_all,
-        }
-    }
-
-    /// The streams that a reader should hear, in the order of its numbers.
-    fn heard_streams(&self, hears: Hears) -> impl Iterator<Item = usize> + use<> {
-        let Streams { topics, count } = self.streams;
-        match hears {
-            Hears::Topic(topic) => (topic..count).step_by(topics),
-            Hears::Everything => (0..count).step_by(1),
         }
     }
 
@@ -174,14 +145,14 @@ impl Ledger {
         let said = &mut self.said[stream];
         let number = said.len() as u32;
         said.push(at);
-        self.expected += self.hearers_of(stream);
+        self.expected += self.hearers[stream];
         Label { stream: stream as u32, number }
     }
 
     /// The last message of a stream was refused, and will not be heard.
     pub fn unsay(&mut self, stream: usize) {
         if self.said[stream].pop().is_some() {
-            self.expected -= self.hearers_of(stream);
+            self.expected -= self.hearers[stream];
         }
     }
 
@@ -194,12 +165,7 @@ impl Ledger {
         }
         let stream = label.stream as usize;
         let said = self.said.get(stream).and_then(|said| said.get(label.number as usize));
-        let place = match ear.hears {
-            Hears::Topic(topic) if self.streams.topic(stream) == topic => Some(self.streams.place(stream)),
-            Hears::Topic(_) => None,
-            Hears::Everything => Some(stream),
-        };
-        let (Some(&at), Some(place)) = (said, place) else {
+        let (Some(&at), Some(place)) = (said, ear.hears.place(stream)) else {
             self.faults.doubled += 1;
             return None;
         };
@@ -251,16 +217,12 @@ impl Ledger {
     /// What the reader should have heard and has not.
     fn open_to(&self, reader: usize) -> u64 {
         let ear = &self.ears[reader];
-        let open = self
-            .heard_streams(ear.hears)
+        let open = ear
+            .hears
+            .streams()
             .zip(&self.next[ear.first..])
             .map(|(stream, next)| (self.said[stream].len() as u64).saturating_sub(u64::from(*next)));
         open.sum::<u64>() + u64::from(ear.missing)
-    }
-
-    /// How many readers should hear a stream.
-    fn hearers_of(&self, stream: usize) -> u64 {
-        self.hearers[self.streams.topic(stream)] + self.hearers_of_all
     }
 }
 
@@ -277,8 +239,8 @@ mod tests {
 
     /// Two streams with two messages each in one topic, and readers who heard these.
     fn ledger(heard: &[&[(u32, u32)]]) -> Ledger {
-        let mut ledger = Ledger::new(Streams::of(1, 2), Interleaving::Shared);
-        heard.iter().for_each(|_| ledger.listen(Hears::Topic(0)));
+        let mut ledger = Ledger::new(2, Interleaving::Shared);
+        heard.iter().for_each(|_| ledger.listen(Hears::all_of(0..2)));
         for stream in [0, 1, 0, 1] {
             ledger.say(stream, 7);
         }
@@ -321,10 +283,10 @@ mod tests {
     }
 
     #[test]
-    fn topics_are_apart() {
-        let mut ledger = Ledger::new(Streams::of(2, 1), Interleaving::Shared);
-        ledger.listen(Hears::Topic(0));
-        ledger.listen(Hears::Topic(1));
+    fn each_hears_its_own() {
+        let mut ledger = Ledger::new(2, Interleaving::Shared);
+        ledger.listen(Hears::all_of(0..1));
+        ledger.listen(Hears::all_of(1..2));
         let (zero, one) = (ledger.say(0, 5), ledger.say(1, 6));
         assert_eq!((ledger.hear(0, zero), ledger.hear(1, one)), (Some(5), Some(6)));
         assert!(ledger.is_complete() && ledger.faults().is_none());
@@ -347,17 +309,19 @@ mod tests {
     #[test]
     fn who_comes_late_hears_what_is_said_from_then_on() {
         let mut ledger = ledger(&[RIGHT]);
-        ledger.listen(Hears::Topic(0));
+        ledger.listen(Hears::all_of(0..2));
         let label = ledger.say(1, 9);
         assert_eq!((ledger.hear(0, label), ledger.hear(1, label)), (Some(9), Some(9)));
         assert!(ledger.is_complete());
     }
 
     #[test]
-    fn who_hears_everything_hears_every_topic() {
-        let mut ledger = Ledger::new(Streams { topics: 2, count: 4 }, Interleaving::Shared);
-        ledger.listen(Hears::Topic(1));
-        ledger.listen(Hears::Everything);
+    fn readers_may_hear_every_other_stream() {
+        let odd = Hears { first: 1, step: 2, end: 4 };
+        assert_eq!([0, 1, 2, 3, 5].map(|stream| odd.place(stream)), [None, Some(0), None, Some(1), None]);
+        let mut ledger = Ledger::new(4, Interleaving::Shared);
+        ledger.listen(odd);
+        ledger.listen(Hears::all_of(0..4));
         let said: Vec<_> = (0..4).map(|stream| ledger.say(stream, 0)).collect();
         for label in &said {
             ledger.hear(1, *label);

@@ -1,5 +1,8 @@
-//! What a run found out. The fields are those of the JSON, and keep their names; the table is for people.
+//! What a run found out. The fields are those of the JSON, and keep their names; the table is for people, the page of
+//! HTML for looking into how it went.
 
+mod chart;
+pub mod html;
 pub mod json;
 mod table;
 

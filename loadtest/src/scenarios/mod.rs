@@ -7,6 +7,7 @@ pub mod idle;
 pub mod listen;
 mod load_args;
 pub mod longpoll;
+pub mod mixed;
 pub mod pairs;
 mod readers;
 mod venue;

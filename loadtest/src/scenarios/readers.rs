@@ -13,7 +13,7 @@ use crate::api::{Acknowledge, EngineApi, StreamingApi};
 use crate::driver::{Arrival, Driver};
 use crate::error::LoadError;
 use crate::label::Member;
-use crate::measure::ledger::{Hears, Interleaving, Ledger, Streams};
+use crate::measure::ledger::{Hears, Interleaving, Ledger};
 use crate::measure::tally::Tally;
 use crate::setting::Setting;
 use crate::target::Target;
@@ -71,10 +71,10 @@ impl Readers {
 
     /// An event loop with all of them; nobody has come so far.
     pub(super) fn driver(self, setting: &Setting) -> Result<Driver, LoadError> {
-        let tally = Tally::new(Ledger::new(Streams::of(1, 1), Interleaving::Free), Member::ExternalId);
+        let tally = Tally::new(Ledger::new(1, Interleaving::Free), Member::ExternalId);
         let mut driver = Driver::new(tally, setting.sources(), setting.progress())?;
         for seat in self.seats {
-            seat_reader(&mut driver, Hears::Topic(0), &self.at, seat);
+            seat_reader(&mut driver, Hears::all_of(0..1), &self.at, seat);
         }
         Ok(driver)
     }

@@ -13,10 +13,10 @@ use crate::credentials::Credentials;
 use crate::driver::{Dialect, PollScript, PollStyle, Protocol, Script, Subscription, upgrade_request};
 use crate::error::LoadError;
 use crate::label::Member;
-use crate::measure::ledger::{Hears, Interleaving};
+use crate::measure::ledger::Interleaving;
 
 /// Calls of the set-up that are under way at the same time.
-const CALLS_AT_ONCE: usize = 32;
+pub(super) const CALLS_AT_ONCE: usize = 32;
 /// Seconds without a poll after which a session ends: as many as there may be, so that slow runs are not cut.
 const INACTIVITY_SECONDS: u16 = 600;
 
@@ -101,7 +101,7 @@ pub(in crate::scenarios) async fn conversations(
     let heads = heads.collect();
     Ok(Venue {
         audience: crowd.audience(&seats),
-        script: Rc::new(Script::new(Protocol::Http, Member::ExternalId, heads, vec![body.clone()])),
+        parts: crowd.part(Script::new(Protocol::Http, Member::ExternalId, heads, vec![body.clone()])),
         streams: crowd.streams(),
         member: Member::ExternalId,
         interleaving: Interleaving::Shared,
@@ -150,8 +150,8 @@ pub(in crate::scenarios) async fn sessions(
     };
     let heads = bodies.iter().map(head).collect();
     let venue = Venue {
-        audience: crowd.readers_topics().map(Hears::Topic).zip(seats).collect(),
-        script: Rc::new(Script::new(Protocol::Http, Member::CorrelationId, heads, bodies)),
+        audience: crowd.readers_topics().map(|topic| crowd.hears(topic)).zip(seats).collect(),
+        parts: crowd.part(Script::new(Protocol::Http, Member::CorrelationId, heads, bodies)),
         streams: crowd.streams(),
         member: Member::CorrelationId,
         interleaving: Interleaving::Shared,
@@ -211,6 +211,6 @@ fn poll_script(api: &StreamingApi, to: &Address, polling: Polling) -> Rc<PollScr
     Rc::new(PollScript { style, poll: format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n{headers}") })
 }
 
-fn bearer(token: &str) -> String {
+pub(super) fn bearer(token: &str) -> String {
     format!("Authorization: Bearer {token}\r\n")
 }

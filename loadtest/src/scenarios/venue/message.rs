@@ -1,6 +1,7 @@
 //! What a message looks like on its way to a server: bodies of an asked-for size, and the heads before them.
 
 use crate::driver::BLANK_LABEL;
+use crate::label::Member;
 
 /// The body of a message: a text, filled up to so many bytes where it is not longer without filling.
 pub(super) fn activity(bytes: usize) -> Vec<u8> {
@@ -10,6 +11,18 @@ pub(super) fn activity(bytes: usize) -> Vec<u8> {
         )
     };
     let filling = bytes.saturating_sub(with("").len()).max(1);
+    with(&"x".repeat(filling)).into_bytes()
+}
+
+/// The body of a message whose text carries its label, filled up to so many bytes. Whoever speaks for the business
+/// names the integration.
+pub(super) fn labelled_text(sender: Option<&str>, bytes: usize) -> Vec<u8> {
+    let sender = sender.map_or_else(String::new, |id| format!(r#""sender":{{"integrationId":"{id}"}},"#));
+    let label = format!("{}{BLANK_LABEL}", Member::Text.prefix());
+    let with = |text: &str| {
+        format!(r#"{{"type":"message",{sender}"message":{{"type":"text","text":"{label} {text}"}}}}"#)
+    };
+    let filling = bytes.saturating_sub(with("").len());
     with(&"x".repeat(filling)).into_bytes()
 }
 

@@ -2,16 +2,18 @@
 //! It must not know how much load is made.
 
 pub(super) mod broker;
+pub(super) mod contact_centre;
 mod message;
 pub(super) mod peer;
 
+use std::ops::Range;
 use std::rc::Rc;
 
 use crate::address::Address;
 use crate::driver::{Arrival, Driver, PollScript, Script, Subscription};
 use crate::error::LoadError;
 use crate::label::Member;
-use crate::measure::ledger::{Hears, Interleaving, Ledger, Streams};
+use crate::measure::ledger::{Hears, Interleaving, Ledger};
 use crate::measure::tally::Tally;
 use crate::setting::Setting;
 
@@ -26,13 +28,13 @@ pub(super) struct Venue {
     pub(super) publishers: Address,
     /// The readers, by what they should hear.
     pub(super) audience: Vec<(Hears, Seat)>,
-    /// What publishers say.
-    pub(super) script: Rc<Script>,
-    /// What publishers are told apart by.
-    pub(super) streams: Streams,
+    /// What is said in which streams. Each part of them has publishers of its own.
+    pub(super) parts: Vec<(Range<usize>, Rc<Script>)>,
+    /// How many streams there are.
+    pub(super) streams: usize,
     /// The member that carries labels.
     pub(super) member: Member,
-    /// Whether readers of a topic hear its streams interleaved in one way.
+    /// Whether readers of the same streams hear them interleaved in one way.
     pub(super) interleaving: Interleaving,
 }
 
@@ -59,9 +61,19 @@ pub(super) struct Crowd {
 }
 
 impl Crowd {
-    /// The streams that the publishers speak in.
-    fn streams(self) -> Streams {
-        Streams::of(self.topics, self.publishers)
+    /// How many streams there are: as few as give each topic one and each publisher one, which needs an order of its
+    /// own. Stream `s` is of topic `s % topics`.
+    fn streams(self) -> usize {
+        self.topics.max(self.publishers)
+    }
+
+    fn hears(self, topic: usize) -> Hears {
+        Hears { first: topic, step: self.topics, end: self.streams() }
+    }
+
+    /// All streams, with one script.
+    fn part(self, script: Script) -> Vec<(Range<usize>, Rc<Script>)> {
+        vec![(0..self.streams(), Rc::new(script))]
     }
 
     /// The topic of each reader.
@@ -71,7 +83,7 @@ impl Crowd {
 
     /// The readers, when all of a topic do the same to hear.
     fn audience(self, seats: &[Seat]) -> Vec<(Hears, Seat)> {
-        self.readers_topics().map(|topic| (Hears::Topic(topic), seats[topic].clone())).collect()
+        self.readers_topics().map(|topic| (self.hears(topic), seats[topic].clone())).collect()
     }
 }
 
@@ -89,7 +101,7 @@ impl Seat {
 impl Venue {
     /// How the readers come.
     pub(super) fn arrival(&self, arrival: Arrival) -> Arrival {
-        self.audience.first().map_or(arrival, |(_, seat)| seat.arrival(arrival))
+        self.audience.iter().fold(arrival, |arrival, (_, seat)| seat.arrival(arrival))
     }
 
     /// An event loop with all who meet here; nobody has come so far.
@@ -99,7 +111,9 @@ impl Venue {
         for (hears, seat) in self.audience {
             seat_reader(&mut driver, hears, &self.readers, seat);
         }
-        driver.add_publishers(publishers, 0..self.streams.count, self.publishers.socket, &self.script);
+        for (streams, script) in self.parts {
+            driver.add_publishers(publishers, streams, self.publishers.socket, &script);
+        }
         Ok(driver)
     }
 }

@@ -95,7 +95,7 @@ impl PeerArgs {
                 audience: crowd.audience(&seats),
                 readers,
                 publishers,
-                script: Rc::new(script),
+                parts: crowd.part(script),
                 streams: crowd.streams(),
                 member: Member::ExternalId,
                 interleaving: Interleaving::Free,
