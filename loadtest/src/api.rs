@@ -4,7 +4,7 @@
 use reqwest::{Client, RequestBuilder, Response};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::credentials::{ClientPart, Credentials};
 use crate::error::LoadError;
@@ -17,10 +17,12 @@ pub struct EngineApi {
     token: String,
 }
 
-/// Calls the streaming API: sessions, polls, and what producers publish.
+/// Calls the streaming API: opens and ends sessions.
 #[derive(Clone, Debug)]
 pub struct StreamingApi {
     http: Client,
+    base_url: String,
+    /// The path before the name of an operation.
     root: String,
     token: String,
     api_key: String,
@@ -41,21 +43,6 @@ struct Established {
 #[serde(rename_all = "camelCase")]
 struct SessionAnswer {
     session_id: String,
-}
-
-#[derive(Deserialize)]
-struct Polled {
-    events: Vec<PolledEvent>,
-}
-
-/// An event that a poll handed over.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct PolledEvent {
-    /// Its place in the organization: `<milliseconds>-<n>`.
-    pub event_id: String,
-    /// What its producer called it.
-    pub correlation_id: String,
 }
 
 impl EngineApi {
@@ -80,15 +67,10 @@ impl EngineApi {
     }
 
     /// Says a text as the conversation's customer. When this comes back, the broker has recorded it.
-    pub async fn say(&self, conversation: &str, external_id: &str, text: &str) -> Result<(), LoadError> {
-        let body = json!({
-            "type": "message",
-            "externalId": external_id,
-            "message": {"type": "text", "text": text},
-        });
+    pub async fn say(&self, conversation: &str, text: &str) -> Result<(), LoadError> {
+        let body = json!({"type": "message", "message": {"type": "text", "text": text}});
         let url = format!("{}/inbound/customer/v1/direct/activity/{conversation}", self.base_url);
-        let request = self.http.post(url).bearer_auth(&self.token).json(&body);
-        done("say a text", request).await
+        done("say a text", self.http.post(url).bearer_auth(&self.token).json(&body)).await
     }
 }
 
@@ -98,51 +80,45 @@ impl StreamingApi {
         let http = Client::new();
         let streaming = &credentials.clients.streaming;
         let token = token(&http, &credentials.base_url, &streaming.client).await?;
-        let root =
-            format!("{}/via/v3/organizations/{}/streaming", credentials.base_url, credentials.tenant.org_id);
-        Ok(Self { http, root, token, api_key: streaming.api_key.clone() })
+        let root = format!("/via/v3/organizations/{}/streaming", credentials.tenant.org_id);
+        let (base_url, api_key) = (credentials.base_url.clone(), streaming.api_key.clone());
+        Ok(Self { http, base_url, root, token, api_key })
     }
 
-    /// Opens a session that hears one user's events.
-    pub async fn open_session(&self, user: &str, acknowledge: Acknowledge) -> Result<String, LoadError> {
-        let body = json!({"userId": user, "requireAcknowledgement": acknowledge == Acknowledge::Required});
-        let request = self.signed(self.http.post(format!("{}/session", self.root))).json(&body);
+    /// Opens a session that hears one user's events, and ends after so many seconds without a poll.
+    pub async fn open_session(
+        &self,
+        user: &str,
+        acknowledge: Acknowledge,
+        inactivity_seconds: u16,
+    ) -> Result<String, LoadError> {
+        let body = json!({
+            "userId": user,
+            "requireAcknowledgement": acknowledge == Acknowledge::Required,
+            "inactivityDelay": inactivity_seconds,
+        });
+        let request = self.signed(self.http.post(self.url("session"))).json(&body);
         Ok(answer::<SessionAnswer>("open a session", request).await?.session_id)
     }
 
     /// Ends a session.
     pub async fn end_session(&self, session: &str) -> Result<(), LoadError> {
-        let request = self.signed(self.http.delete(format!("{}/session", self.root)));
+        let request = self.signed(self.http.delete(self.url("session")));
         done("end a session", request.header(SESSION, session)).await
     }
 
-    /// Takes what waits in a session, at most `max_events`; waits for something as long as the broker does.
-    pub async fn poll(&self, session: &str, max_events: u16) -> Result<Vec<PolledEvent>, LoadError> {
-        let request = self.signed(self.http.get(format!("{}/events", self.root)));
-        let request = request.header(SESSION, session).query(&[("maxEvents", max_events)]);
-        Ok(answer::<Polled>("poll a session", request).await?.events)
+    /// The path of an operation, for requests that are made elsewhere.
+    pub fn path(&self, operation: &str) -> String {
+        format!("{}/{operation}", self.root)
     }
 
-    /// Tells the broker that events need not come again.
-    pub async fn acknowledge(&self, session: &str, events: &[PolledEvent]) -> Result<(), LoadError> {
-        let events: Vec<_> = events.iter().map(|event| json!({"eventId": event.event_id})).collect();
-        let request = self.signed(self.http.post(format!("{}/acknowledge", self.root)));
-        done("acknowledge events", request.header(SESSION, session).json(&json!({"events": events}))).await
+    /// The header lines that say who asks, for requests that are made elsewhere.
+    pub fn header_lines(&self) -> String {
+        format!("Authorization: Bearer {}\r\nx-api-key: {}\r\n", self.token, self.api_key)
     }
 
-    /// Publishes a batch, one event for each of `correlation_ids`, to one user.
-    pub async fn publish(&self, user: &str, correlation_ids: &[String]) -> Result<(), LoadError> {
-        let event = |id: &String| -> Value {
-            json!({
-                "eventType": "engagementCenter.Idle",
-                "userId": user,
-                "correlationId": id,
-                "payload": {"interactionId": 0, "interactionIdRev": "0"},
-            })
-        };
-        let body = json!({"events": correlation_ids.iter().map(event).collect::<Vec<_>>()});
-        let request = self.signed(self.http.post(format!("{}/publish", self.root)));
-        done("publish events", request.json(&body)).await
+    fn url(&self, operation: &str) -> String {
+        format!("{}{}", self.base_url, self.path(operation))
     }
 
     fn signed(&self, request: RequestBuilder) -> RequestBuilder {

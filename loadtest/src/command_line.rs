@@ -1,13 +1,12 @@
 //! The command line: which broker, and which scenario with how much of it.
 //! What a scenario does is its own file's.
 
-use std::path::PathBuf;
+use clap::{Parser, Subcommand};
 
-use clap::{Args, Parser, Subcommand};
-
-use crate::credentials::Credentials;
-use crate::error::LoadError;
-use crate::scenarios::{fanout, listen, longpoll};
+use crate::rawfan;
+use crate::scenarios::{connect_storm, fanout, idle, listen, longpoll, mixed, pairs};
+use crate::setting::Setting;
+use crate::target::Target;
 
 /// Load generator and listener for a running Switchboard.
 #[derive(Debug, Parser)]
@@ -15,35 +14,13 @@ use crate::scenarios::{fanout, listen, longpoll};
 pub struct CommandLine {
     /// Which broker is called.
     #[command(flatten)]
-    pub target: TargetArgs,
+    pub target: Target,
+    /// How a run is made and told, whatever its scenario.
+    #[command(flatten)]
+    pub setting: Setting,
     /// What is done with it.
     #[command(subcommand)]
     pub scenario: Scenario,
-}
-
-/// Which broker is called, and as whom.
-#[derive(Debug, Args)]
-pub struct TargetArgs {
-    /// The tenant's credentials file, as the broker writes it.
-    #[arg(long, global = true, value_name = "PATH", default_value = "data/credentials.json")]
-    credentials: PathBuf,
-    /// The broker's address, when it is not the file's `baseUrl`.
-    #[arg(long, global = true, value_name = "URL")]
-    url: Option<String>,
-}
-
-impl TargetArgs {
-    /// Reads the credentials.
-    ///
-    /// # Errors
-    /// When the file cannot be read, or is no credentials file.
-    pub fn resolve(&self) -> Result<Credentials, LoadError> {
-        let mut credentials = Credentials::read(&self.credentials)?;
-        if let Some(url) = &self.url {
-            credentials.base_url.clone_from(url);
-        }
-        Ok(credentials)
-    }
 }
 
 /// What is done.
@@ -51,10 +28,20 @@ impl TargetArgs {
 pub enum Scenario {
     /// Many websockets on one conversation; each has to hear every message once and in order.
     Fanout(fanout::Load),
-    /// Many streaming sessions of one user; each has to be handed every event once and in order.
+    /// Many conversations with a websocket each; each has to hear its own messages once and in order.
+    Pairs(pairs::Load),
+    /// Many streaming sessions; each has to be handed every event of its user once and in order.
     Longpoll(longpoll::Load),
+    /// Connections or sessions on which nothing is said; what each costs.
+    Idle(idle::Load),
+    /// Websockets that come all at once, or at a rate.
+    ConnectStorm(connect_storm::Load),
+    /// A contact centre: customers and agents who talk, on websockets and by streaming sessions.
+    Mixed(mixed::Load),
     /// Prints what an integration or a conversation hears, a frame a line.
     Listen(listen::Wish),
+    /// Serves as the bare epoll loop, the limit against which servers are measured; calls no broker.
+    Rawfan(rawfan::BareLoop),
 }
 
 #[cfg(test)]

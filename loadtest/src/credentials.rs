@@ -19,6 +19,9 @@ pub struct Credentials {
     pub clients: ClientsPart,
     /// The tenant's first hub.
     pub hub: HubPart,
+    /// The directory; the agent integration works for the first.
+    #[serde(default)]
+    pub users: Vec<UserPart>,
 }
 
 /// The tenant.
@@ -55,6 +58,14 @@ pub struct StreamingPart {
     pub client: ClientPart,
     /// Sent as `x-api-key`.
     pub api_key: String,
+}
+
+/// A user of the directory.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UserPart {
+    /// Names the user.
+    pub user_id: String,
 }
 
 /// A hub.

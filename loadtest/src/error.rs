@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use reqwest::StatusCode;
 use tokio_tungstenite::tungstenite;
 
+use crate::rawfan::RawfanError;
+
 /// Why a run could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
@@ -49,9 +51,27 @@ pub enum LoadError {
     /// The broker closed a websocket that had more to hear.
     #[error("the websocket was closed: {0}")]
     Closed(String),
-    /// The address of the broker is not an http address.
-    #[error("'{0}' is not an address that starts with http:// or https://")]
+    /// Nobody can be called at an address: it does not start as it should (there is no TLS here), or its host is not
+    /// known.
+    #[error("'{0}' is not an address that can be called")]
     Address(String),
+    /// The bare loop cannot go on.
+    #[error("the bare loop ended")]
+    BareLoop(#[from] RawfanError),
+    /// A publisher cannot go on.
+    #[error("a publisher was stopped: {0}")]
+    Publisher(String),
+    /// The system refused what the event loop needs.
+    #[error("the system refused")]
+    System(#[source] io::Error),
+    /// The report could not be written.
+    #[error("cannot write {}", path.display())]
+    ReportFile {
+        /// Where.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
     /// Nothing was heard for too long.
     #[error("nothing was heard for {0} seconds")]
     Silence(u64),

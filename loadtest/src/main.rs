@@ -9,10 +9,11 @@ use clap::Parser;
 use loadtest::command_line::{CommandLine, Scenario};
 use loadtest::console;
 use loadtest::error::LoadError;
-use loadtest::report::Verdict;
-use loadtest::scenarios::{fanout, listen, longpoll};
+use loadtest::rawfan;
+use loadtest::report::{Verdict, html, json};
+use loadtest::scenarios::{connect_storm, fanout, idle, listen, longpoll, mixed, pairs};
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     match run(CommandLine::parse()).await {
         Ok(Verdict::Faultless) => ExitCode::SUCCESS,
@@ -25,15 +26,26 @@ async fn main() -> ExitCode {
 }
 
 async fn run(line: CommandLine) -> Result<Verdict, LoadError> {
-    let target = line.target.resolve()?;
+    let (target, setting) = (&line.target, &line.setting);
     let report = match line.scenario {
-        Scenario::Fanout(load) => fanout::run(&target, &load).await?,
-        Scenario::Longpoll(load) => longpoll::run(&target, &load).await?,
+        Scenario::Fanout(load) => fanout::run(target, setting, &load).await?,
+        Scenario::Pairs(load) => pairs::run(target, setting, &load).await?,
+        Scenario::Longpoll(load) => longpoll::run(target, setting, &load).await?,
+        Scenario::Idle(load) => idle::run(target, setting, &load).await?,
+        Scenario::ConnectStorm(load) => connect_storm::run(target, setting, &load).await?,
+        Scenario::Mixed(load) => mixed::run(target, setting, &load).await?,
         Scenario::Listen(wish) => {
-            listen::run(&target, &wish).await?;
+            listen::run(&target.credentials()?, &wish).await?;
             return Ok(Verdict::Faultless);
         }
+        Scenario::Rawfan(wish) => match rawfan::run(&wish)? {},
     };
     console::say(&report);
-    Ok(report.verdict())
+    if let Some(path) = &setting.json {
+        json::write(&report, path)?;
+    }
+    if let Some(path) = &setting.html {
+        html::write(&report, path)?;
+    }
+    Ok(report.verdict)
 }

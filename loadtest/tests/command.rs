@@ -9,7 +9,7 @@ fn loadtest(arguments: &[&str]) -> Output {
 #[test]
 fn every_scenario_explains_itself() {
     let help = String::from_utf8(loadtest(&["--help"]).stdout).unwrap();
-    for scenario in ["fanout", "longpoll", "listen"] {
+    for scenario in ["fanout", "pairs", "longpoll", "idle", "connect-storm", "mixed", "listen"] {
         assert!(help.contains(scenario), "{help}");
         assert_eq!(loadtest(&[scenario, "--help"]).status.code(), Some(0), "{scenario}");
     }

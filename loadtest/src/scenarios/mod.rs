@@ -1,6 +1,13 @@
 //! The scenarios, a file each: set up through the public API, make load, report.
 
+pub mod connect_storm;
+mod course;
 pub mod fanout;
+pub mod idle;
 pub mod listen;
+mod load_args;
 pub mod longpoll;
-mod reader;
+pub mod mixed;
+pub mod pairs;
+mod readers;
+mod venue;
