@@ -42,7 +42,7 @@ fn run(command: Command, config: Config) -> Result<(), Failure> {
 }
 
 fn serve(config: Config) -> Result<(), Failure> {
-    telemetry::start_logs(&config.log).map_err(Failure::runtime)?;
+    let _log = telemetry::start_logs(&config.log).map_err(Failure::runtime)?;
     runtime()?.block_on(async {
         let stop = signals::stop().map_err(Failure::runtime)?;
         app::serve(config, stop).await.map_err(Failure::runtime)
