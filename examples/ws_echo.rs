@@ -60,7 +60,10 @@ async fn open(request: Request) -> Response {
     let (mut parts, _) = request.into_parts();
     let upgrade = match Upgrade::of(&mut parts) {
         Ok(upgrade) => upgrade,
-        Err(reason) => return (StatusCode::UPGRADE_REQUIRED, reason.to_string()).into_response(),
+        Err(reason) => {
+            let version = [("Sec-WebSocket-Version", "13")];
+            return (StatusCode::UPGRADE_REQUIRED, version, reason.to_string()).into_response();
+        }
     };
     let (response, upgraded) = upgrade.accept();
     tokio::spawn(async move {

@@ -43,4 +43,4 @@ pub use sessions::{AcknowledgeError, Ending, ExpiredSession, PollError, PollRequ
 pub use stats::{Counter, Gauge, Stats};
 pub use subscriber::{Delivery, Subscriber};
 pub use topic::{Side, Topic};
-pub use topics::{Attachment, Followed, Topics};
+pub use topics::{Attachment, Followed, FollowedKey, Topics};

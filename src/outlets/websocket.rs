@@ -115,6 +115,10 @@ impl WebSocket {
                     // A silent client costs no memory for what it said once.
                     self.heard = VecDeque::new();
                 }
+                if matches!(message, Ok(Message::Close(_))) {
+                    // Answers it, after what was said before it.
+                    self.digest(&[]);
+                }
                 return Poll::Ready(Some(message));
             }
             if self.stage == Stage::Over {
@@ -152,7 +156,13 @@ impl WebSocket {
         let mut wire = Wire { unread: bytes, line: &self.line, counting: Counting::Events(1) };
         loop {
             match self.context.read(&mut wire) {
-                Ok(message) => self.heard.push_back(Ok(message)),
+                Ok(message) => {
+                    let ends = message.is_close();
+                    self.heard.push_back(Ok(message));
+                    if ends {
+                        return;
+                    }
+                }
                 Err(WsError::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => return,
                 Err(error) => {
                     self.stage = Stage::Over;

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use serde_json::json;
 
 use super::cursor::Cursor;
 use crate::broker::{Encode, WireFormat, frame};
@@ -13,6 +12,7 @@ use crate::domain::clock::Millis;
 use crate::domain::conversation::Conversation;
 use crate::domain::engagement::EngagementEvent;
 use crate::domain::ids::{ConversationId, HubId, IntegrationId, TenantId};
+use crate::domain::json::JsonObject;
 use crate::domain::order::EventId;
 
 /// The conversation that an activity belongs to, as the Direct payload tells it (platform documentation §6.5).
@@ -55,22 +55,19 @@ pub(super) fn as_echo(body: &str) -> String {
 
 impl ActivityNotice {
     fn direct(&self) -> String {
+        const AROUND_THE_ACTIVITY: usize = 400;
         let details = &self.details;
-        let properties = serde_json::to_string(&*details.properties)
-            .expect("properties have text keys, which JSON can always say");
-        format!(
-            concat!(
-                r#"{{"hubId":"{}","tenantId":"{}","integrationId":"{}","conversationId":"{}","#,
-                r#""conversationProperties":{},"activity":{},"cursor":"{}"}}"#
-            ),
-            details.hub,
-            details.tenant,
-            details.integration,
-            details.conversation,
-            properties,
-            self.body,
-            self.cursor.encode(),
-        )
+        let mut text = String::with_capacity(AROUND_THE_ACTIVITY + self.body.len());
+        let mut object = JsonObject::begin(&mut text);
+        object.plain("hubId", details.hub);
+        object.plain("tenantId", details.tenant);
+        object.plain("integrationId", details.integration);
+        object.plain("conversationId", details.conversation);
+        object.map("conversationProperties", &details.properties);
+        object.json("activity", &self.body);
+        object.plain("cursor", self.cursor);
+        object.end();
+        text
     }
 
     /// An invocation of the client's method (wire facts, `/engine-chat-hub`), ended by the record separator. The
@@ -82,10 +79,7 @@ impl ActivityNotice {
                 r#"{{"type":1,"target":"ReceiveDirectActivities","arguments":[{},"#,
                 r#""conversationId":"{}","cursor":"{}"}}]}}{}"#
             ),
-            open_body,
-            self.details.conversation,
-            self.cursor.encode(),
-            '\u{1e}',
+            open_body, self.details.conversation, self.cursor, '\u{1e}',
         )
     }
 }
@@ -113,27 +107,24 @@ const SCHEMA_VERSION: &str = "1";
 
 impl Encode for EventNotice {
     fn encode(&self, format: WireFormat) -> Bytes {
+        const AROUND_THE_PAYLOAD: usize = 300;
         let event = &self.event;
-        let value = match format {
-            WireFormat::StreamV2 => json!({
-                "kind": event.kind(),
-                "id": self.id.to_string(),
-                "type": event.event_type,
-                "publishedTime": utc(event.published),
-                "schemaVersion": SCHEMA_VERSION,
-                "payload": &*event.payload,
-            }),
-            WireFormat::StreamV3 | WireFormat::Direct | WireFormat::SignalrJson => json!({
-                "kind": event.kind(),
-                "eventId": self.id.to_string(),
-                "correlationId": event.correlation_id,
-                "eventType": event.event_type,
-                "publishedTime": utc(event.published),
-                "schemaVersion": SCHEMA_VERSION,
-                "payload": &*event.payload,
-            }),
-        };
-        value.to_string().into()
+        let mut text = String::with_capacity(AROUND_THE_PAYLOAD + event.payload.len() * 5 / 4);
+        let mut object = JsonObject::begin(&mut text);
+        object.text("kind", event.kind());
+        if format == WireFormat::StreamV2 {
+            object.plain("id", self.id);
+            object.text("type", &event.event_type);
+        } else {
+            object.plain("eventId", self.id);
+            object.text("correlationId", &event.correlation_id);
+            object.text("eventType", &event.event_type);
+        }
+        object.text("publishedTime", &utc(event.published));
+        object.text("schemaVersion", SCHEMA_VERSION);
+        object.text("payload", &event.payload);
+        object.end();
+        text.into()
     }
 }
 
@@ -147,7 +138,7 @@ pub fn utc(moment: Millis) -> String {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Map, Value};
+    use serde_json::{Map, Value, json};
 
     use super::*;
     use crate::domain::order::Position;

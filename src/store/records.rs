@@ -50,7 +50,7 @@ pub enum Write {
     DeleteTeam(TenantId, TeamId),
     /// Keeps a conversation's head.
     PutConversation(Conversation),
-    /// Keeps an activity; positions and event ids are never reused, so it is always new.
+    /// Keeps an activity. It is always new: positions of a tenant and event ids of a conversation only grow.
     PutActivity(ActivityRecord),
     /// Keeps a session that requires acknowledgement.
     PutSession(SessionRecord),

@@ -6,7 +6,6 @@ mod round;
 mod shard;
 mod slots;
 
-use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use dashmap::DashMap;
@@ -120,7 +119,11 @@ impl Steward for Registry {
     }
 }
 
-/// A topic that is followed, or was when it was looked up. Two of one topic are equal.
+/// Tells followed topics apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct FollowedKey(usize);
+
+/// A topic that is followed, or was when it was looked up.
 ///
 /// Topics may be published to in parallel. Whoever publishes to one topic from several threads decides the order by
 /// serialising the calls; here they only exclude each other.
@@ -140,24 +143,15 @@ impl Followed {
         self.channel.publish(batch, &self.registry)
     }
 
+    /// The same for every look-up of one topic, as long as one of them is kept.
+    pub fn key(&self) -> FollowedKey {
+        FollowedKey(Arc::as_ptr(&self.channel) as usize)
+    }
+
     /// As [`publish`](Self::publish), but all followers are served before the return, however many there are: for
     /// followers of several topics, who hear these in the order of the calls.
     pub fn publish_at_once(&self, batch: &Arc<Batch>) {
         self.channel.publish_at_once(batch, &*self.registry);
-    }
-}
-
-impl PartialEq for Followed {
-    fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.channel, &other.channel)
-    }
-}
-
-impl Eq for Followed {}
-
-impl Hash for Followed {
-    fn hash<H: Hasher>(&self, hasher: &mut H) {
-        Arc::as_ptr(&self.channel).hash(hasher);
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 
 use super::answer::Answer;
 use super::{Published, RecorderParts};
-use crate::broker::{Batch, Followed, Held, Publication, SessionSpec, Topic, Topics};
+use crate::broker::{Batch, Followed, FollowedKey, Held, Publication, SessionSpec, Topic, Topics};
 use crate::domain::ids::TenantId;
 use crate::domain::order::Position;
 use crate::pipeline::lane::Live;
@@ -86,18 +86,31 @@ impl Announcements {
 /// Brings activities to sockets: a topic's share of them is one batch, and with it one write to each socket.
 fn speak(activities: Vec<Spoken>, topics: &Topics, answers: &[Arc<Answer>]) -> usize {
     topics.count_published(activities.len());
-    let mut shares: HashMap<Followed, (Vec<Arc<Publication>>, Vec<Held>)> = HashMap::new();
+    let mut shares: HashMap<FollowedKey, Share> = HashMap::new();
     for Spoken { topic, publication, work } in activities {
         if let Some(followed) = topics.followed(&topic) {
-            let (publications, held) = shares.entry(followed).or_default();
-            publications.push(publication);
-            held.extend(answers.get(work.0).map(|answer| Arc::clone(answer) as Held));
+            let share = shares.entry(followed.key()).or_insert_with(|| Share::of(followed));
+            share.publications.push(publication);
+            share.held.extend(answers.get(work.0).map(|answer| Arc::clone(answer) as Held));
         }
     }
     let told = shares
-        .into_iter()
-        .map(|(followed, (publications, held))| followed.publish(&Batch::new(publications, held)));
+        .into_values()
+        .map(|Share { followed, publications, held }| followed.publish(&Batch::new(publications, held)));
     told.sum()
+}
+
+/// A topic's share of the activities, and the answers that wait for it.
+struct Share {
+    followed: Followed,
+    publications: Vec<Arc<Publication>>,
+    held: Vec<Held>,
+}
+
+impl Share {
+    fn of(followed: Followed) -> Self {
+        Self { followed, publications: Vec::new(), held: Vec::new() }
+    }
 }
 
 /// Brings engagement events to streaming sessions, and opens sessions, in order. What follows one another on a topic is
