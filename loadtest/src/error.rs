@@ -53,6 +53,9 @@ pub enum LoadError {
     /// known.
     #[error("'{0}' is not an address that can be called")]
     Address(String),
+    /// Labels cannot tell so many sequences of messages apart.
+    #[error("{0} conversations, users or publishers are more than messages can be labelled for")]
+    TooManyStreams(usize),
     /// A publisher cannot go on.
     #[error("a publisher was stopped: {0}")]
     Publisher(String),
