@@ -92,8 +92,7 @@ mod tests {
             interaction: None,
         };
         let interaction = InteractionId::new();
-        let message =
-            Receipt { external_id: Some("\"".to_owned()), interaction: Some(interaction), ..event.clone() };
+        let message = Receipt { external_id: Some("\"".to_owned()), interaction: Some(interaction), ..event };
         let read = |receipt| serde_json::from_str::<Value>(&ReceiptOut(receipt).text()).unwrap();
         let members =
             |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>().join(" ");

@@ -241,7 +241,7 @@ fn activity_record(
         recipient_kind: activity.recipient.map(|(_, kind)| kind),
         echo: activity.echo,
         taken: clock.now(),
-        body: activity.body.to_string(),
+        body: activity.body.clone(),
     }
 }
 

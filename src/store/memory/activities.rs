@@ -50,33 +50,41 @@ impl Activities {
                 .party
                 .is_none_or(|party| activity.sender_kind == party || activity.recipient_kind == Some(party))
         };
-        let said = log.conversations.get(&query.conversation).into_iter().flat_map(|places| {
-            let first = places.partition_point(|place| log.event_id(*place) <= query.after);
-            places.range(first..).filter_map(|place| log.find(*place))
+        let said = log.conversations.get(&query.conversation).into_iter().flat_map(|said| {
+            let first = said.partition_point(|one| one.event_id <= query.after);
+            said.range(first..).filter_map(|one| log.find(one.position))
         });
         page_of(said.filter(of_party), query.page)
     }
 
     pub(super) fn replay(&self, tenant: TenantId, scope: ReplayScope, after: Position, page: Page) -> Replay {
         let Some(log) = self.logs.get(&tenant) else { return Replay::default() };
-        let places = match scope {
-            ReplayScope::Integration(integration) => log.integrations.get(&integration),
-            ReplayScope::Conversation(conversation) => log.conversations.get(&conversation),
+        let activities = match scope {
+            ReplayScope::Integration(integration) => {
+                let heard = log.integrations.get(&integration).into_iter().flat_map(|heard| {
+                    let first = heard.partition_point(|position| *position <= after);
+                    heard.range(first..).filter_map(|position| log.find(*position))
+                });
+                page_of(heard, page)
+            }
+            ReplayScope::Conversation(conversation) => {
+                let said = log.conversations.get(&conversation).into_iter().flat_map(|said| {
+                    let first = said.partition_point(|one| one.position <= after);
+                    said.range(first..).filter_map(|one| log.find(one.position))
+                });
+                page_of(said, page)
+            }
         };
-        let missed = places.into_iter().flat_map(|places| {
-            let first = places.partition_point(|place| *place <= after);
-            places.range(first..).filter_map(|place| log.find(*place))
-        });
-        Replay { activities: page_of(missed, page), pruned: log.pruned }
+        Replay { activities, pruned: log.pruned }
     }
 
     pub(super) fn position_at(&self, tenant: TenantId, conversation: ConversationId, event_id: i64) -> Place {
         let Some(log) = self.logs.get(&tenant) else { return Place::default() };
-        let position = log.conversations.get(&conversation).and_then(|places| {
-            let up_to = places.partition_point(|place| log.event_id(*place) <= event_id);
-            places.get(up_to.checked_sub(1)?)
+        let last = log.conversations.get(&conversation).and_then(|said| {
+            let up_to = said.partition_point(|one| one.event_id <= event_id);
+            said.get(up_to.checked_sub(1)?)
         });
-        Place { position: position.copied().unwrap_or_default(), pruned: log.pruned }
+        Place { position: last.map(|one| one.position).unwrap_or_default(), pruned: log.pruned }
     }
 
     pub(super) fn pruned(&self, tenant: TenantId) -> Pruned {
@@ -94,8 +102,7 @@ impl Activities {
 
     /// The `eventId` of the conversation's newest activity; 0 when it has none.
     pub(super) fn last_event_id(&self, tenant: TenantId, conversation: ConversationId) -> i64 {
-        let newest =
-            |log: &Log| log.conversations.get(&conversation)?.back().map(|place| log.event_id(*place));
+        let newest = |log: &Log| log.conversations.get(&conversation)?.back().map(|one| one.event_id);
         self.logs.get(&tenant).and_then(newest).unwrap_or(0)
     }
 
@@ -107,12 +114,19 @@ impl Activities {
     }
 }
 
+/// Where an activity of a conversation stands.
+#[derive(Clone, Copy)]
+struct Said {
+    position: Position,
+    event_id: i64,
+}
+
 /// The activities of one tenant, in the order of their positions.
 #[derive(Default)]
 struct Log {
     records: VecDeque<ActivityRecord>,
-    /// The positions of each conversation's activities, which is the order of their event ids too.
-    conversations: HashMap<ConversationId, VecDeque<Position>>,
+    /// Each conversation's activities. Positions and event ids have one order.
+    conversations: HashMap<ConversationId, VecDeque<Said>>,
     /// The positions of what each integration was sent or hears as an echo.
     integrations: HashMap<IntegrationId, VecDeque<Position>>,
     pruned: Pruned,
@@ -123,11 +137,12 @@ impl Log {
         if self.records.back().is_some_and(|last| activity.position <= last.position) {
             return Err(Refusal::PositionTaken(activity.position));
         }
-        let said = self.conversations.get(&activity.conversation).and_then(VecDeque::back);
-        if said.is_some_and(|last| activity.event_id <= self.event_id(*last)) {
+        let here = Said { position: activity.position, event_id: activity.event_id };
+        let said = self.conversations.entry(activity.conversation).or_default();
+        if said.back().is_some_and(|last| here.event_id <= last.event_id) {
             return Err(Refusal::EventIdTaken(activity.event_id));
         }
-        self.conversations.entry(activity.conversation).or_default().push_back(activity.position);
+        said.push_back(here);
         for reader in readers(&activity) {
             self.integrations.entry(reader).or_default().push_back(activity.position);
         }
@@ -167,10 +182,6 @@ impl Log {
         let index = self.records.binary_search_by_key(&position, |record| record.position).ok()?;
         self.records.get(index)
     }
-
-    fn event_id(&self, position: Position) -> i64 {
-        self.find(position).map_or(0, |activity| activity.event_id)
-    }
 }
 
 /// The integrations that hear an activity, each once.
@@ -179,11 +190,11 @@ fn readers(activity: &ActivityRecord) -> impl Iterator<Item = IntegrationId> + u
     activity.recipient.into_iter().chain(echo)
 }
 
-/// Takes one position from a list, and the list when it was the last.
-fn shorten<K: Eq + Hash>(
-    lists: &mut HashMap<K, VecDeque<Position>>,
+/// Takes one entry from a list, and the list when it was the last.
+fn shorten<K: Eq + Hash, T>(
+    lists: &mut HashMap<K, VecDeque<T>>,
     key: K,
-    take: fn(&mut VecDeque<Position>) -> Option<Position>,
+    take: fn(&mut VecDeque<T>) -> Option<T>,
 ) {
     if let Entry::Occupied(mut list) = lists.entry(key) {
         take(list.get_mut());

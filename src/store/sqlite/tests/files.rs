@@ -38,7 +38,7 @@ pub(super) fn activity(tenant: TenantId, conversation: ConversationId, position:
         recipient_kind: None,
         echo: None,
         taken: Millis(1),
-        body: format!("{position}: {}", "what was said ".repeat(30)),
+        body: format!("{position}: {}", "what was said ".repeat(30)).into(),
     }
 }
 
