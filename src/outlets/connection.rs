@@ -43,7 +43,7 @@ pub struct Connection<D> {
     feed: Feed,
     dialect: D,
     ending: Ending,
-    heartbeat: Duration,
+    heartbeat: Interval,
     unanswered: u32,
     unmoved: u32,
 }
@@ -59,22 +59,22 @@ enum End {
 /// What a turn of the loop is about.
 enum Turn {
     Heard(Option<Result<Message, WsError>>),
-    CaughtUp(Result<(), FeedEnd>),
     Beat,
     LineEnded(LineEnd),
     Ended(Close),
 }
 
 impl<D: Dialect> Connection<D> {
-    /// A connection that has not said anything yet. `feed` is on the line of `socket`.
-    pub fn new(socket: WebSocket, feed: Feed, dialect: D, settings: ConnectionSettings) -> Self {
-        let heartbeat = settings.heartbeat;
+    /// A connection that has not said anything yet. `feed` is on the line of `socket`. It is boxed because it is what
+    /// remains of an idle client: a future would hold it twice over, as what it was made of and as what it became.
+    pub fn new(socket: WebSocket, feed: Feed, dialect: D, settings: ConnectionSettings) -> Box<Self> {
+        let heartbeat = beating(settings.heartbeat);
         let ending = Ending::new(settings);
-        Self { socket, feed, dialect, ending, heartbeat, unanswered: 0, unmoved: 0 }
+        Box::new(Self { socket, feed, dialect, ending, heartbeat, unanswered: 0, unmoved: 0 })
     }
 
     /// Lives until one side ends it.
-    pub async fn run(mut self, opening: Opening) {
+    pub async fn run(mut self: Box<Self>, opening: Opening) {
         let end = match self.live(opening).await {
             Ok(never) => match never {},
             Err(end) => end,
@@ -84,7 +84,8 @@ impl<D: Dialect> Connection<D> {
             End::Tell(close) => {
                 tracing::debug!(?close, "websocket closed");
                 let farewell = self.dialect.farewell(close, self.ending.come_back_after());
-                part(&mut self.socket, farewell, close).await;
+                // What is done once is boxed, here and below: no idle connection keeps room for it.
+                Box::pin(part(&mut self.socket, farewell, close)).await;
             }
         }
     }
@@ -96,44 +97,55 @@ impl<D: Dialect> Connection<D> {
             self.socket.say_beyond_limits(message);
         }
         self.feed.begin();
-        let mut heartbeat = beating(self.heartbeat);
-        let line = Arc::clone(self.socket.line());
+        if self.feed.is_behind() {
+            Box::pin(self.catch_up()).await?;
+        }
         loop {
-            let turn = tokio::select! {
-                heard = self.socket.next() => Turn::Heard(heard),
-                end = line.attend() => Turn::LineEnded(end),
-                _ = heartbeat.tick() => Turn::Beat,
-                close = self.ending.come(&self.dialect) => Turn::Ended(close),
-                caught_up = self.feed.catch_up(), if self.feed.is_behind() => Turn::CaughtUp(caught_up),
-            };
-            match turn {
-                Turn::Heard(message) => self.hear(message).await?,
-                Turn::CaughtUp(outcome) => outcome.map_err(|end| end_of_feed(&end))?,
-                Turn::Beat => self.beat()?,
-                Turn::LineEnded(end) => return Err(end_of_line(end)),
-                Turn::Ended(close) => return Err(End::Tell(close)),
-            }
+            let Self { socket, dialect, ending, heartbeat, .. } = self;
+            let turn = turn(socket, dialect, ending, heartbeat).await;
+            self.take(turn).await?;
         }
     }
 
-    async fn hear(&mut self, message: Option<Result<Message, WsError>>) -> Result<(), End> {
-        self.unanswered = 0;
-        match message {
-            None | Some(Ok(Message::Close(_))) => Err(End::Gone),
-            Some(Ok(Message::Text(text))) => match self.react(text).await? {
-                Reaction::Say(messages) => {
-                    self.say(messages);
-                    Ok(())
-                }
-                Reaction::Part(messages, close) => {
-                    self.say(messages);
-                    Err(End::Tell(close))
-                }
-            },
-            Some(Ok(Message::Binary(_))) => Err(End::Tell(Close::BinaryData)),
-            Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => Ok(()),
-            Some(Err(error)) => Err(Close::after(&error).map_or(End::Gone, End::Tell)),
+    /// Lives until the reader has missed nothing any more.
+    async fn catch_up(&mut self) -> Result<(), End> {
+        while self.feed.is_behind() {
+            let Self { socket, feed, dialect, ending, heartbeat, .. } = self;
+            tokio::select! {
+                caught_up = feed.catch_up() => caught_up.map_err(|end| end_of_feed(&end))?,
+                turn = turn(socket, dialect, ending, heartbeat) => self.take(turn).await?,
+            }
         }
+        Ok(())
+    }
+
+    async fn take(&mut self, turn: Turn) -> Result<(), End> {
+        match turn {
+            Turn::Heard(message) => {
+                self.unanswered = 0;
+                match message {
+                    None | Some(Ok(Message::Close(_))) => Err(End::Gone),
+                    Some(Ok(Message::Text(text))) => Box::pin(self.answer(text)).await,
+                    Some(Ok(Message::Binary(_))) => Err(End::Tell(Close::BinaryData)),
+                    Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => Ok(()),
+                    Some(Err(error)) => Err(Close::after(&error).map_or(End::Gone, End::Tell)),
+                }
+            }
+            Turn::Beat => self.beat(),
+            Turn::LineEnded(end) => Err(end_of_line(end)),
+            Turn::Ended(close) => Err(End::Tell(close)),
+        }
+    }
+
+    async fn answer(&mut self, text: Utf8Bytes) -> Result<(), End> {
+        let (answers, outcome) = match self.react(text).await? {
+            Reaction::Say(answers) => (answers, Ok(())),
+            Reaction::Part(answers, close) => (answers, Err(End::Tell(close))),
+        };
+        for answer in answers {
+            self.socket.say(answer);
+        }
+        outcome
     }
 
     /// What the client began is not cut by the drain before there is no more time for it.
@@ -161,11 +173,21 @@ impl<D: Dialect> Connection<D> {
         self.socket.say(self.dialect.heartbeat());
         Ok(())
     }
+}
 
-    fn say(&self, messages: Vec<Message>) {
-        for message in messages {
-            self.socket.say(message);
-        }
+/// Waits for the next thing that concerns a connection, while what waits for its client is sent. Cancel safe.
+async fn turn(
+    socket: &mut WebSocket,
+    dialect: &impl Dialect,
+    ending: &mut Ending,
+    heartbeat: &mut Interval,
+) -> Turn {
+    let line = Arc::clone(socket.line());
+    tokio::select! {
+        heard = socket.next() => Turn::Heard(heard),
+        end = line.attend() => Turn::LineEnded(end),
+        _ = heartbeat.tick() => Turn::Beat,
+        close = ending.come(dialect) => Turn::Ended(close),
     }
 }
 

@@ -5,8 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::BoxFuture;
-use futures_util::stream::{BoxStream, StreamExt, unfold};
+use tokio::sync::watch;
 use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
 use super::close::Close;
@@ -19,14 +18,12 @@ use crate::server::Drain;
 /// Far enough to be looked at again, near enough for the timer.
 const FAR: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// What ends a connection from outside. Each source is subscribed to once and stays so between waits, because a
-/// connection waits anew for every batch of events.
+/// What ends a connection from outside. A connection waits anew only when its client has said something or its heart has
+/// beaten, so it keeps no subscription in between but that to its own expiry.
 pub(super) struct Ending {
     drain: Drain,
-    /// Ready once, when the drain starts; not to be asked again after that.
-    draining: BoxFuture<'static, ()>,
-    /// Something each time that a right to listen may have ended.
-    rights: BoxStream<'static, ()>,
+    /// Moves each time that a right to listen may have ended.
+    rights: watch::Receiver<u64>,
     expiry: Pin<Box<Sleep>>,
     /// The moment for which `expiry` is set.
     expires: Option<Millis>,
@@ -36,16 +33,7 @@ pub(super) struct Ending {
 impl Ending {
     pub(super) fn new(settings: ConnectionSettings) -> Self {
         let ConnectionSettings { drain, rights, clock, .. } = settings;
-        let watched = drain.clone();
-        let rights = unfold(rights, |mut rights| async move { Some((rights.changed().await.ok()?, rights)) });
-        Self {
-            drain,
-            draining: Box::pin(async move { watched.started().await }),
-            rights: rights.fuse().boxed(),
-            expiry: Box::pin(sleep(FAR)),
-            expires: None,
-            clock,
-        }
+        Self { drain, rights, expiry: Box::pin(sleep(FAR)), expires: None, clock }
     }
 
     /// Waits until the connection has to end, and says why. Cancel safe.
@@ -56,8 +44,8 @@ impl Ending {
             }
             self.set_expiry(dialect.entitled_until());
             tokio::select! {
-                () = &mut self.draining => return Close::Restarting,
-                Some(()) = self.rights.next() => {}
+                () = self.drain.started() => return Close::Restarting,
+                Ok(()) = self.rights.changed() => {}
                 () = self.expiry.as_mut() => self.expires = None,
             }
             if let Err(close) = dialect.entitlement() {
@@ -67,10 +55,8 @@ impl Ending {
     }
 
     /// Waits until what was begun before the drain has to be over, so that there is time left for a goodbye.
-    pub(super) async fn last_call(&mut self) {
-        if !self.drain.is_draining() {
-            (&mut self.draining).await;
-        }
+    pub(super) async fn last_call(&self) {
+        self.drain.started().await;
         if let Some(deadline) = self.drain.deadline() {
             sleep_until(deadline - CLOSE_PATIENCE.min(self.drain.window() / 2)).await;
         }

@@ -237,10 +237,11 @@ impl Line {
         }
         state.moved = true;
         let outbox = self.outbox(state);
-        Ok(match counting {
+        match counting {
             Counting::Events(events) => outbox.push_rest(bytes.slice(written..), events)?,
             Counting::Beyond => outbox.push_beyond_limits(bytes.slice(written..), 0),
-        })
+        }
+        Ok(())
     }
 
     fn wait(&self, state: &mut State, bytes: Bytes, counting: Counting) -> Result<(), Overrun> {

@@ -57,29 +57,48 @@ pub(super) async fn connect(State(state): State<ApiState>, request: Request) -> 
     let granted = Granted::of(request, &state, &NAMES).await?;
     let shared = state.clone();
     let line = Line::new(state.lines.signalr.clone());
-    Ok(granted.open(&state, ConnectionKind::SignalR, line, |socket, listener| live(shared, listener, socket)))
+    Ok(granted.open(&state, ConnectionKind::SignalR, line, |socket, listener| {
+        // Boxed, because it is over soon and needs more room than what follows.
+        let opened = Box::pin(shake_hands(shared, listener, socket));
+        async move {
+            let opened = opened.await;
+            if let Some((connection, opening)) = opened {
+                connection.run(opening).await;
+            }
+        }
+    }))
 }
 
-async fn live(state: ApiState, listener: Listener, mut socket: WebSocket) {
+/// The connection that follows a handshake; none when the client is told otherwise, or went away.
+async fn shake_hands(
+    state: ApiState,
+    listener: Listener,
+    mut socket: WebSocket,
+) -> Option<(Box<Connection<HubDialect>>, Opening)> {
     let handshake = tokio::select! {
-        handshake = read_handshake(&mut socket, state.config.signalr.handshake) => handshake,
-        // Before the handshake there are no hub messages to say it in.
-        () = state.drain.started() => return part(&mut socket, None, Close::Restarting).await,
+        handshake = read_handshake(&mut socket, state.config.signalr.handshake) => handshake?,
+        () = state.drain.started() => {
+            // Before the handshake there are no hub messages to say it in.
+            part(&mut socket, None, Close::Restarting).await;
+            return None;
+        }
     };
-    let Some(handshake) = handshake else { return };
     if handshake.is_err() {
         let answer = Message::text(signalr::handshake_answer(&handshake));
-        return part(&mut socket, Some(answer), Close::Protocol).await;
+        part(&mut socket, Some(answer), Close::Protocol).await;
+        return None;
     }
     // Attached before the handshake is answered: what is said after the client saw it open is heard.
     match attach(&state, &listener, socket.line().clone()).await {
         Ok((feed, opening)) => {
             let settings = opening::settings(&state, state.config.signalr.keepalive);
-            Connection::new(socket, feed, HubDialect { state, listener }, settings).run(opening).await;
+            let dialect = HubDialect { state, listener };
+            Some((Connection::new(socket, feed, dialect, settings), opening))
         }
         Err(error) => {
             tracing::error!(%error, "feed could not be attached");
             part(&mut socket, None, Close::Failed).await;
+            None
         }
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::response::Response;
+use futures_util::FutureExt;
 use tracing::Instrument;
 
 use super::listener::{Listener, Names};
@@ -51,21 +52,24 @@ impl Granted {
         live: impl FnOnce(WebSocket, Listener) -> L + Send + 'static,
     ) -> Response
     where
-        L: Future<Output = ()> + Send,
+        L: Future<Output = ()> + Send + 'static,
     {
         let Self { listener, upgrade, place } = self;
         let (response, upgraded) = upgrade.accept();
         let max_message_bytes = state.config.websocket.max_frame_bytes;
         let span = tracing::debug_span!("websocket", ?kind, tenant = %listener.identity.tenant, integration = %listener.integration);
         let counted = state.metrics.connected(kind);
-        let living = async move {
-            let _held = (place, counted);
+        // The task that waits for the upgrade ends with it: what lives on is a task of the size that a connection takes.
+        tokio::spawn(async move {
             match upgraded.await {
-                Ok(upgraded) => live(WebSocket::new(line, upgraded, max_message_bytes), listener).await,
+                Ok(upgraded) => {
+                    let living = live(WebSocket::new(line, upgraded, max_message_bytes), listener);
+                    let held = (place, counted);
+                    tokio::spawn(living.map(|()| drop(held)).instrument(span));
+                }
                 Err(error) => tracing::debug!(%error, "no websocket came of the request"),
             }
-        };
-        tokio::spawn(living.instrument(span));
+        });
         response
     }
 }
