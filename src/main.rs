@@ -6,6 +6,11 @@ use clap::Parser;
 use switchboard::cli::{Command, CommandLine, Failure, TenantCommand, console, signals};
 use switchboard::config::{Config, Problems};
 use switchboard::{app, telemetry};
+use tikv_jemallocator::Jemalloc;
+
+/// Fast for what lives as long as one message, and sparing with the buffers of connections that wait.
+#[global_allocator]
+static ALLOCATOR: Jemalloc = Jemalloc;
 
 fn main() -> ExitCode {
     let line = CommandLine::parse();
@@ -37,7 +42,7 @@ fn run(command: Command, config: Config) -> Result<(), Failure> {
 }
 
 fn serve(config: Config) -> Result<(), Failure> {
-    telemetry::start_logs(&config.log).map_err(Failure::runtime)?;
+    let _log = telemetry::start_logs(&config.log).map_err(Failure::runtime)?;
     runtime()?.block_on(async {
         let stop = signals::stop().map_err(Failure::runtime)?;
         app::serve(config, stop).await.map_err(Failure::runtime)

@@ -29,8 +29,9 @@ impl Address {
         let has_port = host.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
         let target = if has_port { host.to_owned() } else { format!("{host}:{port}") };
         let unknown = || LoadError::Address(url.to_owned());
-        let mut found = target.to_socket_addrs().map_err(|_| unknown())?;
-        let socket = found.next().ok_or_else(unknown)?;
+        let found = target.to_socket_addrs().map_err(|_| unknown())?;
+        // A name such as localhost stands for several, and servers listen at the older kind rather than the newer.
+        let socket = found.min_by_key(SocketAddr::is_ipv6).ok_or_else(unknown)?;
         let path = if path.is_empty() { "/".to_owned() } else { path.to_owned() };
         Ok(Self { socket, host: host.to_owned(), path })
     }

@@ -10,7 +10,7 @@ use crate::target::Target;
 
 /// Load generator and listener for a running Switchboard.
 #[derive(Debug, Parser)]
-#[command(name = "loadtest", version, disable_help_subcommand = true)]
+#[command(name = "loadtest", version, disable_help_subcommand = true, args_override_self = true)]
 pub struct CommandLine {
     /// Which broker is called.
     #[command(flatten)]
@@ -67,5 +67,13 @@ mod tests {
             let parsed = CommandLine::try_parse_from(line.split(' ')).unwrap();
             assert_eq!(parsed.target.url.as_deref(), Some("http://x"), "{line}");
         }
+    }
+
+    #[test]
+    fn a_later_flag_replaces_an_earlier_one_so_that_scripts_can_be_changed() {
+        let line =
+            "loadtest fanout --subscribers 1000 --duration 8 --subscribers 7 --duration 1 --json a --json b";
+        let parsed = CommandLine::try_parse_from(line.split(' ')).unwrap();
+        assert_eq!(parsed.setting.json.as_deref(), Some(std::path::Path::new("b")));
     }
 }

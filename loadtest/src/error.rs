@@ -58,6 +58,9 @@ pub enum LoadError {
     /// The bare loop cannot go on.
     #[error("the bare loop ended")]
     BareLoop(#[from] RawfanError),
+    /// Labels cannot tell so many sequences of messages apart.
+    #[error("{0} conversations, users or publishers are more than messages can be labelled for")]
+    TooManyStreams(usize),
     /// A publisher cannot go on.
     #[error("a publisher was stopped: {0}")]
     Publisher(String),

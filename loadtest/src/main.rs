@@ -13,6 +13,7 @@ use loadtest::rawfan;
 use loadtest::report::{Verdict, html, json};
 use loadtest::scenarios::{connect_storm, fanout, idle, listen, longpoll, mixed, pairs};
 
+// One thread: while load is made, the event loop that makes it has the thread to itself.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     match run(CommandLine::parse()).await {

@@ -17,9 +17,10 @@ pub struct Setting {
     /// Seconds for which load is made before it is counted. Faults count all the same.
     #[arg(long, global = true, value_name = "SECONDS", default_value_t = 1.0)]
     warmup: f64,
-    /// Addresses that connections come from, 127.0.0.1 and those after it: one has ports for some 28,000 connections.
-    #[arg(long, global = true, value_name = "K", default_value_t = 1)]
-    sources: u8,
+    /// Addresses that connections within this machine come from, 127.0.0.1 and those after it. Without it, one for every
+    /// 4,096 connections.
+    #[arg(long, global = true, value_name = "K")]
+    sources: Option<u8>,
     /// A process of the server, whose use is measured. Without it, those that listen at the server's port here.
     #[arg(long, global = true, value_name = "PID")]
     server_pid: Vec<u32>,
@@ -42,7 +43,7 @@ impl Setting {
 
     /// The addresses that connections come from.
     pub fn sources(&self) -> Sources {
-        Sources(self.sources)
+        self.sources.map_or(Sources::AsNeeded, Sources::Several)
     }
 
     /// The processes whose use is measured.

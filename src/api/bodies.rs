@@ -1,31 +1,116 @@
 //! What goes for the bodies of all faces, and for what clients say on sockets: how long one may take to arrive, and
 //! how deep it is nested. It must not know what they say, nor how a face refuses them.
 
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
+
+use axum::body::Body;
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt;
+use hyper::body::Body as _;
+use memchr::memchr2;
+use tokio::time::timeout;
 
 /// How long a body may take to arrive: long enough for a full one on a bad mobile line, short enough that holding
 /// connections open by sending slowly does not pay.
 pub(super) const TRANSFER_PATIENCE: Duration = Duration::from_secs(60);
 
+/// Why a body could not be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unread {
+    /// It has more bytes than it may have.
+    TooLarge,
+    /// It did not arrive in time.
+    TooSlow,
+    /// The connection ended within it, or it is not as HTTP has it.
+    Broken,
+}
+
+/// Reads a body of at most `limit` bytes.
+///
+/// # Errors
+/// [`Unread`].
+pub(super) async fn receive(body: Body, limit: usize) -> Result<Bytes, Unread> {
+    let mut gathering = pin!(gather(body, limit));
+    // Nearly every body came with its request's head: those need no timer.
+    let at_once = poll_fn(|context| Poll::Ready(gathering.as_mut().poll(context))).await;
+    match at_once {
+        Poll::Ready(gathered) => gathered,
+        Poll::Pending => timeout(TRANSFER_PATIENCE, gathering).await.unwrap_or(Err(Unread::TooSlow)),
+    }
+}
+
+async fn gather(mut body: Body, limit: usize) -> Result<Bytes, Unread> {
+    if usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX) > limit {
+        return Err(Unread::TooLarge);
+    }
+    let first = next(&mut body).await?;
+    if first.len() > limit {
+        return Err(Unread::TooLarge);
+    }
+    if body.is_end_stream() {
+        return Ok(first);
+    }
+    let mut gathered = BytesMut::from(first);
+    loop {
+        let more = next(&mut body).await?;
+        if more.is_empty() {
+            return Ok(gathered.freeze());
+        }
+        if gathered.len() + more.len() > limit {
+            return Err(Unread::TooLarge);
+        }
+        gathered.extend_from_slice(&more);
+    }
+}
+
+/// The next bytes of a body; none at its end.
+async fn next(body: &mut Body) -> Result<Bytes, Unread> {
+    while let Some(frame) = body.frame().await {
+        match frame.map_err(|_| Unread::Broken)?.into_data() {
+            Ok(data) if data.is_empty() => {}
+            Ok(data) => return Ok(data),
+            // Trailers say nothing here.
+            Err(_) => {}
+        }
+    }
+    Ok(Bytes::new())
+}
+
 /// The levels of objects and lists in a JSON text, counted before it is parsed, so that one that is too deep costs no
 /// memory. Of a text that is not JSON it says nothing useful.
 pub(super) fn nesting(text: &[u8]) -> usize {
     let (mut level, mut deepest) = (0_usize, 0);
-    let mut bytes = text.iter();
-    let mut in_string = false;
-    while let Some(byte) = bytes.next() {
+    let mut rest = text;
+    while let Some((byte, after)) = rest.split_first() {
+        rest = after;
         match byte {
-            b'\\' if in_string => drop(bytes.next()),
-            b'"' => in_string = !in_string,
-            b'{' | b'[' if !in_string => {
+            b'"' => rest = after_string(after),
+            b'{' | b'[' => {
                 level += 1;
                 deepest = deepest.max(level);
             }
-            b'}' | b']' if !in_string => level = level.saturating_sub(1),
+            b'}' | b']' => level = level.saturating_sub(1),
             _ => {}
         }
     }
     deepest
+}
+
+/// What follows a string whose opening quote came before `text`. Most of a message is in its strings: they are leapt
+/// over.
+fn after_string(mut text: &[u8]) -> &[u8] {
+    while let Some(at) = memchr2(b'"', b'\\', text) {
+        let is_end = text[at] == b'"';
+        let next = if is_end { at + 1 } else { at + 2 };
+        text = text.get(next..).unwrap_or_default();
+        if is_end {
+            return text;
+        }
+    }
+    &[]
 }
 
 #[cfg(test)]
@@ -34,6 +119,33 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
+
+    fn in_pieces(pieces: &[&'static str]) -> Body {
+        let pieces: Vec<_> =
+            pieces.iter().map(|piece| Ok::<_, std::io::Error>(Bytes::from(*piece))).collect();
+        Body::from_stream(futures_util::stream::iter(pieces))
+    }
+
+    #[tokio::test]
+    async fn a_body_is_read_whole_in_whatever_pieces_it_comes() {
+        assert_eq!(receive(Body::from("abc"), 3).await.unwrap(), "abc");
+        assert_eq!(receive(in_pieces(&["a", "", "bc"]), 3).await.unwrap(), "abc");
+        assert_eq!(receive(Body::empty(), 0).await.unwrap(), "");
+    }
+
+    #[tokio::test]
+    async fn a_body_beyond_the_limit_is_not_gathered() {
+        assert_eq!(receive(Body::from("abc"), 2).await, Err(Unread::TooLarge));
+        assert_eq!(receive(in_pieces(&["ab", "c"]), 2).await, Err(Unread::TooLarge));
+        assert_eq!(receive(in_pieces(&["abc"]), 2).await, Err(Unread::TooLarge));
+    }
+
+    #[tokio::test]
+    async fn a_body_that_breaks_off_is_not_taken_for_a_whole_one() {
+        let pieces = [Ok(Bytes::from("ab")), Err(std::io::Error::other("gone"))];
+        let body = Body::from_stream(futures_util::stream::iter(pieces));
+        assert_eq!(receive(body, 10).await, Err(Unread::Broken));
+    }
 
     #[test]
     fn brackets_in_texts_are_no_levels() {

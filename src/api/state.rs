@@ -3,10 +3,10 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
+use super::events::Lines;
 use super::rate_limit::RateLimiters;
 use super::socket_places::SocketPlaces;
 use crate::auth::{SigningKeys, Tickets, Tokens};
-use crate::broker::Stats;
 use crate::config::Config;
 use crate::domain::clock::Clock;
 use crate::pipeline::Engine;
@@ -32,8 +32,8 @@ pub struct ApiParts {
     pub rate_limiters: RateLimiters,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
-    /// What sockets' queues count into.
-    pub stats: Arc<Stats>,
+    /// What sockets write on.
+    pub lines: Lines,
     /// The settings.
     pub config: Arc<Config>,
     /// Where clients reach this broker: scheme, host and port, without a slash at the end.

@@ -13,7 +13,7 @@ use crate::auth::Sealer;
 use crate::config::{self, Config};
 use crate::domain::clock::{Clock, SystemClock};
 use crate::registry::Registry;
-use crate::store::{self, Access, SqliteStore, Store};
+use crate::store::{self, Access, Store};
 
 /// Names the demo tenant of an empty store.
 const DEMO: &str = "demo";
@@ -52,7 +52,7 @@ impl Ground {
         let data = &config.server.data_dir;
         fs::create_dir_all(data).map_err(|source| StartError::File { path: data.clone(), source })?;
         let sealer = Arc::new(Sealer::load_or_create(&config.auth.master_key_file)?);
-        let store: Arc<dyn Store> = SqliteStore::open(data, durability(config.store.durability), access)?;
+        let store = store::open(data, durability(config.store.durability), access)?;
         let registry = Arc::new(Registry::load(store.clone(), sealer.clone(), clock.clone()).await?);
         Ok(Self { config, clock, store, sealer, registry })
     }

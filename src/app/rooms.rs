@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::error::StartError;
 use super::ground::Ground;
 use super::signing;
+use crate::api::events::Lines;
 use crate::api::{ApiParts, ApiState, RateLimiters, SocketPlaces};
 use crate::auth::{SigningKeys, Tickets, Tokens};
 use crate::broker::{QueueLimits, Sessions, Stats, Topics};
@@ -90,7 +91,7 @@ impl Rooms {
             places: SocketPlaces::default(),
             rate_limiters: RateLimiters::new(&config.rate_limits),
             clock: clock.clone(),
-            stats: self.stats.clone(),
+            lines: Lines::new(config.websocket.queue, &self.stats),
             config: config.clone(),
             base_url,
             drain,

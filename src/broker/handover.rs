@@ -28,13 +28,13 @@ pub enum Outcome {
 pub struct Handover {
     events: Vec<Arc<Publication>>,
     outcome: Outcome,
-    fate: Fate,
+    /// Settles the loan when it is dropped.
     presence: Presence,
 }
 
 impl Handover {
     pub(super) fn new(presence: Presence, events: Vec<Arc<Publication>>, outcome: Outcome) -> Self {
-        Self { events, outcome, fate: Fate::Returned, presence }
+        Self { events, outcome, presence }
     }
 
     /// The events, oldest first.
@@ -49,14 +49,6 @@ impl Handover {
 
     /// The response was handed over: without acknowledgement its events leave the session now.
     pub fn complete(mut self) {
-        self.fate = Fate::HandedOver;
-    }
-}
-
-impl Drop for Handover {
-    fn drop(&mut self) {
-        if !self.events.is_empty() {
-            self.presence.settle(self.fate);
-        }
+        self.presence.settle_as(Fate::HandedOver);
     }
 }

@@ -6,13 +6,16 @@
 //!
 //! - [`Publication`]: one event, serialised once per [`WireFormat`] however many hear it.
 //! - [`Topic`] and [`Topics`]: the registry that brings publications to every [`Subscriber`].
-//! - [`Outbox`]: a socket's bounded queue.
+//! - [`Batch`]: what reaches the followers of a topic together, joined once for all of them.
+//! - [`Outbox`]: what a socket has yet to write, within limits.
 //! - [`Sessions`]: streaming sessions, with polls, hand-overs, acknowledgement and expiry.
 //! - [`Stats`]: what all of them count.
 //!
 //! Locks are taken in one order only: a topic, then the outbox or session that hears it, then the deadlines.
 //! Nothing here waits for a reader; a reader that falls behind its limits is let go, and counted.
 
+mod batch;
+pub mod frame;
 mod handover;
 mod live_session;
 mod outbox;
@@ -29,14 +32,15 @@ mod topics;
 #[cfg(test)]
 mod testing;
 
+pub use batch::{Batch, Chunk, Held};
 pub use handover::{Handover, Outcome};
 pub use outbox::Outbox;
 pub use places::TooManySessions;
 pub use publication::{Encode, Publication, Stamp, WireFormat};
 pub use queue::{Overrun, QueueLimits};
-pub use session::{Acknowledged, Acknowledgement, NotRequired, SessionSpec};
+pub use session::{Acknowledged, Acknowledgement, NotRequired, SessionHead, SessionSpec};
 pub use sessions::{AcknowledgeError, Ending, ExpiredSession, PollError, PollRequest, SessionGone, Sessions};
 pub use stats::{Counter, Gauge, Stats};
 pub use subscriber::{Delivery, Subscriber};
 pub use topic::{Side, Topic};
-pub use topics::{Attachment, Topics};
+pub use topics::{Attachment, Followed, FollowedKey, Topics};

@@ -1,216 +1,217 @@
-//! The outbox: what a socket has yet to write.
-//! It must not know the socket; the outlet that owns one asks for the next batch when it is ready to write.
+//! The outbox: what a socket has yet to write, as bytes, within limits.
+//! It must not know the socket or locks; the outlet that owns both asks for the bytes in front and says how far it came.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
-use parking_lot::Mutex;
-use tokio::sync::Notify;
+use bytes::{Buf, Bytes};
 
-use super::queue::BoundedQueue;
-use super::{Delivery, Overrun, Publication, QueueLimits, Stats, Subscriber, WireFormat};
+use super::{Overrun, QueueLimits, Stats};
 
-/// The most that [`Outbox::next`] hands out at once: enough for a burst to leave in a few writes, and little
-/// enough that a reader with a long queue does not keep its worker thread from the others.
-const BATCH: QueueLimits = QueueLimits { events: 256, bytes: 256 * 1024 };
-
-/// A bounded queue between topics and one socket. It has one reader.
-///
-/// A reader that falls behind is told so with [`Overrun`], for good; nothing is left out in between.
+/// A bounded queue of bytes that many readers may share. It is empty, and costs no memory, while its socket keeps up.
+#[derive(Debug)]
 pub struct Outbox {
-    format: WireFormat,
-    /// Guards the queue between publishers and the reader. Encoding happens before it is taken, so it is only
-    /// held to move pointers.
-    state: Mutex<State>,
-    /// Wakes the reader. `notify_one` keeps a permit when nobody waits, so no delivery goes unnoticed between
-    /// the reader's look at the queue and its wait.
-    ready: Notify,
+    limits: QueueLimits,
+    chunks: VecDeque<Waiting>,
+    bytes: usize,
+    events: usize,
     stats: Arc<Stats>,
 }
 
-/// The queue while the reader keeps up; `Err` for good once it did not.
-type State = Result<BoundedQueue, Overrun>;
+/// Bytes that wait, and how many events they are. They are only cut off at the front.
+#[derive(Debug)]
+struct Waiting {
+    bytes: Bytes,
+    events: usize,
+    begun: bool,
+}
 
 impl Outbox {
-    /// An empty outbox for a reader of `format`, whose bytes the limits count.
-    pub fn new(format: WireFormat, limits: QueueLimits, stats: Arc<Stats>) -> Arc<Self> {
-        let state = Mutex::new(Ok(BoundedQueue::new(format, limits)));
-        Arc::new(Self { format, state, ready: Notify::new(), stats })
+    /// An empty outbox that counts into `stats`.
+    pub fn new(limits: QueueLimits, stats: Arc<Stats>) -> Self {
+        Self { limits, chunks: VecDeque::new(), bytes: 0, events: 0, stats }
     }
 
-    /// Waits until something is there, and appends the oldest of it to `into`, in order.
+    /// Whether nothing waits.
+    pub fn is_empty(&self) -> bool {
+        self.chunks.is_empty()
+    }
+
+    /// Whether so much more may wait.
+    pub fn has_room_for(&self, events: usize, bytes: usize) -> bool {
+        self.events.saturating_add(events) <= self.limits.events
+            && self.bytes.saturating_add(bytes) <= self.limits.bytes
+    }
+
+    /// Appends `bytes`, which are `events` whole events.
     ///
-    /// Cancel safe: a future dropped while it waits has taken nothing. After an overrun it fails at once, and
-    /// what was queued is gone.
-    pub async fn next(&self, into: &mut Vec<Arc<Publication>>) -> Result<(), Overrun> {
-        while self.take(into)? == 0 {
-            self.ready.notified().await;
+    /// # Errors
+    /// [`Overrun`] when more would wait than may; then the outbox is as before.
+    pub fn push(&mut self, bytes: Bytes, events: usize) -> Result<(), Overrun> {
+        if !self.has_room_for(events, bytes.len()) {
+            return Err(Overrun);
         }
+        self.push_beyond_limits(bytes, events);
         Ok(())
     }
 
-    /// Waits until the reader has fallen behind for good. For the reader itself, while it is busy writing what it took;
-    /// cancel safe, and takes nothing.
-    pub async fn overrun(&self) {
-        while self.state.lock().is_ok() {
-            // A permit used up here is not missed: `next` looks at the queue before it waits.
-            self.ready.notified().await;
+    /// Appends what does not count against the limits, such as a snapshot: whoever does so waits until it is written
+    /// before more of the kind follows.
+    pub fn push_beyond_limits(&mut self, bytes: Bytes, events: usize) {
+        if bytes.is_empty() {
+            return;
+        }
+        self.bytes += bytes.len();
+        self.events += events;
+        self.stats.outbox_events.rise(events);
+        self.chunks.push_back(Waiting { bytes, events, begun: false });
+    }
+
+    /// Notes that the rest of something that was written in part waits; `events` are counted as if they waited whole.
+    ///
+    /// # Errors
+    /// [`Overrun`] when more would wait than may. The rest waits all the same, since only it can follow on the socket.
+    pub fn push_rest(&mut self, rest: Bytes, events: usize) -> Result<(), Overrun> {
+        let pushed = self.push(rest.clone(), events);
+        if pushed.is_err() {
+            self.push_beyond_limits(rest, events);
+        }
+        if let Some(last) = self.chunks.back_mut() {
+            last.begun = true;
+        }
+        pushed
+    }
+
+    /// The bytes to write next; none when nothing waits.
+    pub fn front(&self) -> Option<&[u8]> {
+        self.chunks.front().map(|waiting| waiting.bytes.as_ref())
+    }
+
+    /// Takes note that so many bytes of the front were written.
+    pub fn advance(&mut self, written: usize) {
+        let Some(front) = self.chunks.front_mut() else { return };
+        front.bytes.advance(written);
+        front.begun = true;
+        self.bytes -= written;
+        if front.bytes.is_empty() {
+            let events = front.events;
+            self.chunks.pop_front();
+            self.uncount(events);
+        }
+        if self.chunks.is_empty() {
+            // A burst does not cost an idle reader for the rest of its life.
+            self.chunks = VecDeque::new();
         }
     }
 
-    /// The wire format that the limits are counted in and the reader is to write.
-    pub fn format(&self) -> WireFormat {
-        self.format
+    /// Lets go of everything but what has been written in part, without which nothing could follow on the socket.
+    pub fn cut(&mut self) {
+        let kept = usize::from(self.chunks.front().is_some_and(|front| front.begun));
+        for waiting in self.chunks.split_off(kept) {
+            self.bytes -= waiting.bytes.len();
+            self.uncount(waiting.events);
+        }
     }
 
-    fn take(&self, into: &mut Vec<Arc<Publication>>) -> Result<usize, Overrun> {
-        let taken = match &mut *self.state.lock() {
-            Ok(queue) => queue.take_front(BATCH, into),
-            Err(overrun) => return Err(*overrun),
-        };
-        self.stats.outbox_events.fall(taken);
-        Ok(taken)
-    }
-}
-
-impl Subscriber for Outbox {
-    fn deliver(&self, batch: &[Arc<Publication>]) -> Delivery {
-        for publication in batch {
-            publication.bytes(self.format);
-        }
-        let mut state = self.state.lock();
-        let Ok(queue) = &mut *state else { return Delivery::Refused };
-        let before = queue.len();
-        if batch.iter().try_for_each(|publication| queue.append(publication)).is_ok() {
-            drop(state);
-            self.stats.outbox_events.rise(batch.len());
-            self.ready.notify_one();
-            return Delivery::Taken;
-        }
-        let released = std::mem::replace(&mut *state, Err(Overrun));
-        drop(state);
-        self.stats.outbox_events.fall(before);
-        self.stats.outboxes_overrun.add(1);
-        self.ready.notify_one();
-        drop(released);
-        Delivery::Refused
+    fn uncount(&mut self, events: usize) {
+        self.events -= events;
+        self.stats.outbox_events.fall(events);
     }
 }
 
 impl Drop for Outbox {
     fn drop(&mut self) {
-        if let Ok(queue) = self.state.get_mut() {
-            self.stats.outbox_events.fall(queue.len());
-        }
+        self.stats.outbox_events.fall(self.events);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use futures_util::FutureExt;
-
     use super::*;
-    use crate::broker::testing::{event, event_of_size, numbers};
 
-    fn outbox(events: usize, bytes: usize) -> Arc<Outbox> {
-        Outbox::new(WireFormat::Direct, QueueLimits { events, bytes }, Arc::default())
+    fn outbox(events: usize, bytes: usize) -> Outbox {
+        Outbox::new(QueueLimits { events, bytes }, Arc::default())
     }
 
-    #[tokio::test]
-    async fn the_reader_gets_what_was_delivered_in_order() {
-        let outbox = outbox(10, 100);
-        assert_eq!(outbox.deliver(&[event(1), event(2)]), Delivery::Taken);
-        assert_eq!(outbox.deliver(&[event(3)]), Delivery::Taken);
-        let mut into = Vec::new();
-        assert_eq!(outbox.next(&mut into).await, Ok(()));
-        assert_eq!(numbers(&into), [1, 2, 3]);
+    fn of(bytes: &'static str) -> Bytes {
+        Bytes::from_static(bytes.as_bytes())
     }
 
-    #[tokio::test]
-    async fn a_waiting_reader_is_woken_by_a_delivery() {
-        let outbox = outbox(10, 100);
-        let reader = tokio::spawn({
-            let outbox = outbox.clone();
-            async move {
-                let mut into = Vec::new();
-                outbox.next(&mut into).await.map(|()| numbers(&into))
-            }
-        });
-        tokio::task::yield_now().await;
-        assert_eq!(outbox.deliver(&[event(1)]), Delivery::Taken);
-        assert_eq!(reader.await.unwrap(), Ok(vec![1]));
-    }
-
-    #[tokio::test]
-    async fn a_busy_reader_learns_of_its_overrun_and_of_nothing_else() {
-        let outbox = outbox(2, 100);
-        assert_eq!(outbox.deliver(&[event(1)]), Delivery::Taken);
-        assert_eq!(outbox.overrun().now_or_never(), None);
-        let mut into = Vec::new();
-        assert_eq!(outbox.next(&mut into).now_or_never(), Some(Ok(())));
-        assert_eq!(outbox.deliver(&[event(2), event(3), event(4)]), Delivery::Refused);
-        assert_eq!(outbox.overrun().now_or_never(), Some(()));
-    }
-
-    #[tokio::test]
-    async fn a_reader_dropped_while_waiting_loses_nothing() {
-        let outbox = outbox(10, 100);
-        let mut into = Vec::new();
-        {
-            let mut waiting = Box::pin(outbox.next(&mut into));
-            assert_eq!((&mut waiting).now_or_never(), None);
-            assert_eq!(outbox.deliver(&[event(1)]), Delivery::Taken);
+    /// Writes everything, at most `step` bytes at a time.
+    fn written(outbox: &mut Outbox, step: usize) -> String {
+        let mut written = Vec::new();
+        while let Some(front) = outbox.front() {
+            let count = front.len().min(step);
+            written.extend_from_slice(&front[..count]);
+            outbox.advance(count);
         }
-        assert_eq!(outbox.next(&mut into).now_or_never(), Some(Ok(())));
-        assert_eq!(numbers(&into), [1]);
+        String::from_utf8(written).unwrap()
     }
 
-    #[tokio::test]
-    async fn too_many_events_are_an_overrun_for_good() {
-        let outbox = outbox(2, 100);
-        assert_eq!(outbox.deliver(&[event(1), event(2)]), Delivery::Taken);
-        assert_eq!(outbox.deliver(&[event(3)]), Delivery::Refused);
-        let mut into = Vec::new();
-        assert_eq!(outbox.next(&mut into).await, Err(Overrun));
-        assert_eq!(outbox.deliver(&[event(4)]), Delivery::Refused);
-        assert_eq!(outbox.next(&mut into).await, Err(Overrun));
-        assert!(into.is_empty());
-        assert_eq!(outbox.stats.outboxes_overrun.get(), 1);
-        assert_eq!(outbox.stats.outbox_events.get(), 0);
+    #[test]
+    fn what_waits_is_written_in_order_in_whatever_steps() {
+        for step in 1..10 {
+            let mut outbox = outbox(10, 100);
+            outbox.push(of("one two "), 2).unwrap();
+            outbox.push(of("three"), 1).unwrap();
+            assert_eq!(written(&mut outbox, step), "one two three");
+            assert!(outbox.is_empty());
+            assert_eq!((outbox.bytes, outbox.events, outbox.chunks.capacity()), (0, 0, 0));
+        }
     }
 
-    #[tokio::test]
-    async fn one_publication_above_the_byte_limit_is_an_overrun() {
-        let outbox = outbox(10, 9);
-        assert_eq!(outbox.deliver(&[event_of_size(1, 10)]), Delivery::Refused);
-        assert_eq!(outbox.next(&mut Vec::new()).await, Err(Overrun));
+    #[test]
+    fn exactly_full_is_not_too_full() {
+        let mut outbox = outbox(2, 10);
+        assert_eq!(outbox.push(of("12345"), 1), Ok(()));
+        assert_eq!(outbox.push(of("67890"), 1), Ok(()));
+        assert_eq!(outbox.push(of("1"), 0), Err(Overrun));
+        outbox.advance(5);
+        assert_eq!(outbox.push(of("1"), 2), Err(Overrun));
+        assert_eq!(outbox.push(of("1"), 1), Ok(()));
+        assert_eq!(written(&mut outbox, 100), "678901");
     }
 
-    #[tokio::test]
-    async fn an_overrun_wakes_the_waiting_reader() {
-        let outbox = outbox(0, 0);
-        let mut into = Vec::new();
-        let mut waiting = Box::pin(outbox.next(&mut into));
-        assert_eq!((&mut waiting).now_or_never(), None);
-        assert_eq!(outbox.deliver(&[event(1)]), Delivery::Refused);
-        assert_eq!(waiting.now_or_never(), Some(Err(Overrun)));
+    #[test]
+    fn what_is_beyond_the_limits_keeps_its_place() {
+        let mut outbox = outbox(1, 3);
+        outbox.push_beyond_limits(of("snapshot "), 0);
+        assert_eq!(outbox.push(of("1"), 1), Err(Overrun));
+        outbox.advance(9);
+        assert_eq!(outbox.push(of("1"), 1), Ok(()));
     }
 
-    #[tokio::test]
-    async fn an_overrun_releases_what_was_queued() {
-        let outbox = outbox(1, 100);
-        let first = event(1);
-        assert_eq!(outbox.deliver(std::slice::from_ref(&first)), Delivery::Taken);
-        assert_eq!(outbox.deliver(&[event(2)]), Delivery::Refused);
-        assert_eq!(Arc::strong_count(&first), 1);
+    #[test]
+    fn a_cut_leaves_what_has_begun_to_be_written() {
+        let mut outbox = outbox(10, 100);
+        outbox.push(of("one"), 1).unwrap();
+        outbox.push(of("two"), 1).unwrap();
+        outbox.advance(1);
+        outbox.cut();
+        assert_eq!(written(&mut outbox, 100), "ne");
+        outbox.push(of("three"), 1).unwrap();
+        outbox.cut();
+        assert!(outbox.is_empty());
     }
 
-    #[tokio::test]
-    async fn the_gauge_follows_the_queue_to_the_drop() {
+    #[test]
+    fn the_rest_of_an_event_waits_even_beyond_the_limits() {
+        let mut outbox = outbox(1, 2);
+        assert_eq!(outbox.push_rest(of("est"), 1), Err(Overrun));
+        outbox.cut();
+        assert_eq!(written(&mut outbox, 100), "est");
+    }
+
+    #[test]
+    fn the_gauge_follows_what_waits_to_the_drop() {
         let stats = Arc::<Stats>::default();
-        let limits = QueueLimits { events: 10, bytes: 100 };
-        let outbox = Outbox::new(WireFormat::Direct, limits, stats.clone());
-        assert_eq!(outbox.deliver(&[event(1), event(2)]), Delivery::Taken);
-        assert_eq!(stats.outbox_events.get(), 2);
+        let mut outbox = Outbox::new(QueueLimits { events: 10, bytes: 100 }, stats.clone());
+        outbox.push(of("one two"), 2).unwrap();
+        outbox.push(of("three"), 1).unwrap();
+        outbox.advance(3);
+        assert_eq!(stats.outbox_events.get(), 3);
+        outbox.advance(4);
+        assert_eq!(stats.outbox_events.get(), 1);
         drop(outbox);
         assert_eq!(stats.outbox_events.get(), 0);
     }

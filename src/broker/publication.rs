@@ -11,9 +11,9 @@ use crate::domain::order::{EventId, Position};
 /// A form in which subscribers receive events. Two subscribers of one format share one buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum WireFormat {
-    /// The Direct outbound payload, as the plain websocket carries it.
+    /// The Direct outbound payload in a text frame, as the plain websocket carries it.
     Direct,
-    /// The payload inside a SignalR invocation of the JSON protocol.
+    /// The payload inside a SignalR invocation of the JSON protocol, in a text frame.
     SignalrJson,
     /// An event as version 2 of the streaming API lists it.
     StreamV2,

@@ -1,5 +1,4 @@
-//! The bounded queue that outboxes and streaming sessions share: events in order, with limits on their
-//! number and their bytes.
+//! The bounded queue of a streaming session: events in order, with limits on their number and their bytes.
 //! It must not know locks, waiting or acknowledgement; its owners add those.
 
 use std::collections::VecDeque;
@@ -20,10 +19,6 @@ pub struct QueueLimits {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the reader fell behind the limits of its queue")]
 pub struct Overrun;
-
-/// Above this capacity a queue that has run empty gives its memory back, so that one burst does not cost an
-/// idle reader for the rest of its life.
-const KEPT_CAPACITY: usize = 64;
 
 /// Events in order, within limits.
 #[derive(Debug)]
@@ -64,25 +59,10 @@ impl BoundedQueue {
         Ok(())
     }
 
-    /// Moves events from the front to `into`: at most `events` of them and `bytes` bytes, yet at least one
-    /// when there is one. Tells how many.
-    pub(super) fn take_front(&mut self, most: QueueLimits, into: &mut Vec<Arc<Publication>>) -> usize {
-        let mut bytes = 0;
-        let fitting = self.events.iter().take(most.events).take_while(|event| {
-            bytes += self.weigh(event);
-            bytes <= most.bytes
-        });
-        let count = fitting.count().max(1).min(self.events.len());
-        let taken = into.len();
-        into.extend(self.events.drain(..count));
-        self.bytes -= into[taken..].iter().map(|event| event.bytes(self.format).len()).sum::<usize>();
-        self.give_back_memory();
-        count
-    }
-
     /// Forgets the first `count` events.
     pub(super) fn drop_front(&mut self, count: usize) {
-        self.remove_within(count, |_| true);
+        let format = self.format;
+        self.bytes -= self.events.drain(..count).map(|event| event.bytes(format).len()).sum::<usize>();
     }
 
     /// Removes those of the first `prefix` events that `is_removed` picks, and tells how many.
@@ -106,31 +86,18 @@ impl BoundedQueue {
             self.events.push_front(event);
         }
         self.bytes -= freed;
-        self.give_back_memory();
         removed
-    }
-
-    /// Lets go of everything, memory included.
-    pub(super) fn release(&mut self) {
-        self.bytes = 0;
-        self.events = VecDeque::new();
     }
 
     fn weigh(&self, event: &Publication) -> usize {
         event.bytes(self.format).len()
-    }
-
-    fn give_back_memory(&mut self) {
-        if self.events.is_empty() && self.events.capacity() > KEPT_CAPACITY {
-            self.events = VecDeque::new();
-        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::broker::testing::{event, event_of_size, numbers};
+    use crate::broker::testing::{event_of_size, numbers};
 
     fn queue(events: usize, bytes: usize) -> BoundedQueue {
         BoundedQueue::new(WireFormat::StreamV3, QueueLimits { events, bytes })
@@ -154,21 +121,6 @@ mod tests {
     }
 
     #[test]
-    fn a_taken_batch_is_bounded_but_never_empty() {
-        let mut queue = queue(10, 100);
-        for number in 0..5 {
-            queue.append(&event_of_size(number, 10)).unwrap();
-        }
-        let mut into = Vec::new();
-        assert_eq!(queue.take_front(QueueLimits { events: 2, bytes: 100 }, &mut into), 2);
-        assert_eq!(queue.take_front(QueueLimits { events: 9, bytes: 25 }, &mut into), 2);
-        assert_eq!(queue.take_front(QueueLimits { events: 9, bytes: 1 }, &mut into), 1);
-        assert_eq!(queue.take_front(QueueLimits { events: 9, bytes: 1 }, &mut into), 0);
-        assert_eq!(numbers(&into), [0, 1, 2, 3, 4]);
-        assert_eq!(queue.bytes, 0);
-    }
-
-    #[test]
     fn removal_within_a_prefix_keeps_the_order_and_the_rest() {
         let mut queue = queue(10, 100);
         for number in 0..6 {
@@ -178,15 +130,5 @@ mod tests {
         assert_eq!(queue.remove_within(4, odd), 2);
         assert_eq!(numbers(queue.events()), [0, 2, 4, 5]);
         assert_eq!(queue.bytes, 40);
-    }
-
-    #[test]
-    fn a_queue_that_ran_empty_after_a_burst_gives_its_memory_back() {
-        let mut queue = queue(1000, 100_000);
-        for number in 0..1000 {
-            queue.append(&event(number)).unwrap();
-        }
-        queue.drop_front(1000);
-        assert_eq!(queue.events.capacity(), 0);
     }
 }

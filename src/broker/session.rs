@@ -32,6 +32,28 @@ pub struct SessionSpec {
     pub limits: QueueLimits,
 }
 
+impl SessionSpec {
+    /// What of it lasts as long as the session.
+    pub fn head(&self) -> SessionHead {
+        let Self { id, tenant, format, acknowledgement, .. } = *self;
+        SessionHead { id, tenant, format, acknowledgement }
+    }
+}
+
+/// What is remembered of a [`SessionSpec`] for whoever asks about a session. Its user is not: only its topics
+/// name that one, and thousands of sessions would each hold a text that nobody reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionHead {
+    /// The session; it is found by this together with its tenant.
+    pub id: SessionId,
+    /// The organization it belongs to.
+    pub tenant: TenantId,
+    /// The version of the API it was made with, by its wire format.
+    pub format: WireFormat,
+    /// When its events leave.
+    pub acknowledgement: Acknowledgement,
+}
+
 /// When a session's events leave its queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Acknowledgement {
@@ -85,15 +107,13 @@ impl SessionQueue {
         Self { queue: BoundedQueue::new(format, limits), acknowledgement, delivered: 0, lent: 0 }
     }
 
-    /// A queue with what it held before, the first `delivered` of which may be acknowledged. What was accepted
+    /// Puts back what it held before, the first `delivered` of which may be acknowledged. What was accepted
     /// once is accepted again, even where the limits are tighter now.
-    pub(super) fn restored(spec: &SessionSpec, events: Vec<Arc<Publication>>, delivered: usize) -> Self {
-        let mut restored = Self::new(spec.format, spec.acknowledgement, spec.limits);
+    pub(super) fn restore(&mut self, events: Vec<Arc<Publication>>, delivered: usize) {
         for event in events.into_iter().filter(|event| is_event(event)) {
-            restored.queue.append_unchecked(event);
+            self.queue.append_unchecked(event);
         }
-        restored.delivered = delivered.min(restored.queue.len());
-        restored
+        self.delivered = delivered.min(self.queue.len());
     }
 
     /// Appends the events of `batch`. What is no engagement event has no place in a streaming session, and no
@@ -105,6 +125,16 @@ impl SessionQueue {
     /// How many events it holds, lent and unacknowledged ones included.
     pub(super) fn len(&self) -> usize {
         self.queue.len()
+    }
+
+    /// Whether there is nothing to remember: a new queue would do as well.
+    pub(super) fn is_blank(&self) -> bool {
+        self.queue.len() == 0 && self.lent == 0
+    }
+
+    /// Whether a poll has events that were neither handed over nor returned yet.
+    pub(super) fn is_lent(&self) -> bool {
+        self.lent > 0
     }
 
     /// The next events for a poll, at most `max`: the first of the queue, or the first behind `after` among
@@ -142,6 +172,10 @@ impl SessionQueue {
         if self.acknowledgement == Acknowledgement::NotRequired {
             return Err(NotRequired);
         }
+        if self.begins_with(ids) {
+            self.forget(ids.len());
+            return Ok(Acknowledged { acknowledged: ids.to_vec(), not_found: Vec::new() });
+        }
         let mut unlisted: HashSet<EventId> = ids.iter().copied().collect();
         let mut found = HashSet::new();
         let removed = self.queue.remove_within(self.delivered, |event| {
@@ -160,11 +194,11 @@ impl SessionQueue {
         Ok(answer)
     }
 
-    /// Takes everything out; a loan that is out settles to nothing.
-    pub(super) fn release(&mut self) {
-        self.delivered = 0;
-        self.lent = 0;
-        self.queue.release();
+    /// Whether `ids` are the oldest of the delivered events in their order, as those of a client that names
+    /// what each of its polls brought.
+    fn begins_with(&self, ids: &[EventId]) -> bool {
+        let oldest = self.queue.events().iter().take(self.delivered).map(|event| event.stamp().event_id());
+        ids.len() <= self.delivered && oldest.zip(ids).all(|(event, id)| event == Some(*id))
     }
 
     /// How many of the delivered events a reader has that saw `id` last. The id itself may have been
@@ -264,6 +298,18 @@ mod tests {
     }
 
     #[test]
+    fn the_oldest_may_be_acknowledged_in_their_order() {
+        let mut queue = acknowledged(4);
+        queue.lend(3, None);
+        assert_eq!(queue.acknowledge(&ids(&[1, 2])).unwrap().acknowledged, ids(&[1, 2]));
+        assert!(!queue.is_blank(), "a loan is out");
+        let answer = queue.acknowledge(&ids(&[3, 4])).unwrap();
+        assert_eq!((answer.acknowledged, answer.not_found), (ids(&[3]), ids(&[4])));
+        queue.settle(Fate::HandedOver);
+        assert_eq!(numbers(&queue.lend(9, None)), [4]);
+    }
+
+    #[test]
     fn acknowledging_lists_each_id_once_in_the_order_named() {
         let mut queue = acknowledged(3);
         queue.lend(3, None);
@@ -320,17 +366,9 @@ mod tests {
 
     #[test]
     fn a_restored_queue_is_taken_whole_and_knows_what_was_delivered() {
-        let spec = SessionSpec {
-            id: SessionId::new(),
-            tenant: TenantId::new(),
-            user: UserId::from("ann"),
-            format: WireFormat::StreamV3,
-            inactivity: Duration::from_secs(60),
-            acknowledgement: Acknowledgement::Required,
-            created: Millis(0),
-            limits: QueueLimits { events: 1, bytes: 1 },
-        };
-        let mut queue = SessionQueue::restored(&spec, vec![event(1), event(2), event(3)], 2);
+        let tight = QueueLimits { events: 1, bytes: 1 };
+        let mut queue = SessionQueue::new(WireFormat::StreamV3, Acknowledgement::Required, tight);
+        queue.restore(vec![event(1), event(2), event(3)], 2);
         let answer = queue.acknowledge(&ids(&[2, 3])).unwrap();
         assert_eq!((answer.acknowledged, answer.not_found), (ids(&[2]), ids(&[3])));
         assert_eq!(numbers(&queue.lend(9, None)), [1, 3]);

@@ -12,10 +12,9 @@ use parking_lot::Mutex;
 
 use super::live_session::{LiveSession, Surroundings};
 use super::places::Places;
-use super::session::SessionQueue;
 use super::{
-    Acknowledged, Attachment, Handover, NotRequired, Publication, SessionSpec, Stats, TooManySessions, Topic,
-    Topics, WireFormat,
+    Acknowledged, Attachment, Handover, NotRequired, Publication, SessionHead, SessionSpec, Stats,
+    TooManySessions, Topic, Topics, WireFormat,
 };
 use crate::domain::clock::{Clock, Millis};
 use crate::domain::ids::{SessionId, TenantId};
@@ -77,10 +76,10 @@ pub enum Ending {
 }
 
 /// A session that ended without being asked to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ExpiredSession {
     /// What it was; its owner deletes it from the store where it is durable.
-    pub spec: SessionSpec,
+    pub session: SessionHead,
     /// Why it ended.
     pub ending: Ending,
 }
@@ -122,13 +121,12 @@ impl Sessions {
 
     /// Gives back the place of a session that was not made after all.
     pub fn release(&self, tenant: TenantId, id: SessionId) {
-        self.places.free(tenant, id);
+        self.places.cancel(tenant, id);
     }
 
     /// Makes a session. It hears everything that is published to its user and its organization from here on.
     pub fn create(&self, spec: SessionSpec) {
-        let queue = SessionQueue::new(spec.format, spec.acknowledgement, spec.limits);
-        self.register(spec, queue);
+        self.register(&spec, LiveSession::new(&spec, Arc::clone(&self.surroundings)));
         self.surroundings.stats.sessions_created.add(1);
     }
 
@@ -136,8 +134,8 @@ impl Sessions {
     /// first `delivered` of them may be acknowledged; an owner that does not know says all of them, since a
     /// client may hold any. A session of the same id is replaced.
     pub fn restore(&self, spec: SessionSpec, events: Vec<Arc<Publication>>, delivered: usize) {
-        let queue = SessionQueue::restored(&spec, events, delivered);
-        self.register(spec, queue);
+        let session = LiveSession::restored(&spec, events, delivered, Arc::clone(&self.surroundings));
+        self.register(&spec, session);
     }
 
     /// Ends a session and wakes its polls. It is not reported by [`Sessions::expire`].
@@ -148,11 +146,11 @@ impl Sessions {
         Ok(())
     }
 
-    /// A session's description; `None` for what would be [`SessionGone`] elsewhere.
-    pub fn find(&self, tenant: TenantId, id: &SessionId) -> Option<SessionSpec> {
+    /// What a session is; `None` for what would be [`SessionGone`] elsewhere.
+    pub fn find(&self, tenant: TenantId, id: &SessionId) -> Option<SessionHead> {
         let session = self.lookup(tenant, id).ok()?;
         session.check().ok()?;
-        Some(session.spec().clone())
+        Some(*session.head())
     }
 
     /// Waits for events of a session and lends them to the caller.
@@ -161,7 +159,7 @@ impl Sessions {
     /// when the session ends. While an earlier hand-over is out it waits as if nothing were there. Cancel
     /// safe: a poll dropped before it returns takes nothing.
     pub async fn poll(&self, request: PollRequest) -> Result<Handover, PollError> {
-        let presence = self.lookup(request.tenant, &request.id)?.enter(request.format)?;
+        let mut presence = self.lookup(request.tenant, &request.id)?.enter(request.format)?;
         let waiting = self.surroundings.stats.polls_waiting.hold();
         let (events, outcome) = presence.wait(request.max, request.after, request.wait).await?;
         drop(waiting);
@@ -188,7 +186,7 @@ impl Sessions {
             let Some(session) = self.session(&id) else { continue };
             let Some(ending) = session.expire(now) else { continue };
             self.forget(&session);
-            expired.push(ExpiredSession { spec: session.spec().clone(), ending });
+            expired.push(ExpiredSession { session: *session.head(), ending });
         }
         expired
     }
@@ -219,15 +217,14 @@ impl Sessions {
 
     /// The order matters. Attached first, the session misses nothing once the caller knows of it; scheduled
     /// last, it cannot come up for a report that would not find it.
-    fn register(&self, spec: SessionSpec, queue: SessionQueue) {
+    fn register(&self, spec: &SessionSpec, session: Arc<LiveSession>) {
         let topics = [Topic::User(spec.tenant, spec.user.clone()), Topic::Organization(spec.tenant)];
-        let id = spec.id;
-        self.places.take(spec.tenant, id);
-        let session = LiveSession::new(spec, queue, Arc::clone(&self.surroundings));
+        self.places.take(spec.tenant, spec.id);
         let attachment = self.topics.attach(&topics, Arc::clone(&session) as _);
         let registered = Registered { session: Arc::clone(&session), _attachment: attachment };
-        if let Some(former) = self.sessions.insert(id, registered) {
+        if let Some(former) = self.sessions.insert(spec.id, registered) {
             former.session.supersede();
+            self.places.free(spec.tenant);
         }
         session.schedule();
     }
@@ -237,7 +234,7 @@ impl Sessions {
     }
 
     fn lookup(&self, tenant: TenantId, id: &SessionId) -> Result<Arc<LiveSession>, SessionGone> {
-        self.session(id).filter(|session| session.spec().tenant == tenant).ok_or(SessionGone)
+        self.session(id).filter(|session| session.head().tenant == tenant).ok_or(SessionGone)
     }
 
     fn next_due(&self, now: Millis) -> Option<SessionId> {
@@ -251,10 +248,10 @@ impl Sessions {
 
     /// Takes a session that is over out of the registry, which detaches it.
     fn forget(&self, session: &Arc<LiveSession>) {
-        let (tenant, id) = (session.spec().tenant, session.spec().id);
+        let SessionHead { tenant, id, .. } = *session.head();
         let removed = self.sessions.remove_if(&id, |_, it| Arc::ptr_eq(&it.session, session));
         if removed.is_some() {
-            self.places.free(tenant, id);
+            self.places.free(tenant);
         }
         // Dropped out here, where no shard is locked: detaching locks topics.
         drop(removed);

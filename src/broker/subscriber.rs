@@ -1,9 +1,7 @@
 //! The promise between the registry of topics and whoever hears them.
 //! It must not know sockets or sessions, the two kinds there are.
 
-use std::sync::Arc;
-
-use super::Publication;
+use super::Batch;
 
 /// Somebody who hears topics.
 ///
@@ -16,14 +14,14 @@ use super::Publication;
 ///
 /// What an implementation promises in return:
 ///
-/// - it never blocks and does no I/O: it queues, or it refuses;
+/// - it never blocks: it writes what can be written at once, it queues, or it refuses;
 /// - it takes a batch whole or refuses it;
 /// - it does not call [`super::Topics`] from `deliver`, nor drop an [`super::Attachment`] there, because the
 ///   topic is locked meanwhile;
 /// - it stands `deliver` from several threads at once when it follows several topics.
 pub trait Subscriber: Send + Sync {
     /// Takes over `batch`, which is not empty.
-    fn deliver(&self, batch: &[Arc<Publication>]) -> Delivery;
+    fn deliver(&self, batch: &Batch) -> Delivery;
 }
 
 /// How a subscriber answered a delivery.

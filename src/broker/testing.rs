@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use parking_lot::Mutex;
 
-use super::{Encode, Publication, Stamp, WireFormat};
+use super::{Batch, Delivery, Encode, Overrun, Publication, Stamp, Subscriber, WireFormat};
 use crate::domain::order::EventId;
 
 struct Blank(usize);
@@ -37,4 +38,37 @@ pub(super) fn numbers<'a>(events: impl IntoIterator<Item = &'a Arc<Publication>>
         u32::try_from(id.ms).expect("test numbers are small")
     };
     events.into_iter().map(number).collect()
+}
+
+/// A subscriber that holds up to `limit` events, and is overrun for good by more.
+pub(super) struct Inbox {
+    limit: usize,
+    waiting: Mutex<Result<Vec<u32>, Overrun>>,
+}
+
+impl Inbox {
+    pub(super) fn new(limit: usize) -> Arc<Self> {
+        Arc::new(Self { limit, waiting: Mutex::new(Ok(Vec::new())) })
+    }
+
+    /// Takes out what waits.
+    pub(super) fn take(&self) -> Result<Vec<u32>, Overrun> {
+        self.waiting.lock().as_mut().map(std::mem::take).map_err(|overrun| *overrun)
+    }
+}
+
+impl Subscriber for Inbox {
+    fn deliver(&self, batch: &Batch) -> Delivery {
+        let mut waiting = self.waiting.lock();
+        match &mut *waiting {
+            Ok(events) if events.len() + batch.publications().len() <= self.limit => {
+                events.extend(numbers(batch.publications()));
+                Delivery::Taken
+            }
+            _ => {
+                *waiting = Err(Overrun);
+                Delivery::Refused
+            }
+        }
+    }
 }

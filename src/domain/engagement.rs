@@ -3,8 +3,7 @@
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::domain::clock::Millis;
 use crate::domain::ids::UserId;
@@ -27,7 +26,7 @@ pub struct EngagementEvent {
     pub correlation_id: String,
     /// When it was published.
     pub published: Millis,
-    /// The payload as JSON text, in the form that sessions see: [`envelope`] where the type has one.
+    /// The payload as JSON text, in the form that sessions see: an [`Envelope`] where the type has one.
     pub payload: Arc<str>,
 }
 
@@ -42,13 +41,41 @@ impl EngagementEvent {
     }
 }
 
-/// Wraps a payload as sessions see it (streaming reference, the example payloads): whose it is, the user's number,
-/// and its text twin.
-pub fn envelope(user: &UserId, number: i64, payload: Map<String, Value>) -> Value {
-    json!({
-        "userId": user.as_str(),
-        "ehubSessionId": number,
-        "ehubSessionIdRev": number.to_string(),
-        "payload": payload,
-    })
+/// A payload as sessions see it (streaming reference, the example payloads): whose it is, the user's number, and its
+/// text twin.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Envelope<'a, P> {
+    user_id: &'a UserId,
+    ehub_session_id: i64,
+    ehub_session_id_rev: Digits,
+    payload: P,
+}
+
+impl<'a, P> Envelope<'a, P> {
+    /// Wraps a payload for a user.
+    pub fn new(user: &'a UserId, number: i64, payload: P) -> Self {
+        Self { user_id: user, ehub_session_id: number, ehub_session_id_rev: Digits(number), payload }
+    }
+}
+
+/// A number as the text that stands beside it in the members whose names end in `Rev`.
+#[derive(Clone, Copy, Debug)]
+pub struct Digits(pub i64);
+
+impl Serialize for Digits {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_envelope_names_the_user_and_its_number_twice() {
+        let text = serde_json::to_string(&Envelope::new(&UserId::from("ada"), 7, [1])).unwrap();
+        assert_eq!(text, r#"{"userId":"ada","ehubSessionId":7,"ehubSessionIdRev":"7","payload":[1]}"#);
+    }
 }

@@ -10,6 +10,7 @@ pub mod event_types;
 pub mod hub;
 pub mod ids;
 pub mod integration;
+pub mod json;
 pub mod names;
 pub mod order;
 pub mod tenant;

@@ -1,5 +1,6 @@
 //! Why the broker closes a websocket: one code and reason each, and whether it is worth coming back.
 
+use tokio_tungstenite::tungstenite::error::{CapacityError, Error as WsError};
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
@@ -29,6 +30,16 @@ pub enum Close {
 }
 
 impl Close {
+    /// How the broker closes after a failed read; `None` when there is nobody left to tell.
+    pub fn after(error: &WsError) -> Option<Self> {
+        match error {
+            WsError::Capacity(CapacityError::MessageTooLong { .. }) => Some(Self::TooLarge),
+            WsError::Utf8(_) => Some(Self::NotUtf8),
+            WsError::Protocol(_) => Some(Self::Protocol),
+            _ => None,
+        }
+    }
+
     /// The close frame.
     pub fn frame(self) -> CloseFrame {
         let (code, reason) = match self {

@@ -1,24 +1,23 @@
-//! The life of one websocket: opening, events out, messages in, heartbeat, and an end with a reason.
+//! The life of one websocket: opening, messages in, heartbeat, and an end with a reason. Events go out beside it, written by
+//! whoever publishes; it takes over only what the client does not take at once.
 //! It must not know what is said on it; the [`Dialect`] does.
 
 use std::convert::Infallible;
+use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::{SinkExt, StreamExt};
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
-use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, timeout};
-use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::error::{CapacityError, Error as WsError};
-use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
+use tokio_tungstenite::tungstenite::{Error as WsError, Message, Utf8Bytes};
 
 use super::close::Close;
 use super::dialect::{Dialect, Opening, Reaction};
 use super::ending::Ending;
 use super::feed::{Feed, FeedEnd};
+use super::line::LineEnd;
 use super::parting::part;
-use crate::broker::Publication;
+use super::websocket::WebSocket;
 use crate::domain::clock::Clock;
 use crate::server::Drain;
 
@@ -38,14 +37,15 @@ pub struct ConnectionSettings {
     pub clock: Arc<dyn Clock>,
 }
 
-/// One websocket, over a stream of the kind `S`, with everything it needs.
-pub struct Connection<S, D> {
-    socket: WebSocketStream<S>,
+/// One websocket with everything it needs.
+pub struct Connection<D> {
+    socket: WebSocket,
     feed: Feed,
     dialect: D,
     ending: Ending,
     heartbeat: Duration,
     unanswered: u32,
+    unmoved: u32,
 }
 
 /// How the peer is left.
@@ -59,16 +59,18 @@ enum End {
 /// What a turn of the loop is about.
 enum Turn {
     Heard(Option<Result<Message, WsError>>),
-    Fed(Result<(), FeedEnd>),
+    CaughtUp(Result<(), FeedEnd>),
     Beat,
+    LineEnded(LineEnd),
     Ended(Close),
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin, D: Dialect> Connection<S, D> {
-    /// A connection that has not said anything yet.
-    pub fn new(socket: WebSocketStream<S>, feed: Feed, dialect: D, settings: ConnectionSettings) -> Self {
+impl<D: Dialect> Connection<D> {
+    /// A connection that has not said anything yet. `feed` is on the line of `socket`.
+    pub fn new(socket: WebSocket, feed: Feed, dialect: D, settings: ConnectionSettings) -> Self {
         let heartbeat = settings.heartbeat;
-        Self { socket, feed, dialect, ending: Ending::new(settings), heartbeat, unanswered: 0 }
+        let ending = Ending::new(settings);
+        Self { socket, feed, dialect, ending, heartbeat, unanswered: 0, unmoved: 0 }
     }
 
     /// Lives until one side ends it.
@@ -90,21 +92,25 @@ impl<S: AsyncRead + AsyncWrite + Unpin, D: Dialect> Connection<S, D> {
     async fn live(&mut self, opening: Opening) -> Result<Infallible, End> {
         // The right may have ended between the request and the moment from which changes are noticed.
         self.dialect.entitlement().map_err(End::Tell)?;
-        let greeting = self.dialect.open(opening);
-        self.say(greeting).await?;
+        for message in self.dialect.open(opening) {
+            self.socket.say_beyond_limits(message);
+        }
+        self.feed.begin();
         let mut heartbeat = beating(self.heartbeat);
-        let mut batch: Vec<Arc<Publication>> = Vec::new();
+        let line = Arc::clone(self.socket.line());
         loop {
             let turn = tokio::select! {
                 heard = self.socket.next() => Turn::Heard(heard),
-                fed = self.feed.next(&mut batch) => Turn::Fed(fed),
+                end = line.attend() => Turn::LineEnded(end),
                 _ = heartbeat.tick() => Turn::Beat,
                 close = self.ending.come(&self.dialect) => Turn::Ended(close),
+                caught_up = self.feed.catch_up(), if self.feed.is_behind() => Turn::CaughtUp(caught_up),
             };
             match turn {
                 Turn::Heard(message) => self.hear(message).await?,
-                Turn::Fed(outcome) => self.pass_on(outcome, &mut batch).await?,
-                Turn::Beat => self.beat().await?,
+                Turn::CaughtUp(outcome) => outcome.map_err(|end| end_of_feed(&end))?,
+                Turn::Beat => self.beat()?,
+                Turn::LineEnded(end) => return Err(end_of_line(end)),
                 Turn::Ended(close) => return Err(End::Tell(close)),
             }
         }
@@ -115,82 +121,52 @@ impl<S: AsyncRead + AsyncWrite + Unpin, D: Dialect> Connection<S, D> {
         match message {
             None | Some(Ok(Message::Close(_))) => Err(End::Gone),
             Some(Ok(Message::Text(text))) => match self.react(text).await? {
-                Reaction::Say(messages) => self.say(messages).await,
+                Reaction::Say(messages) => {
+                    self.say(messages);
+                    Ok(())
+                }
                 Reaction::Part(messages, close) => {
-                    self.say(messages).await?;
+                    self.say(messages);
                     Err(End::Tell(close))
                 }
             },
             Some(Ok(Message::Binary(_))) => Err(End::Tell(Close::BinaryData)),
-            // Reading queues the pong to a ping; it leaves with the next flush.
-            Some(Ok(Message::Ping(_))) => self.say(Vec::new()).await,
-            Some(Ok(Message::Pong(_) | Message::Frame(_))) => Ok(()),
-            Some(Err(error)) => Err(end_of(&error)),
+            Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => Ok(()),
+            Some(Err(error)) => Err(Close::after(&error).map_or(End::Gone, End::Tell)),
         }
     }
 
     /// What the client began is not cut by the drain before there is no more time for it.
     async fn react(&mut self, text: Utf8Bytes) -> Result<Reaction, End> {
+        let line = self.socket.line();
+        let attended = async {
+            line.attend().await;
+            // Whoever hears it next is told of the line's end; what was begun is finished first.
+            pending::<Infallible>().await
+        };
         tokio::select! {
             biased;
             reaction = self.dialect.hear(text) => Ok(reaction),
             () = self.ending.last_call() => Err(End::Tell(Close::Restarting)),
+            never = attended => match never {},
         }
     }
 
-    async fn pass_on(
-        &mut self,
-        outcome: Result<(), FeedEnd>,
-        batch: &mut Vec<Arc<Publication>>,
-    ) -> Result<(), End> {
-        match outcome {
-            Ok(()) => {}
-            Err(FeedEnd::Overrun | FeedEnd::Removed) => return Err(End::Tell(Close::FellBehind)),
-            Err(FeedEnd::Engine(error)) => {
-                tracing::error!(%error, "replay failed");
-                return Err(End::Tell(Close::Failed));
-            }
-        }
-        let format = self.feed.format();
-        let messages = batch.drain(..).filter_map(|publication| {
-            let bytes = publication.bytes(format).clone();
-            Utf8Bytes::try_from(bytes).ok().map(Message::Text)
-        });
-        let messages: Vec<_> = messages.collect();
-        self.say(messages).await
-    }
-
-    async fn beat(&mut self) -> Result<(), End> {
-        if self.unanswered >= UNANSWERED_HEARTBEATS {
+    fn beat(&mut self) -> Result<(), End> {
+        self.unmoved = if self.socket.line().has_moved() { 0 } else { self.unmoved + 1 };
+        if self.unanswered >= UNANSWERED_HEARTBEATS || self.unmoved >= UNANSWERED_HEARTBEATS {
             return Err(End::Gone);
         }
         self.unanswered += 1;
-        let heartbeat = self.dialect.heartbeat();
-        self.say(vec![heartbeat]).await
+        self.socket.say(self.dialect.heartbeat());
+        Ok(())
     }
 
-    /// Writes messages and whatever else waits. Ended by whatever ends the connection, and by a peer that has fallen
-    /// behind or takes nothing.
-    async fn say(&mut self, messages: Vec<Message>) -> Result<(), End> {
-        let patience = self.heartbeat * UNANSWERED_HEARTBEATS;
-        let Self { socket, feed, dialect, ending, .. } = self;
-        let write = async {
-            for message in messages {
-                timeout(patience, socket.feed(message)).await.map_err(gone)?.map_err(gone)?;
-            }
-            timeout(patience, socket.flush()).await.map_err(gone)?.map_err(gone)
-        };
-        tokio::select! {
-            biased;
-            written = write => written,
-            () = feed.overrun() => Err(End::Tell(Close::FellBehind)),
-            close = ending.come(dialect) => Err(End::Tell(close)),
+    fn say(&self, messages: Vec<Message>) {
+        for message in messages {
+            self.socket.say(message);
         }
     }
-}
-
-fn gone<E>(_: E) -> End {
-    End::Gone
 }
 
 fn beating(period: Duration) -> Interval {
@@ -199,13 +175,23 @@ fn beating(period: Duration) -> Interval {
     interval
 }
 
-/// How a failed read ends the connection.
-fn end_of(error: &WsError) -> End {
-    match error {
-        WsError::Capacity(CapacityError::MessageTooLong { .. }) => End::Tell(Close::TooLarge),
-        WsError::Utf8(_) => End::Tell(Close::NotUtf8),
-        WsError::Protocol(_) => End::Tell(Close::Protocol),
-        _ => End::Gone,
+/// How the end of the line ends the connection.
+fn end_of_line(end: LineEnd) -> End {
+    match end {
+        LineEnd::Overrun => End::Tell(Close::FellBehind),
+        LineEnd::Gone | LineEnd::Finished => End::Gone,
+    }
+}
+
+/// How a replay that cannot go on ends the connection.
+fn end_of_feed(end: &FeedEnd) -> End {
+    match end {
+        FeedEnd::Line(end) => end_of_line(*end),
+        FeedEnd::Removed => End::Tell(Close::FellBehind),
+        FeedEnd::Engine(error) => {
+            tracing::error!(%error, "replay failed");
+            End::Tell(Close::Failed)
+        }
     }
 }
 

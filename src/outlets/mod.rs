@@ -6,13 +6,17 @@ mod connection;
 mod dialect;
 mod ending;
 mod feed;
+mod line;
 mod parting;
 pub mod signalr;
 mod upgrade;
+mod websocket;
 
 pub use close::Close;
 pub use connection::{Connection, ConnectionSettings};
 pub use dialect::{Dialect, Opening, Reaction};
 pub use feed::{Feed, FeedSettings, Scope};
+pub use line::{Line, LineEnd, LineKind};
 pub use parting::part;
-pub use upgrade::{NotAnUpgrade, Upgrade, WebSocket};
+pub use upgrade::{NotAnUpgrade, Upgrade, UpgradeFailed, Upgraded};
+pub use websocket::WebSocket;

@@ -2,31 +2,31 @@
 
 use std::time::Duration;
 
-use futures_util::{SinkExt, StreamExt};
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::timeout;
-use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::{Error as WsError, Message};
+use tokio_tungstenite::tungstenite::Message;
 
 use super::close::Close;
+use super::websocket::WebSocket;
 
 /// How long a closing handshake may take: a peer that is there answers within this, and a stuck one never does.
 pub(super) const CLOSE_PATIENCE: Duration = Duration::from_secs(2);
 
 /// Closes a websocket: says the farewell, if there is one, then why, and waits for the peer to agree.
-pub async fn part<S>(socket: &mut WebSocketStream<S>, farewell: Option<Message>, close: Close)
-where
-    S: AsyncRead + AsyncWrite + Unpin,
-{
-    let goodbye = async {
-        if let Some(farewell) = farewell {
-            socket.send(farewell).await?;
-        }
-        socket.close(Some(close.frame())).await?;
-        // The peer's own close frame, or its end, completes the handshake.
-        while let Some(Ok(_)) = socket.next().await {}
-        Ok::<_, WsError>(())
-    };
+pub async fn part(socket: &mut WebSocket, farewell: Option<Message>, close: Close) {
+    // An event after the close frame would break the protocol.
+    socket.line().finish();
+    if let Some(farewell) = farewell {
+        socket.say_beyond_limits(farewell);
+    }
+    socket.close(close.frame());
     // Whether the peer waited to hear it is its own affair.
-    drop(timeout(CLOSE_PATIENCE, goodbye).await);
+    drop(timeout(CLOSE_PATIENCE, goodbye(socket)).await);
+    socket.discard_unread();
+}
+
+/// The peer's own close frame, or its end, completes the handshake.
+async fn goodbye(socket: &mut WebSocket) {
+    if socket.flushed().await.is_ok() {
+        while let Some(Ok(_)) = socket.next().await {}
+    }
 }

@@ -1,4 +1,4 @@
-//! From a request to a websocket (RFC 6455 §4.2).
+//! From a request to the connection that a websocket is laid over (RFC 6455 §4.2).
 
 use axum::body::Body;
 use axum::http::header::{
@@ -7,19 +7,31 @@ use axum::http::header::{
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::Response;
-use hyper::upgrade::{OnUpgrade, Upgraded};
+use bytes::Bytes;
+use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
-use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
-use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
-/// What is read at once from a socket: clients send little, and the buffer stays for the life of the connection.
-const READ_BUFFER_BYTES: usize = 4 * 1024;
-/// What is gathered before it is written: a batch of events leaves in few calls.
-const WRITE_BUFFER_BYTES: usize = 64 * 1024;
+use crate::server::Socket;
 
-/// The websocket of a request.
-pub type WebSocket = WebSocketStream<TokioIo<Upgraded>>;
+/// An upgraded connection.
+pub struct Upgraded {
+    /// The connection itself.
+    pub socket: Socket,
+    /// What the client sent before it had the answer.
+    pub early: Bytes,
+}
+
+/// The answer was not sent, or the connection is none of [`crate::server`].
+#[derive(Debug, thiserror::Error)]
+pub enum UpgradeFailed {
+    /// The connection ended before the protocols were switched.
+    #[error(transparent)]
+    Ended(#[from] hyper::Error),
+    /// It is of another kind.
+    #[error("the connection is not one of this server")]
+    Foreign,
+}
 
 /// A request that asks for a websocket.
 pub struct Upgrade {
@@ -61,27 +73,20 @@ impl Upgrade {
         Ok(Self { accept, on_upgrade })
     }
 
-    /// The answer that switches protocols, and the websocket that comes of it once the answer was sent.
-    pub fn accept(
-        self,
-        max_frame_bytes: usize,
-    ) -> (Response, impl Future<Output = Result<WebSocket, hyper::Error>>) {
+    /// The answer that switches protocols, and the connection that comes of it once the answer was sent.
+    pub fn accept(self) -> (Response, impl Future<Output = Result<Upgraded, UpgradeFailed>>) {
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
         let headers = response.headers_mut();
         headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
         headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
         headers.insert(SEC_WEBSOCKET_ACCEPT, self.accept);
-        let config = WebSocketConfig::default()
-            .read_buffer_size(READ_BUFFER_BYTES)
-            .write_buffer_size(WRITE_BUFFER_BYTES)
-            .max_write_buffer_size(usize::MAX)
-            .max_message_size(Some(max_frame_bytes))
-            .max_frame_size(Some(max_frame_bytes));
-        let socket = async move {
-            let upgraded = TokioIo::new(self.on_upgrade.await?);
-            Ok(WebSocketStream::from_raw_socket(upgraded, Role::Server, Some(config)).await)
+        let on_upgrade = self.on_upgrade;
+        let upgraded = async move {
+            let parts =
+                on_upgrade.await?.downcast::<TokioIo<Socket>>().map_err(|_| UpgradeFailed::Foreign)?;
+            Ok(Upgraded { socket: parts.io.into_inner(), early: parts.read_buf })
         };
-        (response, socket)
+        (response, upgraded)
     }
 }

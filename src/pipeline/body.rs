@@ -25,10 +25,18 @@ impl<'a> Body<'a> {
 
     /// The property of that name in any case of letters; `null` counts as absent.
     pub fn get(&self, name: &str) -> Option<&'a Value> {
-        let found = self.object.get(name).or_else(|| {
-            self.object.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
-        });
-        found.filter(|value| !value.is_null())
+        // One walk: objects have few members, and hashing a name costs more than comparing it with all of them.
+        let mut alike = None;
+        for (key, value) in self.object {
+            if key == name {
+                alike = Some(value);
+                break;
+            }
+            if alike.is_none() && key.eq_ignore_ascii_case(name) {
+                alike = Some(value);
+            }
+        }
+        alike.filter(|value| !value.is_null())
     }
 
     /// Notes a fault of a property.

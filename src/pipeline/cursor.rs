@@ -1,6 +1,9 @@
 //! The cursor: how a reader names the place up to which it has heard everything.
 
+use std::fmt;
+
 use base64::Engine as _;
+use base64::display::Base64Display;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::domain::order::Position;
@@ -25,10 +28,14 @@ const FORM: u8 = 1;
 impl Cursor {
     /// The cursor as clients carry it.
     pub fn encode(self) -> String {
+        self.to_string()
+    }
+
+    fn bytes(self) -> [u8; 13] {
         let mut bytes = [FORM; 13];
         bytes[1..5].copy_from_slice(&self.store.0.to_be_bytes());
         bytes[5..].copy_from_slice(&self.position.0.to_be_bytes());
-        URL_SAFE_NO_PAD.encode(bytes)
+        bytes
     }
 
     /// Reads back a cursor; `None` when the text is none.
@@ -43,6 +50,12 @@ impl Cursor {
             store: Identity(u32::from_be_bytes(*store)),
             position: Position(u64::from_be_bytes(position.try_into().ok()?)),
         })
+    }
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Base64Display::new(&self.bytes(), &URL_SAFE_NO_PAD).fmt(f)
     }
 }
 

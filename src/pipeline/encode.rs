@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use serde_json::json;
 
 use super::cursor::Cursor;
-use crate::broker::{Encode, WireFormat};
+use crate::broker::{Encode, WireFormat, frame};
 use crate::domain::clock::Millis;
 use crate::domain::conversation::Conversation;
 use crate::domain::engagement::EngagementEvent;
 use crate::domain::ids::{ConversationId, HubId, IntegrationId, TenantId};
+use crate::domain::json::JsonObject;
 use crate::domain::order::EventId;
 
 /// The conversation that an activity belongs to, as the Direct payload tells it (platform documentation §6.5).
@@ -55,22 +55,19 @@ pub(super) fn as_echo(body: &str) -> String {
 
 impl ActivityNotice {
     fn direct(&self) -> String {
+        const AROUND_THE_ACTIVITY: usize = 400;
         let details = &self.details;
-        let properties = serde_json::to_string(&*details.properties)
-            .expect("properties have text keys, which JSON can always say");
-        format!(
-            concat!(
-                r#"{{"hubId":"{}","tenantId":"{}","integrationId":"{}","conversationId":"{}","#,
-                r#""conversationProperties":{},"activity":{},"cursor":"{}"}}"#
-            ),
-            details.hub,
-            details.tenant,
-            details.integration,
-            details.conversation,
-            properties,
-            self.body,
-            self.cursor.encode(),
-        )
+        let mut text = String::with_capacity(AROUND_THE_ACTIVITY + self.body.len());
+        let mut object = JsonObject::begin(&mut text);
+        object.plain("hubId", details.hub);
+        object.plain("tenantId", details.tenant);
+        object.plain("integrationId", details.integration);
+        object.plain("conversationId", details.conversation);
+        object.map("conversationProperties", &details.properties);
+        object.json("activity", &self.body);
+        object.plain("cursor", self.cursor);
+        object.end();
+        text
     }
 
     /// An invocation of the client's method (wire facts, `/engine-chat-hub`), ended by the record separator. The
@@ -82,10 +79,7 @@ impl ActivityNotice {
                 r#"{{"type":1,"target":"ReceiveDirectActivities","arguments":[{},"#,
                 r#""conversationId":"{}","cursor":"{}"}}]}}{}"#
             ),
-            open_body,
-            self.details.conversation,
-            self.cursor.encode(),
-            '\u{1e}',
+            open_body, self.details.conversation, self.cursor, '\u{1e}',
         )
     }
 }
@@ -93,8 +87,9 @@ impl ActivityNotice {
 impl Encode for ActivityNotice {
     fn encode(&self, format: WireFormat) -> Bytes {
         match format {
-            WireFormat::SignalrJson => self.signalr().into(),
-            WireFormat::Direct | WireFormat::StreamV2 | WireFormat::StreamV3 => self.direct().into(),
+            WireFormat::SignalrJson => frame::text(self.signalr().as_bytes()),
+            WireFormat::Direct => frame::text(self.direct().as_bytes()),
+            WireFormat::StreamV2 | WireFormat::StreamV3 => self.direct().into(),
         }
     }
 }
@@ -112,27 +107,24 @@ const SCHEMA_VERSION: &str = "1";
 
 impl Encode for EventNotice {
     fn encode(&self, format: WireFormat) -> Bytes {
+        const AROUND_THE_PAYLOAD: usize = 300;
         let event = &self.event;
-        let value = match format {
-            WireFormat::StreamV2 => json!({
-                "kind": event.kind(),
-                "id": self.id.to_string(),
-                "type": event.event_type,
-                "publishedTime": utc(event.published),
-                "schemaVersion": SCHEMA_VERSION,
-                "payload": &*event.payload,
-            }),
-            WireFormat::StreamV3 | WireFormat::Direct | WireFormat::SignalrJson => json!({
-                "kind": event.kind(),
-                "eventId": self.id.to_string(),
-                "correlationId": event.correlation_id,
-                "eventType": event.event_type,
-                "publishedTime": utc(event.published),
-                "schemaVersion": SCHEMA_VERSION,
-                "payload": &*event.payload,
-            }),
-        };
-        value.to_string().into()
+        let mut text = String::with_capacity(AROUND_THE_PAYLOAD + event.payload.len() * 5 / 4);
+        let mut object = JsonObject::begin(&mut text);
+        object.text("kind", event.kind());
+        if format == WireFormat::StreamV2 {
+            object.plain("id", self.id);
+            object.text("type", &event.event_type);
+        } else {
+            object.plain("eventId", self.id);
+            object.text("correlationId", &event.correlation_id);
+            object.text("eventType", &event.event_type);
+        }
+        object.text("publishedTime", &utc(event.published));
+        object.text("schemaVersion", SCHEMA_VERSION);
+        object.text("payload", &event.payload);
+        object.end();
+        text.into()
     }
 }
 
@@ -146,7 +138,7 @@ pub fn utc(moment: Millis) -> String {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Map, Value};
+    use serde_json::{Map, Value, json};
 
     use super::*;
     use crate::domain::order::Position;
@@ -169,7 +161,8 @@ mod tests {
     #[test]
     fn the_direct_payload_tells_the_conversation_around_the_activity() {
         let notice = notice(r#"{"type":"message"}"#);
-        let value: Value = serde_json::from_slice(&notice.encode(WireFormat::Direct)).unwrap();
+        let value: Value =
+            serde_json::from_slice(&frame::payload(&notice.encode(WireFormat::Direct))).unwrap();
         let members: Vec<_> = value.as_object().unwrap().keys().map(String::as_str).collect();
         assert_eq!(
             members,
@@ -189,7 +182,7 @@ mod tests {
 
     #[test]
     fn a_signalr_invocation_carries_the_activity_with_its_cursor() {
-        let bytes = notice(r#"{"type":"message"}"#).encode(WireFormat::SignalrJson);
+        let bytes = frame::payload(&notice(r#"{"type":"message"}"#).encode(WireFormat::SignalrJson));
         let text = std::str::from_utf8(&bytes).unwrap();
         let value: Value = serde_json::from_str(text.strip_suffix('\u{1e}').unwrap()).unwrap();
         assert_eq!(value["target"], "ReceiveDirectActivities");

@@ -1,15 +1,13 @@
 //! What trusted producers publish to streaming sessions: put into its envelope, addressed, kept and heard.
 //! It must not know the producer's JSON or HTTP.
 
-use std::sync::Arc;
-
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::engine::Engine;
 use super::idempotency::Answered;
 use super::record::{Step, Work};
-use crate::domain::engagement::{Audience, EngagementEvent, envelope};
+use crate::domain::engagement::{Audience, EngagementEvent, Envelope};
 use crate::domain::event_types::{Category, EventType};
 use crate::domain::ids::{TeamId, TenantId, UserId};
 use crate::store::StoreError;
@@ -65,7 +63,7 @@ impl Engine {
                 event_type: event_type.as_str().to_owned(),
                 correlation_id: correlation_id.clone(),
                 published: self.now(),
-                payload: Arc::from(payload.to_string()),
+                payload: payload.into(),
             };
             Step::Event(event, user.map_or(Audience::Organization, |user| Audience::Users(vec![user])))
         };
@@ -113,16 +111,18 @@ impl Engine {
         user: Option<&UserId>,
         event_type: EventType,
         payload: Map<String, Value>,
-    ) -> Value {
+    ) -> String {
         let is_enveloped =
             payload.get("payload").is_some_and(Value::is_object) && payload.contains_key("userId");
         if event_type.category() == Category::Outreach || is_enveloped {
-            return Value::Object(payload);
+            return Value::Object(payload).to_string();
         }
-        match user {
-            Some(user) => envelope(user, self.user_number(tenant, user), payload),
-            None => envelope(&UserId::from(""), 0, payload),
-        }
+        let nobody = UserId::from("");
+        let envelope = match user {
+            Some(user) => Envelope::new(user, self.user_number(tenant, user), payload),
+            None => Envelope::new(&nobody, 0, payload),
+        };
+        serde_json::to_string(&envelope).expect("a payload has text keys, which JSON can always say")
     }
 
     /// The number of a user: from the directory, else one made from the id that stays the same.

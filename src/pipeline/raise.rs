@@ -1,14 +1,13 @@
 //! The engagement events that a conversation causes, for the agent's streaming sessions
 //! (streaming reference, the event schemas).
 
-use std::sync::Arc;
-
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::json;
 
 use crate::domain::clock::Millis;
 use crate::domain::conversation::Conversation;
 use crate::domain::directory::User;
-use crate::domain::engagement::{Audience, EngagementEvent, envelope};
+use crate::domain::engagement::{Audience, Digits, EngagementEvent, Envelope};
 
 /// `entityType` of the messaging events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,10 +67,8 @@ impl Raise<'_> {
 
     /// Somebody said a text.
     pub(super) fn text(&self, entity: Entity, name: &str, text: &str) -> Raised {
-        self.event(
-            "messaging.EntitySendText",
-            json!({"entityType": entity.code(), "entityName": name, "text": text}),
-        )
+        let said = SentText { entity_type: entity.code(), entity_name: name, text };
+        self.event("messaging.EntitySendText", said)
     }
 
     /// The conversation went from the user to somebody else.
@@ -147,20 +144,84 @@ impl Raise<'_> {
     }
 
     /// An event about the conversation: its number first, then what belongs to the type.
-    fn event(&self, event_type: &str, details: Value) -> Raised {
+    ///
+    /// Written straight into its text: every text that is said in a chat comes through here.
+    fn event(&self, event_type: &str, details: impl Serialize) -> Raised {
         let number = self.conversation.number.unwrap_or_default();
-        let mut payload = Map::new();
-        payload.insert("interactionId".to_owned(), number.into());
-        payload.insert("interactionIdRev".to_owned(), number.to_string().into());
-        if let Value::Object(details) = details {
-            payload.extend(details);
-        }
+        let payload =
+            AboutConversation { interaction_id: number, interaction_id_rev: Digits(number), details };
+        let envelope = Envelope::new(&self.user.id, self.user.number, payload);
         let event = EngagementEvent {
             event_type: event_type.to_owned(),
             correlation_id: self.conversation.id.to_string(),
             published: self.now,
-            payload: Arc::from(envelope(&self.user.id, self.user.number, payload).to_string()),
+            payload: serde_json::to_string(&envelope)
+                .expect("a payload has text keys, which JSON can always say")
+                .into(),
         };
         (event, Audience::Users(vec![self.user.id.clone()]))
+    }
+}
+
+/// What every event about a conversation begins with.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AboutConversation<D> {
+    interaction_id: i64,
+    interaction_id_rev: Digits,
+    #[serde(flatten)]
+    details: D,
+}
+
+/// What `messaging.EntitySendText` says.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SentText<'a> {
+    entity_type: i64,
+    entity_name: &'a str,
+    text: &'a str,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::domain::conversation::{AgentState, Properties, SeenMarks};
+    use crate::domain::ids::{ConversationId, HubId, IntegrationId, TenantId, UserId};
+
+    #[test]
+    fn a_text_s_payload_has_the_number_of_its_conversation_before_what_was_said() {
+        let tenant = TenantId::new();
+        let conversation = Conversation {
+            id: ConversationId::new(),
+            tenant,
+            hub: HubId::new(),
+            integration: IntegrationId::new(),
+            binding: String::new(),
+            token: String::new(),
+            properties: Arc::new(Properties::new()),
+            opened: Millis(0),
+            closed: None,
+            destination: None,
+            agent: AgentState::Active,
+            number: Some(12),
+            seen: SeenMarks::default(),
+        };
+        let user = User { id: UserId::from("alex"), tenant, number: 5, name: "Alex".to_owned() };
+        let raise = Raise { conversation: &conversation, user: &user, now: Millis(1) };
+        let (event, audience) = raise.text(Entity::Customer, "Ada", "say \"hi\"");
+        assert_eq!(
+            &*event.payload,
+            concat!(
+                r#"{"userId":"alex","ehubSessionId":5,"ehubSessionIdRev":"5","payload":"#,
+                r#"{"interactionId":12,"interactionIdRev":"12","#,
+                r#""entityType":3,"entityName":"Ada","text":"say \"hi\""}}"#,
+            )
+        );
+        assert_eq!(event.correlation_id, conversation.id.to_string());
+        assert_eq!(audience, Audience::Users(vec![user.id.clone()]));
+        let (wrap, _) = raise.closed()[1].clone();
+        assert!(wrap.payload.ends_with(r#""payload":{"interactionId":12,"interactionIdRev":"12"}}"#));
     }
 }

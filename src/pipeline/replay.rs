@@ -162,11 +162,11 @@ impl Engine {
     ) -> Arc<Publication> {
         let is_echo = |reader: IntegrationId| record.echo == Some(reader) && record.recipient != Some(reader);
         let body = match scope {
-            ReplayScope::Integration(reader) if is_echo(reader) => as_echo(&record.body),
+            ReplayScope::Integration(reader) if is_echo(reader) => as_echo(&record.body).into(),
             _ => record.body,
         };
         let cursor = self.cursor(record.position);
-        let notice = ActivityNotice { details, body: body.into(), cursor };
+        let notice = ActivityNotice { details, body, cursor };
         Publication::new(Stamp::Activity { position: record.position }, Box::new(notice))
     }
 }

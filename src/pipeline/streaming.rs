@@ -11,7 +11,7 @@ use super::record::{Done, Step, Work, kept};
 use super::session_record::spec_of;
 use crate::broker::{
     AcknowledgeError, Acknowledged, Acknowledgement, Handover, PollError, PollRequest, Publication,
-    SessionGone, SessionSpec, Stamp, TooManySessions, WireFormat,
+    SessionGone, SessionHead, SessionSpec, Stamp, TooManySessions, WireFormat,
 };
 use crate::domain::engagement::EngagementEvent;
 use crate::domain::ids::{SessionId, TenantId, UserId};
@@ -65,9 +65,9 @@ impl Engine {
 
     /// Ends a session.
     pub async fn end_session(&self, tenant: TenantId, id: SessionId) -> Result<(), EndSessionError> {
-        let spec = self.sessions.find(tenant, &id).ok_or(SessionGone)?;
+        let session = self.sessions.find(tenant, &id).ok_or(SessionGone)?;
         self.sessions.end(tenant, &id)?;
-        if let Some(done) = self.forget_session(&spec) {
+        if let Some(done) = self.forget_session(session) {
             kept(done).await?;
         }
         Ok(())
@@ -78,8 +78,8 @@ impl Engine {
         self.sessions.poll(request).await
     }
 
-    /// A session's description.
-    pub fn session(&self, tenant: TenantId, id: SessionId) -> Option<SessionSpec> {
+    /// What a session is, while it lives.
+    pub fn session(&self, tenant: TenantId, id: SessionId) -> Option<SessionHead> {
         self.sessions.find(tenant, &id)
     }
 
@@ -105,8 +105,8 @@ impl Engine {
         // All are handed over before the first is waited for, so that they share a commit.
         let mut forgotten = Vec::new();
         for ended in expired {
-            tracing::info!(session = %ended.spec.id, ending = ?ended.ending, "session ended");
-            forgotten.extend(self.forget_session(&ended.spec));
+            tracing::info!(session = %ended.session.id, ending = ?ended.ending, "session ended");
+            forgotten.extend(self.forget_session(ended.session));
         }
         for done in forgotten {
             kept(done).await?;
@@ -115,11 +115,11 @@ impl Engine {
     }
 
     /// Takes a session out of the store, if it is there.
-    fn forget_session(&self, spec: &SessionSpec) -> Option<Done> {
-        match spec.acknowledgement {
+    fn forget_session(&self, session: SessionHead) -> Option<Done> {
+        match session.acknowledgement {
             Acknowledgement::Required => {
-                let forget = vec![Step::ForgetSession(spec.id)];
-                Some(self.recorder.submit(Work::new(spec.tenant, forget)))
+                let forget = vec![Step::ForgetSession(session.id)];
+                Some(self.recorder.submit(Work::new(session.tenant, forget)))
             }
             Acknowledgement::NotRequired => None,
         }

@@ -12,6 +12,7 @@ use super::raise::{Entity, Raise, Raised};
 use super::record::{PendingActivity, Step, Work, kept};
 use super::route::{Route, route};
 use super::validate::{ActivityDraft, Keeping};
+use crate::broker::Topic;
 use crate::domain::activity::{Activity, Content, FlowProcess, Source};
 use crate::domain::clock::Millis;
 use crate::domain::conversation::{AgentState, Conversation};
@@ -130,6 +131,12 @@ impl Engine {
         Ok(sender)
     }
 
+    /// Whether a session hears what is for a user. One that is being opened just now, and is not answered yet, may
+    /// begin to hear with the next event.
+    fn is_heard(&self, user: &User) -> bool {
+        self.topics().subscriber_count(&Topic::User(user.tenant, user.id.clone())) > 0
+    }
+
     /// The directory user behind an agent integration.
     fn user_of(&self, integration: &Integration) -> Option<Arc<User>> {
         self.registry.user(integration.tenant, integration.user()?)
@@ -174,8 +181,6 @@ impl<'a> Passage<'a> {
             integration: self.sender.id,
             interaction: activity.interaction_id,
         };
-        let body =
-            serde_json::to_string(&activity).expect("an activity has text keys, which JSON can always say");
         let pending = PendingActivity {
             conversation: self.conversation.clone(),
             details: (&self.lane.head).into(),
@@ -184,7 +189,7 @@ impl<'a> Passage<'a> {
             recipient: recipient.map(|to| (to.integration_id, to.integration_type)),
             echo: (kept && self.sender.echoes()).then_some(self.sender.id),
             kept,
-            body: body.into(),
+            body: activity.to_json().into(),
         };
         Ok((receipt, self.finish(vec![Step::Activity(Box::new(pending))])))
     }
@@ -264,11 +269,15 @@ impl<'a> Passage<'a> {
         }
     }
 
-    /// The agent's sessions hear every text of the conversation, whoever said it.
+    /// The agent's sessions hear every text of the conversation, whoever said it. Most agents have none, and then the
+    /// event is not even made: a session hears only what follows its opening.
     fn raise_text(&mut self, text: &str) {
         let head = &self.lane.head;
         let destination = head.destination.and_then(|id| self.engine.registry.integration(head.tenant, id));
         let Some(user) = destination.as_deref().and_then(|agent| self.engine.user_of(agent)) else { return };
+        if !self.engine.is_heard(&user) {
+            return;
+        }
         let said_by = self.engine.user_of(self.sender);
         let (entity, name) = match self.sender.kind {
             IntegrationType::Customer => (Entity::Customer, head.customer_name()),
@@ -302,7 +311,6 @@ impl<'a> Passage<'a> {
         };
         Activity {
             kind,
-            event_trigger: Activity::trigger(kind, self.sender.kind),
             event_id,
             external_id: draft.external_id,
             is_echo: false,

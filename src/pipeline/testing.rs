@@ -20,9 +20,9 @@ use crate::domain::integration::{Integration, IntegrationStatus, IntegrationType
 use crate::domain::order::{EventId, Position};
 use crate::registry::{ConfigurationSpec, DirectSpec, HubSpec, IntegrationSpec, Registry};
 use crate::store::{
-    Access, ActivityRecord, Configuration, ConversationRecord, Durability, EventRecord, HistoryQuery,
-    IdempotencyRecord, Identity, Page, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord,
-    SqliteStore, Store, StoreError, TenantOrder, Write,
+    ActivityRecord, Configuration, ConversationRecord, EventRecord, HistoryQuery, IdempotencyRecord,
+    Identity, MemoryStore, Page, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord, Store,
+    StoreError, TenantOrder, Write,
 };
 
 /// The engine with what its tests need at hand.
@@ -36,15 +36,12 @@ pub(crate) struct Bench {
     pub(crate) customer: IntegrationId,
     pub(crate) agent: Arc<Integration>,
     pub(crate) user: UserId,
-    /// Holds the lock and the folder of the store.
-    _folder: tempfile::TempDir,
 }
 
 impl Bench {
     pub(crate) async fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
         let clock = ManualClock::at(Millis(1_700_000_000_000));
-        let inner = SqliteStore::open(folder.path(), Durability::Memory, Access::Server).unwrap();
+        let inner = MemoryStore::new();
         let store = Arc::new(FaultyStore { inner, broken: AtomicBool::new(false) });
         let shared_clock: Arc<dyn Clock> = Arc::new(clock.clone());
         let sealer = Arc::new(Sealer::new(&[7; 32]));
@@ -78,7 +75,7 @@ impl Bench {
         let user = registry.create_user(tenant, "Alex".to_owned()).await.unwrap().id.clone();
         let customer = create(&registry, &hub, "customer", IntegrationType::Customer, None).await.id;
         let agent = create(&registry, &hub, "agent", IntegrationType::Agent, Some(user.clone())).await;
-        Self { engine, registry, store, clock, tenant, hub, customer, agent, user, _folder: folder }
+        Self { engine, registry, store, clock, tenant, hub, customer, agent, user }
     }
 
     /// Another agent of the hub, with a user of its own.
@@ -161,7 +158,7 @@ fn draft(text: &str, sender: Option<IntegrationId>) -> ActivityDraft {
 
 /// A store whose commits fail while it is broken.
 pub(crate) struct FaultyStore {
-    inner: Arc<SqliteStore>,
+    inner: MemoryStore,
     broken: AtomicBool,
 }
 

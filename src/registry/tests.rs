@@ -8,7 +8,7 @@ use super::*;
 use crate::domain::clock::{ManualClock, Millis};
 use crate::domain::hub::HubStatus;
 use crate::domain::integration::{IntegrationStatus, IntegrationType};
-use crate::store::{Access, Durability, SqliteStore};
+use crate::store::{Access, SqliteStore, Syncs};
 
 /// A registry with one tenant, which has one hub with one integration.
 struct Bench {
@@ -25,7 +25,7 @@ impl Bench {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = ManualClock::at(Millis(1_700_000_000_000));
-        let store = SqliteStore::open(folder.path(), Durability::Process, Access::Server).unwrap();
+        let store = SqliteStore::open(folder.path(), Syncs::WriteBack, Access::Server).unwrap();
         let registry = load(store.clone(), &clock).await;
         let tenant = registry.create_tenant("demo").await.unwrap().tenant.id;
         let hub = registry.create_hub(tenant, hub("Sales")).await.unwrap();
@@ -40,7 +40,7 @@ impl Bench {
 
     /// A registry of another process, on the same data.
     async fn beside(&self) -> Arc<Registry> {
-        let store = SqliteStore::open(self.folder.path(), Durability::Process, Access::Tool).unwrap();
+        let store = SqliteStore::open(self.folder.path(), Syncs::WriteBack, Access::Tool).unwrap();
         load(store, &self.clock).await
     }
 

@@ -26,7 +26,7 @@ use backoff::Backoff;
 use socket::Places;
 
 pub use drain::{Drain, DrainHold, DrainTrigger, Drained};
-pub use request_log::{Caller, CallerSlot, RequestId, log_requests};
+pub use request_log::{Caller, CallerSlot, RequestLog};
 pub use socket::Socket;
 
 /// What connections may take.

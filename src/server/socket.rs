@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use rustix::net::SendFlags;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -43,6 +44,42 @@ impl Socket {
     pub(super) fn new(stream: TcpStream, place: Place, hold: DrainHold) -> Self {
         Self { stream, _place: place, _hold: hold }
     }
+
+    /// Reads what is there, without waiting. Needs no exclusive hold, as none of the following do: after an upgrade one
+    /// task reads while whoever publishes writes.
+    ///
+    /// # Errors
+    /// `WouldBlock` when nothing is there; then [`poll_read_ready`](Self::poll_read_ready) tells when to try again.
+    pub fn try_read(&self, into: &mut [u8]) -> io::Result<usize> {
+        self.stream.try_read(into)
+    }
+
+    /// Writes as much as the peer's window and the system's buffer take, without waiting.
+    ///
+    /// # Errors
+    /// `WouldBlock` when that is nothing; then [`poll_write_ready`](Self::poll_write_ready) tells when to try again.
+    pub fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
+        self.stream.try_write(bytes)
+    }
+
+    /// As [`try_write`](Self::try_write), but asks the system straight away and leaves what the runtime believes of the
+    /// socket as it is: for sockets that nearly always take what they are given, of which there may be thousands in a row.
+    ///
+    /// # Errors
+    /// `WouldBlock` when the system takes nothing; then `try_write` once more before waiting.
+    pub fn write_now(&self, bytes: &[u8]) -> io::Result<usize> {
+        Ok(rustix::net::send(&self.stream, bytes, SendFlags::DONTWAIT | SendFlags::NOSIGNAL)?)
+    }
+
+    /// Waits until reading is worth a try. One task at a time can wait.
+    pub fn poll_read_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.stream.poll_read_ready(cx)
+    }
+
+    /// Waits until writing is worth a try. One task at a time can wait.
+    pub fn poll_write_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.stream.poll_write_ready(cx)
+    }
 }
 
 impl AsyncRead for Socket {
@@ -78,5 +115,24 @@ impl AsyncWrite for Socket {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+impl Socket {
+    /// A connection whose two ends hold next to nothing of what is not read yet, and its client's end.
+    pub(crate) async fn pair() -> (Self, TcpStream) {
+        const LEAST: u32 = 1;
+        let (listening, calling) =
+            (tokio::net::TcpSocket::new_v4().unwrap(), tokio::net::TcpSocket::new_v4().unwrap());
+        listening.set_send_buffer_size(LEAST).unwrap();
+        calling.set_recv_buffer_size(LEAST).unwrap();
+        listening.bind(std::net::SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+        let listener = listening.listen(1).unwrap();
+        let address = listener.local_addr().unwrap();
+        let (client, accepted) = tokio::join!(calling.connect(address), listener.accept());
+        let place = Places::new(1).take().unwrap();
+        let hold = super::Drain::new(std::time::Duration::ZERO).1.hold();
+        (Self::new(accepted.unwrap().0, place, hold), client.unwrap())
     }
 }

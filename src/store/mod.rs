@@ -3,12 +3,17 @@
 
 #[cfg(test)]
 mod contract;
+mod memory;
 mod records;
 mod sqlite;
 
+use std::path::Path;
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
-pub use sqlite::{Access, OpenError, SqliteStore};
+pub use memory::MemoryStore;
+pub use sqlite::{Access, OpenError, SqliteStore, Syncs};
 
 pub use records::{
     ActivityRecord, ApiKey, Configuration, ConversationRecord, EventRecord, HistoryQuery, IdempotencyRecord,
@@ -32,6 +37,21 @@ pub enum Durability {
     Process,
     /// Nothing: all is gone with the process.
     Memory,
+}
+
+/// Opens the store that gives `durability`; what a process leaves behind is in `dir`, and one that leaves nothing does
+/// not touch it.
+///
+/// May block for as long as a database needs to recover: call it before serving.
+///
+/// # Errors
+/// [`OpenError`], when there is a database and it cannot be used.
+pub fn open(dir: &Path, durability: Durability, access: Access) -> Result<Arc<dyn Store>, OpenError> {
+    Ok(match durability {
+        Durability::Fsync => SqliteStore::open(dir, Syncs::EveryCommit, access)?,
+        Durability::Process => SqliteStore::open(dir, Syncs::WriteBack, access)?,
+        Durability::Memory => Arc::new(MemoryStore::new()),
+    })
 }
 
 /// Why the store could not do what it was asked.

@@ -1,6 +1,8 @@
 //! What is written to and read from a store: domain types, and records where the store keeps more or less
 //! than the domain knows.
 
+use std::sync::Arc;
+
 use crate::domain::client::{Client, SecretHash};
 use crate::domain::clock::Millis;
 use crate::domain::conversation::Conversation;
@@ -50,7 +52,7 @@ pub enum Write {
     DeleteTeam(TenantId, TeamId),
     /// Keeps a conversation's head.
     PutConversation(Conversation),
-    /// Keeps an activity; positions and event ids are never reused, so it is always new.
+    /// Keeps an activity. It is always new: positions of a tenant and event ids of a conversation only grow.
     PutActivity(ActivityRecord),
     /// Keeps a session that requires acknowledgement.
     PutSession(SessionRecord),
@@ -145,8 +147,8 @@ pub struct ActivityRecord {
     pub echo: Option<IntegrationId>,
     /// When it was taken.
     pub taken: Millis,
-    /// The activity in the platform's common JSON format.
-    pub body: String,
+    /// The activity in the platform's common JSON format, shared with whoever is about to hear it.
+    pub body: Arc<str>,
 }
 
 /// Which activities of a conversation are asked for.

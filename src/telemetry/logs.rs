@@ -1,11 +1,15 @@
 //! The log: lines of text or JSON on standard error.
 //! It decides how lines look and which are written, never what is in them.
 
+use std::io;
+
 use tracing::Subscriber;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::{self, MakeWriter};
 use tracing_subscriber::layer::SubscriberExt;
 
+use super::line_writer::{LineWriter, LogGuard};
+use super::plain_fields::PlainFields;
 use crate::config::{Log, LogFormat};
 
 /// The log cannot be started.
@@ -14,14 +18,19 @@ pub enum LogError {
     /// The process has one already.
     #[error("the log has been started before")]
     Started(#[from] tracing::subscriber::SetGlobalDefaultError),
+    /// There is no thread for it.
+    #[error("the log's thread cannot be started: {0}")]
+    Thread(#[from] io::Error),
 }
 
-/// Starts the process's log on standard error.
+/// Starts the process's log on standard error. The guard is to be dropped last: lines that wait are written then.
 ///
 /// # Errors
-/// When it has been started before.
-pub fn start_logs(log: &Log) -> Result<(), LogError> {
-    Ok(tracing::subscriber::set_global_default(log_subscriber(log, std::io::stderr))?)
+/// When it has been started before, or has no thread.
+pub fn start_logs(log: &Log) -> Result<LogGuard, LogError> {
+    let (writer, guard) = LineWriter::start(io::stderr())?;
+    tracing::subscriber::set_global_default(log_subscriber(log, writer))?;
+    Ok(guard)
 }
 
 /// What writes the lines that `log` asks for to `writer`.
@@ -32,14 +41,13 @@ where
     let filtered = tracing_subscriber::registry().with(EnvFilter::new(&log.filter));
     let lines = fmt::layer().with_writer(writer);
     match log.format {
-        LogFormat::Text => Box::new(filtered.with(lines.with_ansi(false))),
+        LogFormat::Text => Box::new(filtered.with(lines.with_ansi(false).fmt_fields(PlainFields))),
         LogFormat::Json => Box::new(filtered.with(lines.json())),
     }
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use std::io;
     use std::sync::Arc;
 
     use parking_lot::Mutex;

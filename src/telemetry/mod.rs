@@ -2,10 +2,13 @@
 //! It knows the names of the faces, and nothing of what they do.
 
 mod face;
+mod line_writer;
 mod logs;
 mod metrics;
+mod plain_fields;
 
 pub use face::Face;
+pub use line_writer::LogGuard;
 #[cfg(test)]
 pub(crate) use logs::tests::Capture;
 pub use logs::{LogError, log_subscriber, start_logs};

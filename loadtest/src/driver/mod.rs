@@ -57,6 +57,9 @@ const EVENTS_AT_ONCE: usize = 1024;
 const FIRST_PUBLISHER: usize = 1 << 32;
 /// The token of the alarm.
 const ALARM: Token = Token(usize::MAX - 1);
+/// Connections for which one source address is used, unless it is said how many there are.
+const CONNECTIONS_PER_SOURCE: usize = 4096;
+
 /// The event loop with all its connections.
 pub struct Driver {
     poll: Poll,
@@ -118,15 +121,26 @@ pub struct Refusals {
     pub first_reason: Option<String>,
 }
 
-/// The addresses that connections come from: 127.0.0.1 and those after it, for more connections than one has ports.
-#[derive(Clone, Copy, Debug)]
-pub struct Sources(pub u8);
+/// The addresses that connections to this machine come from: 127.0.0.1 and those after it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sources {
+    /// So many addresses in turn.
+    Several(u8),
+    /// Another one for every few thousand connections. One address has ports for some 28,000, those of closed
+    /// connections included, and finding a free one takes long before that.
+    AsNeeded,
+}
 
 impl Sources {
+    /// Where a connection comes from; `None` leaves that to the system.
     fn of(self, connection: usize, to: SocketAddr) -> Option<SocketAddr> {
-        let last = 1 + (connection % usize::from(self.0.max(1))) as u8;
-        let several = self.0 > 1 && to.ip().is_loopback() && to.is_ipv4();
-        several.then(|| SocketAddr::new(IpAddr::V4(Ipv4Addr::new(127, 0, 0, last)), 0))
+        let number = match self {
+            Self::Several(count) => connection % usize::from(count.max(1)),
+            Self::AsNeeded => connection / CONNECTIONS_PER_SOURCE,
+        };
+        let number = u8::try_from(number).ok().filter(|number| (1..254).contains(number))?;
+        let local = to.is_ipv4() && to.ip().is_loopback();
+        local.then(|| SocketAddr::new(IpAddr::V4(Ipv4Addr::new(127, 0, 0, 1 + number)), 0))
     }
 }
 
@@ -224,5 +238,22 @@ impl Driver {
                 let _gone = link.send(&self.out);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_within_the_machine_come_from_several_addresses() {
+        let (here, elsewhere) = ("127.0.0.1:80".parse().unwrap(), "192.0.2.1:80".parse().unwrap());
+        let from =
+            |sources: Sources, connection, to| sources.of(connection, to).map(|from| from.ip().to_string());
+        assert_eq!(from(Sources::AsNeeded, 4095, here), None);
+        assert_eq!(from(Sources::AsNeeded, 4096, here).as_deref(), Some("127.0.0.2"));
+        assert_eq!(from(Sources::Several(3), 5, here).as_deref(), Some("127.0.0.3"));
+        assert_eq!(from(Sources::Several(1), 5, here), None);
+        assert_eq!(from(Sources::Several(3), 5, elsewhere), None);
     }
 }

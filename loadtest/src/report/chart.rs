@@ -82,7 +82,8 @@ impl Chart<'_> {
             HEIGHT - 3.0,
             self.axis
         );
-        for (number, line) in self.lines.iter().enumerate() {
+        // The last lines, which are the rarest cases, lie behind.
+        for (number, line) in self.lines.iter().enumerate().rev() {
             let _ =
                 write!(out, r#"<path class="line line-{}" d="{}"/>"#, number + 1, self.path(line, low, high));
         }

@@ -9,6 +9,7 @@ use super::chart::{Chart, Line, Scale, ticks};
 use super::{Report, Traffic, Verdict};
 use crate::error::LoadError;
 use crate::measure::latency::Percentiles;
+use crate::measure::timeline::Bucket;
 
 /// The look of the page, in light and dark.
 const STYLE: &str = include_str!("page.css");
@@ -104,13 +105,11 @@ fn latency_chart(traffic: &Traffic) -> String {
     over_time(traffic, Scale::Logarithmic, time, CHARTED.into_iter().map(line).collect())
 }
 
-fn rate_chart(
-    traffic: &Traffic,
-    name: &'static str,
-    count: fn(&crate::measure::timeline::Bucket) -> u64,
-) -> String {
+fn rate_chart(traffic: &Traffic, name: &'static str, count: fn(&Bucket) -> u64) -> String {
+    // What is left at the end is too short for a rate.
+    let whole = traffic.timeline.first().map_or(0.0, |first| first.seconds / 2.0);
     let points = traffic.timeline.iter().map(|bucket| {
-        (bucket.at_seconds, (bucket.seconds > 0.0).then(|| count(bucket) as f64 / bucket.seconds))
+        (bucket.at_seconds, (bucket.seconds >= whole).then(|| count(bucket) as f64 / bucket.seconds))
     });
     over_time(traffic, Scale::Linear, number, vec![Line { name, points: points.collect() }])
 }

@@ -23,9 +23,10 @@ pub(super) fn run(
     told: Told,
 ) -> Result<Report, LoadError> {
     let (server, readers) = (venue.readers.socket, venue.audience.len());
-    let arrival = venue.arrival(load.arrival(readers));
+    let (arrival, settles_in) = (venue.arrival(load.arrival(readers)), venue.settles_in);
     let mut driver = venue.driver(setting, load.publishers())?;
     driver.open(arrival, load.patience())?;
+    driver.hold(settles_in)?;
     for reader in slow {
         driver.stall(reader)?;
     }

@@ -58,7 +58,8 @@ impl Load {
     }
 
     fn title(&self) -> String {
-        format!("{} websockets on one conversation, {}", self.subscribers, self.load.in_words())
+        let (count, what, load) = (self.subscribers, self.protocol.in_words(), self.load.in_words());
+        format!("{count} {what} on one conversation, {load}")
     }
 
     fn parameters(&self) -> Map<String, Value> {

@@ -18,11 +18,11 @@ use crate::api::moment;
 use crate::api::platform::codes::shared;
 use crate::api::platform::{Direct, Events, Family, Problems, denied, engine_refused};
 use crate::auth::Identity;
-use crate::broker::{Side, WireFormat};
+use crate::broker::Side;
 use crate::domain::client::Scope as TokenScope;
 use crate::domain::clock::Millis;
 use crate::domain::ids::ConversationId;
-use crate::outlets::{Close, Connection, Dialect, Opening, Reaction};
+use crate::outlets::{Close, Connection, Dialect, Line, Opening, Reaction};
 use crate::pipeline::{ActivityDraft, Body, Door, EngineError, FaultKind, Live, utc};
 use crate::telemetry::{ConnectionKind, Face};
 
@@ -38,10 +38,11 @@ const SNAPSHOT_CONVERSATIONS: usize = 100;
 pub(super) async fn connect(State(state): State<ApiState>, request: Request) -> Result<Response, Problems> {
     let granted = Granted::of(request, &state, &NAMES).await?;
     // Attached before the answer: what is said after the client saw it open is heard.
+    let line = Line::new(state.lines.direct.clone());
     let (feed, opening) =
-        attach(&state, &granted.listener, WireFormat::Direct).await.map_err(engine_refused::<Events>)?;
+        attach(&state, &granted.listener, line.clone()).await.map_err(engine_refused::<Events>)?;
     let shared = state.clone();
-    Ok(granted.open(&state, ConnectionKind::WebSocket, move |socket, listener| {
+    Ok(granted.open(&state, ConnectionKind::WebSocket, line, move |socket, listener| {
         let settings = opening::settings(&shared, shared.config.websocket.ping);
         let dialect = DirectDialect { state: shared, listener };
         Connection::new(socket, feed, dialect, settings).run(opening)

@@ -6,7 +6,6 @@ use async_trait::async_trait;
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::response::Response;
-use futures_util::StreamExt;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
@@ -17,10 +16,9 @@ use super::opening::{self, Granted, attach};
 use crate::api::ApiState;
 use crate::api::platform::codes::shared;
 use crate::api::platform::{Family, Problems};
-use crate::broker::WireFormat;
 use crate::domain::clock::Millis;
 use crate::outlets::signalr::{self, HubMessage, Reconnect};
-use crate::outlets::{Close, Connection, Dialect, Opening, Reaction, WebSocket, part};
+use crate::outlets::{Close, Connection, Dialect, Line, Opening, Reaction, WebSocket, part};
 use crate::telemetry::ConnectionKind;
 
 const NAMES: Names = Names { integration: "iId", conversation: "cId" };
@@ -58,7 +56,8 @@ fn asks_for_version_one(query: &str) -> bool {
 pub(super) async fn connect(State(state): State<ApiState>, request: Request) -> Result<Response, Problems> {
     let granted = Granted::of(request, &state, &NAMES).await?;
     let shared = state.clone();
-    Ok(granted.open(&state, ConnectionKind::SignalR, |socket, listener| live(shared, listener, socket)))
+    let line = Line::new(state.lines.signalr.clone());
+    Ok(granted.open(&state, ConnectionKind::SignalR, line, |socket, listener| live(shared, listener, socket)))
 }
 
 async fn live(state: ApiState, listener: Listener, mut socket: WebSocket) {
@@ -73,7 +72,7 @@ async fn live(state: ApiState, listener: Listener, mut socket: WebSocket) {
         return part(&mut socket, Some(answer), Close::Protocol).await;
     }
     // Attached before the handshake is answered: what is said after the client saw it open is heard.
-    match attach(&state, &listener, WireFormat::SignalrJson).await {
+    match attach(&state, &listener, socket.line().clone()).await {
         Ok((feed, opening)) => {
             let settings = opening::settings(&state, state.config.signalr.keepalive);
             Connection::new(socket, feed, HubDialect { state, listener }, settings).run(opening).await;

@@ -10,6 +10,8 @@ mod ticket;
 use axum::Router;
 use axum::routing::{get, post};
 
+pub use opening::Lines;
+
 use super::ApiState;
 
 /// The face's paths.

@@ -1,6 +1,7 @@
 //! From a request to a websocket of either face: who may open it, its place, its feed, and the task that it lives in.
 //! It must not know what is said on it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::Request;
@@ -12,9 +13,12 @@ use super::listener::{Listener, Names};
 use crate::api::ApiState;
 use crate::api::platform::{Code, Problems};
 use crate::api::socket_places::Place;
-use crate::broker::{QueueLimits, WireFormat};
+use crate::broker::{QueueLimits, Stats, WireFormat};
+use crate::config;
 use crate::domain::ids::TenantId;
-use crate::outlets::{ConnectionSettings, Feed, FeedSettings, NotAnUpgrade, Opening, Upgrade, WebSocket};
+use crate::outlets::{
+    ConnectionSettings, Feed, FeedSettings, Line, LineKind, NotAnUpgrade, Opening, Upgrade, WebSocket,
+};
 use crate::pipeline::EngineError;
 use crate::telemetry::ConnectionKind;
 
@@ -43,19 +47,22 @@ impl Granted {
         self,
         state: &ApiState,
         kind: ConnectionKind,
+        line: Arc<Line>,
         live: impl FnOnce(WebSocket, Listener) -> L + Send + 'static,
     ) -> Response
     where
         L: Future<Output = ()> + Send,
     {
         let Self { listener, upgrade, place } = self;
-        let (response, socket) = upgrade.accept(state.config.websocket.max_frame_bytes);
-        let span = tracing::info_span!("websocket", ?kind, tenant = %listener.identity.tenant, integration = %listener.integration);
+        let (response, upgraded) = upgrade.accept();
+        let max_message_bytes = state.config.websocket.max_frame_bytes;
+        let span = tracing::debug_span!("websocket", ?kind, tenant = %listener.identity.tenant, integration = %listener.integration);
         let counted = state.metrics.connected(kind);
         let living = async move {
             let _held = (place, counted);
-            if let Ok(socket) = socket.await {
-                live(socket, listener).await;
+            match upgraded.await {
+                Ok(upgraded) => live(WebSocket::new(line, upgraded, max_message_bytes), listener).await,
+                Err(error) => tracing::debug!(%error, "no websocket came of the request"),
             }
         };
         tokio::spawn(living.instrument(span));
@@ -63,21 +70,30 @@ impl Granted {
     }
 }
 
-/// Attaches a listener to what it listens to: what is said from now on is heard.
+/// The kinds of lines that the faces open; what they have in common is shared by all.
+pub struct Lines {
+    pub(super) direct: Arc<LineKind>,
+    pub(super) signalr: Arc<LineKind>,
+}
+
+impl Lines {
+    /// Lines within the configured limits, which count into `stats`.
+    pub fn new(queue: config::QueueLimits, stats: &Arc<Stats>) -> Self {
+        let limits = QueueLimits { events: queue.events.get(), bytes: queue.bytes.get() };
+        let kind = |format| Arc::new(LineKind { format, limits, stats: stats.clone() });
+        Self { direct: kind(WireFormat::Direct), signalr: kind(WireFormat::SignalrJson) }
+    }
+}
+
+/// Attaches a listener to what it listens to: what is said from now on is heard on its line.
 pub(super) async fn attach(
     state: &ApiState,
     listener: &Listener,
-    format: WireFormat,
+    line: Arc<Line>,
 ) -> Result<(Feed, Opening), EngineError> {
-    let queue = state.config.websocket.queue;
-    let settings = FeedSettings {
-        tenant: listener.identity.tenant,
-        scope: listener.scope(),
-        format,
-        limits: QueueLimits { events: queue.events.get(), bytes: queue.bytes.get() },
-        since: listener.since,
-    };
-    Feed::attach(state.engine.clone(), state.stats.clone(), settings).await
+    let settings =
+        FeedSettings { tenant: listener.identity.tenant, scope: listener.scope(), since: listener.since };
+    Feed::attach(state.engine.clone(), line, settings).await
 }
 
 /// What a connection lives by that beats in this rhythm.

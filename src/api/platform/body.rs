@@ -3,17 +3,15 @@
 
 use std::marker::PhantomData;
 
-use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, FromRequest, Request};
+use axum::extract::{FromRequest, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value};
-use tokio::time::timeout;
 
 use super::codes::{Code, shared};
 use super::problem::Problems;
 use super::route_codes::Codes;
-use crate::api::bodies::{TRANSFER_PATIENCE, nesting};
+use crate::api::bodies::{self, Unread, nesting};
 use crate::api::state::ApiState;
 
 /// The object that a request carries, read in the way and refused with the codes of `C`.
@@ -45,25 +43,27 @@ struct Limits {
     depth: usize,
 }
 
-async fn read<C: Codes>(mut request: Request, limits: Limits) -> Result<Map<String, Value>, Problems> {
+async fn read<C: Codes>(request: Request, limits: Limits) -> Result<Map<String, Value>, Problems> {
     check_content_type(request.headers())?;
-    DefaultBodyLimit::max(limits.bytes).apply(&mut request);
-    let Ok(received) = timeout(TRANSFER_PATIENCE, Bytes::from_request(request, &())).await else {
-        return Err(Problems::one(shared::TIMED_OUT.in_family(C::FAMILY), "The body took too long."));
-    };
-    match received {
+    match bodies::receive(request.into_body(), limits.bytes).await {
         Ok(bytes) => parse::<C>(&bytes, limits.depth),
-        Err(refused) if refused.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+        Err(Unread::TooSlow) => {
+            Err(Problems::one(shared::TIMED_OUT.in_family(C::FAMILY), "The body took too long."))
+        }
+        Err(Unread::TooLarge) => {
             let text = format!("The body has more than {} bytes.", limits.bytes);
             Err(Problems::one(Code::of_status(StatusCode::PAYLOAD_TOO_LARGE), text))
         }
-        Err(_) => Err(Problems::one(C::MALFORMED_BODY, "The body did not arrive as a whole.")),
+        Err(Unread::Broken) => Err(Problems::one(C::MALFORMED_BODY, "The body did not arrive as a whole.")),
     }
 }
 
 fn check_content_type(headers: &HeaderMap) -> Result<(), Problems> {
     let Some(value) = headers.get(CONTENT_TYPE) else { return Ok(()) };
     let media_type = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    if media_type == "application/json" {
+        return Ok(());
+    }
     let media_type = media_type.to_ascii_lowercase();
     let is_json = media_type
         .strip_prefix("application/")
@@ -94,7 +94,7 @@ fn parse<C: Codes>(bytes: &[u8], depth: usize) -> Result<Map<String, Value>, Pro
 mod tests {
     use std::convert::Infallible;
 
-    use axum::body::Body;
+    use axum::body::{Body, Bytes};
 
     use super::*;
     use crate::api::platform::route_codes::{Direct, Portal};

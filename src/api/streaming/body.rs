@@ -39,18 +39,13 @@ pub(super) struct JsonBody {
 impl JsonBody {
     /// Reads the body of a request.
     pub(super) async fn read(request: Request, limits: BodyLimits) -> Result<Self, Refusal> {
-        let (parts, body) = request.into_parts();
-        let receiving = bytes_of(body, &parts.headers, limits.bytes);
-        let text = timeout(TRANSFER_PATIENCE, receiving).await.map_err(|_| Refusal::TooSlow)??;
-        if text.trim_ascii().is_empty() {
-            // Of nothing, the content type says nothing.
-            return Ok(Self { text, value: None });
-        }
-        if !is_json(&parts.headers) {
-            return Err(Refusal::UnsupportedMediaType);
-        }
-        let value = parse(&text, limits.depth)?;
-        Ok(Self { text, value: Some(value) })
+        Self::parse(receive(request, limits).await?, limits.depth)
+    }
+
+    /// Reads a body that was received. It nests at most `depth` levels.
+    pub(super) fn parse(text: Bytes, depth: usize) -> Result<Self, Refusal> {
+        let value = if text.trim_ascii().is_empty() { None } else { Some(parse(&text, depth)?) };
+        Ok(Self { text, value })
     }
 
     /// The object that the body has to be.
@@ -59,6 +54,19 @@ impl JsonBody {
             Some(Value::Object(object)) => Ok(object),
             _ => Err(Refusal::invalid("body", Reason::InvalidType, "must be a JSON object")),
         }
+    }
+}
+
+/// Receives the body of a request, which has to be JSON by what its head says, or blank.
+pub(super) async fn receive(request: Request, limits: BodyLimits) -> Result<Bytes, Refusal> {
+    let (parts, body) = request.into_parts();
+    let receiving = bytes_of(body, &parts.headers, limits.bytes);
+    let text = timeout(TRANSFER_PATIENCE, receiving).await.map_err(|_| Refusal::TooSlow)??;
+    // Of nothing, the content type says nothing.
+    if text.trim_ascii().is_empty() || is_json(&parts.headers) {
+        Ok(text)
+    } else {
+        Err(Refusal::UnsupportedMediaType)
     }
 }
 

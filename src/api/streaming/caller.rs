@@ -11,7 +11,7 @@ use super::error::Refusal;
 use crate::api::caller::{Denied, bearer};
 use crate::api::state::ApiState;
 use crate::auth::{Identity, secret};
-use crate::broker::{SessionSpec, WireFormat};
+use crate::broker::{SessionHead, WireFormat};
 use crate::domain::client::Scope;
 use crate::domain::ids::{OrgId, SessionId};
 use crate::telemetry::Face;
@@ -58,11 +58,11 @@ impl FromRequestParts<ApiState> for Publisher {
 }
 
 /// A live session of the caller's organization.
-pub(super) struct Session(SessionSpec);
+pub(super) struct Session(SessionHead);
 
 impl Session {
     /// The session, when it was made with this version of the API.
-    pub(super) fn made_with(self, format: WireFormat) -> Result<SessionSpec, Refusal> {
+    pub(super) fn made_with(self, format: WireFormat) -> Result<SessionHead, Refusal> {
         if self.0.format == format { Ok(self.0) } else { Err(Refusal::OtherVersion) }
     }
 }

@@ -44,10 +44,14 @@ pub(super) fn events_response(handover: Handover, format: WireFormat) -> Respons
 
 /// The list of events (streaming reference, EventResponseV3; version 2 has the same around its events).
 fn collection(events: &[Arc<Publication>], format: WireFormat) -> Bytes {
-    let head = format!(r#"{{"kind":"via#streamingEventCollection","totalItems":{},"events":["#, events.len());
+    const KIND: &[u8] = br#"{"kind":"via#streamingEventCollection","totalItems":"#;
+    const EVENTS: &[u8] = br#","events":["#;
+    let count = events.len().to_string();
     let size: usize = events.iter().map(|event| event.bytes(format).len() + 1).sum();
-    let mut list = Vec::with_capacity(head.len() + size + HELD_BACK);
-    list.extend_from_slice(head.as_bytes());
+    let mut list = Vec::with_capacity(KIND.len() + count.len() + EVENTS.len() + size + HELD_BACK);
+    for part in [KIND, count.as_bytes(), EVENTS] {
+        list.extend_from_slice(part);
+    }
     for (place, event) in events.iter().enumerate() {
         if place > 0 {
             list.push(b',');
@@ -59,15 +63,23 @@ fn collection(events: &[Arc<Publication>], format: WireFormat) -> Bytes {
 }
 
 /// A list of events on its way, with the hand-over that it completes.
-struct HandoverBody {
-    /// What goes first of a long list.
+enum HandoverBody {
+    /// All of it goes at once, as nearly always.
+    Short(Bytes, Handover),
+    Long(Box<LongList>),
+    Gone,
+}
+
+/// A list that does not go at once.
+struct LongList {
+    /// What goes first.
     front: Option<Bytes>,
-    /// What completes the hand-over: the whole of a short list.
+    /// What completes the hand-over.
     last: Option<Bytes>,
     written: Arc<Written>,
     loan: Arc<Loan>,
-    /// The task that withdraws the hand-over of a long list when it takes too long; it ends with the body.
-    _patience: Option<JoinSet<()>>,
+    /// The task that withdraws the hand-over when it takes too long; it ends with the list.
+    _patience: JoinSet<()>,
 }
 
 /// The hand-over, until it is completed or withdrawn; locked, so that it is only ever one of the two.
@@ -79,16 +91,43 @@ type Loan = Mutex<Option<Handover>>;
 struct Withdrawn;
 
 impl HandoverBody {
-    fn new(handover: Handover, mut list: Bytes) -> Self {
-        let loan = Arc::new(Loan::new(Some(handover)));
+    fn new(handover: Handover, list: Bytes) -> Self {
         if list.len() <= SHORT {
-            return Self { front: None, last: Some(list), written: Written::all(), loan, _patience: None };
+            Self::Short(list, handover)
+        } else {
+            Self::Long(LongList::new(handover, list))
         }
+    }
+}
+
+impl LongList {
+    fn new(handover: Handover, mut list: Bytes) -> Box<Self> {
+        let loan = Arc::new(Loan::new(Some(handover)));
         let mut patience = JoinSet::new();
         patience.spawn(withdraw(Arc::clone(&loan), patience_for(list.len())));
         let last = list.split_off(list.len() - HELD_BACK);
         let (front, written) = Written::watch(list);
-        Self { front: Some(front), last: Some(last), written, loan, _patience: Some(patience) }
+        Box::new(Self { front: Some(front), last: Some(last), written, loan, _patience: patience })
+    }
+
+    fn poll(&mut self, context: &Context<'_>) -> Poll<Option<Result<Bytes, Withdrawn>>> {
+        if let Some(front) = self.front.take() {
+            return Poll::Ready(Some(Ok(front)));
+        }
+        if self.written.poll(context).is_pending() {
+            return Poll::Pending;
+        }
+        let Some(last) = self.last.take() else { return Poll::Ready(None) };
+        let outcome = self.loan.lock().take().ok_or(Withdrawn).map(|handover| {
+            handover.complete();
+            last
+        });
+        Poll::Ready(Some(outcome))
+    }
+
+    /// How many bytes are left.
+    fn left(&self) -> usize {
+        [&self.front, &self.last].into_iter().flatten().map(Bytes::len).sum()
     }
 }
 
@@ -103,7 +142,7 @@ async fn withdraw(loan: Arc<Loan>, patience: Duration) {
     }
 }
 
-impl Drop for HandoverBody {
+impl Drop for LongList {
     /// Returns what was not handed over at once: the task that shares the loan ends only when it is next scheduled.
     fn drop(&mut self) {
         drop(self.loan.lock().take());
@@ -119,26 +158,35 @@ impl hyper::body::Body for HandoverBody {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Withdrawn>>> {
         let this = self.get_mut();
-        if let Some(front) = this.front.take() {
-            return Poll::Ready(Some(Ok(Frame::data(front))));
-        }
-        if this.written.poll(context).is_pending() {
-            return Poll::Pending;
-        }
-        let Some(last) = this.last.take() else { return Poll::Ready(None) };
-        let outcome = this.loan.lock().take().ok_or(Withdrawn).map(|handover| {
-            handover.complete();
-            Frame::data(last)
-        });
-        Poll::Ready(Some(outcome))
+        let polled = match std::mem::replace(this, Self::Gone) {
+            Self::Short(list, handover) => {
+                handover.complete();
+                Poll::Ready(Some(Ok(list)))
+            }
+            Self::Long(mut long) => {
+                let polled = long.poll(context);
+                *this = Self::Long(long);
+                polled
+            }
+            Self::Gone => Poll::Ready(None),
+        };
+        polled.map(|next| next.map(|bytes| bytes.map(Frame::data)))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.last.is_none()
+        match self {
+            Self::Short(..) => false,
+            Self::Long(long) => long.last.is_none(),
+            Self::Gone => true,
+        }
     }
 
     fn size_hint(&self) -> SizeHint {
-        let left = [&self.front, &self.last].into_iter().flatten().map(Bytes::len).sum::<usize>();
+        let left = match self {
+            Self::Short(list, _) => list.len(),
+            Self::Long(long) => long.left(),
+            Self::Gone => 0,
+        };
         SizeHint::with_exact(left as u64)
     }
 }
@@ -158,10 +206,6 @@ struct Watched {
 }
 
 impl Written {
-    fn all() -> Arc<Self> {
-        Arc::new(Self { done: AtomicBool::new(true), waker: AtomicWaker::new() })
-    }
-
     fn watch(bytes: Bytes) -> (Bytes, Arc<Self>) {
         let written = Arc::<Self>::default();
         let watched = Watched { bytes, written: Arc::clone(&written) };

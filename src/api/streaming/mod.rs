@@ -25,8 +25,11 @@ use crate::domain::ids::UserId;
 
 /// The paths of the face.
 pub fn router() -> Router<ApiState> {
-    // A nested router does not answer for its own address with a slash behind it.
-    Router::new().nest("/via/v3", v3::router()).route("/via/v3/", any(|| async { Refusal::NoSuchPath }))
+    let nothing_here = || any(|| async { Refusal::NoSuchPath });
+    v3::router()
+        .route("/via/v3", nothing_here())
+        .route("/via/v3/", nothing_here())
+        .route("/via/v3/{*path}", nothing_here())
 }
 
 /// How long a session lives without a poll, unless its client says otherwise.

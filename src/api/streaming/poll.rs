@@ -1,7 +1,7 @@
 //! What a poll asks for, in either version of the API (streaming reference, Retrieve Events).
 //! It must not know what there is to give.
 
-use axum::extract::{FromRequestParts, Query};
+use axum::extract::FromRequestParts;
 use axum::http::Uri;
 use axum::http::request::Parts;
 
@@ -26,15 +26,14 @@ impl MaxEvents {
             let rule = format!("must be one whole number from 1 to {MOST}");
             Refusal::invalid(PARAMETER, reason, &rule)
         };
-        let Query(pairs) =
-            Query::<Vec<(String, String)>>::try_from_uri(uri).map_err(|_| refused(Reason::InvalidValue))?;
-        let mut values = pairs.iter().filter(|(name, _)| name == PARAMETER).map(|(_, value)| value);
+        let pairs = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+        let mut values = pairs.filter(|(name, _)| name == PARAMETER).map(|(_, value)| value);
         let Some(value) = values.next() else { return Ok(Self(DEFAULT)) };
         if values.next().is_some() {
             return Err(refused(Reason::InvalidValue));
         }
         // Digits only: the parser lets a sign pass.
-        let negative = value.strip_prefix('-').unwrap_or(value);
+        let negative = value.strip_prefix('-').unwrap_or(&value);
         if negative.is_empty() || !negative.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(refused(Reason::InvalidType));
         }

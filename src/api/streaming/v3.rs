@@ -1,7 +1,8 @@
 //! Version 3 of the streaming API: its addresses and its shapes (streaming reference, Session and Events).
 //! It must not know version 2, nor any rule of sessions beyond the bounds of what a client may ask for.
 
-use std::collections::HashSet;
+mod acknowledgement;
+
 use std::time::Duration;
 
 use axum::extract::{Request, State};
@@ -12,35 +13,31 @@ use axum::{Json, Router};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use self::acknowledgement::{AcknowledgeIn, AcknowledgeOut};
 use super::body::{self, BodyLimits, JsonBody};
 use super::caller::{Listener, Session};
 use super::error::{Fault, Reason, Refusal};
 use super::poll::MaxEvents;
 use super::{delivery, publish};
 use crate::api::state::ApiState;
-use crate::broker::{Acknowledgement, PollRequest, SessionSpec, WireFormat};
+use crate::broker::{Acknowledgement, PollRequest, SessionHead, SessionSpec, WireFormat};
 use crate::domain::ids::UserId;
-use crate::domain::order::EventId;
 use crate::pipeline::{NewSession, utc};
 
 /// What sessions of this version hear.
 const FORMAT: WireFormat = WireFormat::StreamV3;
 
-/// The most ids in one acknowledgement: five polls' worth.
-const MAX_ACKNOWLEDGED: usize = 1000;
-
-/// The addresses, below `/via/v3`.
+/// The addresses. They are written out, not nested: a nested route copies the head of every request.
 pub(super) fn router() -> Router<ApiState> {
     Router::new()
-        .route("/organizations/{orgId}/streaming/session", post(create_session).delete(end_session))
+        .route("/via/v3/organizations/{orgId}/streaming/session", post(create_session).delete(end_session))
         .route(
-            "/organizations/{orgId}/streaming/events",
+            "/via/v3/organizations/{orgId}/streaming/events",
             // Only GET: what a HEAD would take from the queue, nobody would read.
             on(MethodFilter::GET, retrieve_events),
         )
-        .route("/organizations/{orgId}/streaming/acknowledge", post(acknowledge))
-        .route("/organizations/{orgId}/streaming/publish", post(publish::publish))
-        .fallback(|| async { Refusal::NoSuchPath })
+        .route("/via/v3/organizations/{orgId}/streaming/acknowledge", post(acknowledge))
+        .route("/via/v3/organizations/{orgId}/streaming/publish", post(publish::publish))
         .method_not_allowed_fallback(|| async { Refusal::MethodNotAllowed })
 }
 
@@ -69,7 +66,7 @@ async fn retrieve_events(
     session: Session,
     MaxEvents(max): MaxEvents,
 ) -> Result<Response, Refusal> {
-    let SessionSpec { tenant, id, .. } = session.made_with(FORMAT)?;
+    let SessionHead { tenant, id, .. } = session.made_with(FORMAT)?;
     let wait = state.config.streaming.poll_wait;
     let poll = PollRequest { tenant, id, format: FORMAT, max, wait, after: None };
     let handover = state.engine.poll(poll).await?;
@@ -82,7 +79,8 @@ async fn acknowledge(
     request: Request,
 ) -> Result<Json<AcknowledgeOut>, Refusal> {
     let session = session.made_with(FORMAT)?;
-    let named = AcknowledgeIn::read(JsonBody::read(request, document_limits(&state)).await?)?;
+    let limits = document_limits(&state);
+    let named = AcknowledgeIn::read(body::receive(request, limits).await?, limits.depth)?;
     let outcome = state.engine.acknowledge(session.tenant, session.id, &named.ids()).await?;
     Ok(Json(named.answer(&outcome.acknowledged)))
 }
@@ -150,50 +148,6 @@ impl SessionOut {
             require_acknowledgement: session.acknowledgement == Acknowledgement::Required,
         }
     }
-}
-
-/// Ids to acknowledge, each once, in the order in which they are named first (streaming reference,
-/// AcknowledgePayload). What is no id in form is not found, as an id that was never given is.
-#[derive(Debug, PartialEq, Eq)]
-struct AcknowledgeIn(Vec<(String, Option<EventId>)>);
-
-impl AcknowledgeIn {
-    fn read(body: JsonBody) -> Result<Self, Refusal> {
-        let mut object = body.into_object()?;
-        let events = super::batch(&mut object, MAX_ACKNOWLEDGED)?;
-        let (mut seen, mut named, mut faults) = (HashSet::new(), Vec::new(), Vec::new());
-        for (place, event) in events.iter().enumerate() {
-            match event.get("eventId").and_then(Value::as_str) {
-                Some(text) if seen.insert(text) => named.push((text.to_owned(), text.parse().ok())),
-                Some(_) => {}
-                None => {
-                    let member = format!("events[{place}].eventId");
-                    faults.push(Fault::new(member, Reason::InvalidType, "must be a string"));
-                }
-            }
-        }
-        if faults.is_empty() { Ok(Self(named)) } else { Err(Refusal::Invalid(faults)) }
-    }
-
-    fn ids(&self) -> Vec<EventId> {
-        self.0.iter().filter_map(|(_, id)| *id).collect()
-    }
-
-    fn answer(self, acknowledged: &[EventId]) -> AcknowledgeOut {
-        let acknowledged: HashSet<&EventId> = acknowledged.iter().collect();
-        let (found, not_found): (Vec<_>, Vec<_>) =
-            self.0.into_iter().partition(|(_, id)| id.is_some_and(|id| acknowledged.contains(&id)));
-        let texts = |named: Vec<(String, _)>| named.into_iter().map(|(text, _)| text).collect();
-        AcknowledgeOut { event_ids_acknowledged: texts(found), event_ids_not_found: texts(not_found) }
-    }
-}
-
-/// What an acknowledgement came to (streaming reference, AcknowledgeResponse).
-#[derive(Debug, Serialize, PartialEq, Eq)]
-#[serde(rename_all = "camelCase")]
-struct AcknowledgeOut {
-    event_ids_acknowledged: Vec<String>,
-    event_ids_not_found: Vec<String>,
 }
 
 #[cfg(test)]

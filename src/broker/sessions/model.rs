@@ -336,7 +336,7 @@ impl Run {
         let expected = match self.model.life {
             Life::Over(ending) if !live => {
                 self.model.life = Life::Removed;
-                vec![ExpiredSession { spec: self.spec.clone(), ending }]
+                vec![ExpiredSession { session: self.spec.head(), ending }]
             }
             _ => vec![],
         };

@@ -6,6 +6,7 @@ use parking_lot::Mutex;
 
 use super::*;
 use crate::broker::testing::{event, numbers};
+use crate::broker::{Delivery, Held};
 use crate::domain::ids::{TenantId, UserId};
 
 /// Records what it hears, refuses once it has heard `capacity` events, and notices what comes after the end.
@@ -36,7 +37,8 @@ impl Recorder {
 }
 
 impl Subscriber for Recorder {
-    fn deliver(&self, batch: &[Arc<Publication>]) -> Delivery {
+    fn deliver(&self, batch: &Batch) -> Delivery {
+        let batch = batch.publications();
         self.heard_late.fetch_or(self.detached.load(Ordering::SeqCst), Ordering::SeqCst);
         let mut heard = self.heard.lock();
         if heard.len() + batch.len() > self.capacity {
@@ -152,8 +154,10 @@ fn the_attachment_of_a_refused_subscriber_does_not_detach_its_successor() {
 #[test]
 fn attaching_to_a_topic_that_is_just_being_cleared_opens_it_anew() {
     let (topics, topic) = (topics(), organization());
-    let closed = Slots { closed: true, ..Slots::default() };
-    let channel = Arc::new(Channel { topic: topic.clone(), slots: Mutex::new(closed) });
+    let channel = Channel::new(topic.clone());
+    let last: Arc<dyn Subscriber> = Recorder::endless();
+    let place = channel.join(&last).unwrap();
+    assert_eq!(channel.leave(place), State::Closed);
     topics.0.channels.insert(topic.clone(), channel.clone());
     let recorder = Recorder::endless();
     let _attachment = topics.attach(std::slice::from_ref(&topic), recorder.clone());
@@ -164,22 +168,10 @@ fn attaching_to_a_topic_that_is_just_being_cleared_opens_it_anew() {
 }
 
 #[test]
-fn places_are_used_again() {
-    let (topics, topic) = (topics(), organization());
-    let _keeps_the_topic = topics.attach(std::slice::from_ref(&topic), Recorder::endless());
-    for _ in 0..100 {
-        let pair = [0, 1].map(|_| topics.attach(std::slice::from_ref(&topic), Recorder::endless()));
-        drop(pair);
-    }
-    let channel = Arc::clone(&topics.0.channels.get(&topic).unwrap());
-    assert_eq!(channel.slots.lock().slots.len(), 3);
-}
-
-#[test]
 fn a_subscriber_that_owns_an_attachment_of_the_same_topic_can_be_refused() {
     struct Owner(Mutex<Option<Attachment>>);
     impl Subscriber for Owner {
-        fn deliver(&self, _: &[Arc<Publication>]) -> Delivery {
+        fn deliver(&self, _: &Batch) -> Delivery {
             Delivery::Refused
         }
     }
@@ -188,6 +180,56 @@ fn a_subscriber_that_owns_an_attachment_of_the_same_topic_can_be_refused() {
     *owner.0.lock() = Some(topics.attach(std::slice::from_ref(&topic), owner.clone()));
     drop(owner);
     topics.publish(&topic, &[event(1)]);
+    assert_eq!(topics.topic_count(), 0);
+}
+
+/// Large enough for several shards, the last of which is not full.
+const CROWD: usize = 1000;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn everyone_in_a_crowd_hears_everything_in_order() {
+    const PUBLISHED: u32 = 300;
+    let (topics, topic) = (topics(), organization());
+    let recorders: Vec<_> = (0..CROWD).map(|_| Recorder::endless()).collect();
+    let attach = |recorder: &Arc<Recorder>| topics.attach(std::slice::from_ref(&topic), recorder.clone());
+    let _attachments: Vec<_> = recorders.iter().map(attach).collect();
+    for number in 0..PUBLISHED {
+        topics.publish(&topic, &[event(number)]);
+        tokio::task::yield_now().await;
+    }
+    let (all, told) = tokio::sync::oneshot::channel::<()>();
+    let last: Held = Arc::new(Mutex::new(all));
+    topics.followed(&topic).unwrap().publish(&Batch::new(vec![event(PUBLISHED)], vec![last]));
+    // The sender is dropped, unused, when everybody has the batch that holds it.
+    assert!(told.await.is_err());
+    for recorder in &recorders {
+        assert_eq!(recorder.heard(), (0..=PUBLISHED).collect::<Vec<_>>());
+    }
+}
+
+#[tokio::test]
+async fn a_crowd_that_follows_several_topics_is_told_at_once() {
+    let (topics, one, other) = (topics(), organization(), organization());
+    let recorders: Vec<_> = (0..CROWD).map(|_| Recorder::endless()).collect();
+    let both = [one.clone(), other.clone()];
+    let _attachments: Vec<_> =
+        recorders.iter().map(|recorder| topics.attach(&both, recorder.clone())).collect();
+    for (number, topic) in [(1, &one), (2, &other), (3, &one)] {
+        topics.followed(topic).unwrap().publish_at_once(&Batch::new(vec![event(number)], vec![]));
+    }
+    assert!(recorders.iter().all(|recorder| recorder.heard() == [1, 2, 3]));
+}
+
+#[tokio::test]
+async fn members_of_a_crowd_leave_and_are_refused_shard_by_shard() {
+    let (topics, topic) = (topics(), organization());
+    let attach = |capacity| topics.attach(std::slice::from_ref(&topic), Recorder::new(capacity));
+    let mut attachments: Vec<_> = (0..CROWD).map(|number| attach(number % 2)).collect();
+    topics.followed(&topic).unwrap().publish_at_once(&Batch::new(vec![event(1)], vec![]));
+    assert_eq!(topics.subscriber_count(&topic), CROWD / 2);
+    attachments.truncate(10);
+    assert_eq!(topics.subscriber_count(&topic), 5);
+    attachments.clear();
     assert_eq!(topics.topic_count(), 0);
 }
 
@@ -232,7 +274,7 @@ fn whoever_is_attached_hears_the_next_publish_even_while_others_leave() {
                 for number in (0..ROUNDS).map(|round| thread * ROUNDS + round) {
                     let recorder = Recorder::endless();
                     let _attachment = topics.attach(std::slice::from_ref(topic), recorder.clone());
-                    topics.publish(topic, &[event(number)]);
+                    told(topics, topic, number);
                     let times = recorder.heard().into_iter().filter(|heard| *heard == number).count();
                     assert_eq!(times, 1, "event {number}");
                 }
@@ -240,6 +282,17 @@ fn whoever_is_attached_hears_the_next_publish_even_while_others_leave() {
         }
     });
     assert_eq!(topics.topic_count(), 0);
+}
+
+/// Publishes, and waits until everybody was told: of two that publish at once, one may do it for both.
+fn told(topics: &Topics, topic: &Topic, number: u32) {
+    let held: Held = Arc::new(());
+    if let Some(followed) = topics.followed(topic) {
+        followed.publish(&Batch::new(vec![event(number)], vec![held.clone()]));
+    }
+    while Arc::strong_count(&held) > 1 {
+        std::thread::yield_now();
+    }
 }
 
 /// Follows a topic for as long as it takes to hear something, or a little while.

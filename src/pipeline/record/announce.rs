@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use super::answer::Answer;
 use super::{Published, RecorderParts};
-use crate::broker::{Publication, SessionSpec, Topic};
+use crate::broker::{Batch, Followed, FollowedKey, Held, Publication, SessionSpec, Topic, Topics};
 use crate::domain::ids::TenantId;
 use crate::domain::order::Position;
 use crate::pipeline::lane::Live;
@@ -15,11 +16,22 @@ use crate::pipeline::lane::Live;
 pub(super) struct Announcements {
     /// What streaming sessions hear, and when they begin to: in one order, since a session follows several topics.
     events: Vec<Announcement>,
-    /// What sockets hear: by topic, since a socket follows one, and a topic's share of the batch is one write.
-    activities: HashMap<Topic, Vec<Arc<Publication>>>,
+    /// What sockets hear; a socket follows one topic.
+    activities: Vec<Spoken>,
     heard: Vec<(Arc<Live>, i64)>,
     reached: HashMap<TenantId, Position>,
 }
+
+/// An activity on one of its topics.
+struct Spoken {
+    topic: Topic,
+    publication: Arc<Publication>,
+    work: WorkNo,
+}
+
+/// The place of a piece of work in its batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct WorkNo(pub(super) usize);
 
 enum Announcement {
     Publish(Topic, Arc<Publication>),
@@ -28,8 +40,8 @@ enum Announcement {
 
 impl Announcements {
     /// An activity is heard on a topic.
-    pub(super) fn activity(&mut self, topic: Topic, publication: Arc<Publication>) {
-        self.activities.entry(topic).or_default().push(publication);
+    pub(super) fn activity(&mut self, work: WorkNo, topic: Topic, publication: Arc<Publication>) {
+        self.activities.push(Spoken { topic, publication, work });
     }
 
     /// A conversation's readers are given this `eventId`.
@@ -54,7 +66,10 @@ impl Announcements {
 
     /// Says it all. The position is moved before anybody is told: a reader that attaches while this goes on then takes
     /// what it hears up to that position for what it was told already, and misses nothing.
-    pub(super) fn make(self, parts: &RecorderParts, published: &Published) {
+    ///
+    /// `answers` has one for each piece of work. Whoever is being told of the work shares it, and it is given when all of
+    /// them have been. Tells how many sockets are told.
+    pub(super) fn make(self, parts: &RecorderParts, published: &Published, answers: &[Arc<Answer>]) -> usize {
         // Heads before positions: a snapshot's heads may be newer than its cursor, which follows them, and never older.
         for (conversation, event_id) in self.heard {
             conversation.set_published_event(event_id);
@@ -62,14 +77,72 @@ impl Announcements {
         for (tenant, position) in self.reached {
             published.0.entry(tenant).or_default().store(position.0, Ordering::Release);
         }
-        for (topic, batch) in &self.activities {
-            parts.topics.publish(topic, batch);
+        let told = speak(self.activities, &parts.topics, answers);
+        report(self.events, parts);
+        told
+    }
+}
+
+/// Brings activities to sockets: a topic's share of them is one batch, and with it one write to each socket.
+fn speak(activities: Vec<Spoken>, topics: &Topics, answers: &[Arc<Answer>]) -> usize {
+    topics.count_published(activities.len());
+    let mut shares: HashMap<FollowedKey, Share> = HashMap::new();
+    for Spoken { topic, publication, work } in activities {
+        if let Some(followed) = topics.followed(&topic) {
+            let share = shares.entry(followed.key()).or_insert_with(|| Share::of(followed));
+            share.publications.push(publication);
+            share.held.extend(answers.get(work.0).map(|answer| Arc::clone(answer) as Held));
         }
-        for announcement in self.events {
-            match announcement {
-                Announcement::Publish(topic, publication) => parts.topics.publish(&topic, &[publication]),
-                Announcement::OpenSession(spec) => parts.sessions.create(*spec),
+    }
+    let told = shares
+        .into_values()
+        .map(|Share { followed, publications, held }| followed.publish(&Batch::new(publications, held)));
+    told.sum()
+}
+
+/// A topic's share of the activities, and the answers that wait for it.
+struct Share {
+    followed: Followed,
+    publications: Vec<Arc<Publication>>,
+    held: Vec<Held>,
+}
+
+impl Share {
+    fn of(followed: Followed) -> Self {
+        Self { followed, publications: Vec::new(), held: Vec::new() }
+    }
+}
+
+/// Brings engagement events to streaming sessions, and opens sessions, in order. What follows one another on a topic is
+/// one batch.
+fn report(events: Vec<Announcement>, parts: &RecorderParts) {
+    let mut events = events.into_iter().peekable();
+    while let Some(announcement) = events.next() {
+        match announcement {
+            Announcement::OpenSession(spec) => parts.sessions.create(*spec),
+            Announcement::Publish(topic, first) => {
+                let mut publications = vec![first];
+                while let Some(next) = events.next_if(|next| next.is_on(&topic)) {
+                    publications.extend(next.publication());
+                }
+                parts.topics.count_published(publications.len());
+                if let Some(followed) = parts.topics.followed(&topic) {
+                    followed.publish_at_once(&Batch::new(publications, Vec::new()));
+                }
             }
+        }
+    }
+}
+
+impl Announcement {
+    fn is_on(&self, topic: &Topic) -> bool {
+        matches!(self, Self::Publish(other, _) if other == topic)
+    }
+
+    fn publication(self) -> Option<Arc<Publication>> {
+        match self {
+            Self::Publish(_, publication) => Some(publication),
+            Self::OpenSession(_) => None,
         }
     }
 }

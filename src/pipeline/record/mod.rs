@@ -10,6 +10,8 @@
 //! not leave memory and store apart.
 
 mod announce;
+mod answer;
+mod gathering;
 mod task;
 
 use std::collections::HashMap;

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use super::announce::Announcements;
+use super::announce::{Announcements, WorkNo};
+use super::answer::Answer;
+use super::gathering::Gathering;
 use super::{Job, PendingActivity, Published, RecorderParts, Step, Work};
 use crate::broker::{Acknowledgement, Publication, Side, Stamp, Topic};
 use crate::domain::clock::Clock;
@@ -37,6 +39,7 @@ pub(super) struct Task {
     parts: RecorderParts,
     tenants: HashMap<TenantId, Order>,
     published: Arc<Published>,
+    gathering: Gathering,
 }
 
 /// What one commit carries, and what follows it.
@@ -66,47 +69,53 @@ impl Task {
         tenants: HashMap<TenantId, Order>,
         published: Arc<Published>,
     ) -> Self {
-        Self { parts, tenants, published }
+        Self { parts, tenants, published, gathering: Gathering::default() }
     }
 
     /// Works until the last handle is gone.
     pub(super) async fn run(mut self, mut waiting: mpsc::UnboundedReceiver<Job>) {
         let mut jobs = Vec::new();
         while waiting.recv_many(&mut jobs, MAX_BATCH).await > 0 {
-            self.record(std::mem::take(&mut jobs)).await;
+            self.gathering.complete(&mut jobs, &mut waiting, MAX_BATCH).await;
+            let gathered = jobs.len();
+            let told = self.record(std::mem::take(&mut jobs)).await;
+            self.gathering.learn(gathered, told);
         }
     }
 
-    async fn record(&mut self, jobs: Vec<Job>) {
+    /// Tells how many sockets were told of it.
+    async fn record(&mut self, jobs: Vec<Job>) -> usize {
         let jobs = refuse_unfounded(jobs);
         // Positions that a failed commit was given are taken back, so that none is missing.
         let before: Vec<_> = jobs.iter().map(|job| (job.work.tenant, self.order(job.work.tenant))).collect();
         let mut batch = Batch::default();
-        let mut answers = Vec::with_capacity(jobs.len());
-        for Job { work, done } in jobs {
-            self.arrange(work, &mut batch);
-            answers.push(done);
+        let mut done = Vec::with_capacity(jobs.len());
+        for (number, job) in jobs.into_iter().enumerate() {
+            self.arrange(WorkNo(number), job.work, &mut batch);
+            done.push(job.done);
         }
         let outcome =
             if batch.writes.is_empty() { Ok(()) } else { self.parts.store.commit(batch.writes).await };
-        match &outcome {
+        match outcome {
             Ok(()) => {
                 for (live, head) in batch.heads {
                     self.parts.conversations.head_kept(&live, *head);
                 }
-                batch.announcements.make(&self.parts, &self.published);
+                let answers: Vec<_> = done.into_iter().map(|done| Arc::new(Answer::new(done))).collect();
+                batch.announcements.make(&self.parts, &self.published, &answers)
             }
             Err(error) => {
-                tracing::error!(%error, requests = answers.len(), "commit failed");
+                tracing::error!(%error, requests = done.len(), "commit failed");
                 self.tenants.extend(before);
                 for (live, _) in batch.heads {
                     self.parts.conversations.head_lost(&live);
                 }
+                for done in done {
+                    // Whoever asked may have gone away.
+                    drop(done.send(Err(error.clone())));
+                }
+                0
             }
-        }
-        for done in answers {
-            // Whoever asked may have gone away; the work is done all the same.
-            drop(done.send(outcome.clone()));
         }
     }
 
@@ -114,11 +123,11 @@ impl Task {
         self.tenants.get(&tenant).copied().unwrap_or_default()
     }
 
-    fn arrange(&mut self, work: Work, batch: &mut Batch) {
+    fn arrange(&mut self, number: WorkNo, work: Work, batch: &mut Batch) {
         let tenant = work.tenant;
         for step in work.steps {
             match step {
-                Step::Activity(activity) => self.arrange_activity(tenant, *activity, batch),
+                Step::Activity(activity) => self.arrange_activity(number, tenant, *activity, batch),
                 Step::Event(event, audience) => self.arrange_event(tenant, event, audience, batch),
                 Step::Head(live, head) => {
                     batch.writes.push(Write::PutConversation(Conversation::clone(&head)));
@@ -142,7 +151,13 @@ impl Task {
         }
     }
 
-    fn arrange_activity(&mut self, tenant: TenantId, activity: PendingActivity, batch: &mut Batch) {
+    fn arrange_activity(
+        &mut self,
+        number: WorkNo,
+        tenant: TenantId,
+        activity: PendingActivity,
+        batch: &mut Batch,
+    ) {
         let order = self.tenants.entry(tenant).or_default();
         let stamp = if activity.kept {
             order.position = order.position.next();
@@ -166,13 +181,21 @@ impl Task {
         let conversation = activity.conversation.id;
         batch.announcements.heard(activity.conversation.clone(), activity.event_id);
         for side in [Side::Customer, Side::Business] {
-            batch.announcements.activity(Topic::Conversation(conversation, side), publication.clone());
+            batch.announcements.activity(
+                number,
+                Topic::Conversation(conversation, side),
+                publication.clone(),
+            );
         }
         if let Some((recipient, _)) = activity.recipient {
-            batch.announcements.activity(Topic::Integration(recipient), publication);
+            batch.announcements.activity(number, Topic::Integration(recipient), publication);
         }
         if let Some(sender) = activity.echo {
-            batch.announcements.activity(Topic::Integration(sender), notice(as_echo(&activity.body).into()));
+            batch.announcements.activity(
+                number,
+                Topic::Integration(sender),
+                notice(as_echo(&activity.body).into()),
+            );
         }
     }
 
@@ -218,7 +241,7 @@ fn activity_record(
         recipient_kind: activity.recipient.map(|(_, kind)| kind),
         echo: activity.echo,
         taken: clock.now(),
-        body: activity.body.to_string(),
+        body: activity.body.clone(),
     }
 }
 

@@ -68,10 +68,10 @@ pub(crate) async fn activities_read_back_as_they_were_written(store: &dyn Store)
         recipient_kind: Some(IntegrationType::System),
         echo: Some(IntegrationId::new()),
         taken: Millis(i64::MIN),
-        body: HARD_TEXT.to_owned(),
+        body: HARD_TEXT.into(),
         ..activity(owner, talk, 2)
     };
-    let large = ActivityRecord { body: HARD_TEXT.repeat(10_000), ..activity(owner, talk, 3) };
+    let large = ActivityRecord { body: HARD_TEXT.repeat(10_000).into(), ..activity(owner, talk, 3) };
     let written = [bare, full, large];
     keep_activities(store, &written).await;
     assert_eq!(store.history(all_of(owner, talk)).await.unwrap(), written);
@@ -175,7 +175,7 @@ pub(crate) async fn a_page_ends_before_it_has_too_many_bytes_but_never_before_it
     let (me, talk) = (IntegrationId::new(), ConversationId::new());
     let sized = |position, bytes| ActivityRecord {
         recipient: Some(me),
-        body: "x".repeat(bytes),
+        body: "x".repeat(bytes).into(),
         ..activity(owner, talk, position)
     };
     let sizes = [(1, 10), (2, 10), (3, 10), (4, 1_000), (5, 20), (6, 11)];

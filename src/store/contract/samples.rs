@@ -82,7 +82,7 @@ pub(super) fn activity(tenant: TenantId, conversation: ConversationId, position:
         recipient_kind: None,
         echo: None,
         taken: Millis(position.cast_signed() * 1_000),
-        body: format!("{{\"at\":{position}}}"),
+        body: format!("{{\"at\":{position}}}").into(),
     }
 }
 

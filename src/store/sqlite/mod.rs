@@ -2,8 +2,7 @@
 //! It must not know what the rooms above do with what it keeps.
 //!
 //! A commit goes into the committer's queue; everything that waits there shares one transaction, and with it the
-//! sync. Readers have connections of their own, so nothing waits for a reader. With [`Durability::Memory`] there
-//! is one connection only, and reads take their turn between transactions.
+//! sync. Readers have connections of their own, so nothing waits for a reader.
 
 mod activities;
 mod apply;
@@ -36,12 +35,12 @@ use rusqlite::Connection;
 
 pub(super) use desk::Stats;
 pub use errors::OpenError;
-pub use open::Access;
+pub use open::{Access, Syncs};
 
 use super::{
-    ActivityRecord, Configuration, ConversationRecord, Durability, EventRecord, HistoryQuery,
-    IdempotencyRecord, Identity, Page, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord, Store,
-    StoreError, TenantOrder, Write,
+    ActivityRecord, Configuration, ConversationRecord, EventRecord, HistoryQuery, IdempotencyRecord,
+    Identity, Page, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord, Store, StoreError,
+    TenantOrder, Write,
 };
 use crate::domain::clock::Millis;
 use crate::domain::conversation::Conversation;
@@ -57,26 +56,24 @@ use writer::Writer;
 /// Dropping it is closing it without hearing how that went: what was taken is still kept, and the drop waits for it.
 pub struct SqliteStore {
     identity: Identity,
-    /// None in memory, where only the committer's connection sees the database. Declared before the writer: the
-    /// connection that closes last writes the log back, and that is to be the writer's.
-    readers: Option<Arc<Readers>>,
+    /// Declared before the writer: the connection that closes last writes the log back, and that is to be the writer's.
+    readers: Arc<Readers>,
     writer: Arc<Writer>,
     counters: Arc<Counters>,
 }
 
 impl SqliteStore {
-    /// Opens the store in `dir`, and makes it where there is none. With [`Durability::Memory`] the directory is
-    /// not touched.
+    /// Opens the store in `dir`, and makes it where there is none.
     ///
     /// Blocks for as long as SQLite needs to recover the log and to look for damage: call it before serving.
-    pub fn open(dir: &Path, durability: Durability, access: Access) -> Result<Arc<Self>, OpenError> {
-        let open::Opened { conn, path, lock } = open::open(dir, durability, access)?;
+    pub fn open(dir: &Path, syncs: Syncs, access: Access) -> Result<Arc<Self>, OpenError> {
+        let open::Opened { conn, path, lock } = open::open(dir, syncs, access)?;
         let identity = identity(&conn)?;
         let counters = Arc::new(Counters::default());
         let desk = Desk::new(conn, Arc::clone(&counters))?;
         let writer =
             Writer::start(desk, lock).map_err(|source| OpenError::File { path: dir.to_owned(), source })?;
-        Ok(Arc::new(Self { identity, readers: path.map(Readers::new), writer: Arc::new(writer), counters }))
+        Ok(Arc::new(Self { identity, readers: Readers::new(path), writer: Arc::new(writer), counters }))
     }
 
     /// What the committer has done so far.
@@ -84,19 +81,13 @@ impl SqliteStore {
         self.counters.read()
     }
 
-    /// Runs `read` on a reader's connection, or in memory at the committer's desk.
+    /// Runs `read` on a reader's connection.
     async fn read<T: Send + 'static>(
         &self,
         what: &'static str,
         read: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        match &self.readers {
-            Some(readers) => readers.run(what, read).await,
-            None => {
-                let at_desk = move |desk: &mut Desk| read(desk.connection());
-                self.writer.run(move |desk| at_desk(desk).map_err(|error| failed(what, &error))).await
-            }
-        }
+        self.readers.run(what, read).await
     }
 }
 
@@ -192,9 +183,7 @@ impl Store for SqliteStore {
     }
 
     async fn close(&self) -> Result<(), StoreError> {
-        if let Some(readers) = &self.readers {
-            readers.close().await;
-        }
+        self.readers.close().await;
         let writer = Arc::clone(&self.writer);
         let stopped = tokio::task::spawn_blocking(move || writer.stop()).await;
         stopped.map_err(|error| failed("close", &error))?

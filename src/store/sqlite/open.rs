@@ -11,7 +11,6 @@ use rusqlite::Connection;
 use super::errors::{OpenError, is_corruption};
 use super::lock::{LastStop, ServerLock};
 use super::{log, schema};
-use crate::store::Durability;
 
 /// The database's file within the data directory.
 const FILE: &str = "switchboard.db";
@@ -23,6 +22,26 @@ pub enum Access {
     Server,
     /// A command beside it, which makes a few changes and goes.
     Tool,
+}
+
+/// When a written commit is synced to the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Syncs {
+    /// Before it is answered: it survives a power cut.
+    EveryCommit,
+    /// When the log is written back. What is written to it is the operating system's from then on, so a killed process
+    /// loses nothing; the sync keeps a power cut from leaving a broken file.
+    WriteBack,
+}
+
+impl Syncs {
+    /// SQLite's word for it.
+    fn synchronous(self) -> &'static str {
+        match self {
+            Self::EveryCommit => "FULL",
+            Self::WriteBack => "NORMAL",
+        }
+    }
 }
 
 /// How long a writer waits for another process's transaction. A command's takes milliseconds.
@@ -46,21 +65,14 @@ const LOG_BYTES: i64 = 64 << 20;
 pub(super) struct Opened {
     /// The connection that writes.
     pub(super) conn: Connection,
-    /// Where readers find the database; `None` when it is in memory.
-    pub(super) path: Option<PathBuf>,
+    /// Where readers find the database.
+    pub(super) path: PathBuf,
     /// What a server holds until it has closed the database.
     pub(super) lock: Option<ServerLock>,
 }
 
 /// Opens the database in `dir`, and makes it where there is none.
-pub(super) fn open(dir: &Path, durability: Durability, access: Access) -> Result<Opened, OpenError> {
-    let synchronous = match durability {
-        Durability::Memory => return open_in_memory(),
-        Durability::Fsync => "FULL",
-        // What is written to the log is the operating system's from then on, so a killed process loses nothing. The
-        // log is synced before it is written back: without that, a power cut could leave a broken file.
-        Durability::Process => "NORMAL",
-    };
+pub(super) fn open(dir: &Path, syncs: Syncs, access: Access) -> Result<Opened, OpenError> {
     std::fs::create_dir_all(dir).map_err(|source| OpenError::File { path: dir.to_owned(), source })?;
     let path = dir.join(FILE);
     let (lock, last) = match access {
@@ -72,16 +84,9 @@ pub(super) fn open(dir: &Path, durability: Durability, access: Access) -> Result
         Access::Tool => (None, LastStop::Clean),
     };
     let size = make_private(&path)?;
-    let conn = open_file(&path, synchronous, access == Access::Server && must_check(size, last))
+    let conn = open_file(&path, syncs, access == Access::Server && must_check(size, last))
         .map_err(|error| name_damage(error, &path))?;
-    Ok(Opened { conn, path: Some(path), lock })
-}
-
-fn open_in_memory() -> Result<Opened, OpenError> {
-    let conn = Connection::open_in_memory()?;
-    tune(&conn)?;
-    schema::migrate(&conn)?;
-    Ok(Opened { conn, path: None, lock: None })
+    Ok(Opened { conn, path, lock })
 }
 
 /// Makes the file where there is none, readable by its owner only (it holds what customers said, and SQLite gives
@@ -102,11 +107,11 @@ fn must_check(size: u64, last: LastStop) -> bool {
     last == LastStop::Unclean || size <= ALWAYS_CHECKED
 }
 
-fn open_file(path: &Path, synchronous: &str, check: bool) -> Result<Connection, OpenError> {
+fn open_file(path: &Path, syncs: Syncs, check: bool) -> Result<Connection, OpenError> {
     let conn = Connection::open(path)?;
     tune(&conn)?;
     conn.pragma_update(None, "journal_mode", "WAL")?;
-    conn.pragma_update(None, "synchronous", synchronous)?;
+    conn.pragma_update(None, "synchronous", syncs.synchronous())?;
     conn.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
     conn.pragma_update(None, "journal_size_limit", LOG_BYTES)?;
     if check {
@@ -157,11 +162,11 @@ mod tests {
     fn no_mode_on_disk_leaves_the_order_of_writes_to_the_operating_system() {
         const NORMAL: i64 = 1;
         const FULL: i64 = 2;
-        for (durability, expected) in [(Durability::Process, NORMAL), (Durability::Fsync, FULL)] {
+        for (syncs, expected) in [(Syncs::WriteBack, NORMAL), (Syncs::EveryCommit, FULL)] {
             let dir = tempfile::tempdir().unwrap();
-            let opened = open(dir.path(), durability, Access::Server).unwrap();
+            let opened = open(dir.path(), syncs, Access::Server).unwrap();
             let synchronous: i64 = opened.conn.query_row("PRAGMA synchronous", [], |row| row.get(0)).unwrap();
-            assert_eq!(synchronous, expected, "{durability:?}");
+            assert_eq!(synchronous, expected, "{syncs:?}");
         }
     }
 

@@ -1,44 +1,33 @@
-//! The contract in every durability mode, and what is particular to a file.
+//! The contract with every way of syncing, and what is particular to a file.
 
 mod damage;
 mod files;
 
-mod fsync {
-    use super::subject;
+mod every_commit {
+    use super::{Syncs, subject};
     use crate::store::contract::{Subject, contract_tests};
 
     fn make() -> Subject {
-        subject(crate::store::Durability::Fsync)
+        subject(Syncs::EveryCommit)
     }
     contract_tests!(make);
 }
 
-mod process {
-    use super::subject;
+mod write_back {
+    use super::{Syncs, subject};
     use crate::store::contract::{Subject, contract_tests};
 
     fn make() -> Subject {
-        subject(crate::store::Durability::Process)
+        subject(Syncs::WriteBack)
     }
     contract_tests!(make);
 }
 
-mod memory {
-    use super::subject;
-    use crate::store::contract::{Subject, contract_tests};
-
-    fn make() -> Subject {
-        subject(crate::store::Durability::Memory)
-    }
-    contract_tests!(make);
-}
-
-use super::{Access, SqliteStore};
-use crate::store::Durability;
+use super::{Access, SqliteStore, Syncs};
 use crate::store::contract::Subject;
 
-fn subject(durability: Durability) -> Subject {
+fn subject(syncs: Syncs) -> Subject {
     let dir = tempfile::tempdir().unwrap();
-    let store = SqliteStore::open(dir.path(), durability, Access::Server).unwrap();
+    let store = SqliteStore::open(dir.path(), syncs, Access::Server).unwrap();
     Subject::new(store, dir)
 }

@@ -1,6 +1,7 @@
 //! The broker: conversations and streaming sessions made for a run, and what readers and publishers say to it.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use clap::ValueEnum;
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -28,6 +29,16 @@ pub(in crate::scenarios) enum SocketProtocol {
     Websocket,
     /// The SignalR hub protocol.
     Signalr,
+}
+
+impl SocketProtocol {
+    /// Readers that speak it, in a few words.
+    pub(in crate::scenarios) fn in_words(self) -> &'static str {
+        match self {
+            Self::Websocket => "websockets",
+            Self::Signalr => "SignalR clients",
+        }
+    }
 }
 
 /// What readers on websockets listen to.
@@ -105,6 +116,7 @@ pub(in crate::scenarios) async fn conversations(
         streams: crowd.streams(),
         member: Member::ExternalId,
         interleaving: Interleaving::Shared,
+        settles_in: Duration::ZERO,
         readers: address.clone(),
         publishers: address,
     })
@@ -155,6 +167,7 @@ pub(in crate::scenarios) async fn sessions(
         streams: crowd.streams(),
         member: Member::CorrelationId,
         interleaving: Interleaving::Shared,
+        settles_in: Duration::ZERO,
         readers: address.clone(),
         publishers: address,
     };

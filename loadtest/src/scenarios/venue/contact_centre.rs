@@ -1,6 +1,8 @@
 //! A contact centre at the broker: customers and agents who talk in many conversations, and everybody who listens.
 
+use std::iter;
 use std::rc::Rc;
+use std::time::Duration;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
@@ -46,7 +48,7 @@ pub(in crate::scenarios) async fn contact_centre(
     stream::iter(&ids).map(begin).buffer_unordered(CALLS_AT_ONCE).try_collect::<Vec<()>>().await?;
 
     let user = target.users.first().map(|user| user.user_id.as_str()).unwrap_or_default();
-    let users = std::iter::repeat_n(user, staff.sessions);
+    let users = iter::repeat_n(user, staff.sessions);
     let sessions = Sessions::open(streaming, users, POLLING.acknowledge).await?;
 
     let integrations = &target.hub.integrations;
@@ -55,8 +57,7 @@ pub(in crate::scenarios) async fn contact_centre(
         Seat::Socket(broker::subscription(&address, engine.token(), integration, conversation, protocol))
     };
     let (count, both) = (ids.len(), Hears::all_of(0..ids.len() * 2));
-    let agents =
-        std::iter::repeat_n((Hears::all_of(0..count), listen(&integrations.agent, None)), staff.agents);
+    let agents = iter::repeat_n((Hears::all_of(0..count), listen(&integrations.agent, None)), staff.agents);
     let desktops = sessions.seats(&address, POLLING).map(|seat| (both, seat));
     let customers = ids.iter().enumerate().map(|(first, id)| {
         (Hears { first, step: count, end: count * 2 }, listen(&integrations.customer, Some(id)))
@@ -75,6 +76,7 @@ pub(in crate::scenarios) async fn contact_centre(
         streams: count * 2,
         member: Member::Text,
         interleaving: Interleaving::Shared,
+        settles_in: Duration::ZERO,
         readers: address.clone(),
         publishers: address,
     };

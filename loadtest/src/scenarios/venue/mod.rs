@@ -8,11 +8,12 @@ pub(super) mod peer;
 
 use std::ops::Range;
 use std::rc::Rc;
+use std::time::Duration;
 
 use crate::address::Address;
 use crate::driver::{Arrival, Driver, PollScript, Script, Subscription};
 use crate::error::LoadError;
-use crate::label::Member;
+use crate::label::{MOST_STREAMS, Member};
 use crate::measure::ledger::{Hears, Interleaving, Ledger};
 use crate::measure::tally::Tally;
 use crate::setting::Setting;
@@ -36,6 +37,8 @@ pub(super) struct Venue {
     pub(super) member: Member,
     /// Whether readers of the same streams hear them interleaved in one way.
     pub(super) interleaving: Interleaving,
+    /// How long it takes after the last reader has come until all of them hear.
+    pub(super) settles_in: Duration,
 }
 
 /// What a reader does to hear.
@@ -106,6 +109,9 @@ impl Venue {
 
     /// An event loop with all who meet here; nobody has come so far.
     pub(super) fn driver(self, setting: &Setting, publishers: usize) -> Result<Driver, LoadError> {
+        if self.streams > MOST_STREAMS {
+            return Err(LoadError::TooManyStreams(self.streams));
+        }
         let tally = Tally::new(Ledger::new(self.streams, self.interleaving), self.member);
         let mut driver = Driver::new(tally, setting.sources(), setting.progress())?;
         for (hears, seat) in self.audience {

@@ -1,6 +1,7 @@
 //! Other servers that get the same load, to be compared with: what readers and publishers say to them.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
@@ -13,6 +14,10 @@ use crate::measure::ledger::Interleaving;
 
 /// Stands in a peer's URL for the number of a topic.
 const TOPIC_NUMBER: &str = "{n}";
+
+/// How long readers are left alone after they have come: some servers open a websocket a moment before they count its
+/// reader in.
+const SETTLING: Duration = Duration::from_millis(250);
 
 /// Ports of the schemes of readers' URLs.
 const READERS: &[(&str, u16)] = &[("ws", 80), ("http", 80)];
@@ -99,6 +104,7 @@ impl PeerArgs {
                 streams: crowd.streams(),
                 member: Member::ExternalId,
                 interleaving: Interleaving::Free,
+                settles_in: SETTLING,
             })
         }))
     }

@@ -1,7 +1,10 @@
 //! The shapes of version 3, read and written.
 
+use std::collections::HashSet;
+
 use axum::body::Body;
 use axum::http::header::CONTENT_TYPE;
+use bytes::Bytes;
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -9,6 +12,7 @@ use super::*;
 use crate::broker::QueueLimits;
 use crate::domain::clock::Millis;
 use crate::domain::ids::{SessionId, TenantId};
+use crate::domain::order::EventId;
 
 fn body(text: impl Into<Body>) -> JsonBody {
     let request = Request::post("/").header(CONTENT_TYPE, "application/json").body(text.into()).unwrap();
@@ -22,7 +26,7 @@ fn session(value: &Value) -> Result<SessionIn, Vec<String>> {
 }
 
 fn acknowledged(value: &Value) -> Result<AcknowledgeIn, Vec<String>> {
-    AcknowledgeIn::read(body(value.to_string())).map_err(|refusal| scopes(&refusal))
+    AcknowledgeIn::read(value.to_string().into(), 64).map_err(|refusal| scopes(&refusal))
 }
 
 /// What the faults of a refusal are about.
@@ -101,6 +105,33 @@ fn an_acknowledgement_answers_each_id_once_in_the_order_named() {
         serde_json::to_value(named.answer(&[five])).unwrap(),
         json!({"eventIdsAcknowledged": ["5-1"], "eventIdsNotFound": ["7-0", "nonsense", "01-0"]})
     );
+}
+
+#[test]
+fn an_acknowledgement_reads_the_same_however_it_is_written() {
+    let read = |text: &'static str| AcknowledgeIn::read(text.into(), 4).map_err(|refusal| scopes(&refusal));
+    let plain = read(r#"{"events":[{"eventId":"7-0"}]}"#);
+    assert_eq!(plain.as_ref().map(AcknowledgeIn::ids), Ok(vec![EventId { ms: 7, n: 0 }]));
+    for same in [
+        r#" { "more": {"a": null}, "events": [ {"eventId" : "7-0", "b": {"c": 1}} ] } "#,
+        r#"{"events":[{"eventId":"\u0037-0"}]}"#,
+        r#"{"events":[{"eventId":"9-0","eventId":"7-0"}]}"#,
+        r#"{"events":[{"eventId":"7-0","list":[1,2]}],"[":"]"}"#,
+    ] {
+        assert_eq!(read(same), plain, "{same}");
+    }
+    for (other, scope) in [
+        (r#"{"events":[["7-0"]]}"#, "events[0].eventId"),
+        (r#"[[{"eventId":"7-0"}]]"#, "body"),
+        (r#"["7-0"]"#, "body"),
+        (r#"{"events":[{"eventId":"7-0","a":{"b":{"c":1}}}]}"#, "body"),
+        (r#"{"events":[{"eventId":"7-0"}]} x"#, "body"),
+        ("", "body"),
+    ] {
+        assert_eq!(read(other), Err(vec![scope.to_owned()]), "{other}");
+    }
+    let no_text = b"{\"a\":\"\xff\",\"events\":[{\"eventId\":\"7-0\"}]}";
+    assert!(AcknowledgeIn::read(Bytes::from_static(no_text), 4).is_err());
 }
 
 #[test]

@@ -12,14 +12,14 @@ use crate::domain::ids::{ConversationId, IntegrationId, OrgId, TenantId};
 use crate::domain::integration::IntegrationType;
 use crate::domain::order::Position;
 use crate::domain::tenant::Tenant;
-use crate::store::sqlite::{Access, OpenError, SqliteStore, Stats};
-use crate::store::{ActivityRecord, Durability, Page, ReplayScope, Store, Write};
+use crate::store::sqlite::{Access, OpenError, SqliteStore, Stats, Syncs};
+use crate::store::{ActivityRecord, Page, ReplayScope, Store, Write};
 
 /// As much as there is.
 pub(super) const ALL: Page = Page { rows: usize::MAX, bytes: usize::MAX };
 
 pub(super) fn open(dir: &Path, access: Access) -> Result<Arc<SqliteStore>, OpenError> {
-    SqliteStore::open(dir, Durability::Process, access)
+    SqliteStore::open(dir, Syncs::WriteBack, access)
 }
 
 pub(super) fn tenant(org: &str) -> Tenant {
@@ -38,7 +38,7 @@ pub(super) fn activity(tenant: TenantId, conversation: ConversationId, position:
         recipient_kind: None,
         echo: None,
         taken: Millis(1),
-        body: format!("{position}: {}", "what was said ".repeat(30)),
+        body: format!("{position}: {}", "what was said ".repeat(30)).into(),
     }
 }
 
@@ -73,13 +73,13 @@ pub(super) fn as_if_killed(dir: &Path) -> TempDir {
 
 #[tokio::test]
 async fn what_was_answered_is_there_after_a_kill() {
-    for durability in [Durability::Fsync, Durability::Process] {
+    for syncs in [Syncs::EveryCommit, Syncs::WriteBack] {
         let dir = tempfile::tempdir().unwrap();
-        let store = SqliteStore::open(dir.path(), durability, Access::Server).unwrap();
+        let store = SqliteStore::open(dir.path(), syncs, Access::Server).unwrap();
         let written = fill(&store, 50).await;
         let left = as_if_killed(dir.path());
-        let again = SqliteStore::open(left.path(), durability, Access::Server).unwrap();
-        assert_eq!(heard(&again, written).await, 50, "{durability:?}");
+        let again = SqliteStore::open(left.path(), syncs, Access::Server).unwrap();
+        assert_eq!(heard(&again, written).await, 50, "{syncs:?}");
         assert_eq!(again.identity(), store.identity());
     }
 }
@@ -193,15 +193,6 @@ async fn the_files_are_readable_by_their_owner_only() {
         let mode = std::fs::metadata(dir.path().join(file)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{file}");
     }
-}
-
-#[tokio::test]
-async fn memory_leaves_the_directory_alone() {
-    let dir = tempfile::tempdir().unwrap();
-    let inside = dir.path().join("never-made");
-    let store = SqliteStore::open(&inside, Durability::Memory, Access::Server).unwrap();
-    fill(&store, 1).await;
-    assert!(!inside.exists());
 }
 
 #[test]

@@ -1,10 +1,6 @@
 //! The `loadtest` command as a script meets it, without a broker.
 
-use std::process::{Command, Output};
-
-fn loadtest(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_loadtest")).args(arguments).output().expect("loadtest starts")
-}
+use super::loadtest;
 
 #[test]
 fn every_scenario_explains_itself() {

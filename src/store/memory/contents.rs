@@ -1,0 +1,252 @@
+//! What the store holds: a table for each kind of thing, and what each write does to them.
+//! Does not know who holds it, nor how a commit is asked for.
+
+use super::activities::Activities;
+use super::errors::Refusal;
+use super::table::Table;
+use crate::domain::client::{Client, SecretHash};
+use crate::domain::conversation::Conversation;
+use crate::domain::directory::{Team, User};
+use crate::domain::hub::Hub;
+use crate::domain::ids::{
+    ClientId, ConversationId, HubId, IntegrationId, SessionId, TeamId, TenantId, UserId,
+};
+use crate::domain::order::EventId;
+use crate::domain::tenant::Tenant;
+use crate::store::{
+    ApiKey, Configuration, ConversationRecord, EventRecord, IdempotencyRecord, IntegrationRecord,
+    SessionRecord, SigningKeyRecord, TenantOrder, Write,
+};
+
+/// A client's own key for a request.
+pub(super) type AnswerKey = (TenantId, ClientId, String);
+
+/// Everything.
+#[derive(Default)]
+pub(super) struct Contents {
+    tenants: Table<TenantId, Tenant>,
+    clients: Table<ClientId, Client>,
+    api_keys: Table<[u8; 32], ApiKey>,
+    signing_keys: Table<String, SigningKeyRecord>,
+    hubs: Table<HubId, Hub>,
+    integrations: Table<IntegrationId, IntegrationRecord>,
+    users: Table<(TenantId, UserId), User>,
+    teams: Table<(TenantId, TeamId), Team>,
+    pub(super) conversations: Table<ConversationId, Conversation>,
+    pub(super) activities: Activities,
+    /// What they have acknowledged stands apart, since it changes often.
+    pub(super) sessions: Table<SessionId, SessionRecord>,
+    pub(super) acknowledged: Table<(SessionId, EventId), ()>,
+    pub(super) events: Table<(TenantId, EventId), EventRecord>,
+    pub(super) answers: Table<AnswerKey, IdempotencyRecord>,
+}
+
+/// Does something to every table.
+macro_rules! each_table {
+    ($contents:expr, $act:ident) => {{
+        let contents = $contents;
+        contents.tenants.$act();
+        contents.clients.$act();
+        contents.api_keys.$act();
+        contents.signing_keys.$act();
+        contents.hubs.$act();
+        contents.integrations.$act();
+        contents.users.$act();
+        contents.teams.$act();
+        contents.conversations.$act();
+        contents.activities.$act();
+        contents.sessions.$act();
+        contents.acknowledged.$act();
+        contents.events.$act();
+        contents.answers.$act();
+    }};
+}
+
+impl Contents {
+    /// Keeps `writes`, all or none.
+    pub(super) fn keep(&mut self, writes: Vec<Write>) -> Result<(), Refusal> {
+        let kept = writes.into_iter().try_for_each(|write| self.apply(write));
+        match kept {
+            Ok(()) => each_table!(self, settle),
+            Err(_) => each_table!(self, take_back),
+        }
+        kept
+    }
+
+    fn apply(&mut self, write: Write) -> Result<(), Refusal> {
+        match write {
+            Write::PutTenant(tenant) => self.put_tenant(tenant)?,
+            Write::PutClient(client) => {
+                self.owner(client.tenant, self.clients.get(&client.id).map(|known| known.tenant))?;
+                self.clients.put(client.id.clone(), client);
+            }
+            Write::DeleteClient(id) => self.clients.remove(&id),
+            Write::PutApiKey(key) => {
+                let SecretHash(hash) = key.hash;
+                self.owner(key.tenant, self.api_keys.get(&hash).map(|known| known.tenant))?;
+                self.api_keys.put(hash, key);
+            }
+            Write::PutSigningKey(key) => self.signing_keys.put(key.kid.clone(), key),
+            Write::DeleteSigningKey(kid) => self.signing_keys.remove(&kid),
+            Write::PutHub(hub) => {
+                self.owner(hub.tenant, self.hubs.get(&hub.id).map(|known| known.tenant))?;
+                self.hubs.put(hub.id, hub);
+            }
+            Write::DeleteHub(id) => self.hubs.remove(&id),
+            Write::PutIntegration(one) => {
+                self.owner(one.tenant, self.integrations.get(&one.id).map(|known| known.tenant))?;
+                self.integrations.put(one.id, one);
+            }
+            Write::DeleteIntegration(id) => self.integrations.remove(&id),
+            Write::PutUser(user) => {
+                self.owner(user.tenant, None)?;
+                self.users.put((user.tenant, user.id.clone()), user);
+            }
+            Write::DeleteUser(tenant, id) => self.users.remove(&(tenant, id)),
+            Write::PutTeam(team) => {
+                self.owner(team.tenant, None)?;
+                self.teams.put((team.tenant, team.id.clone()), team);
+            }
+            Write::DeleteTeam(tenant, id) => self.teams.remove(&(tenant, id)),
+            Write::PutConversation(head) => {
+                self.owner(head.tenant, self.conversations.get(&head.id).map(|known| known.tenant))?;
+                self.conversations.put(head.id, head);
+            }
+            Write::PutActivity(activity) => {
+                self.owner(activity.tenant, None)?;
+                self.activities.put(activity)?;
+            }
+            Write::PutSession(session) => self.put_session(session)?,
+            Write::DeleteSession(id) => {
+                self.forget_acknowledged(id);
+                self.sessions.remove(&id);
+            }
+            Write::Acknowledge(session, events) => self.acknowledge(session, events),
+            Write::PutEvent(event) => {
+                self.owner(event.tenant, None)?;
+                self.events.put((event.tenant, event.id), event);
+            }
+            Write::PutIdempotentAnswer(kept) => {
+                self.owner(kept.tenant, None)?;
+                self.answers.put((kept.tenant, kept.client.clone(), kept.key.clone()), kept);
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses what belongs to a tenant that was never kept, or would take the place of what is another's.
+    fn owner(&self, tenant: TenantId, present: Option<TenantId>) -> Result<(), Refusal> {
+        if !self.tenants.contains(&tenant) {
+            return Err(Refusal::NoTenant(tenant));
+        }
+        if present.is_some_and(|owner| owner != tenant) {
+            return Err(Refusal::AnotherTenant);
+        }
+        Ok(())
+    }
+
+    fn put_tenant(&mut self, tenant: Tenant) -> Result<(), Refusal> {
+        if self.tenants.rows().any(|known| known.org == tenant.org && known.id != tenant.id) {
+            return Err(Refusal::OrgTaken(tenant.org));
+        }
+        self.tenants.put(tenant.id, tenant);
+        Ok(())
+    }
+
+    fn put_session(&mut self, mut session: SessionRecord) -> Result<(), Refusal> {
+        let id = session.id;
+        self.owner(session.tenant, self.sessions.get(&id).map(|known| known.tenant))?;
+        let acknowledged = std::mem::take(&mut session.acknowledged);
+        self.forget_acknowledged(id);
+        self.sessions.put(id, session);
+        self.acknowledge(id, acknowledged);
+        Ok(())
+    }
+
+    /// A session that has ended in the meantime has nothing left to acknowledge.
+    fn acknowledge(&mut self, session: SessionId, events: Vec<EventId>) {
+        if self.sessions.contains(&session) {
+            for event in events {
+                self.acknowledged.put((session, event), ());
+            }
+        }
+    }
+
+    fn forget_acknowledged(&mut self, session: SessionId) {
+        let gone: Vec<_> = self.acknowledged_by(session).map(|event| (session, event)).collect();
+        gone.iter().for_each(|key| self.acknowledged.remove(key));
+    }
+
+    fn acknowledged_by(&self, session: SessionId) -> impl Iterator<Item = EventId> {
+        let last = EventId { ms: i64::MAX, n: u32::MAX };
+        let first = EventId { ms: i64::MIN, n: 0 };
+        self.acknowledged.range((session, first)..=(session, last)).map(|((_, event), ())| *event)
+    }
+
+    /// The control plane's side of it.
+    pub(super) fn configuration(&self) -> Configuration {
+        Configuration {
+            tenants: self.tenants.rows().cloned().collect(),
+            clients: self.clients.rows().cloned().collect(),
+            api_keys: self.api_keys.rows().cloned().collect(),
+            signing_keys: self.signing_keys.rows().cloned().collect(),
+            hubs: self.hubs.rows().cloned().collect(),
+            integrations: self.integrations.rows().cloned().collect(),
+            users: self.users.rows().cloned().collect(),
+            teams: self.teams.rows().cloned().collect(),
+        }
+    }
+
+    pub(super) fn open_conversations(&self) -> Vec<ConversationRecord> {
+        let open = self.conversations.rows().filter(|head| head.closed.is_none());
+        open.map(|head| ConversationRecord {
+            conversation: head.clone(),
+            last_event_id: self.activities.last_event_id(head.tenant, head.id),
+        })
+        .collect()
+    }
+
+    pub(super) fn orders(&self) -> Vec<TenantOrder> {
+        let number_of = |tenant| {
+            let own = self.conversations.rows().filter(|head| head.tenant == tenant);
+            own.filter_map(|head| head.number).max().unwrap_or(0)
+        };
+        let order = |tenant: &Tenant| TenantOrder {
+            tenant: tenant.id,
+            position: self.activities.newest(tenant.id),
+            event: self.newest_event(tenant.id).unwrap_or_default(),
+            number: number_of(tenant.id),
+        };
+        self.tenants.rows().map(order).collect()
+    }
+
+    pub(super) fn sessions(&self) -> Vec<SessionRecord> {
+        let whole = |session: &SessionRecord| SessionRecord {
+            acknowledged: self.acknowledged_by(session.id).collect(),
+            ..session.clone()
+        };
+        self.sessions.rows().map(whole).collect()
+    }
+
+    pub(super) fn events(&self, tenant: TenantId, after: EventId) -> Vec<EventRecord> {
+        self.events_of(tenant).filter(|(id, _)| *id > after).map(|(_, event)| event.clone()).collect()
+    }
+
+    /// The tenant's events, in the order of their ids.
+    pub(super) fn events_of(
+        &self,
+        tenant: TenantId,
+    ) -> impl DoubleEndedIterator<Item = (EventId, &EventRecord)> {
+        let first = EventId { ms: i64::MIN, n: 0 };
+        let last = EventId { ms: i64::MAX, n: u32::MAX };
+        self.events.range((tenant, first)..=(tenant, last)).map(|((_, id), event)| (*id, event))
+    }
+
+    pub(super) fn newest_event(&self, tenant: TenantId) -> Option<EventId> {
+        self.events_of(tenant).next_back().map(|(id, _)| id)
+    }
+
+    pub(super) fn tenants(&self) -> Vec<TenantId> {
+        self.tenants.rows().map(|tenant| tenant.id).collect()
+    }
+}

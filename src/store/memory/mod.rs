@@ -1,0 +1,155 @@
+//! The store that keeps nothing past its process: plain tables behind one lock.
+//! It must not know what the rooms above do with what it keeps.
+//!
+//! A commit is a few insertions and no input or output, so it is made where it is asked for: no thread, no queue, no
+//! statement. Readers copy a page at most while they hold the lock. See docs/decisions/0007.
+
+mod activities;
+mod contents;
+mod errors;
+mod retention;
+mod table;
+#[cfg(test)]
+mod tests;
+
+use async_trait::async_trait;
+use parking_lot::Mutex;
+use uuid::Uuid;
+
+use super::{
+    ActivityRecord, Configuration, ConversationRecord, EventRecord, HistoryQuery, IdempotencyRecord,
+    Identity, Page, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord, Store, StoreError,
+    TenantOrder, Write,
+};
+use crate::domain::clock::Millis;
+use crate::domain::conversation::Conversation;
+use crate::domain::ids::{ClientId, ConversationId, TenantId};
+use crate::domain::order::{EventId, Position};
+use contents::Contents;
+use retention::Progress;
+
+/// A [`Store`] in the process's own memory.
+pub struct MemoryStore {
+    identity: Identity,
+    /// Guards everything, so that a read sees one moment; none once the store is closed. Never held across an await.
+    contents: Mutex<Option<Contents>>,
+}
+
+impl MemoryStore {
+    /// An empty store, unlike any other.
+    pub fn new() -> Self {
+        let (chance, _) = Uuid::new_v4().as_u64_pair();
+        // The high half: the low one holds the version.
+        let identity = Identity((chance >> u32::BITS) as u32);
+        Self { identity, contents: Mutex::new(Some(Contents::default())) }
+    }
+
+    fn with<T>(&self, act: impl FnOnce(&mut Contents) -> T) -> Result<T, StoreError> {
+        self.contents.lock().as_mut().map(act).ok_or(StoreError::Closed)
+    }
+}
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[async_trait]
+impl Store for MemoryStore {
+    async fn commit(&self, writes: Vec<Write>) -> Result<(), StoreError> {
+        self.with(|contents| contents.keep(writes))?.map_err(|refusal| {
+            tracing::error!(%refusal, "the store refused a commit");
+            StoreError::Failed(refusal.to_string())
+        })
+    }
+
+    fn identity(&self) -> Identity {
+        self.identity
+    }
+
+    async fn configuration(&self) -> Result<Configuration, StoreError> {
+        self.with(|contents| contents.configuration())
+    }
+
+    async fn open_conversations(&self) -> Result<Vec<ConversationRecord>, StoreError> {
+        self.with(|contents| contents.open_conversations())
+    }
+
+    async fn conversation(
+        &self,
+        tenant: TenantId,
+        id: ConversationId,
+    ) -> Result<Option<Conversation>, StoreError> {
+        self.with(|contents| contents.conversations.get(&id).filter(|head| head.tenant == tenant).cloned())
+    }
+
+    async fn history(&self, query: HistoryQuery) -> Result<Vec<ActivityRecord>, StoreError> {
+        self.with(|contents| contents.activities.history(&query))
+    }
+
+    async fn replay(
+        &self,
+        tenant: TenantId,
+        scope: ReplayScope,
+        after: Position,
+        page: Page,
+    ) -> Result<Replay, StoreError> {
+        self.with(|contents| contents.activities.replay(tenant, scope, after, page))
+    }
+
+    async fn position_at(
+        &self,
+        tenant: TenantId,
+        conversation: ConversationId,
+        event_id: i64,
+    ) -> Result<Place, StoreError> {
+        self.with(|contents| contents.activities.position_at(tenant, conversation, event_id))
+    }
+
+    async fn pruned(&self, tenant: TenantId) -> Result<Pruned, StoreError> {
+        self.with(|contents| contents.activities.pruned(tenant))
+    }
+
+    async fn orders(&self) -> Result<Vec<TenantOrder>, StoreError> {
+        self.with(|contents| contents.orders())
+    }
+
+    async fn sessions(&self) -> Result<Vec<SessionRecord>, StoreError> {
+        self.with(|contents| contents.sessions())
+    }
+
+    async fn events(&self, tenant: TenantId, after: EventId) -> Result<Vec<EventRecord>, StoreError> {
+        self.with(|contents| contents.events(tenant, after))
+    }
+
+    async fn idempotent_answer(
+        &self,
+        tenant: TenantId,
+        client: &str,
+        key: &str,
+        not_before: Millis,
+    ) -> Result<Option<IdempotencyRecord>, StoreError> {
+        let key = (tenant, ClientId::from(client), key.to_owned());
+        self.with(|contents| contents.answers.get(&key).filter(|kept| kept.created >= not_before).cloned())
+    }
+
+    async fn prune(&self, retention: Retention) -> Result<(), StoreError> {
+        for target in self.with(|contents| retention::targets(contents))? {
+            while self.with(|contents| retention::step(contents, target, retention))? == Progress::More {
+                // Whoever waits for the lock or for this thread comes first.
+                tokio::task::yield_now().await;
+            }
+        }
+        Ok(())
+    }
+
+    async fn changed_elsewhere(&self) -> Result<bool, StoreError> {
+        self.with(|_| false)
+    }
+
+    async fn close(&self) -> Result<(), StoreError> {
+        *self.contents.lock() = None;
+        Ok(())
+    }
+}
