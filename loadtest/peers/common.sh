@@ -15,8 +15,8 @@ install_npm_packages() {
   fi
 }
 
-# Unpacks Debian packages into the folder, once: the machine's own list of packages stays as it is, and no service is
-# set up. What they depend on has to be there; it is the C library and such.
+# Unpacks Debian packages into the folder, once: the machine's own list of packages stays as it is, and no
+# service is set up. What they depend on has to be there; it is the C library and such.
 unpack_debian_packages() {
   [ ! -f "$folder/unpacked" ] || return 0
   (

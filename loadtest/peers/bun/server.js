@@ -1,4 +1,4 @@
-// GET /sub/<topic> with an upgrade subscribes, POST /pub/<topic> publishes its body: bun's own topics do all the work.
+// GET /sub/<topic> with an upgrade subscribes, POST /pub/<topic> publishes its body: bun's own topics do the work.
 
 Bun.serve({
   hostname: "127.0.0.1",

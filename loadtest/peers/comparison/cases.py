@@ -20,6 +20,8 @@ class Case:
     figures: Callable[[dict], tuple[float, ...]]
     """Takes them from the report."""
     needs: Ability = Ability.WEBSOCKET
+    topic: str = "all"
+    """A peer's topic; with `{n}` in it there is one for each reader."""
     decimals: int = 0
     is_silent: bool = False
     """Nothing is said in it."""
@@ -62,7 +64,13 @@ CASES: dict[str, Case] = {
         Case("c4", "c4", _fanout("--publishers", "4"), _deliveries),
         Case("c16", "c16", _fanout("--publishers", "16"), _deliveries),
         Case("rate50", "50 msg/s: p50 / p99 ms", _fanout("--rate", "50"), _latency, decimals=1),
-        Case("pairs", "1:1, 1,000 topics", ("pairs", "--conversations", "1000", "--publishers", "16"), _deliveries),
+        Case(
+            "pairs",
+            "1:1, 1,000 topics",
+            ("pairs", "--conversations", "1000", "--publishers", "16"),
+            _deliveries,
+            topic="{n}",
+        ),
         _idle("websocket", "websocket", Ability.WEBSOCKET),
         _idle("signalr", "SignalR client", Ability.BROKER),
         _idle("poll", "waiting poll", Ability.BROKER),

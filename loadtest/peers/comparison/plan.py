@@ -62,12 +62,12 @@ class Comparison:
             for number in range(1, self._plan.rounds + 1):
                 for server in able:
                     try:
-                        found, remark = self._run(case, server, number)
+                        found, notable = self._run(case, server, number)
                         figures[server.name].append(found)
                     except Failed as failed:
-                        remark = [str(failed)]
-                    remarks[server.name] += [f"round {number}: {text}" for text in remark]
-                    _tell(case, server, number, figures[server.name], remark)
+                        found, notable = (), [str(failed)]
+                    remarks[server.name] += [f"round {number}: {remark}" for remark in notable]
+                    _tell(case, server, number, found, notable)
             for server in able:
                 columns = zip(*figures[server.name])
                 medians = tuple(median(column) for column in columns) or None
@@ -87,12 +87,14 @@ class Comparison:
     def _load(self, case: Case, server: Server, place: Place) -> dict:
         plan = self._plan
         file = place.folder / "report.json"
-        messages = ("--warmup", str(plan.warmup), "--duration", str(plan.seconds),
-                    "--payload", str(server.body_bytes(BODY_BYTES)))  # fmt: skip
+        messages = [
+            "--warmup", str(plan.warmup), "--duration", str(plan.seconds),
+            "--payload", str(server.body_bytes(BODY_BYTES)), *server.for_publishers(place, case.topic),
+        ]  # fmt: skip
         command = [
             "taskset", "--cpu-list", str(plan.driver_core), str(plan.target / "loadtest"),
-            *case.scenario, *(() if case.is_silent else messages), *server.arguments(place, case.needs),
-            "--quiet", "--json", str(file),
+            *case.scenario, *server.for_readers(place, case.needs, case.topic),
+            *([] if case.is_silent else messages), "--quiet", "--json", str(file),
         ]  # fmt: skip
         patience = plan.seconds + plan.warmup + _SECONDS_BEYOND_THE_LOAD
         try:
@@ -100,7 +102,7 @@ class Comparison:
         except subprocess.TimeoutExpired:
             raise Failed(f"the load took longer than {patience:.0f} s") from None
         if not file.exists():
-            raise Failed(done.stderr.strip() or f"the load generator ended with {done.returncode}")
+            raise Failed(done.stderr.partition("\n")[0] or f"the load generator ended with {done.returncode}")
         return json.loads(file.read_text())
 
     def _next_port(self) -> int:
@@ -120,6 +122,7 @@ def _remarks(report: dict) -> list[str]:
     return remarks
 
 
-def _tell(case: Case, server: Server, number: int, figures: list[tuple[float, ...]], remarks: list[str]) -> None:
-    latest = " / ".join(f"{figure:.1f}" for figure in figures[-1]) if figures else "-"
-    print(f"{case.name} {server.name} round {number}: {latest}", *remarks, sep="; ", file=sys.stderr, flush=True)
+def _tell(case: Case, server: Server, number: int, figures: tuple[float, ...], remarks: list[str]) -> None:
+    told = " / ".join(f"{figure:.1f}" for figure in figures) or "nothing"
+    line = "; ".join([f"{case.name} {server.name} round {number}: {told}", *remarks])
+    print(line, file=sys.stderr, flush=True)

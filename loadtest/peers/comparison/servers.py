@@ -53,8 +53,12 @@ class Server(ABC):
         """Which version runs, told by what it printed or by its program."""
 
     @abstractmethod
-    def arguments(self, place: Place, ability: Ability) -> list[str]:
-        """What tells the load generator where to go."""
+    def for_readers(self, place: Place, ability: Ability, topic: str) -> list[str]:
+        """What tells the load generator where its readers go."""
+
+    @abstractmethod
+    def for_publishers(self, place: Place, topic: str) -> list[str]:
+        """What else it has to know where something is published."""
 
     def body_bytes(self, asked: int) -> int:
         """How large the bodies are that it gets."""
@@ -83,8 +87,11 @@ class Broker(Server):
     def version(self, place: Place, log: Path) -> str:
         return f"{_version_of(self._program(place))}, durability {self.durability}"
 
-    def arguments(self, place: Place, ability: Ability) -> list[str]:
+    def for_readers(self, place: Place, ability: Ability, topic: str) -> list[str]:
         return ["--credentials", str(place.folder / "data" / "credentials.json")]
+
+    def for_publishers(self, place: Place, topic: str) -> list[str]:
+        return []
 
     def _program(self, place: Place) -> str:
         return str(self.binary or place.target / "switchboard")
@@ -96,8 +103,8 @@ class Peer(Server):
 
     name: str
     program: str
-    subscribe: str = "ws://127.0.0.1:{port}/sub/topic{{n}}"
-    publish: str = "http://127.0.0.1:{port}/pub/topic{{n}}"
+    subscribe: str = "ws://127.0.0.1:{port}/sub/{topic}"
+    publish: str = "http://127.0.0.1:{port}/pub/{topic}"
     poll: str | None = None
     kind: str = "generic"
     larger_body: int | None = None
@@ -120,14 +127,13 @@ class Peer(Server):
     def version(self, place: Place, log: Path) -> str:
         return log.read_text(errors="replace").split("\n")[0]
 
-    def arguments(self, place: Place, ability: Ability) -> list[str]:
-        readers = self.poll if ability is Ability.POLL and self.poll else self.subscribe
-        ports = {"port": place.port, "next_port": place.port + 1}
-        return [
-            "--peer", self.kind,
-            "--subscribe-url", readers.format(**ports),
-            "--publish-url", self.publish.format(**ports),
-        ]  # fmt: skip
+    def for_readers(self, place: Place, ability: Ability, topic: str) -> list[str]:
+        url = self.poll if ability is Ability.POLL and self.poll else self.subscribe
+        return ["--peer", self.kind, "--subscribe-url", url.format(port=place.port, topic=topic)]
+
+    def for_publishers(self, place: Place, topic: str) -> list[str]:
+        url = self.publish.format(port=place.port, next_port=place.port + 1, topic=topic)
+        return ["--publish-url", url]
 
     def body_bytes(self, asked: int) -> int:
         return self.larger_body or asked
@@ -139,8 +145,8 @@ class BareLoop(Peer):
 
     name: str = "rawfan"
     program: str = "loadtest"
-    subscribe: str = "ws://127.0.0.1:{port}/topic{{n}}"
-    publish: str = "http://127.0.0.1:{port}/topic{{n}}"
+    subscribe: str = "ws://127.0.0.1:{port}/{topic}"
+    publish: str = "http://127.0.0.1:{port}/{topic}"
 
     def command(self, place: Place) -> list[str]:
         return _pinned(place.core, [self._program(place), "rawfan", "--listen", f"127.0.0.1:{place.port}"])
@@ -170,7 +176,7 @@ SERVERS: dict[str, Server] = {
         Peer(
             "nginx-nchan",
             "nginx-nchan",
-            poll="http://127.0.0.1:{port}/poll/topic{{n}}",
+            poll="http://127.0.0.1:{port}/poll/{topic}",
             abilities=frozenset([Ability.WEBSOCKET, Ability.POLL]),
         ),
         Peer("ws", "ws"),

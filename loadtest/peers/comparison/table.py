@@ -14,7 +14,8 @@ def page(cases: list[Case], servers: list[Server], cells: list[Cell], versions: 
     for server in servers:
         row = [_text(case, found.get((case.name, server.name))) for case in cases]
         lines.append(f"| {server.name} | " + " | ".join(row) + " |")
-    lines += ["", "Thousands of deliveries for each second of the server's processor time, where nothing else is said."]
+    unit = "Thousands of deliveries for each second of the server's processor time, where nothing else is said."
+    lines += ["", unit]
     lines += ["", *(f"- {name}: {version}" for name, version in versions.items())]
     remarks = [
         f"- {cell.case.name}, {cell.server.name}, {remark}" for cell in cells for remark in cell.remarks

@@ -1,4 +1,4 @@
-// GET /sub/<topic> with an upgrade subscribes, POST /pub/<topic> publishes its body. A message's frame is made once.
+// GET /sub/<topic> with an upgrade subscribes, POST /pub/<topic> publishes its body; its frame is made once.
 
 import { createServer } from "node:http";
 import { Sender, WebSocketServer } from "ws";
