@@ -63,7 +63,7 @@ impl Reader {
     }
 
     /// The next text frame, handed to `see`.
-    async fn frame<T>(&mut self, see: impl Fn(&str) -> T) -> T {
+    async fn frame<T>(&mut self, see: impl FnOnce(&str) -> T) -> T {
         loop {
             match parse(&self.buffer[self.read..]) {
                 Some((opcode, head, length)) if self.buffer.len() - self.read >= head + length => {
@@ -186,4 +186,50 @@ async fn many_streaming_sessions_of_one_user_each_hear_every_event_in_order() {
     .await;
     let expected: Vec<_> = (0..200).collect();
     assert!(heard.iter().all(|one| *one == expected));
+}
+
+/// Listeners of whom every tenth stops reading.
+const MIXED: usize = 50;
+
+/// So much that what the system keeps for a socket is full after a few hundred.
+const LONG_MESSAGE: usize = 32 * 1024;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn listeners_that_stop_reading_are_closed_and_counted_and_the_others_miss_nothing() {
+    let server = Server::with(&[
+        ("SWITCHBOARD_STORE__DURABILITY", "memory"),
+        ("SWITCHBOARD_WEBSOCKET__QUEUE_BYTES", "1048576"),
+    ])
+    .await;
+    let engine = server.engine().await;
+    let conversation = engine.establish("mixed").await;
+    let (mut listening, mut stuck) = (Vec::new(), Vec::new());
+    for number in 0..MIXED {
+        let mut reader = Reader::open(&engine, &conversation).await;
+        if number % 10 == 0 {
+            stuck.push(reader);
+            continue;
+        }
+        listening.push(tokio::spawn(async move {
+            reader.frame(|text| assert!(text.contains("\"snapshot\""), "{text}")).await;
+            let mut heard = Vec::new();
+            while let Some(event) =
+                reader.frame(|text| (!text.contains("the end")).then(|| event_id(text))).await
+            {
+                heard.push(event);
+            }
+            heard
+        }));
+    }
+    let words = "x".repeat(LONG_MESSAGE);
+    let mut said = Vec::new();
+    let all_closed = format!("outboxes_overrun_total {}", stuck.len());
+    while !server.http().get("/metrics").await.text.contains(&all_closed) {
+        assert!(said.len() < 5000, "{} listeners that do not read are not closed", stuck.len());
+        said.push(engine.say(&conversation, &words).await["eventId"].as_i64().unwrap());
+    }
+    engine.say(&conversation, "the end").await;
+    for listener in listening {
+        assert_eq!(within("a listener", listener).await.unwrap(), said, "every message, in order, once");
+    }
 }

@@ -461,7 +461,9 @@ async fn a_call_that_asks_for_no_websocket_is_told_to() {
     let engine = server.engine().await;
     for path in ["/events/v1/direct?integrationId=", "/engine-chat-hub?iId="] {
         let answer = engine.get(&format!("{path}{}", engine.agent())).await;
-        assert!(matches!(answer.status, 400 | 426), "{answer}");
+        answer.has_status(426);
+        let headers = ["upgrade", "sec-websocket-version"].map(|name| answer.header(name));
+        assert_eq!(headers, [Some("websocket"), Some("13")], "{answer}");
     }
 }
 

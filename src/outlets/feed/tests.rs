@@ -54,6 +54,18 @@ impl Reader {
         }
         heard
     }
+
+    /// Lets the client hear what was sent, up to `last`, while nothing more is sent.
+    async fn hear(&mut self, last: Position) {
+        let Self { socket, client, .. } = self;
+        let mut heard = None;
+        while heard != Some(last.0) {
+            tokio::select! {
+                message = client.next() => heard = Some(position(&message.unwrap().unwrap())),
+                end = socket.line().attend() => panic!("{end}"),
+            }
+        }
+    }
 }
 
 /// The position in a payload's cursor.
@@ -126,7 +138,7 @@ async fn a_feed_ends_when_retention_overtakes_its_replay() {
     assert_eq!(opening.gap, None);
     running.feed.catch_up().await.unwrap();
     let told = running.feed.told;
-    running.positions(told).await;
+    running.hear(told).await;
     let (mut waiting, _) = reader(&bench, scope, Some(begin)).await;
 
     forget_all_but(&bench, 5).await;
