@@ -11,8 +11,8 @@ const COUNTED: &str = "*what_is_counted*";
 /// The line of callgrind's report that tells the sum.
 const TOTAL: &str = "totals: ";
 
-/// Keeps the allocator from tidying up when the clock says so, in the middle of whatever is counted: with it, the same poll
-/// differs by an eighth from run to run.
+/// Keeps the allocator from tidying up when the clock says so, in the middle of whatever is counted: the same poll
+/// would differ by an eighth from run to run.
 const ALLOCATOR_WITHOUT_A_CLOCK: (&str, &str) =
     ("_RJEM_MALLOC_CONF", "experimental_tcache_gc:false,dirty_decay_ms:-1,muzzy_decay_ms:-1");
 

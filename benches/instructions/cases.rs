@@ -82,8 +82,8 @@ fn play<T>(times: u32, mut prepare: impl FnMut() -> T, mut work: impl FnMut(&mut
     }
 }
 
-/// Valgrind is given this name, and counts from its call to its return: it must not be inlined, and no other function may
-/// be called so.
+/// Valgrind is given this name, and counts from its call to its return: it must not be inlined, and no other
+/// function may be called so.
 #[inline(never)]
 fn what_is_counted<T>(work: impl FnOnce() -> T) -> T {
     black_box(work())

@@ -10,7 +10,7 @@ use std::io;
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/instructions/limits.toml");
 
 const HEADER: &str = "\
-# Instructions that one time of each case may take, by processor architecture; what is more than 5 % beyond is a failure.
+# Instructions that one time of each case may take, by processor architecture; more than 5 % beyond is a failure.
 # Written by `cargo bench -p switchboard --bench instructions -- --update`: see benches/README.md.
 
 ";

@@ -2,10 +2,9 @@
 //! this file: unlike times they are nearly the same on a busy machine and on an idle one, so a regression shows
 //! wherever this runs. What is counted is told in `benches/README.md`.
 //!
-//! It starts itself under valgrind's callgrind, once for each case. The libraries for this (gungraun, which iai-callgrind
-//! became) do the same through a runner that has to be installed in exactly their version, and compare with the last
-//! run on the machine; all that is needed here is a few lines, and limits that are reviewed with the change that
-//! moves them.
+//! It starts itself under valgrind's callgrind, once for each case. The library for this (gungraun, which
+//! iai-callgrind became) does the same through a runner that has to be built and installed in exactly its version.
+//! All that is needed here is a few lines, and limits that are reviewed with the change that moves them.
 
 mod callgrind;
 mod cases;

@@ -20,7 +20,7 @@ const SERVED_AT_ONCE: usize = 256;
 
 /// A topic with readers.
 pub(crate) struct Audience {
-    /// One thread, on which more readers than are served at once have their turns, as on each of the broker's workers.
+    /// One thread, on which readers that are too many to be served at once have their turns.
     worker: Option<Runtime>,
     topics: Topics,
     topic: Topic,
