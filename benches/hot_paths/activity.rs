@@ -1,0 +1,46 @@
+//! An activity on its way in, read and checked, and on its way out, written once in each wire format.
+
+use divan::Bencher;
+use divan::counter::BytesCount;
+use serde_json::{Map, Value};
+use switchboard::broker::WireFormat;
+use switchboard::pipeline::ActivityDraft;
+
+use crate::conversation::Conversation;
+
+/// The body of a Direct call, of 512 bytes.
+fn body() -> String {
+    const BYTES: usize = 512;
+    let around = concat!(
+        r#"{"type":"message","externalId":"order-4711","#,
+        r#""message":{"type":"text","text":"","properties":{"language":"en","priority":3}}}"#,
+    );
+    let said = "Where is my order? ".chars().cycle().take(BYTES - around.len()).collect::<String>();
+    around.replace(r#""text":"""#, &format!(r#""text":"{said}""#))
+}
+
+/// From bytes to a checked draft.
+#[divan::bench]
+fn parse_and_validate(bencher: Bencher<'_, '_>) {
+    let body = body();
+    bencher.counter(BytesCount::of_str(&body)).bench_local(|| {
+        let object: Map<String, Value> = serde_json::from_slice(body.as_bytes()).expect("the body is JSON");
+        ActivityDraft::from_body(&object)
+    });
+}
+
+/// What sockets hear of an activity.
+#[divan::bench(args = [WireFormat::Direct, WireFormat::SignalrJson])]
+fn encode(bencher: Bencher<'_, '_>, format: WireFormat) {
+    let conversation = Conversation::begin(&body());
+    bencher
+        .with_inputs(|| conversation.say().activity)
+        .bench_local_refs(|activity| activity.bytes(format).len());
+}
+
+/// What streaming sessions hear of it: the event that it causes.
+#[divan::bench(args = [WireFormat::StreamV2, WireFormat::StreamV3])]
+fn encode_event(bencher: Bencher<'_, '_>, format: WireFormat) {
+    let conversation = Conversation::begin(&body());
+    bencher.with_inputs(|| conversation.say().event).bench_local_refs(|event| event.bytes(format).len());
+}

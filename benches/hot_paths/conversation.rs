@@ -1,0 +1,149 @@
+//! A conversation in an engine that keeps nothing on disk, for publications as the engine makes them.
+//! Each can be written once in a format, so every measurement takes a new one.
+
+use std::error::Error;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use serde_json::{Map, Value};
+use switchboard::auth::Sealer;
+use switchboard::broker::{
+    Attachment, Batch, Delivery, Publication, QueueLimits, Sessions, Stats, Subscriber, Topic, Topics,
+};
+use switchboard::domain::clock::{Clock, SystemClock};
+use switchboard::domain::hub::HubStatus;
+use switchboard::domain::ids::{ConversationId, IntegrationId, TenantId, UserId};
+use switchboard::domain::integration::{IntegrationStatus, IntegrationType};
+use switchboard::pipeline::{ActivityDraft, Door, Engine, EngineParts, Establish};
+use switchboard::registry::{ConfigurationSpec, DirectSpec, HubSpec, IntegrationSpec, Registry};
+use switchboard::store::{MemoryStore, Store};
+use tokio::runtime::{Builder, Runtime};
+
+type Outcome<T> = Result<T, Box<dyn Error>>;
+
+/// A customer talks to an agent who has a streaming session.
+pub(crate) struct Conversation {
+    runtime: Runtime,
+    engine: Arc<Engine>,
+    tenant: TenantId,
+    id: ConversationId,
+    draft: ActivityDraft,
+    activities: Ear,
+    events: Ear,
+}
+
+/// What is published of one activity.
+pub(crate) struct Said {
+    /// What the agent's sockets hear.
+    pub(crate) activity: Arc<Publication>,
+    /// What the agent's sessions hear.
+    pub(crate) event: Arc<Publication>,
+}
+
+impl Conversation {
+    /// A conversation in which the customer says `body`, and has said it once: the agent is in it.
+    pub(crate) fn begin(body: &str) -> Self {
+        let runtime = Builder::new_current_thread().enable_time().build().expect("a timer opens nothing");
+        let conversation = runtime.block_on(engine()).and_then(|stage| stage.begin(runtime, body));
+        let conversation = conversation.expect("an engine in memory starts");
+        conversation.say();
+        conversation
+    }
+
+    /// The customer says it again.
+    pub(crate) fn say(&self) -> Said {
+        let submitted = self.engine.submit(self.tenant, self.id, Door::Customer, self.draft.clone());
+        self.runtime.block_on(submitted).expect("the conversation is open");
+        let heard = |ear: &Ear| ear.inbox.take().expect("the agent hears what the customer says");
+        Said { activity: heard(&self.activities), event: heard(&self.events) }
+    }
+}
+
+/// An engine with a customer and an agent.
+struct Stage {
+    engine: Arc<Engine>,
+    tenant: TenantId,
+    customer: IntegrationId,
+    agent: IntegrationId,
+    user: UserId,
+}
+
+async fn engine() -> Outcome<Stage> {
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let sealer = Arc::new(Sealer::new(&[7; 32]));
+    let registry = Arc::new(Registry::load(Arc::clone(&store), sealer, Arc::clone(&clock)).await?);
+    let (mut draft, new) = registry.draft_tenant("bench")?;
+    let user = draft.user("Alex").id.clone();
+    let hub = draft.hub(HubSpec {
+        name: "hub".to_owned(),
+        description: String::new(),
+        close_dormant_days: 0,
+        status: HubStatus::Active,
+    });
+    let mut integration = |kind, user| draft.integration(hub.id, direct(kind, user)).id;
+    let customer = integration(IntegrationType::Customer, None);
+    let agent = integration(IntegrationType::Agent, Some(user.clone()));
+    registry.keep_tenant(draft).await?;
+
+    let stats = Arc::new(Stats::default());
+    let topics = Topics::new(Arc::clone(&stats));
+    let sessions = Arc::new(Sessions::new(topics.clone(), Arc::clone(&clock), stats));
+    let session_limits = QueueLimits { events: 1000, bytes: 1 << 20 };
+    let parts = EngineParts { store, registry, topics, sessions, clock, session_limits };
+    let engine = Engine::start(parts).await?;
+    Ok(Stage { engine, tenant: new.tenant.id, customer, agent, user })
+}
+
+fn direct(kind: IntegrationType, user: Option<UserId>) -> IntegrationSpec {
+    IntegrationSpec {
+        name: format!("{kind:?}"),
+        kind,
+        status: IntegrationStatus::Active,
+        configuration: ConfigurationSpec::Direct(DirectSpec { user, ..DirectSpec::default() }),
+    }
+}
+
+impl Stage {
+    fn begin(self, runtime: Runtime, body: &str) -> Outcome<Conversation> {
+        let Self { engine, tenant, customer, agent, user } = self;
+        let ask = Establish { integration: customer, binding: "ada".to_owned(), properties: Map::new() };
+        let id = runtime.block_on(engine.establish(tenant, ask))?.conversation.id;
+        let body: Map<String, Value> = serde_json::from_str(body)?;
+        let draft = ActivityDraft::from_body(&body).map_err(|faults| format!("{faults:?}"))?;
+        let activities = Ear::at(engine.topics(), Topic::Integration(agent));
+        let events = Ear::at(engine.topics(), Topic::User(tenant, user));
+        Ok(Conversation { runtime, engine, tenant, id, draft, activities, events })
+    }
+}
+
+/// Hears a topic.
+struct Ear {
+    inbox: Arc<Inbox>,
+    _seat: Attachment,
+}
+
+impl Ear {
+    fn at(topics: &Topics, topic: Topic) -> Self {
+        let inbox = Arc::<Inbox>::default();
+        let _seat = topics.attach(&[topic], Arc::clone(&inbox) as _);
+        Self { inbox, _seat }
+    }
+}
+
+/// Remembers the last publication.
+#[derive(Default)]
+struct Inbox(Mutex<Option<Arc<Publication>>>);
+
+impl Inbox {
+    fn take(&self) -> Option<Arc<Publication>> {
+        self.0.lock().take()
+    }
+}
+
+impl Subscriber for Inbox {
+    fn deliver(&self, batch: &Batch) -> Delivery {
+        *self.0.lock() = batch.publications().last().cloned();
+        Delivery::Taken
+    }
+}

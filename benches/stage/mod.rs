@@ -1,0 +1,5 @@
+//! What the benches play on, whether they time or count: a topic with readers, and streaming sessions.
+//! It must not know what is measured.
+
+pub(crate) mod audience;
+pub(crate) mod desk;
