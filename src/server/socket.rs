@@ -120,13 +120,14 @@ impl AsyncWrite for Socket {
 
 #[cfg(test)]
 impl Socket {
-    /// A connection whose two ends hold next to nothing of what is not read yet, and its client's end.
+    /// A connection that holds little of what is not read yet, and its client's end. Not next to nothing: below some
+    /// tens of kilobytes the system waits for more before it tells the other end what was read, by the real clock.
     pub(crate) async fn pair() -> (Self, TcpStream) {
-        const LEAST: u32 = 1;
+        const LITTLE: u32 = 64 * 1024;
         let (listening, calling) =
             (tokio::net::TcpSocket::new_v4().unwrap(), tokio::net::TcpSocket::new_v4().unwrap());
-        listening.set_send_buffer_size(LEAST).unwrap();
-        calling.set_recv_buffer_size(LEAST).unwrap();
+        listening.set_send_buffer_size(LITTLE).unwrap();
+        calling.set_recv_buffer_size(LITTLE).unwrap();
         listening.bind(std::net::SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
         let listener = listening.listen(1).unwrap();
         let address = listener.local_addr().unwrap();

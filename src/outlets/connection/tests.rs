@@ -1,4 +1,4 @@
-//! The life of a connection over a socket that holds next to nothing, with time that passes when nobody is busy.
+//! The life of a connection over a socket that holds little, with time that passes when nobody is busy.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -190,12 +190,34 @@ async fn a_peer_that_leaves_two_heartbeats_unanswered_is_gone_with_the_third() {
     assert!((HEARTBEAT * 3..HEARTBEAT * 3 + SOON).contains(&lived), "{lived:?}");
 }
 
+/// Says something more often than the heart beats, `times` times, after doing what `each` does.
+async fn speak(peer: &mut WebSocketStream<TcpStream>, times: u32, mut each: impl FnMut(&TcpStream)) {
+    for _ in 0..times {
+        tokio::time::sleep(HEARTBEAT * 4 / 5).await;
+        each(peer.get_ref());
+        // Fails once the connection is over, which is what the test looks at.
+        let _ = peer.send(Message::Pong(Bytes::new())).await;
+    }
+}
+
 #[tokio::test]
-async fn a_peer_that_takes_a_little_now_and_then_stays() {
+async fn a_peer_that_speaks_and_takes_nothing_is_gone_with_the_third_heartbeat() {
     let Setting { bench, mut peer, life, .. } = Setting::new(LARGE).await;
-    tokio::time::sleep(HEARTBEAT).await;
-    assert!(matches!(peer.next().await, Some(Ok(Message::Text(_)))));
-    tokio::time::sleep(HEARTBEAT + SOON).await;
+    speak(&mut peer, 3, |_| ()).await;
+    assert!(!life.is_finished());
+    speak(&mut peer, 2, |_| ()).await;
+    assert!(life.is_finished());
+    drop(bench);
+}
+
+#[tokio::test]
+async fn a_peer_that_speaks_and_takes_a_little_now_and_then_stays() {
+    let Setting { bench, mut peer, life, .. } = Setting::new(LARGE).await;
+    let take_what_is_there = |stream: &TcpStream| {
+        let mut taken = [0; 1 << 16];
+        while stream.try_read(&mut taken).is_ok_and(|count| count > 0) {}
+    };
+    speak(&mut peer, 8, take_what_is_there).await;
     assert!(!life.is_finished());
     drop(bench);
 }

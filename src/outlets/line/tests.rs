@@ -1,4 +1,4 @@
-//! What a line sends, what it lets wait, and how it ends, over a socket that holds next to nothing.
+//! What a line sends, what it lets wait, and how it ends, over a socket that holds little.
 
 use std::future::poll_fn;
 
