@@ -17,7 +17,7 @@ use axum::response::{IntoResponse, Response};
 use clap::Parser;
 use switchboard::broker::{QueueLimits, WireFormat};
 use switchboard::cli::console;
-use switchboard::outlets::{Close, Line, LineKind, Upgrade, Upgraded, WebSocket, part};
+use switchboard::outlets::{Close, Line, LineKind, Upgrade, Upgraded, WebSocket, agree, part};
 use switchboard::server::{Drain, Limits, Server};
 use switchboard::telemetry::Metrics;
 use tokio::net::TcpListener;
@@ -87,7 +87,7 @@ async fn echo(upgraded: Upgraded) {
                     return;
                 }
             }
-            Ok(Message::Close(_)) => return,
+            Ok(Message::Close(_)) => return agree(&mut socket).await,
             Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_)) => {}
             Err(error) => {
                 if let Some(close) = Close::after(&error) {

@@ -1,21 +1,20 @@
 //! The broker: who follows what, and what waits for them. Topics fan publications out to subscribers; an
-//! outbox holds what a socket has yet to write; a streaming session holds what its next poll will take.
-//! It must not know HTTP, JSON or the store: it handles bytes that others make, and ids.
+//! outbox holds what a socket did not take at once; a streaming session holds what its next poll will take.
+//! It must not know HTTP, JSON, sockets or the store: it handles bytes that others make, and ids.
 //!
 //! In the order an event meets them:
 //!
 //! - [`Publication`]: one event, serialised once per [`WireFormat`] however many hear it.
-//! - [`Topic`] and [`Topics`]: the registry that brings publications to every [`Subscriber`].
+//! - [`Topic`] and [`Topics`]: the registry that brings publications to every [`Subscriber`], in shards where there are many.
 //! - [`Batch`]: what reaches the followers of a topic together, joined once for all of them.
 //! - [`Outbox`]: what a socket has yet to write, within limits.
 //! - [`Sessions`]: streaming sessions, with polls, hand-overs, acknowledgement and expiry.
 //! - [`Stats`]: what all of them count.
 //!
-//! Locks are taken in one order only: a topic, then the outbox or session that hears it, then the deadlines.
+//! Locks are taken in one order only: a topic, its shard, then the line or session that hears it, then the deadlines.
 //! Nothing here waits for a reader; a reader that falls behind its limits is let go, and counted.
 
 mod batch;
-pub mod frame;
 mod handover;
 mod live_session;
 mod outbox;
@@ -34,7 +33,7 @@ mod testing;
 
 pub use batch::{Batch, Chunk, Held};
 pub use handover::{Handover, Outcome};
-pub use outbox::Outbox;
+pub use outbox::{Outbox, Weight};
 pub use places::TooManySessions;
 pub use publication::{Encode, Publication, Stamp, WireFormat};
 pub use queue::{Overrun, QueueLimits};

@@ -13,16 +13,28 @@ use super::{Overrun, QueueLimits, Stats};
 pub struct Outbox {
     limits: QueueLimits,
     chunks: VecDeque<Waiting>,
+    /// Bytes and events that count.
     bytes: usize,
     events: usize,
     stats: Arc<Stats>,
 }
 
-/// Bytes that wait, and how many events they are. They are only cut off at the front.
+/// How what waits counts against the limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weight {
+    /// As so many events, and with its bytes.
+    Events(usize),
+    /// Not at all: a greeting, a farewell, a step of a replay. Whoever sends it waits until it was written before more
+    /// of the kind follows.
+    Nothing,
+}
+
+/// Bytes that wait. They are only cut off at the front.
 #[derive(Debug)]
 struct Waiting {
     bytes: Bytes,
-    events: usize,
+    weight: Weight,
+    /// Whether some of it was written already: then the rest has to follow before anything else can.
     begun: bool,
 }
 
@@ -37,49 +49,26 @@ impl Outbox {
         self.chunks.is_empty()
     }
 
-    /// Whether so much more may wait.
-    pub fn has_room_for(&self, events: usize, bytes: usize) -> bool {
-        self.events.saturating_add(events) <= self.limits.events
-            && self.bytes.saturating_add(bytes) <= self.limits.bytes
-    }
-
-    /// Appends `bytes`, which are `events` whole events.
+    /// Appends `bytes`, which are whole events or control frames.
     ///
     /// # Errors
     /// [`Overrun`] when more would wait than may; then the outbox is as before.
-    pub fn push(&mut self, bytes: Bytes, events: usize) -> Result<(), Overrun> {
-        if !self.has_room_for(events, bytes.len()) {
-            return Err(Overrun);
+    pub fn push(&mut self, bytes: Bytes, weight: Weight) -> Result<(), Overrun> {
+        if let Weight::Events(events) = weight {
+            let fits = self.events.saturating_add(events) <= self.limits.events
+                && self.bytes.saturating_add(bytes.len()) <= self.limits.bytes;
+            if !fits {
+                return Err(Overrun);
+            }
         }
-        self.push_beyond_limits(bytes, events);
+        self.append(Waiting { bytes, weight, begun: false });
         Ok(())
     }
 
-    /// Appends what does not count against the limits, such as a snapshot: whoever does so waits until it is written
-    /// before more of the kind follows.
-    pub fn push_beyond_limits(&mut self, bytes: Bytes, events: usize) {
-        if bytes.is_empty() {
-            return;
-        }
-        self.bytes += bytes.len();
-        self.events += events;
-        self.stats.outbox_events.rise(events);
-        self.chunks.push_back(Waiting { bytes, events, begun: false });
-    }
-
-    /// Notes that the rest of something that was written in part waits; `events` are counted as if they waited whole.
-    ///
-    /// # Errors
-    /// [`Overrun`] when more would wait than may. The rest waits all the same, since only it can follow on the socket.
-    pub fn push_rest(&mut self, rest: Bytes, events: usize) -> Result<(), Overrun> {
-        let pushed = self.push(rest.clone(), events);
-        if pushed.is_err() {
-            self.push_beyond_limits(rest, events);
-        }
-        if let Some(last) = self.chunks.back_mut() {
-            last.begun = true;
-        }
-        pushed
+    /// Appends the rest of something that was written in part. It waits whatever the limits, since only it can follow
+    /// on the socket, and its events count as if they waited whole.
+    pub fn push_rest(&mut self, rest: Bytes, weight: Weight) {
+        self.append(Waiting { bytes: rest, weight, begun: true });
     }
 
     /// The bytes to write next; none when nothing waits.
@@ -92,15 +81,12 @@ impl Outbox {
         let Some(front) = self.chunks.front_mut() else { return };
         front.bytes.advance(written);
         front.begun = true;
-        self.bytes -= written;
-        if front.bytes.is_empty() {
-            let events = front.events;
-            self.chunks.pop_front();
-            self.uncount(events);
+        if front.weight != Weight::Nothing {
+            self.bytes -= written;
         }
-        if self.chunks.is_empty() {
-            // A burst does not cost an idle reader for the rest of its life.
-            self.chunks = VecDeque::new();
+        if front.bytes.is_empty() {
+            let done = self.chunks.pop_front();
+            self.uncount(done);
         }
     }
 
@@ -108,14 +94,28 @@ impl Outbox {
     pub fn cut(&mut self) {
         let kept = usize::from(self.chunks.front().is_some_and(|front| front.begun));
         for waiting in self.chunks.split_off(kept) {
-            self.bytes -= waiting.bytes.len();
-            self.uncount(waiting.events);
+            self.uncount(Some(waiting));
         }
     }
 
-    fn uncount(&mut self, events: usize) {
-        self.events -= events;
-        self.stats.outbox_events.fall(events);
+    fn append(&mut self, waiting: Waiting) {
+        if waiting.bytes.is_empty() {
+            return;
+        }
+        if let Weight::Events(events) = waiting.weight {
+            self.bytes += waiting.bytes.len();
+            self.events += events;
+            self.stats.outbox_events.rise(events);
+        }
+        self.chunks.push_back(waiting);
+    }
+
+    fn uncount(&mut self, waiting: Option<Waiting>) {
+        if let Some(Waiting { bytes, weight: Weight::Events(events), .. }) = waiting {
+            self.bytes -= bytes.len();
+            self.events -= events;
+            self.stats.outbox_events.fall(events);
+        }
     }
 }
 
@@ -152,62 +152,65 @@ mod tests {
     fn what_waits_is_written_in_order_in_whatever_steps() {
         for step in 1..10 {
             let mut outbox = outbox(10, 100);
-            outbox.push(of("one two "), 2).unwrap();
-            outbox.push(of("three"), 1).unwrap();
+            outbox.push(of("one two "), Weight::Events(2)).unwrap();
+            outbox.push(of("three"), Weight::Events(1)).unwrap();
             assert_eq!(written(&mut outbox, step), "one two three");
             assert!(outbox.is_empty());
-            assert_eq!((outbox.bytes, outbox.events, outbox.chunks.capacity()), (0, 0, 0));
+            assert_eq!((outbox.bytes, outbox.events), (0, 0));
         }
     }
 
     #[test]
     fn exactly_full_is_not_too_full() {
         let mut outbox = outbox(2, 10);
-        assert_eq!(outbox.push(of("12345"), 1), Ok(()));
-        assert_eq!(outbox.push(of("67890"), 1), Ok(()));
-        assert_eq!(outbox.push(of("1"), 0), Err(Overrun));
+        assert_eq!(outbox.push(of("12345"), Weight::Events(1)), Ok(()));
+        assert_eq!(outbox.push(of("67890"), Weight::Events(1)), Ok(()));
+        assert_eq!(outbox.push(of("1"), Weight::Events(0)), Err(Overrun));
         outbox.advance(5);
-        assert_eq!(outbox.push(of("1"), 2), Err(Overrun));
-        assert_eq!(outbox.push(of("1"), 1), Ok(()));
+        assert_eq!(outbox.push(of("1"), Weight::Events(2)), Err(Overrun));
+        assert_eq!(outbox.push(of("1"), Weight::Events(1)), Ok(()));
         assert_eq!(written(&mut outbox, 100), "678901");
     }
 
     #[test]
-    fn what_is_beyond_the_limits_keeps_its_place() {
+    fn what_weighs_nothing_keeps_its_place_and_takes_none_from_events() {
         let mut outbox = outbox(1, 3);
-        outbox.push_beyond_limits(of("snapshot "), 0);
-        assert_eq!(outbox.push(of("1"), 1), Err(Overrun));
-        outbox.advance(9);
-        assert_eq!(outbox.push(of("1"), 1), Ok(()));
+        assert_eq!(outbox.push(of("snapshot "), Weight::Nothing), Ok(()));
+        assert_eq!(outbox.push(of("one"), Weight::Events(1)), Ok(()));
+        assert_eq!(outbox.push(of("2"), Weight::Events(1)), Err(Overrun));
+        assert_eq!(written(&mut outbox, 4), "snapshot one");
+        assert_eq!((outbox.bytes, outbox.events), (0, 0));
     }
 
     #[test]
     fn a_cut_leaves_what_has_begun_to_be_written() {
         let mut outbox = outbox(10, 100);
-        outbox.push(of("one"), 1).unwrap();
-        outbox.push(of("two"), 1).unwrap();
+        outbox.push(of("one"), Weight::Events(1)).unwrap();
+        outbox.push(of("two"), Weight::Events(1)).unwrap();
         outbox.advance(1);
         outbox.cut();
         assert_eq!(written(&mut outbox, 100), "ne");
-        outbox.push(of("three"), 1).unwrap();
+        outbox.push(of("three"), Weight::Events(1)).unwrap();
         outbox.cut();
         assert!(outbox.is_empty());
     }
 
     #[test]
-    fn the_rest_of_an_event_waits_even_beyond_the_limits() {
-        let mut outbox = outbox(1, 2);
-        assert_eq!(outbox.push_rest(of("est"), 1), Err(Overrun));
-        outbox.cut();
-        assert_eq!(written(&mut outbox, 100), "est");
+    fn the_rest_of_what_has_begun_waits_even_beyond_the_limits_and_is_not_cut() {
+        for weight in [Weight::Events(1), Weight::Nothing] {
+            let mut outbox = outbox(1, 2);
+            outbox.push_rest(of("est"), weight);
+            outbox.cut();
+            assert_eq!(written(&mut outbox, 100), "est");
+        }
     }
 
     #[test]
     fn the_gauge_follows_what_waits_to_the_drop() {
         let stats = Arc::<Stats>::default();
         let mut outbox = Outbox::new(QueueLimits { events: 10, bytes: 100 }, stats.clone());
-        outbox.push(of("one two"), 2).unwrap();
-        outbox.push(of("three"), 1).unwrap();
+        outbox.push(of("one two"), Weight::Events(2)).unwrap();
+        outbox.push(of("three"), Weight::Events(1)).unwrap();
         outbox.advance(3);
         assert_eq!(stats.outbox_events.get(), 3);
         outbox.advance(4);

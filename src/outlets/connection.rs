@@ -1,5 +1,5 @@
-//! The life of one websocket: opening, messages in, heartbeat, and an end with a reason. Events go out beside it, written by
-//! whoever publishes; it takes over only what the client does not take at once.
+//! The life of one websocket: opening, messages in, heartbeat, and an end with a reason. Events go out beside it, written
+//! by whoever publishes; it takes over only what the client does not take at once.
 //! It must not know what is said on it; the [`Dialect`] does.
 
 use std::convert::Infallible;
@@ -16,7 +16,7 @@ use super::dialect::{Dialect, Opening, Reaction};
 use super::ending::Ending;
 use super::feed::{Feed, FeedEnd};
 use super::line::LineEnd;
-use super::parting::part;
+use super::parting::{agree, part};
 use super::websocket::WebSocket;
 use crate::domain::clock::Clock;
 use crate::server::Drain;
@@ -52,7 +52,9 @@ pub struct Connection<D> {
 enum End {
     /// It is told why.
     Tell(Close),
-    /// It is gone, or closed by itself.
+    /// It has closed by itself.
+    Agreed,
+    /// It is gone.
     Gone,
 }
 
@@ -81,6 +83,10 @@ impl<D: Dialect> Connection<D> {
         };
         match end {
             End::Gone => tracing::debug!("websocket gone"),
+            End::Agreed => {
+                tracing::debug!("websocket closed by its client");
+                Box::pin(agree(&mut self.socket)).await;
+            }
             End::Tell(close) => {
                 tracing::debug!(?close, "websocket closed");
                 let farewell = self.dialect.farewell(close, self.ending.come_back_after());
@@ -124,7 +130,8 @@ impl<D: Dialect> Connection<D> {
             Turn::Heard(message) => {
                 self.unanswered = 0;
                 match message {
-                    None | Some(Ok(Message::Close(_))) => Err(End::Gone),
+                    None => Err(End::Gone),
+                    Some(Ok(Message::Close(_))) => Err(End::Agreed),
                     Some(Ok(Message::Text(text))) => Box::pin(self.answer(text)).await,
                     Some(Ok(Message::Binary(_))) => Err(End::Tell(Close::BinaryData)),
                     Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => Ok(()),

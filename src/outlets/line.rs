@@ -14,7 +14,7 @@ use futures_util::task::AtomicWaker;
 use parking_lot::Mutex;
 
 use crate::broker::{
-    Batch, Delivery, Outbox, Overrun, Publication, QueueLimits, Stamp, Stats, Subscriber, WireFormat,
+    Batch, Delivery, Outbox, Overrun, Publication, QueueLimits, Stamp, Stats, Subscriber, Weight, WireFormat,
 };
 use crate::domain::order::Position;
 use crate::server::Socket;
@@ -80,15 +80,6 @@ pub enum LineEnd {
     Finished,
 }
 
-/// How what is sent counts against the limits of the outbox.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Counting {
-    /// As so many events.
-    Events(usize),
-    /// Not at all: a greeting, a farewell, a step of a replay.
-    Beyond,
-}
-
 impl Line {
     /// A line that holds what is published.
     pub fn new(kind: Arc<LineKind>) -> Arc<Self> {
@@ -112,9 +103,9 @@ impl Line {
     }
 
     /// Sends a frame, or lets it wait behind what waits already. A client that falls behind by this ends the line.
-    pub(super) fn send(&self, frame: &Bytes, counting: Counting) {
+    pub(super) fn send(&self, frame: &Bytes, weight: Weight) {
         let mut state = self.state.lock();
-        let sent = self.send_under(&mut state, frame, counting);
+        let sent = self.send_under(&mut state, frame, weight);
         self.settle(&mut state, sent);
     }
 
@@ -122,7 +113,7 @@ impl Line {
     /// one [was written](Self::flushed).
     pub(super) fn replay(&self, missed: &Batch) {
         for chunk in missed.chunks(self.kind.format) {
-            self.send(&chunk.bytes, Counting::Beyond);
+            self.send(&chunk.bytes, Weight::Nothing);
         }
     }
 
@@ -213,14 +204,14 @@ impl Line {
 
     fn send_batch(&self, state: &mut State, batch: &Batch) -> Result<(), LineEnd> {
         let mut chunks = batch.chunks(self.kind.format).iter();
-        chunks.try_for_each(|chunk| self.send_under(state, &chunk.bytes, Counting::Events(chunk.events)))
+        chunks.try_for_each(|chunk| self.send_under(state, &chunk.bytes, Weight::Events(chunk.events)))
     }
 
     /// Writes at once what can be, when nothing else waits, and lets the rest wait.
-    fn send_under(&self, state: &mut State, bytes: &Bytes, counting: Counting) -> Result<(), LineEnd> {
+    fn send_under(&self, state: &mut State, bytes: &Bytes, weight: Weight) -> Result<(), LineEnd> {
         let socket = match (&state.outbox, self.socket.get()) {
             (None, Some(socket)) => socket,
-            _ => return Ok(self.wait(state, bytes.clone(), counting)?),
+            _ => return Ok(self.outbox(state).push(bytes.clone(), weight)?),
         };
         let written = match socket.write_now(bytes) {
             Ok(written) => written,
@@ -233,26 +224,11 @@ impl Line {
         }
         self.attention.wake();
         if written == 0 {
-            return Ok(self.wait(state, bytes.clone(), counting)?);
+            return Ok(self.outbox(state).push(bytes.clone(), weight)?);
         }
         state.moved = true;
-        let outbox = self.outbox(state);
-        match counting {
-            Counting::Events(events) => outbox.push_rest(bytes.slice(written..), events)?,
-            Counting::Beyond => outbox.push_beyond_limits(bytes.slice(written..), 0),
-        }
+        self.outbox(state).push_rest(bytes.slice(written..), weight);
         Ok(())
-    }
-
-    fn wait(&self, state: &mut State, bytes: Bytes, counting: Counting) -> Result<(), Overrun> {
-        let outbox = self.outbox(state);
-        match counting {
-            Counting::Events(events) => outbox.push(bytes, events),
-            Counting::Beyond => {
-                outbox.push_beyond_limits(bytes, 0);
-                Ok(())
-            }
-        }
     }
 
     fn outbox<'s>(&self, state: &'s mut State) -> &'s mut Outbox {
@@ -318,7 +294,7 @@ impl Subscriber for Line {
                 let mut news = batch.publications().iter();
                 news.try_for_each(|publication| match state.stage.is_news(publication) {
                     true => {
-                        self.send_under(&mut state, publication.bytes(self.kind.format), Counting::Events(1))
+                        self.send_under(&mut state, publication.bytes(self.kind.format), Weight::Events(1))
                     }
                     false => Ok(()),
                 })

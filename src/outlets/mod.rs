@@ -17,6 +17,6 @@ pub use connection::{Connection, ConnectionSettings};
 pub use dialect::{Dialect, Opening, Reaction};
 pub use feed::{Feed, FeedSettings, Scope};
 pub use line::{Line, LineEnd, LineKind};
-pub use parting::part;
+pub use parting::{agree, part};
 pub use upgrade::{NotAnUpgrade, Upgrade, UpgradeFailed, Upgraded};
 pub use websocket::WebSocket;

@@ -30,3 +30,10 @@ async fn goodbye(socket: &mut WebSocket) {
         while let Some(Ok(_)) = socket.next().await {}
     }
 }
+
+/// Lets a client that closes the websocket have what was sent before it did, and the answer to its close frame.
+pub async fn agree(socket: &mut WebSocket) {
+    socket.line().finish();
+    drop(timeout(CLOSE_PATIENCE, socket.flushed()).await);
+    socket.discard_unread();
+}

@@ -15,14 +15,18 @@ use tokio_tungstenite::tungstenite::protocol::frame::{CloseFrame, Frame};
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig, WebSocketContext};
 use tokio_tungstenite::tungstenite::{Error as WsError, Message};
 
-use super::line::{Counting, Line, LineEnd};
+use super::line::{Line, LineEnd};
 use super::upgrade::Upgraded;
+use crate::broker::Weight;
 
 /// What is read at once. One buffer for each thread that serves: a connection needs it only while it is being read.
 const READ_BYTES: usize = 16 * 1024;
 
 /// What tungstenite reserves for a connection, in bytes: what it gets comes from the buffer above, a piece at a time.
 const RESERVED_BYTES: usize = 64;
+
+/// Reads after which what a parting client still sends is left unread: as much as the system keeps for it, about.
+const DISCARDED_READS: usize = 256;
 
 thread_local! {
     static READ: RefCell<Vec<u8>> = RefCell::new(vec![0; READ_BYTES]);
@@ -78,17 +82,17 @@ impl WebSocket {
 
     /// Sends a message; what the client does not take at once waits, and counts against the limits of its line.
     pub fn say(&self, message: Message) {
-        self.line.send(&frame_of(message), Counting::Events(1));
+        self.line.send(&frame_of(message), Weight::Events(1));
     }
 
     /// Sends a message that does not count against the limits.
     pub fn say_beyond_limits(&self, message: Message) {
-        self.line.send(&frame_of(message), Counting::Beyond);
+        self.line.send(&frame_of(message), Weight::Nothing);
     }
 
     /// Begins the closing handshake; [`next`](Self::next) goes on to its end.
     pub fn close(&mut self, reason: CloseFrame) {
-        let mut wire = Wire { unread: &[], line: &self.line, counting: Counting::Beyond };
+        let mut wire = Wire { unread: &[], line: &self.line, weight: Weight::Nothing };
         // Fails when the handshake is over already, and then there is nothing to do.
         drop(self.context.close(&mut wire, Some(reason)));
     }
@@ -105,7 +109,10 @@ impl WebSocket {
     /// reset, and the client might lose the last words.
     pub(super) fn discard_unread(&self) {
         let Some(socket) = self.line.socket() else { return };
-        READ.with_borrow_mut(|buffer| while socket.try_read(buffer).is_ok_and(|read| read > 0) {});
+        READ.with_borrow_mut(|buffer| {
+            // A client that goes on sending is not waited for.
+            (0..DISCARDED_READS).all(|_| socket.try_read(buffer).is_ok_and(|read| read > 0))
+        });
     }
 
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Message, WsError>>> {
@@ -153,7 +160,7 @@ impl WebSocket {
 
     /// Reads what `bytes` complete.
     fn digest(&mut self, bytes: &[u8]) {
-        let mut wire = Wire { unread: bytes, line: &self.line, counting: Counting::Events(1) };
+        let mut wire = Wire { unread: bytes, line: &self.line, weight: Weight::Events(1) };
         loop {
             match self.context.read(&mut wire) {
                 Ok(message) => {
@@ -193,7 +200,7 @@ fn frame_of(message: Message) -> Bytes {
 struct Wire<'a> {
     unread: &'a [u8],
     line: &'a Line,
-    counting: Counting,
+    weight: Weight,
 }
 
 impl Read for Wire<'_> {
@@ -208,7 +215,7 @@ impl Read for Wire<'_> {
 impl Write for Wire<'_> {
     /// Control frames: answers to pings and close frames.
     fn write(&mut self, frame: &[u8]) -> io::Result<usize> {
-        self.line.send(&Bytes::copy_from_slice(frame), self.counting);
+        self.line.send(&Bytes::copy_from_slice(frame), self.weight);
         Ok(frame.len())
     }
 

@@ -7,7 +7,8 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 use super::cursor::Cursor;
-use crate::broker::{Encode, WireFormat, frame};
+use super::frame;
+use crate::broker::{Encode, WireFormat};
 use crate::domain::clock::Millis;
 use crate::domain::conversation::Conversation;
 use crate::domain::engagement::EngagementEvent;

@@ -12,6 +12,7 @@ mod encode;
 mod engine;
 mod error;
 mod establish;
+mod frame;
 mod idempotency;
 mod lane;
 mod publish;

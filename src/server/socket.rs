@@ -68,7 +68,7 @@ impl Socket {
     /// # Errors
     /// `WouldBlock` when the system takes nothing; then `try_write` once more before waiting.
     pub fn write_now(&self, bytes: &[u8]) -> io::Result<usize> {
-        Ok(rustix::net::send(&self.stream, bytes, SendFlags::DONTWAIT | SendFlags::NOSIGNAL)?)
+        Ok(rustix::net::send(&self.stream, bytes, SendFlags::DONTWAIT)?)
     }
 
     /// Waits until reading is worth a try. One task at a time can wait.

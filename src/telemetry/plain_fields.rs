@@ -59,8 +59,17 @@ impl Visit for Line<'_> {
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        if field.name() == "message" {
+            // Free text: nothing in it may steer the terminal that shows it.
+            let text = format!("{value:?}");
+            return self.put(field, |writer| text.chars().try_for_each(|c| write_visibly(writer, c)));
+        }
         self.put(field, |writer| write!(writer, "{value:?}"));
     }
+}
+
+fn write_visibly(writer: &mut Writer<'_>, c: char) -> fmt::Result {
+    if c.is_control() { write!(writer, "{}", c.escape_default()) } else { writer.write_char(c) }
 }
 
 /// Whether a text is written between quotes as it is.

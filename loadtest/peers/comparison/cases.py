@@ -71,6 +71,13 @@ CASES: dict[str, Case] = {
             _deliveries,
             topic="{n}",
         ),
+        Case(
+            "pairs-64",
+            "1:1, 1,000 topics, c64",
+            ("pairs", "--conversations", "1000", "--publishers", "64"),
+            _deliveries,
+            topic="{n}",
+        ),
         _idle("websocket", "websocket", Ability.WEBSOCKET),
         _idle("signalr", "SignalR client", Ability.BROKER),
         _idle("poll", "waiting poll", Ability.BROKER),

@@ -78,7 +78,13 @@ class Broker(Server):
         return _pinned(place.core, [self._program(place), "--data", data, "--listen", listen])
 
     def variables(self, place: Place) -> dict[str, str]:
-        return {"SWITCHBOARD_STORE__DURABILITY": self.durability, "SWITCHBOARD_LOG__FILTER": "warn"}
+        # One client makes all the load, and may call more often than a client is usually allowed to.
+        rate = {
+            f"SWITCHBOARD_RATE_LIMITS__{face}__{limit}": "1000000"
+            for face in ("ENGINE", "STREAMING")
+            for limit in ("PER_SECOND", "BURST")
+        }
+        return {"SWITCHBOARD_STORE__DURABILITY": self.durability, "SWITCHBOARD_LOG__FILTER": "warn"} | rate
 
     def is_ready(self, place: Place, log: Path) -> bool:
         # It says so when the port is open and the credentials are written.

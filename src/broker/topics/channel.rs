@@ -1,6 +1,7 @@
 //! A channel: one topic with its followers, spread over shards.
 //! It must not know the registry that finds it.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
@@ -14,8 +15,8 @@ use crate::broker::{Batch, Stats, Subscriber, Topic};
 /// One topic and its followers.
 pub(super) struct Channel {
     topic: Topic,
-    /// Guards who belongs to which shard and the order of moments; held for moments only. Taken before a shard's locks
-    /// and never after them.
+    /// Guards who belongs to which shard and the order of moments; held for moments only, and never while a shard's
+    /// followers are locked.
     members: Mutex<Members>,
 }
 
@@ -75,16 +76,9 @@ impl Channel {
 
     /// Seats a subscriber; `None` when the channel is closed.
     pub(super) fn join(&self, subscriber: &Arc<dyn Subscriber>) -> Option<Place> {
-        let mut members = self.members.lock();
-        if members.closed {
-            return None;
-        }
-        members.taken += 1;
-        let joined = members.now.advance();
-        let index = members.shard_with_room();
-        let sharded = &mut members.shards[index];
-        sharded.taken += 1;
-        let slot = sharded.shard.insert(joined, Arc::clone(subscriber));
+        let (joined, index, shard) = self.members.lock().admit()?;
+        // Without the lock of the channel, because a shard's may be held for a round.
+        let slot = shard.insert(joined, Arc::clone(subscriber));
         Some(Place { shard: u32::try_from(index).expect("shards are fewer than followers"), slot })
     }
 
@@ -136,8 +130,11 @@ impl Channel {
     }
 
     async fn serve_in_turns(self: Arc<Self>, share: Vec<Due>, steward: Arc<impl Steward>) {
-        for due in share {
-            while self.serve_round(&due, &*steward) == Turn::Served {
+        // A round at each before the next at any: under a constant stream the last shard is not told later than the first.
+        let mut share = VecDeque::from(share);
+        while let Some(due) = share.pop_front() {
+            if self.serve_round(&due, &*steward) == Turn::Served {
+                share.push_back(due);
                 yield_now().await;
             }
         }
@@ -187,6 +184,19 @@ enum Turn {
 }
 
 impl Members {
+    /// A place in a shard, from a moment on; `None` when the channel is closed.
+    fn admit(&mut self) -> Option<(Moment, usize, Arc<Shard>)> {
+        if self.closed {
+            return None;
+        }
+        self.taken += 1;
+        let joined = self.now.advance();
+        let index = self.shard_with_room();
+        let sharded = &mut self.shards[index];
+        sharded.taken += 1;
+        Some((joined, index, Arc::clone(&sharded.shard)))
+    }
+
     /// The place of the first shard that has room, which may be a new one.
     fn shard_with_room(&mut self) -> usize {
         if let Some(index) = self.shards.iter().position(|sharded| sharded.taken < SHARD) {

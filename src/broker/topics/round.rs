@@ -1,6 +1,7 @@
 //! A round: what waited for a shard when its turn came, as one batch for everybody who was there before it.
 //! It must not know how subscribers are kept.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::slots::Moment;
@@ -8,8 +9,8 @@ use crate::broker::{Batch, Delivery, Subscriber};
 
 /// What waited, and the moments at which it was published.
 pub(super) struct Round {
-    /// In the order in which they were published; never none. Kept to the end of the round, so that what they hold is let go of
-    /// when everybody has been given them.
+    /// In the order in which they were published; never none. Kept to the end of the round, so that what they hold is
+    /// let go of when everybody has been given them.
     batches: Vec<(Moment, Arc<Batch>)>,
     /// All of them as one.
     whole: Arc<Batch>,
@@ -40,8 +41,9 @@ impl Round {
     }
 }
 
+/// A subscriber that panics is let go like one that refuses: the topic goes on for the others.
 fn give(batch: &Batch, to: &dyn Subscriber, taken: &mut usize) -> Delivery {
-    let delivery = to.deliver(batch);
+    let delivery = catch_unwind(AssertUnwindSafe(|| to.deliver(batch))).unwrap_or(Delivery::Refused);
     if delivery == Delivery::Taken {
         *taken += batch.publications().len();
     }

@@ -138,7 +138,7 @@ async fn what_is_published_late_and_was_told_otherwise_is_not_sent() {
 async fn a_greeting_and_a_replay_come_before_what_is_held() {
     let (line, client, _) = holding(QueueLimits { events: 1, bytes: 1 }).await;
     assert_eq!(line.deliver(&batch(&[9])), Delivery::Taken);
-    line.send(&Bytes::from_static(b"hello"), Counting::Beyond);
+    line.send(&Bytes::from_static(b"hello"), Weight::Nothing);
     line.replay(&batch(&[7, 8]));
     line.go_live(Position(8));
     assert_eq!(rest(line, client).await, b"hello789");
@@ -189,7 +189,18 @@ async fn after_an_overrun_the_event_under_way_is_completed_and_a_farewell_follow
     assert_eq!(line.deliver(&batch(&[1])), Delivery::Taken);
     assert_eq!(line.deliver(&batch(&[2])), Delivery::Refused);
     assert_eq!(stats.outbox_events.get(), 1);
-    line.send(&Bytes::from_static(b"bye"), Counting::Beyond);
+    line.send(&Bytes::from_static(b"bye"), Weight::Nothing);
+    let bytes = rest(line, client).await;
+    assert_eq!((bytes.len(), &bytes[LARGE..]), (LARGE + 3, b"bye".as_slice()));
+}
+
+#[tokio::test]
+async fn an_overrun_does_not_cut_a_replay_that_has_begun_to_be_written() {
+    let (line, client, _) = holding(QueueLimits { events: 1, bytes: 1 << 24 }).await;
+    line.replay(&large(1));
+    assert_eq!(line.attend().now_or_never(), None);
+    assert_eq!(line.deliver(&batch(&[2, 3])), Delivery::Refused);
+    line.send(&Bytes::from_static(b"bye"), Weight::Nothing);
     let bytes = rest(line, client).await;
     assert_eq!((bytes.len(), &bytes[LARGE..]), (LARGE + 3, b"bye".as_slice()));
 }

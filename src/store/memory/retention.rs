@@ -1,4 +1,4 @@
-//! Retention: removes what is old in steps so small that commits hardly wait for them.
+//! Retention: removes what is old in steps, between which commits have their turn.
 //! Does not know how long anything is kept.
 
 use super::contents::Contents;
@@ -6,7 +6,7 @@ use crate::domain::clock::Millis;
 use crate::domain::ids::TenantId;
 use crate::store::Retention;
 
-/// Rows that one step removes: some tens of microseconds' work.
+/// Rows that one step removes. It may look at more: acknowledgements and answers do not lie in the order of their age.
 const STEP_ROWS: usize = 500;
 
 /// What a step looks at. Events go before the acknowledgements of them: those of kept events stay.

@@ -1,6 +1,6 @@
 //! The frame around an event on a websocket (RFC 6455 §5.2). It is the same for all who hear the event, so it is made
 //! once, with the event's bytes, and what waits for a socket can be joined and written as it is.
-//! It must not know sockets; it is arithmetic on bytes.
+//! It must not know who is written to; it is arithmetic on bytes.
 
 use bytes::{BufMut, Bytes, BytesMut};
 
@@ -14,7 +14,7 @@ const TWO_BYTES: u8 = 126;
 const EIGHT_BYTES: u8 = 127;
 
 /// `payload` as an unmasked text frame, which only a server sends.
-pub fn text(payload: &[u8]) -> Bytes {
+pub(super) fn text(payload: &[u8]) -> Bytes {
     let mut frame = BytesMut::with_capacity(10 + payload.len());
     frame.put_u8(FINAL_TEXT);
     match payload.len() {
@@ -35,7 +35,8 @@ pub fn text(payload: &[u8]) -> Bytes {
 }
 
 /// What [`text`] was made of.
-pub fn payload(frame: &Bytes) -> Bytes {
+#[cfg(test)]
+pub(super) fn payload(frame: &Bytes) -> Bytes {
     let header = match frame.get(1) {
         Some(&TWO_BYTES) => 4,
         Some(&EIGHT_BYTES) => 10,
