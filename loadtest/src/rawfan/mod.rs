@@ -5,8 +5,8 @@
 //! frame, which is made once and written to each subscriber with one non-blocking `send`. What it costs beyond those
 //! system calls is close to nothing, so what another server costs beyond this one is that server's own.
 //!
-//! In the order in which a message meets them: [`server`] waits and reads, [`request`] tells what was asked, [`frame`]
-//! wraps the body, [`fan`] writes it to everyone.
+//! In the order in which a message meets them: `server` waits and reads, `request` tells what was asked, `frame`
+//! wraps the body, `fan` writes it to everyone.
 
 mod error;
 mod fan;

@@ -67,6 +67,7 @@ impl Load {
         parameters.insert("subscribers".to_owned(), self.subscribers.into());
         parameters.insert("payloadBytes".to_owned(), self.payload.into());
         parameters.insert("slowPercent".to_owned(), self.slow.into());
+        parameters.insert("readers".to_owned(), self.protocol.in_words().into());
         parameters
     }
 }
