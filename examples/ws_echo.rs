@@ -1,5 +1,5 @@
-//! An echo over exactly the websocket layer that the events face uses, for suites that test a server's conformance to the
-//! protocol: whatever message comes in goes out again, text as text and binary as binary.
+//! An echo over exactly the websocket layer that the events face uses, for suites that test a server's conformance to
+//! the protocol: whatever message comes in goes out again, text as text and binary as binary.
 //!
 //! ```sh
 //! cargo run --release --example ws_echo -- --listen 127.0.0.1:9001

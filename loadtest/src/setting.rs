@@ -17,8 +17,8 @@ pub struct Setting {
     /// Seconds for which load is made before it is counted. Faults count all the same.
     #[arg(long, global = true, value_name = "SECONDS", default_value_t = 1.0)]
     warmup: f64,
-    /// Addresses that connections within this machine come from, 127.0.0.1 and those after it. Without it, one for every
-    /// 4,096 connections.
+    /// Addresses that connections within this machine come from, 127.0.0.1 and those after it. Without it, one for
+    /// every 4,096 connections.
     #[arg(long, global = true, value_name = "K")]
     sources: Option<u8>,
     /// A process of the server, whose use is measured. Without it, those that listen at the server's port here.

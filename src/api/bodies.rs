@@ -43,7 +43,8 @@ pub(super) async fn receive(body: Body, limit: usize) -> Result<Bytes, Unread> {
 }
 
 async fn gather(mut body: Body, limit: usize) -> Result<Bytes, Unread> {
-    // Not refused by its announced size: a client that is still sending would find its connection closed, and no answer.
+    // Not refused by its announced size: a client that is still sending would find its connection closed, and no
+    // answer.
     let first = next(&mut body).await?;
     if first.len() > limit {
         return Err(Unread::TooLarge);

@@ -1,5 +1,5 @@
-//! The outbox: what a socket has yet to write, as bytes, within limits.
-//! It must not know the socket or locks; the outlet that owns both asks for the bytes in front and says how far it came.
+//! The outbox: what a socket has yet to write, as bytes, within limits. It must not know the socket or locks; the
+//! outlet that owns both asks for the bytes in front and says how far it came.
 
 use std::collections::VecDeque;
 use std::sync::Arc;

@@ -1,6 +1,6 @@
-//! The life of one websocket: opening, messages in, heartbeat, and an end with a reason. Events go out beside it, written
-//! by whoever publishes; it takes over only what the client does not take at once.
-//! It must not know what is said on it; the [`Dialect`] does.
+//! The life of one websocket: opening, messages in, heartbeat, and an end with a reason. Events go out beside it,
+//! written by whoever publishes; it takes over only what the client does not take at once. It must not know what is
+//! said on it; the [`Dialect`] does.
 
 use std::convert::Infallible;
 use std::future::pending;

@@ -18,8 +18,8 @@ use crate::server::Drain;
 /// Far enough to be looked at again, near enough for the timer.
 const FAR: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// What ends a connection from outside. A connection waits anew only when its client has said something or its heart has
-/// beaten, so it keeps no subscription in between but that to its own expiry.
+/// What ends a connection from outside. A connection waits anew only when its client has said something or its heart
+/// has beaten, so it keeps no subscription in between but that to its own expiry.
 pub(super) struct Ending {
     drain: Drain,
     /// Moves each time that a right to listen may have ended.

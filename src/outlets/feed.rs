@@ -1,8 +1,8 @@
 //! The race between what a reader missed and what is live: both as one stream, without gap or double.
 //!
-//! The line is attached before the store is read, and holds what is published from then on. What was committed before it
-//! is in the store; what is in both is told apart by its position. Once nothing is missed any more the line goes live, and
-//! whoever publishes writes on it.
+//! The line is attached before the store is read, and holds what is published from then on. What was committed before
+//! it is in the store; what is in both is told apart by its position. Once nothing is missed any more the line goes
+//! live, and whoever publishes writes on it.
 
 use std::sync::Arc;
 

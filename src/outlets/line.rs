@@ -2,7 +2,8 @@
 //! its outbox for the connection's task.
 //! It must not know what is written, beyond which events the client was told of otherwise.
 //!
-//! Everything that is sent goes through here, so frames never mix: as long as something waits, all else waits behind it.
+//! Everything that is sent goes through here, so frames never mix: as long as something waits, all else waits behind
+//! it.
 
 use std::future::poll_fn;
 use std::io;

@@ -1,6 +1,5 @@
-//! A websocket of the server's side: messages in, and frames out over its [`Line`].
-//! It must not know who speaks on it. The protocol itself is tungstenite's, which is given bytes and keeps none when the
-//! client is silent.
+//! A websocket of the server's side: messages in, and frames out over its [`Line`]. It must not know who speaks on
+//! it. The protocol itself is tungstenite's, which is given bytes and keeps none when the client is silent.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;

@@ -42,8 +42,8 @@ impl CallerSlot {
 }
 
 /// Logs and measures every request once its answer begins. Those that failed are at `error`, all others at `info`;
-/// where a line each costs too much, the filter `info,switchboard::request=error` leaves only failures. The answer names
-/// its request in `x-request-id`.
+/// where a line each costs too much, the filter `info,switchboard::request=error` leaves only failures. The answer
+/// names its request in `x-request-id`.
 ///
 /// A layer with a future of its own, because middleware made of a function costs every request three allocations.
 #[derive(Clone)]

@@ -62,8 +62,9 @@ impl Socket {
         self.stream.try_write(bytes)
     }
 
-    /// As [`try_write`](Self::try_write), but asks the system straight away and leaves what the runtime believes of the
-    /// socket as it is: for sockets that nearly always take what they are given, of which there may be thousands in a row.
+    /// As [`try_write`](Self::try_write), but asks the system straight away and leaves what the runtime believes of
+    /// the socket as it is: for sockets that nearly always take what they are given, of which there may be thousands
+    /// in a row.
     ///
     /// # Errors
     /// `WouldBlock` when the system takes nothing; then `try_write` once more before waiting.

@@ -17,8 +17,8 @@ const GATHER: Duration = Duration::from_millis(20);
 /// Bytes that are written at once without waiting for more.
 const FULL: usize = 64 * 1024;
 
-/// Bytes that may wait. Beyond it whoever logs waits for the medium, as it would without this file: a line is late then,
-/// but none is lost.
+/// Bytes that may wait. Beyond it whoever logs waits for the medium, as it would without this file: a line is late
+/// then, but none is lost.
 const MOST: usize = 4 * 1024 * 1024;
 
 /// Takes lines for the writing thread; clones are the same.

@@ -1,5 +1,5 @@
-//! How the fields of a line read in the text format: the message, then `name=value` for each. As the library writes them
-//! without colours, which it does at several times the cost. It must not know any field.
+//! How the fields of a line read in the text format: the message, then `name=value` for each. As the library writes
+//! them without colours, which it does at several times the cost. It must not know any field.
 
 use std::fmt::{self, Debug};
 

@@ -57,9 +57,11 @@ impl Granted {
         let Self { listener, upgrade, place } = self;
         let (response, upgraded) = upgrade.accept();
         let max_message_bytes = state.config.websocket.max_frame_bytes;
-        let span = tracing::debug_span!("websocket", ?kind, tenant = %listener.identity.tenant, integration = %listener.integration);
+        let (tenant, integration) = (listener.identity.tenant, listener.integration);
+        let span = tracing::debug_span!("websocket", ?kind, %tenant, %integration);
         let counted = state.metrics.connected(kind);
-        // The task that waits for the upgrade ends with it: what lives on is a task of the size that a connection takes.
+        // The task that waits for the upgrade ends with it: what lives on is a task of the size that a connection
+        // takes.
         tokio::spawn(async move {
             match upgraded.await {
                 Ok(upgraded) => {

@@ -95,10 +95,10 @@ impl Channel {
         state
     }
 
-    /// Brings `batch` to all followers, in the order of the calls, and tells how many there are. The only shard of a small
-    /// topic is served before the return, so that its followers are told in the same breath. The shards of a large one are
-    /// shared out among the workers, and between two of them a worker turns to whatever else there is: other topics go
-    /// on, and what is published meanwhile joins what the later shards have yet to be told.
+    /// Brings `batch` to all followers, in the order of the calls, and tells how many there are. The only shard of a
+    /// small topic is served before the return, so that its followers are told in the same breath. The shards of a
+    /// large one are shared out among the workers, and between two of them a worker turns to whatever else there is:
+    /// other topics go on, and what is published meanwhile joins what the later shards have yet to be told.
     pub(super) fn publish(self: &Arc<Self>, batch: &Arc<Batch>, steward: &Arc<impl Steward>) -> usize {
         let (due, followers) = self.offer(batch);
         match Handle::try_current() {
@@ -130,7 +130,8 @@ impl Channel {
     }
 
     async fn serve_in_turns(self: Arc<Self>, share: Vec<Due>, steward: Arc<impl Steward>) {
-        // A round at each before the next at any: under a constant stream the last shard is not told later than the first.
+        // A round at each before the next at any: under a constant stream the last shard is not told later than the
+        // first.
         let mut share = VecDeque::from(share);
         while let Some(due) = share.pop_front() {
             if self.serve_round(&due, &*steward) == Turn::Served {

@@ -67,8 +67,8 @@ impl Announcements {
     /// Says it all. The position is moved before anybody is told: a reader that attaches while this goes on then takes
     /// what it hears up to that position for what it was told already, and misses nothing.
     ///
-    /// `answers` has one for each piece of work. Whoever is being told of the work shares it, and it is given when all of
-    /// them have been. Tells how many sockets are told.
+    /// `answers` has one for each piece of work. Whoever is being told of the work shares it, and it is given when
+    /// all of them have been. Tells how many sockets are told.
     pub(super) fn make(self, parts: &RecorderParts, published: &Published, answers: &[Arc<Answer>]) -> usize {
         // Heads before positions: a snapshot's heads may be newer than its cursor, which follows them, and never older.
         for (conversation, event_id) in self.heard {

@@ -22,8 +22,8 @@ pub(super) struct Gathering {
 }
 
 impl Gathering {
-    /// Adds what else is on its way to `jobs`, up to `most`. As long as a turn of the loop brings more, others are about to
-    /// follow. Alone, a piece of work waits for one empty turn.
+    /// Adds what else is on its way to `jobs`, up to `most`. As long as a turn of the loop brings more, others are
+    /// about to follow. Alone, a piece of work waits for one empty turn.
     pub(super) async fn complete<T>(
         &self,
         jobs: &mut Vec<T>,

@@ -126,8 +126,8 @@ pub(super) fn tune(conn: &Connection) -> rusqlite::Result<()> {
     conn.busy_timeout(BUSY)?;
     conn.set_prepared_statement_cache_capacity(STATEMENTS);
     conn.pragma_update(None, "temp_store", "MEMORY")?;
-    // Kibibytes when negative. No larger, because a commit that has moved pages of an index walks the whole cache, which
-    // costs more than reading a page again that the system has in memory (docs/decisions/0007).
+    // Kibibytes when negative. No larger, because a commit that has moved pages of an index walks the whole cache,
+    // which costs more than reading a page again that the system has in memory (docs/decisions/0007).
     conn.pragma_update(None, "cache_size", -4_096)
 }
 

@@ -35,7 +35,8 @@ pub(in crate::scenarios) struct Staff {
 /// Begins all conversations, and seats everybody.
 ///
 /// Each conversation has two streams: the first half of all streams is the customers', the second the agents'. Agents
-/// on sockets hear what is addressed to them, the others both sides: sessions of all conversations, customers of theirs.
+/// on sockets hear what is addressed to them, the others both sides: sessions of all conversations, customers of
+/// theirs.
 pub(in crate::scenarios) async fn contact_centre(
     target: &Credentials,
     staff: Staff,

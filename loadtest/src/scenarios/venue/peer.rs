@@ -28,7 +28,8 @@ pub(in crate::scenarios) struct PeerReaderArgs {
     /// Load another server instead of the broker.
     #[arg(long, value_enum, value_name = "KIND", requires = "subscribe_url")]
     peer: Option<Peer>,
-    /// Where readers go, as ws://HOST/PATH, or http://HOST/PATH for long polls. `{n}` stands for the number of the topic.
+    /// Where readers go, as ws://HOST/PATH, or http://HOST/PATH for long polls. `{n}` stands for the number of the
+    /// topic.
     #[arg(long, value_name = "URL")]
     subscribe_url: Option<String>,
 }
