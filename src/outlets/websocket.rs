@@ -24,6 +24,11 @@ const READ_BYTES: usize = 16 * 1024;
 /// What tungstenite reserves for a connection, in bytes: what it gets comes from the buffer above, a piece at a time.
 const RESERVED_BYTES: usize = 64;
 
+/// What the system may keep of what a client has not taken, in bytes: enough for a line of 10 Mbit/s to the other
+/// side of the world, and a sixteenth of what it would keep for a client that has stopped reading. What is beyond
+/// waits in the outbox, where all clients share it.
+const UNSENT_BYTES: usize = 256 * 1024;
+
 /// Reads after which what a parting client still sends is left unread: as much as the system keeps for it, about.
 const DISCARDED_READS: usize = 256;
 
@@ -52,6 +57,9 @@ impl WebSocket {
     /// refused.
     pub fn new(line: Arc<Line>, upgraded: Upgraded, max_message_bytes: usize) -> Self {
         let Upgraded { socket, early } = upgraded;
+        if let Err(error) = socket.bound_unsent(UNSENT_BYTES) {
+            tracing::debug!(%error, "the system's buffer stays as it is");
+        }
         line.connect(socket);
         let config = WebSocketConfig::default()
             .read_buffer_size(RESERVED_BYTES)

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use rustix::net::SendFlags;
+use rustix::net::sockopt::set_socket_send_buffer_size;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -43,6 +44,15 @@ pub struct Socket {
 impl Socket {
     pub(super) fn new(stream: TcpStream, place: Place, hold: DrainHold) -> Self {
         Self { stream, _place: place, _hold: hold }
+    }
+
+    /// Bounds what the system keeps of what was written and not taken yet; without this it may be megabytes for a peer
+    /// that has stopped reading. The system takes some part for itself.
+    ///
+    /// # Errors
+    /// When the system refuses; the connection is as good as before.
+    pub fn bound_unsent(&self, bytes: usize) -> io::Result<()> {
+        Ok(set_socket_send_buffer_size(&self.stream, bytes)?)
     }
 
     /// Reads what is there, without waiting. Needs no exclusive hold, as none of the following do: after an upgrade one
