@@ -44,11 +44,6 @@ impl Outbox {
         Self { limits, chunks: VecDeque::new(), bytes: 0, events: 0, stats }
     }
 
-    /// Whether nothing waits.
-    pub fn is_empty(&self) -> bool {
-        self.chunks.is_empty()
-    }
-
     /// Appends `bytes`, which are whole events or control frames.
     ///
     /// # Errors
@@ -155,7 +150,7 @@ mod tests {
             outbox.push(of("one two "), Weight::Events(2)).unwrap();
             outbox.push(of("three"), Weight::Events(1)).unwrap();
             assert_eq!(written(&mut outbox, step), "one two three");
-            assert!(outbox.is_empty());
+            assert_eq!(outbox.front(), None);
             assert_eq!((outbox.bytes, outbox.events), (0, 0));
         }
     }
@@ -192,7 +187,7 @@ mod tests {
         assert_eq!(written(&mut outbox, 100), "ne");
         outbox.push(of("three"), Weight::Events(1)).unwrap();
         outbox.cut();
-        assert!(outbox.is_empty());
+        assert_eq!(outbox.front(), None);
     }
 
     #[test]
