@@ -17,6 +17,8 @@ mod page;
 mod payload;
 mod source;
 #[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
 mod tests;
 mod values;
 
