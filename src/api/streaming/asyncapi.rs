@@ -25,17 +25,17 @@ fn text() -> String {
     text.expect("a document has text keys, which JSON can always say") + "\n"
 }
 
-const ABOUT: &str = "Everything that streaming sessions can hear, and that trusted producers can publish. The members \
-    of an event are the headers of its message; its `payload` is a text that holds the payload as JSON. Members that \
-    are not described are let through as they are.";
+const ABOUT: &str = "Everything that streaming sessions can hear, and that trusted producers can publish. The \
+    members of an event are the headers of its message; its `payload` is a text that holds the payload as JSON. \
+    Members that are not described are let through as they are.";
 
 const ABOUT_EVENTS: &str = "A session hears its user's events, and those of the whole organization, as the items of \
     `events` in the answer to a poll, the oldest first. Besides the token a call needs the headers `x-api-key` and \
     `via-client-sessionid`.";
 
-const ABOUT_PUBLISH: &str = "A call publishes 1 to 1000 events, each as an item of `events`: `eventType`, the `payload` \
-    as an object with or without its envelope, a `correlationId` if there is one, and `userId` or `teamId` when it is \
-    not for the whole organization. Besides the token a call needs the header `x-api-key`.";
+const ABOUT_PUBLISH: &str = "A call publishes 1 to 1000 events, each as an item of `events`: `eventType`, the \
+    `payload` as an object with or without its envelope, a `correlationId` if there is one, and `userId` or `teamId` \
+    when it is not for the whole organization. Besides the token a call needs the header `x-api-key`.";
 
 fn document() -> Value {
     let references =
@@ -136,7 +136,7 @@ fn headers() -> Value {
                 "pattern": "^[0-9]+-[0-9]+$",
             },
             "correlationId": {"type": "string", "description": "Kept, or made when the producer gave none."},
-            "publishedTime": {"type": "string", "format": "date-time", "description": "When it was published, in UTC."},
+            "publishedTime": {"type": "string", "format": "date-time", "description": "When, in UTC."},
             "schemaVersion": {"type": "string", "const": "1"},
         },
     })

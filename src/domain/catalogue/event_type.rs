@@ -38,8 +38,8 @@ impl Category {
     }
 }
 
-/// All definitions, in the order of the bytes of their types, so that one is found by halving. They are as constant as
-/// if they were written in Rust, and made on first use; that they can be made is tested.
+/// All definitions, in the order of the bytes of their types, so that one is found by halving. They are as constant
+/// as if they were written in Rust, and made on first use; that they can be made is tested.
 static DEFINITIONS: LazyLock<Vec<Definition>> = LazyLock::new(|| {
     source::read(source::EVENTS, source::VALUES).expect("the catalogue that is built in has no faults")
 });

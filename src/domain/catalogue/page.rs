@@ -6,7 +6,7 @@ use super::testing::assert_is_written;
 use super::{Definition, Envelope, EventType, Field, Fields, Form, NamedValue, Values};
 
 const HEAD: &str = "\
-<!-- Made of src/domain/catalogue/events.toml; written anew by `WRITE_DOCS=1 cargo test -p switchboard --lib page`. -->
+<!-- Made of src/domain/catalogue/*.toml; written anew by `WRITE_DOCS=1 cargo test -p switchboard --lib in_docs`. -->
 
 # Events
 

@@ -188,7 +188,8 @@ fn the_first_fault_in_the_order_of_the_members_is_told() {
 
 #[test]
 fn named_values_are_at_most_twenty() {
-    let values = |count: usize| json!({"interactionData": vec![json!({"key": "k", "value": "v", "isMasked": false}); count]});
+    let value = json!({"key": "k", "value": "v", "isMasked": false});
+    let values = |count: usize| json!({"interactionData": vec![value.clone(); count]});
     for name in ["engagementCenter.ConsultInitiated", "engagementCenter.DispositionInitiated"] {
         accepted(name, values(20));
         assert_eq!(refused(name, values(21)), "interactionData must have at most 20 items");
@@ -286,7 +287,9 @@ fn every_pair_of_twins_of_every_event_is_filled_in_from_either_side() {
 
 #[test]
 fn what_is_not_described_is_left_as_it_is() {
-    let payload = json!({"color": {"red": [1, null]}, "InteractionId": "other", "interactionId": 1, "interactionIdRev": "1"});
+    let payload = json!({
+        "color": {"red": [1, null]}, "InteractionId": "other", "interactionId": 1, "interactionIdRev": "1",
+    });
     assert_eq!(accepted("engagementCenter.Held", payload.clone()), payload);
     let flat = json!({"userId": 7, "payload": {"recordNumber": "other"}});
     assert_eq!(accepted("outreach.status", flat.clone()), flat);
