@@ -1,5 +1,6 @@
 //! The catalogue that is built in, and payloads good and bad.
 
+use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::source::{self, EventError, SourceError};
@@ -315,6 +316,75 @@ fn both_spellings_of_a_name_with_blanks_are_checked() {
     assert!(refused(name, json!({"automationScriptId": "x"})).starts_with("automationScriptId must"));
     assert!(refused(name, json!({" automationScriptId ": "x"})).starts_with(" automationScriptId  must"));
     assert!(refused(name, json!({"scriptName ": 1})).starts_with("scriptName  must"));
+}
+
+/// Values of every form, good and bad, and objects of fields by their own names and by others.
+fn values_of(fields: &Fields) -> BoxedStrategy<Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        (-2..40_i64).prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        "-?[0-9]{0,3}".prop_map(Value::from),
+        "[ a-z]{0,3}".prop_map(Value::from),
+    ];
+    if fields.is_empty() {
+        return leaf.boxed();
+    }
+    let members: Vec<_> = fields
+        .iter()
+        .map(|field| (Just(field.name.clone()), prop::option::weighted(0.3, values_of(&field.fields))))
+        .collect();
+    let unknown = prop::option::of(leaf.clone()).prop_map(|value| ("unknown".to_owned(), value));
+    let object = (members, unknown).prop_map(|(members, unknown)| {
+        let given = members.into_iter().chain([unknown]).filter_map(|(name, value)| Some((name, value?)));
+        Value::Object(given.collect())
+    });
+    let list = prop::collection::vec(object.clone(), 0..3).prop_map(Value::from);
+    prop_oneof![6 => object, 2 => list, 1 => leaf].boxed()
+}
+
+fn payloads() -> impl Strategy<Value = (EventType, Map<String, Value>)> {
+    let any_type = prop::sample::select(EventType::all().collect::<Vec<_>>());
+    any_type.prop_flat_map(|event_type| {
+        let objects = values_of(&event_type.definition().fields)
+            .prop_map(|value| if let Value::Object(object) = value { object } else { Map::new() });
+        (Just(event_type), objects)
+    })
+}
+
+/// Whether everything of the first is in the second as it was.
+fn is_within(given: &Value, completed: &Value) -> bool {
+    match (given, completed) {
+        (Value::Object(given), Value::Object(completed)) => {
+            given.iter().all(|(name, value)| completed.get(name).is_some_and(|other| is_within(value, other)))
+        }
+        (Value::Array(given), Value::Array(completed)) => {
+            given.len() == completed.len()
+                && given.iter().zip(completed).all(|(one, other)| is_within(one, other))
+        }
+        (given, completed) => given == completed,
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_payload_is_refused_at_something_that_it_holds_or_keeps_all_that_it_held(
+        (event_type, given) in payloads(),
+    ) {
+        match Payload::check(event_type, given.clone()) {
+            Ok(checked) => {
+                let completed = checked.clone().into_members();
+                prop_assert!(is_within(&Value::Object(given), &Value::Object(completed.clone())));
+                prop_assert_eq!(Payload::check(event_type, completed), Ok(checked), "there is nothing left to fill in");
+            }
+            Err(fault) => {
+                let pointer = fault.path.replace("].", "/").replace(['.', '[', ']'], "/");
+                let pointer = format!("/{}", pointer.trim_end_matches('/'));
+                prop_assert!(Value::Object(given).pointer(&pointer).is_some(), "{}", fault);
+            }
+        }
+    }
 }
 
 /// One event with these fields, beside an envelope without any.
