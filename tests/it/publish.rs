@@ -419,6 +419,10 @@ async fn the_catalogue_tells_every_documented_event_with_its_example() {
         let category = event["eventType"].as_str().unwrap().split_once('.').unwrap().0.to_owned();
         assert_eq!(event["kind"], format!("via#{category}Event"));
         assert_eq!(event.get("envelope").is_none(), category == "outreach", "{event:#}");
+        let third_party = event["eventType"].as_str().unwrap().replace("Center.", "CenterThirdParty.");
+        let has_form = category == "engagementCenter" && !third_party.ends_with(".MultiTaskingStatus");
+        let expected = if has_form { json!(third_party) } else { Value::Null };
+        assert_eq!(event["thirdPartyEventType"], expected, "{event:#}");
         assert!(event["description"].as_str().is_some_and(|text| text.len() > 10), "{event:#}");
     }
     assert_eq!(streaming.get(&streaming.path("catalog")).await.text, answer.text, "the order stays");

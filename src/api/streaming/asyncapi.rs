@@ -30,8 +30,10 @@ const ABOUT: &str = "Everything that streaming sessions can hear, and that trust
     Members that are not described are let through as they are.";
 
 const ABOUT_EVENTS: &str = "A session hears its user's events, and those of the whole organization, as the items of \
-    `events` in the answer to a poll, the oldest first. Besides the token a call needs the headers `x-api-key` and \
-    `via-client-sessionid`.";
+    `events` in the answer to a poll, the oldest first. With a subscription it also hears other users' events, as \
+    `engagementCenterThirdParty.Idle` for `engagementCenter.Idle` and so on, and changes of the directory, as \
+    `changeNotification.user` and `changeNotification.team`. Besides the token a call needs the headers `x-api-key` \
+    and `via-client-sessionid`.";
 
 const ABOUT_PUBLISH: &str = "A call publishes 1 to 1000 events, each as an item of `events`: `eventType`, the \
     `payload` as an object with or without its envelope, a `correlationId` if there is one, and `userId` or `teamId` \

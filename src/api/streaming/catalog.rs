@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::caller::Listener;
 use crate::domain::catalogue::{Definition, Envelope, EventType, Field, Fields, Form, NamedValue, Values};
+use crate::domain::subscription::CatalogEvent;
 
 /// The catalogue is the same for everybody for as long as the process lives, so it is written once.
 static CATALOG: LazyLock<Bytes> = LazyLock::new(|| {
@@ -43,6 +44,9 @@ impl CatalogOut {
 struct EventOut {
     event_type: &'static str,
     kind: &'static str,
+    /// The type by which sessions hear it that have subscribed to other users' events.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    third_party_event_type: Option<String>,
     description: &'static str,
     /// The members around the fields; absent when there are none.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -56,6 +60,7 @@ impl EventOut {
         Self {
             event_type: &definition.name,
             kind: definition.category.kind(),
+            third_party_event_type: CatalogEvent::third_party(&definition.name).map(CatalogEvent::event_type),
             description: &definition.about,
             envelope: definition.envelope.as_deref().map(EnvelopeOut::of),
             fields: fields_out(&definition.fields),

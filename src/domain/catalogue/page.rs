@@ -22,6 +22,12 @@ described pass as they are.
 
 Ids are on their way from numbers to texts: a field marked *deprecated* often has a *twin* beside it, which says the
 same number in the other form. When a producer gives one of the two, the broker fills in the other.
+
+What a subscription brings is not published. Other users' events of `engagementCenter` come with the same payload
+under types such as `engagementCenterThirdParty.Idle`; only `MultiTaskingStatus` does not. Changes of the directory
+come as `changeNotification.user` and `changeNotification.team`, in the envelope of most events; what they say is
+`action` (`created`, `updated` or `deleted`), `resourceType` (`users` or `teams`), `resourceId`, and the `user` or the
+`team`.
 ";
 
 /// The whole page.
