@@ -1,16 +1,21 @@
 //! Plain types and rules, without I/O: what every other room talks about.
 
 pub mod activity;
+pub mod catalogue;
 pub mod client;
 pub mod clock;
 pub mod conversation;
 pub mod directory;
 pub mod engagement;
-pub mod event_types;
+/// The types of engagement events, which the catalogue defines.
+pub mod event_types {
+    pub use super::catalogue::{Category, EventType};
+}
 pub mod hub;
 pub mod ids;
 pub mod integration;
 pub mod json;
 pub mod names;
 pub mod order;
+pub mod subscription;
 pub mod tenant;

@@ -10,6 +10,7 @@
 //! - [`websocket`]: the plain websocket: snapshot, replay, control frames, closing
 //! - [`signalr`]: the SignalR hub, protocol included
 //! - [`streaming`]: long-poll sessions, acknowledgement, publishing, the events that a conversation causes
+//! - [`publish`]: what may be published, and the catalogue that says so
 //! - [`isolation`]: one tenant against another, on every route
 //! - [`recovery`]: killing the server and losing nothing that was answered
 //! - [`fanout`]: many listeners, many messages
@@ -35,6 +36,7 @@ mod fanout;
 mod identity;
 mod isolation;
 mod portal;
+mod publish;
 mod recovery;
 mod signalr;
 mod startup;

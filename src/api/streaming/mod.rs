@@ -3,12 +3,16 @@
 //!
 //! What the versions of the API share stands here and in the files beside: who calls (`caller`), bodies
 //! (`body`), what a poll asks for (`poll`) and how its events leave (`delivery`), what producers publish
-//! (`publish`), and the errors (`error`). A version's file has its addresses and its shapes.
+//! (`publish`), what there is to hear and to publish (`catalog`, `asyncapi`), and the errors (`error`). A version's
+//! file has its addresses and its shapes.
 
+mod asyncapi;
 mod body;
 mod caller;
+mod catalog;
 mod delivery;
 mod error;
+mod json_schema;
 mod poll;
 mod publish;
 mod v3;
@@ -16,7 +20,7 @@ mod v3;
 use std::time::Duration;
 
 use axum::Router;
-use axum::routing::any;
+use axum::routing::{any, get};
 use serde_json::{Map, Value};
 
 use self::error::{Fault, Reason, Refusal};
@@ -27,6 +31,7 @@ use crate::domain::ids::UserId;
 pub fn router() -> Router<ApiState> {
     let nothing_here = || any(|| async { Refusal::NoSuchPath });
     v3::router()
+        .route("/asyncapi.json", get(asyncapi::serve))
         .route("/via/v3", nothing_here())
         .route("/via/v3/", nothing_here())
         .route("/via/v3/{*path}", nothing_here())

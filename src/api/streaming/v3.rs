@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::{MethodFilter, on, post};
+use axum::routing::{MethodFilter, get, on, post};
 use axum::{Json, Router};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -18,7 +18,7 @@ use super::body::{self, BodyLimits, JsonBody};
 use super::caller::{Listener, Session};
 use super::error::{Fault, Reason, Refusal};
 use super::poll::MaxEvents;
-use super::{delivery, publish};
+use super::{catalog, delivery, publish};
 use crate::api::state::ApiState;
 use crate::broker::{Acknowledgement, PollRequest, SessionHead, SessionSpec, WireFormat};
 use crate::domain::ids::UserId;
@@ -38,6 +38,7 @@ pub(super) fn router() -> Router<ApiState> {
         )
         .route("/via/v3/organizations/{orgId}/streaming/acknowledge", post(acknowledge))
         .route("/via/v3/organizations/{orgId}/streaming/publish", post(publish::publish))
+        .route("/via/v3/organizations/{orgId}/streaming/catalog", get(catalog::catalog))
         .method_not_allowed_fallback(|| async { Refusal::MethodNotAllowed })
 }
 
