@@ -8,6 +8,7 @@
 mod body;
 mod close;
 mod cursor;
+mod directory;
 mod encode;
 mod engine;
 mod error;
