@@ -1,5 +1,7 @@
 //! Changes whose callers go away, what another process writes, and what an update leaves alone.
 
+mod directory;
+
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
