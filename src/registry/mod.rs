@@ -121,9 +121,11 @@ pub struct PageQuery {
 }
 
 impl PageQuery {
-    fn of<T: Clone>(self, all: impl ExactSizeIterator<Item = T>) -> Page<T> {
+    /// The page of a list; what is not on it is passed over and not copied.
+    fn of<'a, T: Clone + 'a>(self, all: impl ExactSizeIterator<Item = &'a T>) -> Page<T> {
         let total = all.len();
-        Page { items: all.skip(self.number.saturating_mul(self.size)).take(self.size).collect(), total }
+        let skipped = self.number.saturating_mul(self.size);
+        Page { items: all.skip(skipped).take(self.size).cloned().collect(), total }
     }
 }
 

@@ -79,7 +79,7 @@ impl Registry {
     /// A page of a tenant's users.
     pub fn users(&self, tenant: TenantId, page: PageQuery) -> Page<Arc<User>> {
         match self.tenants.get(&tenant) {
-            Some(entry) => page.of(entry.users.read().iter().cloned()),
+            Some(entry) => page.of(entry.users.read().iter()),
             None => Page { items: Vec::new(), total: 0 },
         }
     }

@@ -131,7 +131,7 @@ impl Registry {
     /// A page of a tenant's teams.
     pub fn teams(&self, tenant: TenantId, page: PageQuery) -> Page<Arc<Team>> {
         match self.tenants.get(&tenant) {
-            Some(entry) => page.of(entry.teams.read().iter().cloned()),
+            Some(entry) => page.of(entry.teams.read().iter()),
             None => Page { items: Vec::new(), total: 0 },
         }
     }
