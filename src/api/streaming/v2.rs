@@ -6,14 +6,14 @@ mod properties;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::{MethodFilter, on, post};
+use axum::routing::post;
 use axum::{Json, Router};
 use serde::Serialize;
 
 use super::body::JsonBody;
 use super::caller::{Listener, Session};
 use super::error::Refusal;
-use super::poll::MaxEvents;
+use super::poll::{MaxEvents, polled};
 use super::{document_limits, session};
 use crate::api::state::ApiState;
 use crate::broker::{SessionSpec, WireFormat};
@@ -26,11 +26,7 @@ const FORMAT: WireFormat = WireFormat::StreamV2;
 pub(super) fn router() -> Router<ApiState> {
     Router::new()
         .route("/via/v2/organizations/{orgId}/streaming/session", post(create_session).delete(end_session))
-        .route(
-            "/via/v2/organizations/{orgId}/streaming/events",
-            // Only GET: what a HEAD would take from the queue, nobody would read.
-            on(MethodFilter::GET, retrieve_events),
-        )
+        .route("/via/v2/organizations/{orgId}/streaming/events", polled(retrieve_events))
         .method_not_allowed_fallback(|| async { Refusal::MethodNotAllowed })
 }
 

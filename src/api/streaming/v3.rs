@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::{MethodFilter, on, post};
+use axum::routing::post;
 use axum::{Json, Router};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -17,7 +17,7 @@ use self::acknowledgement::{AcknowledgeIn, AcknowledgeOut};
 use super::body::{self, JsonBody};
 use super::caller::{Listener, Session};
 use super::error::{Fault, Reason, Refusal};
-use super::poll::MaxEvents;
+use super::poll::{MaxEvents, polled};
 use super::session::{SessionIn, inactivity_of};
 use super::{document_limits, publish, session};
 use crate::api::state::ApiState;
@@ -31,11 +31,7 @@ const FORMAT: WireFormat = WireFormat::StreamV3;
 pub(super) fn router() -> Router<ApiState> {
     Router::new()
         .route("/via/v3/organizations/{orgId}/streaming/session", post(create_session).delete(end_session))
-        .route(
-            "/via/v3/organizations/{orgId}/streaming/events",
-            // Only GET: what a HEAD would take from the queue, nobody would read.
-            on(MethodFilter::GET, retrieve_events),
-        )
+        .route("/via/v3/organizations/{orgId}/streaming/events", polled(retrieve_events))
         .route("/via/v3/organizations/{orgId}/streaming/acknowledge", post(acknowledge))
         .route("/via/v3/organizations/{orgId}/streaming/publish", post(publish::publish))
         .method_not_allowed_fallback(|| async { Refusal::MethodNotAllowed })

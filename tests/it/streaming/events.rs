@@ -111,6 +111,19 @@ async fn event_ids_increase() {
 }
 
 #[tokio::test]
+async fn a_head_takes_nothing_out_of_the_queue() {
+    let server = Server::start().await;
+    let streaming = server.streaming().await;
+    for version in Version::ALL {
+        let speaking = streaming.speaking(version);
+        let session = speaking.session("u").await;
+        streaming.idle("u", 1).await;
+        session.send("HEAD", &speaking.path("events"), None, "").await.has_status(405);
+        assert_eq!(interactions(&session.poll(1).await), [1]);
+    }
+}
+
+#[tokio::test]
 async fn a_poll_waits_for_an_event_and_no_longer() {
     let server = Server::start().await;
     let streaming = server.streaming().await;
