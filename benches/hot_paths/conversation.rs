@@ -2,6 +2,7 @@
 //! Each can be written once in a format, so every measurement takes a new one.
 
 use std::error::Error;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
@@ -90,7 +91,9 @@ async fn engine() -> Outcome<Stage> {
     let topics = Topics::new(Arc::clone(&stats));
     let sessions = Arc::new(Sessions::new(topics.clone(), Arc::clone(&clock), stats));
     let session_limits = QueueLimits { events: 1000, bytes: 1 << 20 };
-    let parts = EngineParts { store, registry, topics, sessions, clock, session_limits };
+    let subscriptions_per_session = NonZeroUsize::MIN;
+    let parts =
+        EngineParts { store, registry, topics, sessions, clock, session_limits, subscriptions_per_session };
     let engine = Engine::start(parts).await?;
     Ok(Stage { engine, tenant: new.tenant.id, customer, agent, user })
 }

@@ -13,4 +13,5 @@ pub mod integration;
 pub mod json;
 pub mod names;
 pub mod order;
+pub mod subscription;
 pub mod tenant;

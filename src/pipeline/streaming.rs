@@ -2,21 +2,17 @@
 //! It must not know versions' JSON or HTTP.
 
 use std::num::NonZeroUsize;
-use std::sync::Arc;
 use std::time::Duration;
 
-use super::encode::EventNotice;
 use super::engine::Engine;
 use super::record::{Done, Step, Work, kept};
-use super::session_record::spec_of;
 use crate::broker::{
-    AcknowledgeError, Acknowledged, Acknowledgement, Handover, PollError, PollRequest, Publication,
-    SessionGone, SessionHead, SessionSpec, Stamp, TooManySessions, WireFormat,
+    AcknowledgeError, Acknowledged, Acknowledgement, Handover, PollError, PollRequest, SessionGone,
+    SessionHead, SessionSpec, TooManySessions, WireFormat,
 };
-use crate::domain::engagement::EngagementEvent;
 use crate::domain::ids::{SessionId, TenantId, UserId};
 use crate::domain::order::EventId;
-use crate::store::{SessionRecord, StoreError, Write};
+use crate::store::{StoreError, Write};
 
 /// At most so many sessions end in one sweep, so that a wave of them does not hold up what is published.
 const EXPIRE_BATCH: usize = 256;
@@ -124,44 +120,6 @@ impl Engine {
             Acknowledgement::NotRequired => None,
         }
     }
-
-    /// Brings back the sessions that the store holds, each with the events that it has not acknowledged.
-    pub(super) async fn restore_sessions(&self, records: Vec<SessionRecord>) -> Result<(), StoreError> {
-        let mut by_tenant: std::collections::HashMap<TenantId, Vec<SessionRecord>> =
-            std::collections::HashMap::new();
-        for record in records {
-            by_tenant.entry(record.tenant).or_default().push(record);
-        }
-        for (tenant, sessions) in by_tenant {
-            // What came before the oldest of them is held by none.
-            let Some(after) = sessions.iter().map(|session| session.after).min() else { continue };
-            let events = self.stored_events(tenant, after).await?;
-            for session in sessions {
-                let held: Vec<_> = events
-                    .iter()
-                    .filter(|event| event.is_held_by(&session))
-                    .map(|e| e.publication.clone())
-                    .collect();
-                let delivered = held.len();
-                self.sessions.restore(spec_of(session, self.session_limits), held, delivered);
-            }
-        }
-        Ok(())
-    }
-
-    async fn stored_events(&self, tenant: TenantId, after: EventId) -> Result<Vec<StoredEvent>, StoreError> {
-        let records = self.store.events(tenant, after).await?;
-        records
-            .into_iter()
-            .map(|record| {
-                let event: EngagementEvent = serde_json::from_str(&record.body)
-                    .map_err(|error| StoreError::Failed(format!("event {}: {error}", record.id)))?;
-                let id = record.id;
-                let publication = Publication::new(Stamp::Event(id), Box::new(EventNotice { event, id }));
-                Ok(StoredEvent { id, audience: record.audience, publication })
-            })
-            .collect()
-    }
 }
 
 /// Whether there is more to do.
@@ -204,63 +162,4 @@ pub enum SessionAcknowledgeError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-struct StoredEvent {
-    id: EventId,
-    audience: Option<Vec<UserId>>,
-    publication: Arc<Publication>,
-}
-
-impl StoredEvent {
-    fn is_held_by(&self, session: &SessionRecord) -> bool {
-        let addressed = self.audience.as_ref().is_none_or(|users| users.contains(&session.user));
-        addressed && self.id > session.after && session.acknowledged.binary_search(&self.id).is_err()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::broker::{Sessions, Stats, Topics};
-    use crate::pipeline::EngineParts;
-    use crate::pipeline::testing::Bench;
-    use crate::store::{EventRecord, Store};
-
-    /// Another engine on the same store, as after a restart.
-    async fn restarted(bench: &Bench) -> Result<Arc<Engine>, StoreError> {
-        let stats = Arc::new(Stats::default());
-        let topics = Topics::new(stats.clone());
-        let clock = Arc::new(bench.clock.clone());
-        Engine::start(EngineParts {
-            store: bench.store.clone(),
-            registry: bench.registry.clone(),
-            topics: topics.clone(),
-            sessions: Arc::new(Sessions::new(topics, clock.clone(), stats)),
-            clock,
-            session_limits: bench.engine.session_limits,
-        })
-        .await
-    }
-
-    #[tokio::test]
-    async fn a_restart_brings_back_what_a_session_holds_and_reads_nothing_older() {
-        let mut bench = Bench::new().await;
-        let unreadable = EventRecord {
-            tenant: bench.tenant,
-            id: EventId { ms: 1, n: 0 },
-            audience: None,
-            body: "read by nobody".to_owned(),
-        };
-        bench.store.commit(vec![Write::PutEvent(unreadable)]).await.unwrap();
-        bench.engine = restarted(&bench).await.unwrap();
-        let session = bench.session(&bench.user, Acknowledgement::Required).await;
-        let conversation = bench.establish("a").await.unwrap().id;
-        bench.say(conversation, "hello?").await.unwrap();
-        let held = bench.heard(&session).await;
-        assert_eq!(held.len(), 3);
-
-        bench.engine = restarted(&bench).await.unwrap();
-        assert_eq!(bench.heard(&session).await, held, "delivered and not acknowledged");
-    }
 }

@@ -1,5 +1,6 @@
 //! A whole engine on a store in memory and a clock that stands still, for the tests of this room and the outlets.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -57,6 +58,7 @@ impl Bench {
             sessions,
             clock: shared_clock,
             session_limits: QueueLimits { events: 1000, bytes: 1 << 20 },
+            subscriptions_per_session: NonZeroUsize::new(3).unwrap(),
         })
         .await
         .unwrap();

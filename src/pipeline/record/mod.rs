@@ -11,7 +11,9 @@
 
 mod announce;
 mod answer;
+mod events;
 mod gathering;
+mod subscribing;
 mod task;
 
 use std::collections::HashMap;
@@ -32,6 +34,8 @@ use crate::domain::integration::IntegrationType;
 use crate::domain::order::Position;
 use crate::store::{Store, StoreError, TenantOrder, Write};
 
+pub(super) use subscribing::{EndRefusal, PutRefusal, Subscribing, Unsubscribing};
+pub use subscribing::{Put, SubscriptionNotFound, TooManySubscriptions};
 use task::{Order, Task};
 
 /// A piece of work: kept as a whole or not at all, and published in the order of its steps.
@@ -68,6 +72,10 @@ pub(super) enum Step {
     OpenSession(Box<SessionSpec>),
     /// A streaming session that required acknowledgement is forgotten.
     ForgetSession(SessionId),
+    /// A subscription is put in force.
+    Subscribe(Box<Subscribing>),
+    /// A subscription is ended.
+    Unsubscribe(Box<Unsubscribing>),
 }
 
 /// An activity on its way to its readers.

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::domain::clock::Millis;
 use crate::domain::conversation::{AgentState, Conversation, Properties, SeenMarks};
+use crate::domain::engagement::Audience;
 use crate::domain::ids::{ConversationId, HubId, IntegrationId, OrgId, SessionId, TenantId, UserId};
 use crate::domain::integration::IntegrationType;
 use crate::domain::order::{EventId, Position};
@@ -96,11 +97,12 @@ pub(super) fn session(tenant: TenantId) -> SessionRecord {
         created: Millis(5),
         after: EventId { ms: 9, n: u32::MAX },
         acknowledged: Vec::new(),
+        subscriptions: Vec::new(),
     }
 }
 
 pub(super) fn event(tenant: TenantId, id: EventId) -> EventRecord {
-    EventRecord { tenant, id, audience: None, body: format!("{{\"id\":\"{id}\"}}") }
+    EventRecord { tenant, id, audience: Audience::Organization, body: format!("{{\"id\":\"{id}\"}}") }
 }
 
 /// Keeps the activities, each by a commit of its own.

@@ -2,6 +2,7 @@
 
 use super::samples::{HARD_TEXT, event, kept_tenant, session};
 use crate::domain::clock::Millis;
+use crate::domain::engagement::Audience;
 use crate::domain::ids::{ClientId, SessionId, UserId};
 use crate::domain::order::EventId;
 use crate::store::{EventRecord, IdempotencyRecord, SessionRecord, Store, Write};
@@ -60,7 +61,7 @@ pub(crate) async fn a_deleted_session_takes_its_acknowledgements_along(store: &d
 
 pub(crate) async fn events_read_back_in_the_order_of_their_ids(store: &dyn Store) {
     let (owner, other) = (kept_tenant(store, "one").await, kept_tenant(store, "two").await);
-    let audience = |users: &[&str]| Some(users.iter().map(|user| UserId::from(*user)).collect());
+    let audience = |users: &[&str]| Audience::Users(users.iter().map(|user| UserId::from(*user)).collect());
     let events = [
         EventRecord { audience: audience(&[]), ..event(owner, id(1, 2)) },
         EventRecord { audience: audience(&["b", HARD_TEXT, "a"]), ..event(owner, id(1, 10)) },

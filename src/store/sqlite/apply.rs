@@ -5,7 +5,9 @@ use rusqlite::Connection;
 
 use super::errors::Refusal;
 use super::tenants::TenantNumbers;
-use super::{activities, configuration, conversations, credentials, idempotency, streaming, tenants};
+use super::{
+    activities, configuration, conversations, credentials, idempotency, streaming, subscriptions, tenants,
+};
 use crate::store::Write;
 
 /// Applies `write` on a connection that is in a transaction.
@@ -33,6 +35,8 @@ pub(super) fn apply(conn: &Connection, numbers: &mut TenantNumbers, write: &Writ
             streaming::put_session(conn, numbers.of(conn, session.tenant)?, session)
         }
         Write::DeleteSession(id) => streaming::delete_session(conn, *id),
+        Write::PutSubscription(session, record) => subscriptions::put(conn, *session, record),
+        Write::EndSubscription(session, id, until) => subscriptions::end(conn, *session, id, *until),
         Write::Acknowledge(session, events) => streaming::acknowledge(conn, *session, events),
         Write::PutEvent(event) => streaming::put_event(conn, numbers.of(conn, event.tenant)?, event),
         Write::PutIdempotentAnswer(kept) => idempotency::put(conn, numbers.of(conn, kept.tenant)?, kept),
@@ -60,6 +64,8 @@ pub(super) fn name(write: &Write) -> &'static str {
         Write::PutActivity(_) => "put activity",
         Write::PutSession(_) => "put session",
         Write::DeleteSession(_) => "delete session",
+        Write::PutSubscription(..) => "put subscription",
+        Write::EndSubscription(..) => "end subscription",
         Write::Acknowledge(..) => "acknowledge",
         Write::PutEvent(_) => "put event",
         Write::PutIdempotentAnswer(_) => "put idempotent answer",

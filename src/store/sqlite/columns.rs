@@ -11,6 +11,7 @@ use crate::domain::ids::{
     ClientId, ConversationId, HubId, IntegrationId, OrgId, SecretId, SessionId, TeamId, TenantId, UserId,
 };
 use crate::domain::integration::{IntegrationStatus, IntegrationType};
+use crate::domain::subscription::SubscriptionId;
 
 macro_rules! uuid_columns {
     ($($id:ty),+ $(,)?) => {$(
@@ -66,6 +67,18 @@ macro_rules! code_columns {
 uuid_columns!(TenantId, HubId, IntegrationId, ConversationId, SessionId, SecretId);
 text_columns!(OrgId, ClientId, UserId, TeamId);
 code_columns!(IntegrationType, IntegrationStatus, HubStatus);
+
+impl ToSql for SubscriptionId {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.as_str().into())
+    }
+}
+
+impl FromSql for SubscriptionId {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        Self::try_from(value.as_str()?).map_err(FromSqlError::other)
+    }
+}
 
 impl ToSql for Millis {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {

@@ -22,6 +22,7 @@ mod prune;
 mod readers;
 mod schema;
 mod streaming;
+mod subscriptions;
 mod tenants;
 #[cfg(test)]
 mod tests;

@@ -6,10 +6,11 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use super::errors::OpenError;
 
 /// Every step ever released, oldest first; step `n` makes version `n + 1`. A released step is never changed.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("migrations/0001_configuration.sql"),
     include_str!("migrations/0002_conversations.sql"),
     include_str!("migrations/0003_streaming.sql"),
+    include_str!("migrations/0004_subscriptions.sql"),
 ];
 
 /// The version that this program works with.
