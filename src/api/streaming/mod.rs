@@ -3,8 +3,8 @@
 //!
 //! What the versions of the API share stands here and in the files beside: who calls (`caller`), bodies
 //! (`body`), what is done with a session (`session`), what a poll asks for (`poll`) and how its events leave
-//! (`delivery`), what producers publish (`publish`), and the errors (`error`). A version's file has its addresses and
-//! its shapes.
+//! (`delivery`), what a session hears besides its own events (`subscriptions`), what producers publish (`publish`), and
+//! the errors (`error`). A version's file has its addresses and its shapes.
 
 mod body;
 mod caller;
@@ -13,6 +13,7 @@ mod error;
 mod poll;
 mod publish;
 mod session;
+mod subscriptions;
 mod v2;
 mod v3;
 
@@ -30,6 +31,7 @@ pub fn router() -> Router<ApiState> {
     let nothing_here = || any(|| async { Refusal::NoSuchPath });
     v2::router()
         .merge(v3::router())
+        .merge(subscriptions::router())
         .route("/via/v2", nothing_here())
         .route("/via/v2/", nothing_here())
         .route("/via/v2/{*path}", nothing_here())
