@@ -121,12 +121,6 @@ pub struct Session {
 }
 
 impl Session {
-    /// The same session, called in another version.
-    #[must_use]
-    pub fn speaking(&self, version: Version) -> Self {
-        Self { streaming: self.streaming.speaking(version), ..self.clone() }
-    }
-
     /// Tries a poll with the rest of its query, such as `maxEvents=5`.
     pub async fn try_poll(&self, query: &str) -> Answer {
         within("a poll", self.streaming.get(&self.streaming.path(&format!("events?{query}")))).await

@@ -125,18 +125,19 @@ async fn a_session_hears_what_its_filter_lets_through_and_nothing_else() {
         (vec![of_users(&["Idle"], &["ann"]), of_users(&["all"], &["ann"])], &[(idle, 1), (wrap, 2)]),
         (vec![of_everybody(&["all"]), of_users(&["all"], &[]), of_users(&["Idle"], &["bob"])], &all),
     ] {
-        for session in [
-            streaming.session("watcher").await,
-            streaming.durable_session("watcher").await,
-            streaming.speaking(Version::V2).session("watcher").await,
-        ] {
+        for kind in ["version 3", "with acknowledgement", "version 2"] {
+            let session = match kind {
+                "with acknowledgement" => streaming.durable_session("watcher").await,
+                "version 2" => streaming.speaking(Version::V2).session("watcher").await,
+                _ => streaming.session("watcher").await,
+            };
             for filter in &filters {
                 session.subscribe(filter.clone()).await;
             }
             streaming.publish(published.clone()).await.ok();
             let expected: Vec<_> =
                 expected.iter().map(|(name, number)| ((*name).to_owned(), *number)).collect();
-            assert_eq!(heard(&streaming, &session).await, expected, "{filters:?}");
+            assert_eq!(heard(&streaming, &session).await, expected, "{kind}: {filters:?}");
             session.end().await.has_status(204);
         }
     }
