@@ -37,16 +37,13 @@ async fn endpoints(tenant: &Tenant) -> Vec<Endpoint> {
     let (portal, engine) = (tenant.portal().await, tenant.engine().await);
     let streaming = tenant.streaming().await;
     let session = streaming.durable_session("u").await;
-    let with_session = streaming.with_header("via-client-sessionid", &session.id);
     let conversation = engine.establish("bad input").await;
     let (hub, agent) = (tenant.hub(), tenant.integration("agent"));
     let (user, team) = (tenant.user(), tenant.get("/team/teamId"));
     let platform =
         |http: &Http, method, path| Endpoint { http: http.clone(), method, path, style: Style::Platform };
-    let stream = |http: &Http, tail| {
-        let path = streaming.path(tail);
-        Endpoint { http: http.clone(), method: "POST", path, style: Style::Streaming }
-    };
+    let stream =
+        |http: &Http, method, path| Endpoint { http: http.clone(), method, path, style: Style::Streaming };
     vec![
         platform(&portal, "POST", "/api/v1/hubs".to_owned()),
         platform(&portal, "PUT", format!("/api/v1/hubs/{hub}")),
@@ -59,9 +56,11 @@ async fn endpoints(tenant: &Tenant) -> Vec<Endpoint> {
         platform(&engine, "POST", "/api/v1/conversations/establish".to_owned()),
         platform(&engine, "POST", format!("/inbound/customer/v1/direct/activity/{conversation}")),
         platform(&engine, "POST", format!("/inbound/business/v1/direct/activity/{conversation}")),
-        stream(&streaming, "session"),
-        stream(&streaming, "publish"),
-        stream(&with_session, "acknowledge"),
+        stream(&streaming, "POST", streaming.path("session")),
+        stream(&streaming, "POST", streaming.path("publish")),
+        stream(&session, "POST", streaming.path("acknowledge")),
+        stream(&session, "POST", session.subscriptions()),
+        stream(&session, "PUT", session.subscription("mine")),
     ]
 }
 
