@@ -6,11 +6,8 @@ pub mod client;
 pub mod clock;
 pub mod conversation;
 pub mod directory;
+pub mod directory_body;
 pub mod engagement;
-/// The types of engagement events, which the catalogue defines.
-pub mod event_types {
-    pub use super::catalogue::{Category, EventType};
-}
 pub mod hub;
 pub mod ids;
 pub mod integration;

@@ -191,6 +191,7 @@ mod tests {
     use super::*;
     use crate::domain::catalogue::{EventType, Payload, Wrapping};
     use crate::domain::conversation::{AgentState, Properties, SeenMarks};
+    use crate::domain::directory::UserState;
     use crate::domain::ids::{ConversationId, HubId, IntegrationId, TenantId, UserId};
 
     fn conversation(tenant: TenantId) -> Conversation {
@@ -212,7 +213,15 @@ mod tests {
     }
 
     fn alex(tenant: TenantId) -> User {
-        User { id: UserId::from("alex"), tenant, number: 5, name: "Alex".to_owned() }
+        User {
+            id: UserId::from("alex"),
+            tenant,
+            number: 5,
+            name: "Alex".to_owned(),
+            email: String::new(),
+            skills: Vec::new(),
+            state: UserState::Available,
+        }
     }
 
     #[test]
