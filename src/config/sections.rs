@@ -345,27 +345,6 @@ impl Webhooks {
     }
 }
 
-/// `[providers]`: where the outside channels are reached, each without a slash at its end.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Providers {
-    /// Twilio's API.
-    pub twilio: String,
-    /// Messenger's API.
-    pub messenger: String,
-    /// Slack's API.
-    pub slack: String,
-}
-
-impl Providers {
-    pub(super) fn read(from: &mut Reader<'_>) -> Self {
-        Self {
-            twilio: from.web_address("providers.twilio.base_url"),
-            messenger: from.web_address("providers.messenger.base_url"),
-            slack: from.web_address("providers.slack.base_url"),
-        }
-    }
-}
-
 /// How a line of the log looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {

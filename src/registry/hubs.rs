@@ -6,7 +6,7 @@ use super::changes::Turn;
 use super::{Page, PageQuery, Registry, RegistryError, TenantEntry};
 use crate::domain::clock::Millis;
 use crate::domain::hub::{Hub, HubStatus};
-use crate::domain::ids::{HubId, IntegrationId, TenantId};
+use crate::domain::ids::{HubId, TenantId};
 use crate::store::Write;
 
 /// A hub to be created.
@@ -89,13 +89,14 @@ impl Registry {
     pub async fn delete_hub(self: &Arc<Self>, tenant: TenantId, id: HubId) -> Result<(), RegistryError> {
         let (turn, entry) = self.turn(tenant).await?;
         self.hub(tenant, id).ok_or(RegistryError::HubNotFound)?;
-        let integrations: Vec<IntegrationId> =
-            self.integrations_of(id).into_iter().map(|integration| integration.id).collect();
-        let mut writes: Vec<_> = integrations.iter().copied().map(Write::DeleteIntegration).collect();
+        let integrations = self.integrations_of(id);
+        let mut writes: Vec<_> =
+            integrations.iter().map(|integration| Write::DeleteIntegration(integration.id)).collect();
         writes.push(Write::DeleteHub(id));
         turn.keep(writes, move |registry| {
             for integration in &integrations {
-                registry.integrations.remove(integration);
+                registry.integrations.remove(&integration.id);
+                registry.accounts.release(integration);
             }
             registry.by_hub.remove(&id);
             registry.hubs.remove(&id);

@@ -5,7 +5,9 @@
 //! (`changes`); changes of one tenant wait for each other, so that of two creations of one name one wins. Readers
 //! never wait for a change.
 
+mod accounts;
 mod changes;
+mod configurations;
 mod credentials;
 mod documents;
 mod draft;
@@ -35,17 +37,17 @@ use crate::domain::integration::Integration;
 use crate::domain::tenant::Tenant;
 use crate::store::{Store, StoreError};
 
+use accounts::Accounts;
 use numbered::Numbered;
 use roster::Roster;
 use teams::Teams;
 use tenancy::Tenancy;
 
+pub use configurations::{ConfigurationSpec, DirectSpec, KeyChange, WebChatSpec};
 pub use credentials::{NewClient, NewTenant};
 pub use draft::TenantDraft;
 pub use hubs::{HubPatch, HubSpec};
-pub use integrations::{
-    ConfigurationSpec, DirectSpec, IntegrationPatch, IntegrationSpec, KeyChange, WebChatSpec,
-};
+pub use integrations::{IntegrationPatch, IntegrationSpec};
 pub use people::{Departure, UserPatch, UserSpec};
 pub use teams::{TeamPatch, TeamSpec};
 
@@ -61,6 +63,9 @@ pub enum RegistryError {
     /// The tenant has no such integration.
     #[error("there is no such integration")]
     IntegrationNotFound,
+    /// The account at a provider is on a hub already; whose is not told.
+    #[error("the account is on a hub already")]
+    AccountTaken,
     /// The tenant has no such user.
     #[error("there is no such user")]
     UserNotFound,
@@ -153,6 +158,8 @@ pub struct Registry {
     integrations: DashMap<IntegrationId, Arc<Integration>>,
     /// The integrations of each hub, in the order of creation.
     by_hub: DashMap<HubId, Roster<Integration>>,
+    /// The accounts at providers that are on a hub of any tenant.
+    accounts: Accounts,
     /// Held while tenants are added, as [`TenantEntry::changing`] is while one is changed.
     adding: Arc<tokio::sync::Mutex<()>>,
     /// Counts changes that may end a right to listen, for those who hold one.
@@ -178,6 +185,7 @@ impl Registry {
             hubs: DashMap::new(),
             integrations: DashMap::new(),
             by_hub: DashMap::new(),
+            accounts: Accounts::default(),
             adding: Arc::default(),
             revision: watch::Sender::new(0),
         };

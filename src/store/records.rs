@@ -98,7 +98,7 @@ pub struct SigningKeyRecord {
     pub retired: Option<Millis>,
 }
 
-/// An integration as it is kept: the configuration as a document, its private key sealed apart from it.
+/// An integration as it is kept: the configuration as a document, what is secret of it sealed apart from it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct IntegrationRecord {
     /// Identifies the integration.
@@ -113,9 +113,9 @@ pub struct IntegrationRecord {
     pub kind: IntegrationType,
     /// Whether it works.
     pub status: IntegrationStatus,
-    /// The configuration as a JSON document, without the private key.
+    /// The configuration as a JSON document, without what is secret of it.
     pub configuration: String,
-    /// The sealed private signing key, where there is one.
+    /// The sealed private signing key or account at a provider, where there is one.
     pub sealed_key: Option<Vec<u8>>,
     /// When it was made.
     pub created: Millis,

@@ -101,6 +101,9 @@ pub fn registry_refused(what: Named, error: RegistryError) -> Problems {
         RegistryError::IntegrationNotFound => {
             Problems::one(prt::INTEGRATION_NOT_FOUND, "There is no such integration.")
         }
+        RegistryError::AccountTaken => {
+            Problems::one(prt::CHANNEL_TAKEN, "The account is on a hub already: it can be added once only.")
+        }
         RegistryError::UserNotFound => Problems::one(prt::USER_NOT_FOUND, "There is no such user."),
         RegistryError::UserIdTaken => Problems::one(prt::USER_EXISTS, "There is a user of this id already."),
         RegistryError::TooManyUsers => {
@@ -207,6 +210,7 @@ mod tests {
             (UserNotFound, 404, "PRT000599"),
             (UserIdTaken, 400, "PRT000401"),
             (TooManyUsers, 403, "PRT000110"),
+            (AccountTaken, 400, "PRT000701"),
             (TeamNotFound, 404, "PRT000105"),
             (TeamIdTaken, 409, "PRT000106"),
             (TooManyTeams, 403, "PRT000110"),

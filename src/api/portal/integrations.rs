@@ -7,8 +7,9 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde_json::{Map, Value};
 
-use super::integration_body::{integration_in, integration_patch};
+use super::integration_body::{Asked, IntegrationIn, integration_in, integration_patch};
 use super::integration_out::IntegrationOut;
+use super::provider_refusal::provider_refused;
 use super::{Arguments, Id, PortalCaller, PortalJson};
 use crate::api::platform::codes::shared;
 use crate::api::platform::{Family, Named, Paged, Portal, Problems, portal_refused, registry_refused};
@@ -16,7 +17,7 @@ use crate::api::state::ApiState;
 use crate::domain::hub::Hub;
 use crate::domain::ids::{HubId, IntegrationId, TenantId};
 use crate::domain::integration::{ChannelType, Integration};
-use crate::registry::RegistryError;
+use crate::registry::{ConfigurationSpec, IntegrationSpec, RegistryError};
 
 type Answer = Result<Json<IntegrationOut>, Problems>;
 
@@ -34,9 +35,25 @@ pub(super) async fn create_or_update(
     }
     let hub = hub_of(&state, caller.tenant, hub.id)?;
     let knows = |user: &_| state.registry.user(caller.tenant, user).is_some();
-    let spec = integration_in(&body.object, &knows)?;
+    let body = integration_in(&body.object, &knows).map_err(Problems::of_faults::<Portal>)?;
+    let spec = spec_of(&state, &hub, body).await?;
     let created = state.registry.create_integration(caller.tenant, hub.id, spec).await.map_err(refused)?;
     Ok(Json(IntegrationOut::from(&*created)))
+}
+
+/// The integration to be created, its account looked up where a provider has to say which it is.
+async fn spec_of(state: &ApiState, hub: &Hub, body: IntegrationIn) -> Result<IntegrationSpec, Problems> {
+    let IntegrationIn { name, kind, status, configuration } = body;
+    let configuration = match configuration {
+        Asked::Configuration(configuration) => configuration,
+        Asked::Account(credentials) => {
+            // Asked before the provider is, since some credentials are good for one look only.
+            state.registry.could_create_integration(hub.tenant, hub.id, &name).map_err(refused)?;
+            let account = state.providers.account(credentials).await.map_err(provider_refused)?;
+            ConfigurationSpec::Provider(account)
+        }
+    };
+    Ok(IntegrationSpec { name, kind, status, configuration })
 }
 
 pub(super) async fn update(

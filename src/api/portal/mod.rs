@@ -9,6 +9,7 @@ mod hubs;
 mod integration_body;
 mod integration_out;
 mod integrations;
+mod provider_refusal;
 mod team_body;
 mod teams;
 mod user_body;
