@@ -11,6 +11,7 @@ mod slack;
 mod testing;
 mod twilio;
 
+use std::error::Error;
 use std::sync::Arc;
 
 use tokio::time::timeout;
@@ -101,9 +102,18 @@ impl Providers {
             // What the provider said to the caller's credentials is for the caller.
             let refused = matches!(error, ProviderError::Refused { .. });
             if !refused {
-                tracing::warn!(error = error as &dyn std::error::Error, "a provider gave no account");
+                tracing::warn!(%error, cause = %root_of(error), "a provider gave no account");
             }
         }
         outcome
     }
+}
+
+/// The first cause of a failure, which says most.
+fn root_of(error: &dyn Error) -> &dyn Error {
+    let mut root = error;
+    while let Some(cause) = root.source() {
+        root = cause;
+    }
+    root
 }

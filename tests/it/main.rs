@@ -4,7 +4,8 @@
 //! What belongs where:
 //! - [`startup`]: the command line, configuration, first credentials, health, metrics, logs, stopping in order
 //! - [`identity`]: asking for tokens, and every face refusing those that are not good for it
-//! - [`portal`]: hubs and integrations: properties, defaults, ranges, paging
+//! - [`portal`]: hubs, and integrations in general: properties, defaults, ranges, paging
+//! - [`integrations`]: every channel's configuration, providers, changes of live traffic
 //! - [`directory`]: users and teams, what is told of their changes
 //! - [`conversations`]: establishing, finding and reading conversations
 //! - [`activities`]: what may be said, who hears it, in which order
@@ -36,6 +37,7 @@ mod conversations;
 mod directory;
 mod fanout;
 mod identity;
+mod integrations;
 mod isolation;
 mod portal;
 mod publish;

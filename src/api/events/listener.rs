@@ -45,6 +45,7 @@ impl Listener {
         let integration = query.guid(names.integration)?.unwrap_or_default();
         let integration =
             state.engine.integration(identity.tenant, integration).map_err(engine_refused::<Events>)?;
+        may_listen(&integration).map_err(engine_refused::<Events>)?;
         let conversation = query.guid(names.conversation)?;
         if let Some(conversation) = conversation {
             may_hear(state, &integration, conversation).await.map_err(engine_refused::<Events>)?;
@@ -73,8 +74,10 @@ impl Listener {
             _ => Close::NoLongerEntitled,
         })?;
         let found = state.engine.integration(identity.tenant, self.integration);
-        let same = found.is_ok_and(|integration| side_of(&integration) == self.side);
-        if same { Ok(()) } else { Err(Close::NoLongerEntitled) }
+        match found.ok().filter(|integration| side_of(integration) == self.side) {
+            None => Err(Close::NoLongerEntitled),
+            Some(integration) => may_listen(&integration).map_err(|_| Close::IntegrationPaused),
+        }
     }
 }
 
@@ -84,6 +87,11 @@ fn side_of(integration: &Integration) -> Side {
         IntegrationType::Customer => Side::Customer,
         _ => Side::Business,
     }
+}
+
+/// A paused integration hears nothing; what is said to it meanwhile it hears when it comes back with its cursor.
+fn may_listen(integration: &Integration) -> Result<(), EngineError> {
+    if integration.is_active() { Ok(()) } else { Err(EngineError::IntegrationPaused) }
 }
 
 /// A conversation is heard by its own customer integration, and by the business side of its hub.
