@@ -15,6 +15,8 @@ mod rate_limit;
 mod socket_places;
 mod state;
 pub mod streaming;
+mod visitor;
+pub mod webchat;
 
 use axum::Router;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -31,6 +33,7 @@ pub fn router(state: ApiState) -> Router {
     Router::new()
         .merge(identity::router())
         .merge(portal::router())
+        .merge(webchat::router())
         .merge(engine::router())
         .merge(events::router())
         .merge(streaming::router())

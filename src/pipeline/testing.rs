@@ -114,8 +114,12 @@ impl Bench {
     }
 
     pub(crate) async fn establish(&self, binding: &str) -> Result<Conversation, EngineError> {
-        let ask =
-            Establish { integration: self.customer, binding: binding.to_owned(), properties: Map::new() };
+        let ask = Establish {
+            integration: self.customer,
+            binding: binding.to_owned(),
+            properties: Map::new(),
+            visitor: None,
+        };
         self.engine.establish(self.tenant, ask).await.map(|established| established.conversation)
     }
 

@@ -38,6 +38,7 @@ async fn of_a_hundred_who_establish_one_binding_at_once_one_makes_it() {
                     integration: bench.customer,
                     binding: "one".to_owned(),
                     properties: serde_json::Map::new(),
+                    visitor: None,
                 };
                 bench.engine.establish(bench.tenant, ask).await.unwrap()
             })

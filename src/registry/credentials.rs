@@ -10,7 +10,8 @@ use crate::auth::secret::{self, PlainSecret};
 use crate::auth::{ClientDirectory, SecretState};
 use crate::domain::client::{Api, Client, Secret};
 use crate::domain::clock::Millis;
-use crate::domain::ids::{ClientId, OrgId, SecretId, TenantId};
+use crate::domain::ids::{ClientId, IntegrationId, OrgId, SecretId, TenantId};
+use crate::domain::integration::ChannelType;
 use crate::domain::tenant::Tenant;
 use crate::store::ApiKey;
 
@@ -101,6 +102,10 @@ impl ClientDirectory for Registry {
 impl SecretState for Registry {
     fn is_live(&self, client: &ClientId, secret: SecretId, now: Millis) -> bool {
         self.secret_is_live(client, secret, now)
+    }
+
+    fn has_web_chat(&self, tenant: TenantId, integration: IntegrationId) -> bool {
+        self.integration(tenant, integration).is_some_and(|found| found.channel() == ChannelType::WebChat)
     }
 }
 

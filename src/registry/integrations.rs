@@ -42,6 +42,11 @@ impl Registry {
         self.integrations.get(&id).filter(|found| found.tenant == tenant).map(|found| found.clone())
     }
 
+    /// An integration of any tenant, for callers who are not known yet.
+    pub fn integration_anywhere(&self, id: IntegrationId) -> Option<Arc<Integration>> {
+        self.integrations.get(&id).map(|found| found.clone())
+    }
+
     /// The integrations of a hub, in the order of creation.
     pub fn integrations_of(&self, hub: HubId) -> Vec<Arc<Integration>> {
         self.by_hub.get(&hub).map(|all| all.iter().cloned().collect()).unwrap_or_default()

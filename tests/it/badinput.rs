@@ -55,6 +55,7 @@ async fn endpoints(tenant: &Tenant) -> Vec<Endpoint> {
         platform(&portal, "PUT", format!("/api/v1/teams/{team}")),
         platform(&engine, "POST", "/api/v1/conversations/establish".to_owned()),
         platform(&engine, "POST", format!("/inbound/customer/v1/direct/activity/{conversation}")),
+        platform(&engine, "POST", format!("/inbound/customer/v1/web-chat/{conversation}")),
         platform(&engine, "POST", format!("/inbound/business/v1/direct/activity/{conversation}")),
         stream(&streaming, "POST", streaming.path("session")),
         stream(&streaming, "POST", streaming.path("publish")),

@@ -13,6 +13,7 @@
 //! - [`signalr`]: the SignalR hub, protocol included
 //! - [`streaming`]: long-poll sessions, acknowledgement, publishing, the events that a conversation causes
 //! - [`publish`]: what may be published, and the catalogue that says so
+//! - [`webchat`]: visitors of web chats: their tokens, their own conversations, and nothing else
 //! - [`isolation`]: one tenant against another, on every route
 //! - [`recovery`]: killing the server and losing nothing that was answered
 //! - [`fanout`]: many listeners, many messages
@@ -45,4 +46,5 @@ mod recovery;
 mod signalr;
 mod startup;
 mod streaming;
+mod webchat;
 mod websocket;

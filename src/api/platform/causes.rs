@@ -22,6 +22,9 @@ pub(in crate::api) fn denied(family: Family, denied: Denied) -> Problems {
         Denied::WrongScope => {
             Problems::one(shared::FORBIDDEN.in_family(family), "The access token was not made for this API.")
         }
+        Denied::WrongPage => {
+            Problems::one(shared::FORBIDDEN.in_family(family), "This page may not carry the web chat.")
+        }
         Denied::TooMany(refused) => {
             let code = Code::of_status(StatusCode::TOO_MANY_REQUESTS);
             Problems::one(code, "Too many requests: come back later.").retry_after(refused.seconds())
@@ -243,6 +246,7 @@ mod tests {
         for (cause, status, code) in [
             (Denied::Unauthenticated, 401, "PRT000102"),
             (Denied::WrongScope, 403, "PRT000101"),
+            (Denied::WrongPage, 403, "PRT000101"),
             (Denied::TooMany(late), 429, "429"),
         ] {
             assert_eq!(told(&denied(Family::Portal, cause)), (status, code.to_owned()));

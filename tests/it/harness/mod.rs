@@ -12,6 +12,7 @@ mod signalr;
 mod socket;
 mod streaming;
 mod tenant;
+mod visitor;
 mod wait;
 
 pub use answer::Answer;
@@ -25,4 +26,5 @@ pub use signalr::SignalR;
 pub use socket::Socket;
 pub use streaming::{Session, Streaming, Version, event_payload, event_types, interactions};
 pub use tenant::Tenant;
+pub use visitor::{PAGE, Visitor};
 pub use wait::{eventually, within};
