@@ -94,3 +94,17 @@ impl ProviderName {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_providers_words_so_many_are_passed_on_and_not_one_more() {
+        for (length, passed) in [(MOST_SAID, MOST_SAID), (MOST_SAID + 1, MOST_SAID)] {
+            let refused = ProviderName::Twilio.refused(&["authToken"], &"ä".repeat(length));
+            let ProviderError::Refused { said, .. } = refused else { panic!("it was refused") };
+            assert_eq!(said.chars().count(), passed);
+        }
+    }
+}
