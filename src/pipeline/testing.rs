@@ -20,7 +20,7 @@ use crate::domain::catalogue::{EventType, Payload};
 use crate::domain::clock::{Clock, ManualClock, Millis};
 use crate::domain::conversation::Conversation;
 use crate::domain::hub::{Hub, HubStatus};
-use crate::domain::ids::{ConversationId, IntegrationId, TenantId, UserId};
+use crate::domain::ids::{ConversationId, IntegrationId, TenantId, UserId, VisitorId};
 use crate::domain::integration::{Integration, IntegrationStatus, IntegrationType};
 use crate::domain::order::{EventId, Position};
 use crate::domain::subscription::{CatalogType, Events, Filter, Ids, Resources};
@@ -114,12 +114,21 @@ impl Bench {
     }
 
     pub(crate) async fn establish(&self, binding: &str) -> Result<Conversation, EngineError> {
-        let ask = Establish {
-            integration: self.customer,
-            binding: binding.to_owned(),
-            properties: Map::new(),
-            visitor: None,
-        };
+        self.establish_as(None, binding).await
+    }
+
+    /// A visitor of a web chat establishes.
+    pub(crate) async fn visit(&self, binding: &str, visitor: VisitorId) -> Result<Conversation, EngineError> {
+        self.establish_as(Some(visitor), binding).await
+    }
+
+    async fn establish_as(
+        &self,
+        visitor: Option<VisitorId>,
+        binding: &str,
+    ) -> Result<Conversation, EngineError> {
+        let (integration, properties) = (self.customer, Map::new());
+        let ask = Establish { integration, binding: binding.to_owned(), properties, visitor };
         self.engine.establish(self.tenant, ask).await.map(|established| established.conversation)
     }
 

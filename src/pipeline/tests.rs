@@ -9,7 +9,7 @@ use super::replay::{Gap, Missed, Since};
 use super::testing::Bench;
 use super::{EngineError, Found};
 use crate::broker::Acknowledgement;
-use crate::domain::ids::IntegrationId;
+use crate::domain::ids::{IntegrationId, VisitorId};
 use crate::domain::integration::IntegrationType;
 use crate::domain::order::Position;
 use crate::pipeline::Establish;
@@ -79,6 +79,23 @@ async fn a_binding_that_could_not_be_kept_is_free_again() {
     assert!(matches!(bench.establish("a").await, Err(EngineError::Store(_))));
     bench.store.repair();
     assert!(bench.establish("a").await.is_ok());
+}
+
+#[tokio::test]
+async fn a_visitor_who_could_not_be_kept_is_not_let_in() {
+    let bench = Bench::new().await;
+    let visitors = async || {
+        let id = bench.establish("a").await.unwrap().id;
+        bench.engine.conversation(bench.tenant, id).await.unwrap().visitors
+    };
+    assert_eq!(visitors().await, []);
+    let (first, late) = (VisitorId::new(), VisitorId::new());
+    bench.visit("a", first).await.unwrap();
+    bench.store.break_down();
+    assert!(matches!(bench.visit("a", late).await, Err(EngineError::Store(_))));
+    bench.store.repair();
+    assert_eq!(visitors().await, [first]);
+    assert_eq!(bench.visit("a", late).await.unwrap().visitors, [first, late]);
 }
 
 #[tokio::test]
