@@ -257,7 +257,7 @@ impl Limits {
     }
 }
 
-/// How often one client may call one API family.
+/// How often one caller may call one API family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateLimit {
     /// Requests per second in the long run.
@@ -275,7 +275,7 @@ impl RateLimit {
     }
 }
 
-/// `[rate_limits]`: one per API family.
+/// `[rate_limits]`: one for each client, per API family.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RateLimits {
     /// Tokens and keys.
@@ -290,6 +290,8 @@ pub struct RateLimits {
     pub messaging: RateLimit,
     /// Handoff and FAQ.
     pub handoff: RateLimit,
+    /// What goes for an API key beside what goes for each client that shows it.
+    pub api_keys: ApiKeyRateLimits,
 }
 
 impl RateLimits {
@@ -301,6 +303,25 @@ impl RateLimits {
             streaming: RateLimit::read(from, "streaming"),
             messaging: RateLimit::read(from, "messaging"),
             handoff: RateLimit::read(from, "handoff"),
+            api_keys: ApiKeyRateLimits::read(from),
+        }
+    }
+}
+
+/// `[rate_limits.api_keys]`: one per API family that asks for a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiKeyRateLimits {
+    /// Streaming sessions and publishing.
+    pub streaming: RateLimit,
+    /// Messaging.
+    pub messaging: RateLimit,
+}
+
+impl ApiKeyRateLimits {
+    fn read(from: &mut Reader<'_>) -> Self {
+        Self {
+            streaming: RateLimit::read(from, "api_keys.streaming"),
+            messaging: RateLimit::read(from, "api_keys.messaging"),
         }
     }
 }
