@@ -172,8 +172,10 @@ pub struct WebSocket {
     pub ping: Duration,
     /// What may wait for a slow reader.
     pub queue: QueueLimits,
-    /// Bytes of a frame that a client sends.
+    /// Bytes of a frame that a client sends, and of what a deflated one is inflated to.
     pub max_frame_bytes: usize,
+    /// Whether messages are deflated for clients that offer it.
+    pub compression: bool,
 }
 
 impl WebSocket {
@@ -186,6 +188,7 @@ impl WebSocket {
             },
             // 125 bytes: the longest control frame there can be (RFC 6455, section 5.5).
             max_frame_bytes: from.size("websocket.max_frame_bytes", 125..=GIB),
+            compression: from.truth("websocket.compression"),
         }
     }
 }

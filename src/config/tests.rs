@@ -48,6 +48,7 @@ fn the_compiled_in_file_holds_the_documented_defaults() {
     assert_eq!(config.websocket.ping, Duration::from_secs(25));
     assert_eq!((config.websocket.queue.events.get(), config.websocket.queue.bytes.get()), (4096, 8 << 20));
     assert_eq!(config.websocket.max_frame_bytes, 1 << 20);
+    assert!(!config.websocket.compression);
     assert_eq!(config.signalr.keepalive, Duration::from_secs(15));
     assert_eq!(config.signalr.handshake, Duration::from_secs(15));
     assert_eq!(config.streaming.poll_wait, Duration::from_secs(15));

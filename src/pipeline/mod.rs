@@ -8,6 +8,7 @@
 mod body;
 mod close;
 mod cursor;
+pub mod deflate;
 mod encode;
 mod engine;
 mod error;
