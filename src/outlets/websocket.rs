@@ -167,12 +167,16 @@ impl WebSocket {
                 }
                 if matches!(message, Ok(Message::Close(_))) {
                     // Answers it, after what was said before it.
-                    self.digest(&[]);
+                    self.digest_plain(&[]);
                 }
                 return Poll::Ready(Some(message));
             }
             if self.stage == Stage::Over {
                 return Poll::Ready(None);
+            }
+            if let Some(later) = self.inflow.as_mut().and_then(|inflow| inflow.take_later()) {
+                self.digest(&later);
+                continue;
             }
             ready!(READ.with_borrow_mut(|buffer| self.poll_hear(cx, buffer)));
         }

@@ -20,6 +20,8 @@ pub(in crate::outlets) struct Inflow {
     place: Place,
     /// The deflated message that has begun and not ended. Control frames may come between its fragments.
     message: Option<Message>,
+    /// What came and was not read yet.
+    later: Vec<u8>,
 }
 
 /// Where in a frame the next byte belongs.
@@ -50,16 +52,21 @@ struct Message {
 impl Inflow {
     /// The incoming half of a connection whose frames and messages may have so many bytes, deflated as inflated.
     pub(in crate::outlets) fn new(max_bytes: usize) -> Self {
-        Self { max_bytes, place: Place::Head(Vec::new()), message: None }
+        Self { max_bytes, place: Place::Head(Vec::new()), message: None, later: Vec::new() }
     }
 
-    /// Takes what the client sent next, and appends what it stands for to `plain`.
+    /// Takes what the client sent next, and appends what it stands for to `plain`. A few bytes may stand for a thousand
+    /// times as many: once those are as many as a message may have, the rest is left [for later](Self::take_later).
     ///
     /// # Errors
     /// When a deflated message is too large or broken, or is interrupted by another message. Nothing can be read after
     /// that; what came before it is in `plain`.
     pub(in crate::outlets) fn read(&mut self, mut bytes: &[u8], plain: &mut Vec<u8>) -> Result<(), WsError> {
         while !bytes.is_empty() {
+            if plain.len() >= self.max_bytes {
+                self.later = bytes.to_vec();
+                break;
+            }
             match &mut self.place {
                 Place::Head(head) => {
                     // Heads have up to 14 bytes, and clients say little.
@@ -91,6 +98,11 @@ impl Inflow {
             self.end_payload(plain)?;
         }
         Ok(())
+    }
+
+    /// What was left, to be read before anything else; none where all was read.
+    pub(in crate::outlets) fn take_later(&mut self) -> Option<Vec<u8>> {
+        Some(std::mem::take(&mut self.later)).filter(|later| !later.is_empty())
     }
 
     /// Decides what becomes of the payload behind a head.

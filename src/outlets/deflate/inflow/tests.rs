@@ -64,9 +64,12 @@ fn heard<'p>(pieces: impl IntoIterator<Item = &'p [u8]>) -> (Vec<Heard>, Option<
     let mut reader = WebSocketContext::new(Role::Server, Some(config));
     let mut inflow = Inflow::new(MAX);
     let mut messages = Vec::new();
-    for piece in pieces {
+    let mut pieces = pieces.into_iter().map(<[u8]>::to_vec);
+    while let Some(piece) = inflow.take_later().or_else(|| pieces.next()) {
         let mut plain = Vec::new();
-        let inflated = inflow.read(piece, &mut plain);
+        let inflated = inflow.read(&piece, &mut plain);
+        // A message and what stands in a frame's head around it, and no more than that beyond the limit.
+        assert!(plain.len() <= 2 * MAX + 14, "{} bytes at once", plain.len());
         let mut arrived = Arrived(plain.into());
         loop {
             match reader.read(&mut arrived) {
@@ -193,6 +196,17 @@ fn a_message_may_inflate_to_the_limit_and_not_a_byte_beyond() {
         assert_eq!(messages.len(), usize::from(fits), "{size}");
         assert_eq!(matches!(refused, Some(WsError::Capacity(_))), !fits, "{size}: {refused:?}");
     }
+}
+
+#[test]
+fn many_messages_that_inflate_to_the_limit_are_read_one_by_one() {
+    let bytes = frame(FINAL | RSV1 | TEXT, &deflated(&[b'x'; MAX]).unwrap()).repeat(100);
+    let (messages, refused) = heard([&bytes[..]]);
+    assert!(refused.is_none(), "{refused:?}");
+    assert_eq!(messages.len(), 100);
+    let (mut inflow, mut plain) = (Inflow::new(MAX), Vec::new());
+    inflow.read(&bytes, &mut plain).unwrap();
+    assert!(plain.len() < MAX + 14, "the others wait");
 }
 
 #[test]
