@@ -176,7 +176,9 @@ async fn what_cannot_be_inflated_closes_with_1007_and_a_misplaced_mark_with_1002
     let server = deflating_server().await;
     let engine = server.engine().await;
     let (text, whole) = (0x81, deflated("{\"control\":\"x\"}"));
-    let fragments: [(&str, &[(u8, &[u8])], u16); 6] = [
+    // What is wrong, the frames by their first bytes, and the code.
+    type Case<'c> = (&'c str, &'c [(u8, &'c [u8])], u16);
+    let cases: [Case<'_>; 6] = [
         ("no deflated data", &[(text | DEFLATED, &[0x07])], 1007),
         ("text that is not UTF-8", &[(text | DEFLATED, &[0x00, 1, 0, 0xfe, 0xff, 0xff, 0x00])], 1007),
         ("a mark on a continuation", &[(0x01 | DEFLATED, &whole), (0x80 | DEFLATED, &[])], 1002),
@@ -184,7 +186,7 @@ async fn what_cannot_be_inflated_closes_with_1007_and_a_misplaced_mark_with_1002
         ("another mark", &[(text | 0x20, &whole)], 1002),
         ("a message within a message", &[(0x01 | DEFLATED, &whole), (text, b"{}")], 1002),
     ];
-    for (what, frames, code) in fragments {
+    for (what, frames, code) in cases {
         let mut socket = listen(&engine, Some(OFFER)).await;
         for (first, payload) in frames {
             socket.send(*first, payload).await;
