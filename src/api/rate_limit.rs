@@ -61,8 +61,8 @@ impl RateLimiters {
         self.check(limiter, &Box::from(client))
     }
 
-    /// Counts one call with an API key that opens `face`, whichever client makes it; faces without a limit for keys are
-    /// not counted.
+    /// Counts one call with an API key that opens `face`, whichever client makes it; faces without a limit for keys
+    /// are not counted.
     pub fn count_api_key(&self, face: Face, key: SecretHash) -> Result<(), TooManyRequests> {
         match face {
             Face::Streaming => self.check(&self.streaming_api_keys, &key.0),

@@ -6,8 +6,8 @@ use std::cell::RefCell;
 
 use flate2::{Compress, Compression, FlushCompress};
 
-/// How far back, as a power of two of bytes, repetitions are looked for. All readers get the same bytes, so this is what
-/// the most modest of the usual clients asks for: 4 KiB, which an event seldom exceeds.
+/// How far back, as a power of two of bytes, repetitions are looked for. All readers get the same bytes, so this is
+/// what the most modest of the usual clients asks for: 4 KiB, which an event seldom exceeds.
 pub const WINDOW_BITS: u8 = 12;
 
 /// What ends a deflated message and is left out on the wire (RFC 7692 §7.2.1): an empty block.

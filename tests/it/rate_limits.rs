@@ -9,14 +9,16 @@ use crate::harness::{Answer, Server, Streaming};
 
 const BURST: u64 = 5;
 
-/// A server on which one of the tables under `rate_limits` lets so many calls through at once, and one a second later.
+/// A server on which one of the tables under `rate_limits` lets so many calls through at once, and one a second
+/// later.
 async fn server_with(table: &str) -> Server {
     let name = format!("SWITCHBOARD_RATE_LIMITS__{table}__");
     let (rate, burst) = (format!("{name}PER_SECOND"), format!("{name}BURST"));
     Server::with(&[(&rate, "1"), (&burst, &BURST.to_string())]).await
 }
 
-/// Calls until a call is refused; the refusal. `before` calls were counted since `since`. The limit is exact in both directions: the burst is let through, and beyond it only what the time that has passed allows.
+/// Calls until a call is refused; the refusal. `before` calls were counted since `since`. The limit is exact in both
+/// directions: the burst is let through, and beyond it only what the time that has passed allows.
 async fn used_up(since: Instant, before: u64, mut call: impl AsyncFnMut() -> Answer) -> Answer {
     let mut calls = before;
     let refused = loop {

@@ -1,7 +1,7 @@
 //! What a client sends on a websocket that carries deflated messages, made into what it would have sent without: each
-//! deflated message becomes one frame, and everything else stays as it came. Whoever reads on judges the protocol; here
-//! only that is refused which could not be seen any more behind it.
-//! It must not know the socket, nor what is said.
+//! deflated message becomes one frame, and everything else stays as it came. Whoever reads on judges the protocol;
+//! here only that is refused which could not be seen any more behind it. It must not know the socket, nor what is
+//! said.
 
 use std::io::Cursor;
 
@@ -55,12 +55,13 @@ impl Inflow {
         Self { max_bytes, place: Place::Head(Vec::new()), message: None, later: Vec::new() }
     }
 
-    /// Takes what the client sent next, and appends what it stands for to `plain`. A few bytes may stand for a thousand
-    /// times as many: once those are as many as a message may have, the rest is left [for later](Self::take_later).
+    /// Takes what the client sent next, and appends what it stands for to `plain`. A few bytes may stand for a
+    /// thousand times as many: once those are as many as a message may have, the rest is
+    /// [left](Self::take_later).
     ///
     /// # Errors
-    /// When a deflated message is too large or broken, or is interrupted by another message. Nothing can be read after
-    /// that; what came before it is in `plain`.
+    /// When a deflated message is too large or broken, or is interrupted by another message. Nothing can be read
+    /// after that; what came before it is in `plain`.
     pub(in crate::outlets) fn read(&mut self, mut bytes: &[u8], plain: &mut Vec<u8>) -> Result<(), WsError> {
         while !bytes.is_empty() {
             if plain.len() >= self.max_bytes {

@@ -32,8 +32,8 @@ impl Agreement {
         values.filter_map(|value| value.to_str().ok()).flat_map(|text| text.split(',')).find_map(Self::meets)
     }
 
-    /// The agreement that meets one offer, unless that is another extension, is malformed, or asks for a window that is
-    /// smaller than ours.
+    /// The agreement that meets one offer, unless that is another extension, is malformed, or asks for a window that
+    /// is smaller than ours.
     fn meets(offer: &str) -> Option<Self> {
         let mut parts = offer.split(';').map(str::trim);
         if !parts.next()?.eq_ignore_ascii_case(NAME) {

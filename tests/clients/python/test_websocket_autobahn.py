@@ -11,8 +11,8 @@ COMPRESSION = ["12.*", "13.*"]
 """permessage-deflate, of which a class of its own plays some."""
 
 SIZES = [4, 5, 11]
-"""A thousand messages of 1024 and of 4096 bytes, and of 8192 in fragments of 256. Smaller ones would come back as they
-are, which kosoku takes for texts; larger ones take minutes and show the same."""
+"""A thousand messages of 1024 and of 4096 bytes, and of 8192 in fragments of 256. Smaller ones would come back as
+they are, which kosoku takes for texts; larger ones take minutes and show the same."""
 
 DEFLATED = [f"{group}.{size}" for group in ["12.1", "12.2", "12.3", "12.4"] for size in SIZES] + [
     f"13.{offers}.{size}" for offers in [1, 2, 4, 6, 7] for size in SIZES

@@ -1,5 +1,5 @@
-//! A websocket client beneath the protocol: it offers what it is told to, sends the frames that it is given, and shows
-//! the frames that it gets.
+//! A websocket client beneath the protocol: it offers what it is told to, sends the frames that it is given, and
+//! shows the frames that it gets.
 
 use flate2::{Decompress, FlushDecompress};
 use serde_json::Value;

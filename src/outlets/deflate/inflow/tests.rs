@@ -139,7 +139,10 @@ proptest! {
     }
 
     #[test]
-    fn whatever_arrives_is_heard_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..500), piece in 1..50usize) {
+    fn of_bytes_that_mean_nothing_the_same_is_heard_however_they_arrive(
+        bytes in prop::collection::vec(any::<u8>(), 0..500),
+        piece in 1..50usize,
+    ) {
         let (whole, refused_whole) = heard([&bytes[..]]);
         let (pieces, refused) = heard(bytes.chunks(piece));
         prop_assert_eq!(pieces, whole);
