@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{DEFLATED, Deflating, Engine, Server, deflated, text};
+use crate::harness::{DEFLATED, Deflating, Engine, Server, deflated, frame, text};
 
 const OFFER: &str = "permessage-deflate; client_max_window_bits";
 const AGREED: &str = "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
@@ -166,8 +166,13 @@ async fn what_a_message_inflates_to_may_be_as_large_as_a_frame_and_no_larger() {
     assert!(is_bad_frame(&socket.next_json().await));
     socket.send_deflated(&padded(100_001)).await;
     assert_eq!(socket.closed().await, 1009);
+    let mut talkative = listen(&engine, Some(OFFER)).await;
+    talkative.send_bytes(&frame(0x81 | DEFLATED, &deflated(&padded(100_000))).repeat(20)).await;
+    for _ in 0..20 {
+        assert!(is_bad_frame(&talkative.next_json().await), "what comes together is heard one by one");
+    }
     let mut bombed = listen(&engine, Some(OFFER)).await;
-    bombed.send(0x01 | DEFLATED, &deflated(&padded(50_000_000))).await;
+    bombed.send(0x01 | DEFLATED, &deflated(&padded(5_000_000))).await;
     assert_eq!(bombed.closed().await, 1009, "it is not inflated first, and need not end");
 }
 

@@ -122,21 +122,31 @@ impl Deflating {
 
     /// Sends a frame; the server may refuse it while it still comes in.
     pub async fn send(&mut self, first: u8, payload: &[u8]) {
-        const MASK: [u8; 4] = [1, 2, 3, 4];
-        let mut bytes = vec![first, 0x80 | 127];
-        bytes.extend((payload.len() as u64).to_be_bytes());
-        if let Ok(short @ 0..=125) = u8::try_from(payload.len()) {
-            bytes = vec![first, 0x80 | short];
-        }
-        bytes.extend(MASK);
-        bytes.extend(payload.iter().zip(MASK.iter().cycle()).map(|(byte, key)| byte ^ key));
-        let _refused_midway = self.stream.write_all(&bytes).await;
+        self.send_bytes(&frame(first, payload)).await;
+    }
+
+    /// Sends several frames in one piece.
+    pub async fn send_bytes(&mut self, frames: &[u8]) {
+        let _refused_midway = self.stream.write_all(frames).await;
     }
 
     /// Sends a message in one deflated frame.
     pub async fn send_deflated(&mut self, text: &str) {
         self.send(0x81 | DEFLATED, &deflated(text)).await;
     }
+}
+
+/// A frame as clients send it.
+pub fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
+    const MASK: [u8; 4] = [1, 2, 3, 4];
+    let mut bytes = vec![first, 0x80 | 127];
+    bytes.extend((payload.len() as u64).to_be_bytes());
+    if let Ok(short @ 0..=125) = u8::try_from(payload.len()) {
+        bytes = vec![first, 0x80 | short];
+    }
+    bytes.extend(MASK);
+    bytes.extend(payload.iter().zip(MASK.iter().cycle()).map(|(byte, key)| byte ^ key));
+    bytes
 }
 
 /// A message as a client deflates it.

@@ -16,7 +16,7 @@ mod wait;
 
 pub use answer::Answer;
 pub use command::run;
-pub use deflating::{DEFLATED, Deflating, deflated};
+pub use deflating::{DEFLATED, Deflating, deflated, frame};
 pub use engine::{Engine, from, payload, text};
 pub use http::Http;
 pub use portal::Portal;
