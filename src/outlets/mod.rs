@@ -3,6 +3,7 @@
 
 mod close;
 mod connection;
+mod deflate;
 mod dialect;
 mod ending;
 mod feed;
@@ -18,5 +19,5 @@ pub use dialect::{Dialect, Opening, Reaction};
 pub use feed::{Feed, FeedSettings, Scope};
 pub use line::{Line, LineEnd, LineKind};
 pub use parting::{agree, part};
-pub use upgrade::{NotAnUpgrade, Upgrade, UpgradeFailed, Upgraded};
+pub use upgrade::{Compression, NotAnUpgrade, Upgrade, UpgradeFailed, Upgraded};
 pub use websocket::WebSocket;

@@ -3,6 +3,7 @@
 
 mod answer;
 mod command;
+mod deflating;
 mod engine;
 mod http;
 mod portal;
@@ -15,6 +16,7 @@ mod wait;
 
 pub use answer::Answer;
 pub use command::run;
+pub use deflating::{DEFLATED, Deflating, deflated, frame};
 pub use engine::{Engine, from, payload, text};
 pub use http::Http;
 pub use portal::Portal;
