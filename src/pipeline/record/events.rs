@@ -4,7 +4,7 @@
 use super::task::{Batch, Task};
 use crate::broker::{Publication, Stamp, Topic};
 use crate::domain::engagement::{Audience, EngagementEvent};
-use crate::domain::ids::TenantId;
+use crate::domain::ids::{TenantId, UserId};
 use crate::domain::order::EventId;
 use crate::domain::subscription::{Resource, Watched};
 use crate::pipeline::encode::EventNotice;
@@ -22,30 +22,35 @@ impl Task {
         let watched = self.third_party_forms(tenant, &event, &audience, batch);
         match audience {
             Audience::Watchers(watched) => self.arrange_watched(tenant, event, watched, batch),
-            addressed => self.arrange_addressed(tenant, event, addressed, batch),
+            Audience::Users(users) => self.arrange_addressed(tenant, event, Some(users), batch),
+            Audience::Organization => self.arrange_addressed(tenant, event, None, batch),
         }
         for (event, watched) in watched {
             self.arrange_watched(tenant, event, watched, batch);
         }
     }
 
+    /// An event for these users, or for the whole organization.
     fn arrange_addressed(
         &mut self,
         tenant: TenantId,
         event: EngagementEvent,
-        audience: Audience,
+        users: Option<Vec<UserId>>,
         batch: &mut Batch,
     ) {
         let id = self.next_event_id(tenant);
-        let topics: Vec<_> = match &audience {
-            Audience::Users(users) => users.iter().map(|user| Topic::User(tenant, user.clone())).collect(),
-            Audience::Organization | Audience::Watchers(_) => vec![Topic::Organization(tenant)],
-        };
         if self.order(tenant).durable_sessions > 0 {
+            let audience = users.clone().map_or(Audience::Organization, Audience::Users);
             batch.writes.push(Write::PutEvent(event_record(tenant, id, &event, audience)));
         }
         let publication = Publication::new(Stamp::Event(id), Box::new(EventNotice { event, id }));
-        batch.announcements.event(topics, &publication);
+        match users {
+            Some(users) => {
+                let topics = users.into_iter().map(|user| Topic::User(tenant, user));
+                batch.announcements.event(topics, &publication);
+            }
+            None => batch.announcements.event([Topic::Organization(tenant)], &publication),
+        }
     }
 
     /// An event for those who watch for it; it is not made when nobody does.
@@ -70,8 +75,8 @@ impl Task {
         batch.announcements.event(topics, &publication);
     }
 
-    /// What others than those whom an event is addressed to hear of it: something of each of its users, or of nobody in
-    /// particular.
+    /// What others than those whom an event is addressed to hear of it: something of each of its users, or of nobody
+    /// in particular.
     fn third_party_forms(
         &self,
         tenant: TenantId,
