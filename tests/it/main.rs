@@ -5,11 +5,13 @@
 //! - [`startup`]: the command line, configuration, first credentials, health, metrics, logs, stopping in order
 //! - [`identity`]: asking for tokens, and every face refusing those that are not good for it
 //! - [`portal`]: hubs and integrations: properties, defaults, ranges, paging
+//! - [`directory`]: users and teams, what is told of their changes
 //! - [`conversations`]: establishing, finding and reading conversations
 //! - [`activities`]: what may be said, who hears it, in which order
 //! - [`websocket`]: the plain websocket: snapshot, replay, control frames, closing
 //! - [`signalr`]: the SignalR hub, protocol included
 //! - [`streaming`]: long-poll sessions, acknowledgement, publishing, the events that a conversation causes
+//! - [`publish`]: what may be published, and the catalogue that says so
 //! - [`isolation`]: one tenant against another, on every route
 //! - [`recovery`]: killing the server and losing nothing that was answered
 //! - [`fanout`]: many listeners, many messages
@@ -31,10 +33,12 @@ mod harness;
 mod activities;
 mod badinput;
 mod conversations;
+mod directory;
 mod fanout;
 mod identity;
 mod isolation;
 mod portal;
+mod publish;
 mod recovery;
 mod signalr;
 mod startup;
