@@ -10,6 +10,7 @@
 //! - [`websocket`]: the plain websocket: snapshot, replay, control frames, closing
 //! - [`signalr`]: the SignalR hub, protocol included
 //! - [`streaming`]: long-poll sessions, acknowledgement, publishing, the events that a conversation causes
+//! - [`session_model`]: random clients of sessions against a model, through restarts
 //! - [`isolation`]: one tenant against another, on every route
 //! - [`recovery`]: killing the server and losing nothing that was answered
 //! - [`fanout`]: many listeners, many messages
@@ -36,6 +37,7 @@ mod identity;
 mod isolation;
 mod portal;
 mod recovery;
+mod session_model;
 mod signalr;
 mod startup;
 mod streaming;
