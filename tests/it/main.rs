@@ -11,6 +11,7 @@
 //! - [`signalr`]: the SignalR hub, protocol included
 //! - [`streaming`]: long-poll sessions, acknowledgement, publishing, the events that a conversation causes
 //! - [`session_model`]: random clients of sessions against a model, through restarts
+//! - [`reference_client`]: the example of an agent desktop, through throttling, failures and sessions that end
 //! - [`isolation`]: one tenant against another, on every route
 //! - [`recovery`]: killing the server and losing nothing that was answered
 //! - [`fanout`]: many listeners, many messages
@@ -37,6 +38,7 @@ mod identity;
 mod isolation;
 mod portal;
 mod recovery;
+mod reference_client;
 mod session_model;
 mod signalr;
 mod startup;
