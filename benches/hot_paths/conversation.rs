@@ -2,6 +2,7 @@
 //! Each can be written once in a format, so every measurement takes a new one.
 
 use std::error::Error;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
@@ -15,7 +16,7 @@ use switchboard::domain::hub::HubStatus;
 use switchboard::domain::ids::{ConversationId, IntegrationId, TenantId, UserId};
 use switchboard::domain::integration::{IntegrationStatus, IntegrationType};
 use switchboard::pipeline::{ActivityDraft, Door, Engine, EngineParts, Establish};
-use switchboard::registry::{ConfigurationSpec, DirectSpec, HubSpec, IntegrationSpec, Registry};
+use switchboard::registry::{ConfigurationSpec, DirectSpec, HubSpec, IntegrationSpec, Registry, UserSpec};
 use switchboard::store::{MemoryStore, Store};
 use tokio::runtime::{Builder, Runtime};
 
@@ -74,7 +75,7 @@ async fn engine() -> Outcome<Stage> {
     let sealer = Arc::new(Sealer::new(&[7; 32]));
     let registry = Arc::new(Registry::load(Arc::clone(&store), sealer, Arc::clone(&clock)).await?);
     let (mut draft, new) = registry.draft_tenant("bench")?;
-    let user = draft.user("Alex").id.clone();
+    let user = draft.user(UserSpec::named("Alex")).id.clone();
     let hub = draft.hub(HubSpec {
         name: "hub".to_owned(),
         description: String::new(),
@@ -90,7 +91,9 @@ async fn engine() -> Outcome<Stage> {
     let topics = Topics::new(Arc::clone(&stats));
     let sessions = Arc::new(Sessions::new(topics.clone(), Arc::clone(&clock), stats));
     let session_limits = QueueLimits { events: 1000, bytes: 1 << 20 };
-    let parts = EngineParts { store, registry, topics, sessions, clock, session_limits };
+    let subscriptions_per_session = NonZeroUsize::MIN;
+    let parts =
+        EngineParts { store, registry, topics, sessions, clock, session_limits, subscriptions_per_session };
     let engine = Engine::start(parts).await?;
     Ok(Stage { engine, tenant: new.tenant.id, customer, agent, user })
 }

@@ -72,6 +72,7 @@ impl Rooms {
             sessions,
             clock: clock.clone(),
             session_limits: queue_limits(config.streaming.queue),
+            subscriptions_per_session: config.limits.subscriptions_per_session,
         })
         .await?;
         engine.close_orphans().await?;

@@ -37,7 +37,7 @@ impl Handover {
         Self { events, outcome, presence }
     }
 
-    /// The events, oldest first.
+    /// The events that were not handed over yet, oldest first.
     pub fn events(&self) -> &[Arc<Publication>] {
         &self.events
     }
@@ -45,6 +45,15 @@ impl Handover {
     /// Why the poll came back; without [`Outcome::Events`] there are none.
     pub fn outcome(&self) -> Outcome {
         self.outcome
+    }
+
+    /// The first `count` of the events, or all where there are fewer, were handed over, and are no longer among
+    /// [`events`](Self::events): for a stream, which hands over one by one. Without acknowledgement they leave the
+    /// session now.
+    pub fn complete_first(&mut self, count: usize) {
+        let count = count.min(self.events.len());
+        self.events.drain(..count);
+        self.presence.settle_first(count);
     }
 
     /// The response was handed over: without acknowledgement its events leave the session now.

@@ -277,9 +277,9 @@ impl LiveSession {
     }
 }
 
-impl Subscriber for LiveSession {
-    fn deliver(&self, batch: &Batch) -> Delivery {
-        let batch = batch.publications();
+impl LiveSession {
+    /// Takes over events that were published.
+    pub(super) fn take(&self, batch: &[Arc<Publication>]) -> Delivery {
         for publication in batch {
             publication.bytes(self.head.format);
         }
@@ -299,6 +299,12 @@ impl Subscriber for LiveSession {
             wake(state);
         }
         delivery
+    }
+}
+
+impl Subscriber for LiveSession {
+    fn deliver(&self, batch: &Batch) -> Delivery {
+        self.take(batch.publications())
     }
 }
 
@@ -358,6 +364,26 @@ impl Presence {
     /// Says what becomes of the events that the poll was lent when it leaves.
     pub(super) fn settle_as(&mut self, fate: Fate) {
         self.loan = self.loan.map(|_| fate);
+    }
+
+    /// The first `count` of the lent events were handed over. When none is left the loan is over, and a poll that waits
+    /// behind it has its turn.
+    pub(super) fn settle_first(&mut self, count: usize) {
+        if self.loan.is_none() {
+            return;
+        }
+        let mut state = self.session.state.lock();
+        let is_over = state.queue.as_mut().is_none_or(|queue| {
+            queue.settle_first(count);
+            !queue.is_lent()
+        });
+        state.forget_blank_queue();
+        if is_over {
+            self.loan = None;
+            if state.turn != self.turn {
+                wake(state);
+            }
+        }
     }
 
     /// Looks for what ends the wait. When nothing does yet, `waiter` is woken when there is reason to look again.

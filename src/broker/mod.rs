@@ -9,6 +9,7 @@
 //! - [`Batch`]: what reaches the followers of a topic together, joined once for all of them.
 //! - [`Outbox`]: what a socket has yet to write, within limits.
 //! - [`Sessions`]: streaming sessions, with polls, hand-overs, acknowledgement and expiry.
+//! - [`SubscriptionCount`]: what sessions hear besides their own events, as far as others have to know of it.
 //! - [`Stats`]: what all of them count.
 //!
 //! Locks are taken in one order only: a topic, its shard, then the line or session that hears it, then the deadlines.
@@ -27,6 +28,7 @@ mod stats;
 mod subscriber;
 mod topic;
 mod topics;
+mod watching;
 
 #[cfg(test)]
 mod testing;
@@ -43,3 +45,4 @@ pub use stats::{Counter, Gauge, Stats};
 pub use subscriber::{Delivery, Subscriber};
 pub use topic::{Side, Topic};
 pub use topics::{Attachment, Followed, FollowedKey, Topics};
+pub use watching::SubscriptionCount;

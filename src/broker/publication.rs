@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 
 use crate::domain::order::{EventId, Position};
+use crate::domain::subscription::CatalogEvent;
 
 /// A form in which subscribers receive events. Two subscribers of one format share one buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -78,6 +79,8 @@ impl Stamp {
 /// One event, shared by everyone who hears it.
 pub struct Publication {
     stamp: Stamp,
+    /// Tells those who watch for some events only whether this is one.
+    watched: Option<CatalogEvent>,
     source: Box<dyn Encode>,
     /// Filled when the first subscriber of a format needs it; a cell per format, so that encoding one never
     /// waits for another.
@@ -87,12 +90,26 @@ pub struct Publication {
 impl Publication {
     /// A publication that has not been encoded yet.
     pub fn new(stamp: Stamp, source: Box<dyn Encode>) -> Arc<Self> {
-        Arc::new(Self { stamp, source, encodings: [const { OnceLock::new() }; WireFormat::COUNT] })
+        Self::with(stamp, None, source)
+    }
+
+    /// A publication that is only for those who watch for `event`.
+    pub fn watched(stamp: Stamp, event: CatalogEvent, source: Box<dyn Encode>) -> Arc<Self> {
+        Self::with(stamp, Some(event), source)
+    }
+
+    fn with(stamp: Stamp, watched: Option<CatalogEvent>, source: Box<dyn Encode>) -> Arc<Self> {
+        Arc::new(Self { stamp, watched, source, encodings: [const { OnceLock::new() }; WireFormat::COUNT] })
     }
 
     /// The bytes in `format`, encoded on first use; cloning them copies nothing.
     pub fn bytes(&self, format: WireFormat) -> &Bytes {
         self.encodings[format.index()].get_or_init(|| self.source.encode(format))
+    }
+
+    /// The event that it is, if it is only for those who watch for it.
+    pub fn watched_event(&self) -> Option<CatalogEvent> {
+        self.watched
     }
 
     /// What orders it.

@@ -158,6 +158,16 @@ impl SessionQueue {
         events
     }
 
+    /// The first `count` of the lent events were handed over. The loan goes on with the others, and is over when there
+    /// are none.
+    pub(super) fn settle_first(&mut self, count: usize) {
+        let count = count.min(self.lent);
+        self.lent -= count;
+        if self.acknowledgement == Acknowledgement::NotRequired {
+            self.forget(count);
+        }
+    }
+
     /// Ends the loan. Lent events leave when they were handed over and need no acknowledgement.
     pub(super) fn settle(&mut self, fate: Fate) {
         let lent = std::mem::take(&mut self.lent);
@@ -263,6 +273,37 @@ mod tests {
         queue.push(&[event(3)]).unwrap();
         queue.settle(Fate::Returned);
         assert_eq!(numbers(&queue.lend(5, None)), [1, 2, 3]);
+    }
+
+    #[test]
+    fn of_a_loan_that_breaks_the_events_that_were_not_handed_over_are_put_back_in_front() {
+        let mut queue = plain(4);
+        assert_eq!(numbers(&queue.lend(3, None)), [1, 2, 3]);
+        queue.settle_first(2);
+        assert!(queue.lend(9, None).is_empty(), "the rest of the loan is out");
+        queue.settle(Fate::Returned);
+        assert_eq!(numbers(&queue.lend(9, None)), [3, 4]);
+    }
+
+    #[test]
+    fn a_loan_is_over_when_its_last_event_was_handed_over() {
+        for mut queue in [plain(2), acknowledged(2)] {
+            queue.lend(2, None);
+            queue.settle_first(1);
+            assert!(queue.is_lent());
+            queue.settle_first(9);
+            assert!(!queue.is_lent());
+        }
+    }
+
+    #[test]
+    fn with_acknowledgement_what_was_handed_over_stays_until_it_is_named() {
+        let mut queue = acknowledged(3);
+        queue.lend(3, None);
+        queue.settle_first(2);
+        assert_eq!(queue.acknowledge(&ids(&[1])).unwrap().acknowledged, ids(&[1]));
+        queue.settle(Fate::Returned);
+        assert_eq!(numbers(&queue.lend(9, None)), [2, 3]);
     }
 
     #[test]

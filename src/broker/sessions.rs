@@ -12,6 +12,7 @@ use parking_lot::Mutex;
 
 use super::live_session::{LiveSession, Surroundings};
 use super::places::Places;
+use super::watching::{SubscriptionCounts, Watching};
 use super::{
     Acknowledged, Attachment, Handover, NotRequired, Publication, SessionHead, SessionSpec, Stats,
     TooManySessions, Topic, Topics, WireFormat,
@@ -90,6 +91,7 @@ pub struct Sessions {
     /// Sharded; a guard of it is never held while a session or a topic is locked.
     sessions: DashMap<SessionId, Registered>,
     places: Places,
+    subscribed: SubscriptionCounts,
     surroundings: Arc<Surroundings>,
 }
 
@@ -97,6 +99,8 @@ struct Registered {
     session: Arc<LiveSession>,
     /// Kept beside the session and not in it, where it would keep its own topics alive in a circle.
     _attachment: Attachment,
+    /// What it has subscribed to, which most sessions have not; kept here for the same reason.
+    watching: Option<Box<Watching>>,
 }
 
 impl Sessions {
@@ -105,7 +109,8 @@ impl Sessions {
         let deadlines = Mutex::new(BTreeSet::new());
         let surroundings = Surroundings { clock, stats, deadlines, draining: AtomicBool::new(false) };
         let sessions = DashMap::new();
-        Self { topics, sessions, places: Places::default(), surroundings: Arc::new(surroundings) }
+        let (places, subscribed) = (Places::default(), SubscriptionCounts::default());
+        Self { topics, sessions, places, subscribed, surroundings: Arc::new(surroundings) }
     }
 
     /// Keeps a place among the at most `most` sessions of its organization for a session that is about to be
@@ -221,10 +226,11 @@ impl Sessions {
         let topics = [Topic::User(spec.tenant, spec.user.clone()), Topic::Organization(spec.tenant)];
         self.places.take(spec.tenant, spec.id);
         let attachment = self.topics.attach(&topics, Arc::clone(&session) as _);
-        let registered = Registered { session: Arc::clone(&session), _attachment: attachment };
+        let registered =
+            Registered { session: Arc::clone(&session), _attachment: attachment, watching: None };
         if let Some(former) = self.sessions.insert(spec.id, registered) {
             former.session.supersede();
-            self.places.free(spec.tenant);
+            self.let_go(&former);
         }
         session.schedule();
     }
@@ -248,15 +254,23 @@ impl Sessions {
 
     /// Takes a session that is over out of the registry, which detaches it.
     fn forget(&self, session: &Arc<LiveSession>) {
-        let SessionHead { tenant, id, .. } = *session.head();
-        let removed = self.sessions.remove_if(&id, |_, it| Arc::ptr_eq(&it.session, session));
-        if removed.is_some() {
-            self.places.free(tenant);
+        let removed = self.sessions.remove_if(&session.head().id, |_, it| Arc::ptr_eq(&it.session, session));
+        if let Some((_, registered)) = &removed {
+            self.let_go(registered);
         }
         // Dropped out here, where no shard is locked: detaching locks topics.
         drop(removed);
     }
+
+    /// Takes a session out of the counts.
+    fn let_go(&self, registered: &Registered) {
+        let head = registered.session.head();
+        self.places.free(head.tenant);
+        self.subscribed.fall(head, registered.watching.as_ref().map_or(0, |watching| watching.len()));
+    }
 }
+
+mod subscriptions;
 
 #[cfg(test)]
 mod model;

@@ -2,6 +2,7 @@
 //! It must not know who follows a topic; that is [`super::Topics`].
 
 use crate::domain::ids::{ConversationId, IntegrationId, TenantId, UserId};
+use crate::domain::subscription::WatchKey;
 
 /// The two ends of a conversation. Each may see things that the other must not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -24,4 +25,17 @@ pub enum Topic {
     User(TenantId, UserId),
     /// What is addressed to a whole organization.
     Organization(TenantId),
+    /// What subscriptions of an organization's sessions are for.
+    Watch(TenantId, WatchKey),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// There is one with each user's channel, and another with its entry.
+    #[test]
+    fn a_topic_is_small() {
+        assert!(size_of::<Topic>() <= 40, "{}", size_of::<Topic>());
+    }
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::domain::clock::Millis;
 use crate::domain::ids::UserId;
+use crate::domain::subscription::{CatalogEvent, Watched};
 
 /// Who hears an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub enum Audience {
     Users(Vec<UserId>),
     /// All sessions of the organization.
     Organization,
+    /// The sessions that have subscribed to it; it is made only when there are any.
+    Watchers(Watched),
 }
 
 /// An event, complete but for its id, which it gets when it is published.
@@ -36,8 +39,16 @@ impl EngagementEvent {
         match self.event_type.split_once('.').map(|(category, _)| category) {
             Some("messaging") => "via#messagingEvent",
             Some("outreach") => "via#outreachEvent",
+            Some("engagementCenterThirdParty") => "via#engagementCenterThirdPartyEvent",
+            Some("changeNotification") => "via#changeNotificationEvent",
             _ => "via#engagementCenterEvent",
         }
+    }
+
+    /// The same event as those hear it who have subscribed to other users' events, where its type has such a form.
+    pub fn third_party_form(&self) -> Option<(CatalogEvent, Self)> {
+        let event = CatalogEvent::third_party(&self.event_type)?;
+        Some((event, Self { event_type: event.event_type(), ..self.clone() }))
     }
 }
 

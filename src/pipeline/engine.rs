@@ -1,6 +1,7 @@
 //! The engine: conversations from establishment to close, and what is said in them.
 //! Every face comes through here; it must not know any of them.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use dashmap::DashMap;
@@ -32,6 +33,8 @@ pub struct EngineParts {
     pub clock: Arc<dyn Clock>,
     /// How much a streaming session may hold.
     pub session_limits: QueueLimits,
+    /// How many subscriptions a streaming session may have.
+    pub subscriptions_per_session: NonZeroUsize,
 }
 
 /// The engine.
@@ -42,6 +45,7 @@ pub struct Engine {
     pub(super) recorder: Recorder,
     pub(super) sessions: Arc<Sessions>,
     pub(super) session_limits: QueueLimits,
+    pub(super) subscriptions_per_session: NonZeroUsize,
     /// Repeatable requests that are under way.
     pub(super) turns: Turns,
     topics: Topics,
@@ -72,6 +76,7 @@ impl Engine {
             recorder,
             sessions: parts.sessions,
             session_limits: parts.session_limits,
+            subscriptions_per_session: parts.subscriptions_per_session,
             turns: Turns::default(),
             topics: parts.topics,
             clock: parts.clock,

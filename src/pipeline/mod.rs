@@ -6,8 +6,10 @@
 //! commits it and hands it to the broker. [`Engine::resume`] and [`Engine::replay`] read back what was missed.
 
 mod body;
+mod changes;
 mod close;
 mod cursor;
+mod directory;
 mod encode;
 mod engine;
 mod error;
@@ -19,10 +21,12 @@ mod publish;
 mod raise;
 mod record;
 mod replay;
+mod restore;
 mod route;
 mod session_record;
 mod streaming;
 mod submit;
+mod subscriptions;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
@@ -38,7 +42,9 @@ pub use establish::{Establish, Established};
 pub use idempotency::{Answered, BeginError, Begun, FirstTurn, IdempotencyKey, RepeatableRequest};
 pub use lane::{Found, Live, OpenConversations};
 pub use publish::{Addressee, PreparedEvent, PublishedEvent, TeamNotFound};
+pub use record::{Put, SubscriptionNotFound, TooManySubscriptions};
 pub use replay::{Gap, Missed, Resumption, Since};
-pub use streaming::{EndSessionError, More, NewSession, OpenSessionError, SessionAcknowledgeError};
+pub use streaming::{EndSessionError, NewSession, OpenSessionError, SessionAcknowledgeError};
 pub use submit::{Door, Receipt};
+pub use subscriptions::{SubscribeError, SubscriptionError, UnsubscribeError};
 pub use validate::{ActivityDraft, Keeping};

@@ -17,6 +17,7 @@ pub(super) fn session_record(spec: &SessionSpec, after: EventId) -> SessionRecor
         created: spec.created,
         after,
         acknowledged: Vec::new(),
+        subscriptions: Vec::new(),
     }
 }
 

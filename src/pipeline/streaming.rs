@@ -2,23 +2,19 @@
 //! It must not know versions' JSON or HTTP.
 
 use std::num::NonZeroUsize;
-use std::sync::Arc;
 use std::time::Duration;
 
-use super::encode::EventNotice;
 use super::engine::Engine;
 use super::record::{Done, Step, Work, kept};
-use super::session_record::spec_of;
 use crate::broker::{
-    AcknowledgeError, Acknowledged, Acknowledgement, Handover, PollError, PollRequest, Publication,
-    SessionGone, SessionHead, SessionSpec, Stamp, TooManySessions, WireFormat,
+    AcknowledgeError, Acknowledged, Acknowledgement, Handover, PollError, PollRequest, SessionGone,
+    SessionHead, SessionSpec, TooManySessions, WireFormat,
 };
-use crate::domain::engagement::EngagementEvent;
 use crate::domain::ids::{SessionId, TenantId, UserId};
 use crate::domain::order::EventId;
-use crate::store::{SessionRecord, StoreError, Write};
+use crate::store::{StoreError, Write};
 
-/// At most so many sessions end in one sweep, so that a wave of them does not hold up what is published.
+/// At most so many sessions end between two publishes that wait, so that a wave of them holds nobody up.
 const EXPIRE_BATCH: usize = 256;
 
 /// A session to be opened.
@@ -98,10 +94,18 @@ impl Engine {
         Ok(outcome)
     }
 
-    /// Ends sessions that nobody polled for too long, or that fell behind, and says whether more are due.
-    pub async fn expire_sessions(&self) -> Result<More, StoreError> {
+    /// Ends all sessions that nobody polled for too long, or that fell behind.
+    ///
+    /// A wave of them is ended in batches. Between two batches everything is published that waited for that when the
+    /// first was over, however many batches follow.
+    pub async fn expire_sessions(&self) -> Result<(), StoreError> {
+        while self.expire_batch().await? == More::Yes {}
+        Ok(())
+    }
+
+    async fn expire_batch(&self) -> Result<More, StoreError> {
         let expired = self.sessions.expire(self.now(), EXPIRE_BATCH);
-        let more = if expired.len() == EXPIRE_BATCH { More::Yes } else { More::No };
+        let last_of_many = expired.last().filter(|_| expired.len() == EXPIRE_BATCH).map(|last| last.session);
         // All are handed over before the first is waited for, so that they share a commit.
         let mut forgotten = Vec::new();
         for ended in expired {
@@ -111,7 +115,9 @@ impl Engine {
         for done in forgotten {
             kept(done).await?;
         }
-        Ok(more)
+        let Some(last) = last_of_many else { return Ok(More::No) };
+        self.recorder.catch_up(last.tenant).await?;
+        Ok(More::Yes)
     }
 
     /// Takes a session out of the store, if it is there.
@@ -124,49 +130,11 @@ impl Engine {
             Acknowledgement::NotRequired => None,
         }
     }
-
-    /// Brings back the sessions that the store holds, each with the events that it has not acknowledged.
-    pub(super) async fn restore_sessions(&self, records: Vec<SessionRecord>) -> Result<(), StoreError> {
-        let mut by_tenant: std::collections::HashMap<TenantId, Vec<SessionRecord>> =
-            std::collections::HashMap::new();
-        for record in records {
-            by_tenant.entry(record.tenant).or_default().push(record);
-        }
-        for (tenant, sessions) in by_tenant {
-            // What came before the oldest of them is held by none.
-            let Some(after) = sessions.iter().map(|session| session.after).min() else { continue };
-            let events = self.stored_events(tenant, after).await?;
-            for session in sessions {
-                let held: Vec<_> = events
-                    .iter()
-                    .filter(|event| event.is_held_by(&session))
-                    .map(|e| e.publication.clone())
-                    .collect();
-                let delivered = held.len();
-                self.sessions.restore(spec_of(session, self.session_limits), held, delivered);
-            }
-        }
-        Ok(())
-    }
-
-    async fn stored_events(&self, tenant: TenantId, after: EventId) -> Result<Vec<StoredEvent>, StoreError> {
-        let records = self.store.events(tenant, after).await?;
-        records
-            .into_iter()
-            .map(|record| {
-                let event: EngagementEvent = serde_json::from_str(&record.body)
-                    .map_err(|error| StoreError::Failed(format!("event {}: {error}", record.id)))?;
-                let id = record.id;
-                let publication = Publication::new(Stamp::Event(id), Box::new(EventNotice { event, id }));
-                Ok(StoredEvent { id, audience: record.audience, publication })
-            })
-            .collect()
-    }
 }
 
 /// Whether there is more to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum More {
+enum More {
     /// There is.
     Yes,
     /// There is not.
@@ -206,61 +174,44 @@ pub enum SessionAcknowledgeError {
     Store(#[from] StoreError),
 }
 
-struct StoredEvent {
-    id: EventId,
-    audience: Option<Vec<UserId>>,
-    publication: Arc<Publication>,
-}
-
-impl StoredEvent {
-    fn is_held_by(&self, session: &SessionRecord) -> bool {
-        let addressed = self.audience.as_ref().is_none_or(|users| users.contains(&session.user));
-        addressed && self.id > session.after && session.acknowledged.binary_search(&self.id).is_err()
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::broker::{Sessions, Stats, Topics};
-    use crate::pipeline::EngineParts;
-    use crate::pipeline::testing::Bench;
-    use crate::store::{EventRecord, Store};
+    use std::sync::Arc;
 
-    /// Another engine on the same store, as after a restart.
-    async fn restarted(bench: &Bench) -> Result<Arc<Engine>, StoreError> {
-        let stats = Arc::new(Stats::default());
-        let topics = Topics::new(stats.clone());
-        let clock = Arc::new(bench.clock.clone());
-        Engine::start(EngineParts {
-            store: bench.store.clone(),
-            registry: bench.registry.clone(),
-            topics: topics.clone(),
-            sessions: Arc::new(Sessions::new(topics, clock.clone(), stats)),
-            clock,
-            session_limits: bench.engine.session_limits,
-        })
-        .await
+    use super::*;
+    use crate::pipeline::Addressee;
+    use crate::pipeline::testing::Bench;
+
+    /// Publishes as long as there are sessions, one event after the other, and tells how many sessions were left after
+    /// each.
+    async fn publish_until_all_have_gone(bench: Arc<Bench>) -> Vec<usize> {
+        let mut left = Vec::new();
+        while left.last() != Some(&0) {
+            bench.publish("engagementCenter.Idle", Addressee::Organization).await;
+            left.push(bench.engine.sessions().count());
+        }
+        left
     }
 
-    #[tokio::test]
-    async fn a_restart_brings_back_what_a_session_holds_and_reads_nothing_older() {
-        let mut bench = Bench::new().await;
-        let unreadable = EventRecord {
-            tenant: bench.tenant,
-            id: EventId { ms: 1, n: 0 },
-            audience: None,
-            body: "read by nobody".to_owned(),
-        };
-        bench.store.commit(vec![Write::PutEvent(unreadable)]).await.unwrap();
-        bench.engine = restarted(&bench).await.unwrap();
-        let session = bench.session(&bench.user, Acknowledgement::Required).await;
-        let conversation = bench.establish("a").await.unwrap().id;
-        bench.say(conversation, "hello?").await.unwrap();
-        let held = bench.heard(&session).await;
-        assert_eq!(held.len(), 3);
-
-        bench.engine = restarted(&bench).await.unwrap();
-        assert_eq!(bench.heard(&session).await, held, "delivered and not acknowledged");
+    #[tokio::test(start_paused = true)]
+    async fn of_ten_thousand_sessions_that_expire_at_most_256_end_between_two_publishes_that_wait() {
+        const SESSIONS: usize = 10_000;
+        let bench = Arc::new(Bench::new().await);
+        for number in 0..SESSIONS {
+            let durable = number % 10 == 0;
+            let acknowledgement =
+                if durable { Acknowledgement::Required } else { Acknowledgement::NotRequired };
+            bench.session(&UserId::from("silent"), acknowledgement).await;
+        }
+        bench.clock.advance(Duration::from_secs(60));
+        let publishing = tokio::spawn(publish_until_all_have_gone(bench.clone()));
+        bench.engine.expire_sessions().await.unwrap();
+        let left = publishing.await.unwrap();
+        let mut before = SESSIONS;
+        for left in left {
+            assert!(before - left <= EXPIRE_BATCH, "{before} sessions before a publish, {left} after it");
+            before = left;
+        }
+        assert_eq!(before, 0);
     }
 }

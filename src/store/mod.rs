@@ -18,7 +18,7 @@ pub use sqlite::{Access, OpenError, SqliteStore, Syncs};
 pub use records::{
     ActivityRecord, ApiKey, Configuration, ConversationRecord, EventRecord, HistoryQuery, IdempotencyRecord,
     Identity, IntegrationRecord, Page, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord,
-    SigningKeyRecord, TenantOrder, Write,
+    SigningKeyRecord, SubscriptionRecord, TenantOrder, Write,
 };
 
 use crate::domain::clock::Millis;

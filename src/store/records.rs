@@ -7,12 +7,14 @@ use crate::domain::client::{Client, SecretHash};
 use crate::domain::clock::Millis;
 use crate::domain::conversation::Conversation;
 use crate::domain::directory::{Team, User};
+use crate::domain::engagement::Audience;
 use crate::domain::hub::Hub;
 use crate::domain::ids::{
     ClientId, ConversationId, HubId, IntegrationId, SessionId, TeamId, TenantId, UserId,
 };
 use crate::domain::integration::{IntegrationStatus, IntegrationType};
 use crate::domain::order::{EventId, Position};
+use crate::domain::subscription::{Subscription, SubscriptionId};
 use crate::domain::tenant::Tenant;
 
 /// Tells one store from another.
@@ -56,8 +58,14 @@ pub enum Write {
     PutActivity(ActivityRecord),
     /// Keeps a session that requires acknowledgement.
     PutSession(SessionRecord),
-    /// Forgets a session and its acknowledgements.
+    /// Forgets a session, its acknowledgements and its subscriptions.
     DeleteSession(SessionId),
+    /// Keeps a version of a subscription of a session; nothing when the session is gone. The one in force before was
+    /// ended.
+    PutSubscription(SessionId, SubscriptionRecord),
+    /// Ends the version of a subscription that is in force, with the last event that it lets through. It stays for as
+    /// long as an event is kept that it may have let through.
+    EndSubscription(SessionId, SubscriptionId, EventId),
     /// Marks events of a session as acknowledged.
     Acknowledge(SessionId, Vec<EventId>),
     /// Keeps a streaming event for the sessions that require acknowledgement.
@@ -244,6 +252,20 @@ pub struct SessionRecord {
     pub after: EventId,
     /// What it has acknowledged, in order.
     pub acknowledged: Vec<EventId>,
+    /// The versions of its subscriptions, in the order in which they were put in force.
+    pub subscriptions: Vec<SubscriptionRecord>,
+}
+
+/// A subscription from one put to the next, or to its end: what it was for decides which kept events its session
+/// holds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SubscriptionRecord {
+    /// The subscription.
+    pub subscription: Subscription,
+    /// The newest event of the organization when it was put in force: it lets through what comes after.
+    pub after: EventId,
+    /// The newest event when it was ended; none while it is in force.
+    pub until: Option<EventId>,
 }
 
 /// A kept streaming event.
@@ -253,8 +275,8 @@ pub struct EventRecord {
     pub tenant: TenantId,
     /// Its place in the organization.
     pub id: EventId,
-    /// The users it is addressed to; everybody in the organization when there is no list.
-    pub audience: Option<Vec<UserId>>,
+    /// Who hears it.
+    pub audience: Audience,
     /// The event itself as a JSON document, in the form of [`crate::domain::engagement`].
     pub body: String,
 }

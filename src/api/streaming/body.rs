@@ -52,7 +52,8 @@ impl JsonBody {
     pub(super) fn into_object(self) -> Result<Map<String, Value>, Refusal> {
         match self.value {
             Some(Value::Object(object)) => Ok(object),
-            _ => Err(Refusal::invalid("body", Reason::InvalidType, "must be a JSON object")),
+            None => Err(Refusal::invalid("body", Reason::Required, "is required")),
+            Some(_) => Err(Refusal::invalid("body", Reason::InvalidType, "must be a JSON object")),
         }
     }
 }

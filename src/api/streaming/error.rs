@@ -7,8 +7,11 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use crate::api::caller::Denied;
-use crate::broker::{AcknowledgeError, PollError};
-use crate::pipeline::{BeginError, EndSessionError, OpenSessionError, SessionAcknowledgeError};
+use crate::broker::{AcknowledgeError, PollError, SessionGone};
+use crate::pipeline::{
+    BeginError, EndSessionError, OpenSessionError, SessionAcknowledgeError, SubscribeError,
+    SubscriptionError, UnsubscribeError,
+};
 use crate::store::StoreError;
 
 /// What a client is told of a session that it cannot use; clients look for these very words
@@ -16,7 +19,8 @@ use crate::store::StoreError;
 const INVALID_SESSION: &str = "Invalid or expired session";
 
 /// Seconds after which it makes sense to ask again for a session that did not fit the organization's limit: the
-/// shortest inactivity delay, within which an abandoned session may end.
+/// shortest inactivity delay, within which an abandoned session may end. For a subscription that did not fit its
+/// session's limit there is no such time, since only its client can make room; it waits as long.
 const SESSION_RETRY_SECONDS: u64 = 60;
 
 /// What is wrong with one part of a request.
@@ -95,6 +99,8 @@ pub(super) enum Refusal {
     NoSuchPath,
     /// 404: the organization is unknown or another's.
     NoSuchOrganization,
+    /// 404: the session has no such subscription.
+    NoSuchSubscription,
     /// 405: the address is right and the method is not.
     MethodNotAllowed,
     /// 408: the body took too long to arrive.
@@ -109,6 +115,8 @@ pub(super) enum Refusal {
     TooManyRequests(u64),
     /// 429: the organization has as many sessions as it may have.
     TooManySessions,
+    /// 429: the session has as many subscriptions as it may have.
+    TooManySubscriptions,
     /// 500: our fault, which is in the log and not in the answer.
     Internal,
 }
@@ -126,13 +134,15 @@ impl Refusal {
             }
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::Forbidden => StatusCode::FORBIDDEN,
-            Self::NoSuchPath | Self::NoSuchOrganization => StatusCode::NOT_FOUND,
+            Self::NoSuchPath | Self::NoSuchOrganization | Self::NoSuchSubscription => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::KeyReused => StatusCode::CONFLICT,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::TooManyRequests(_) | Self::TooManySessions => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooManyRequests(_) | Self::TooManySessions | Self::TooManySubscriptions => {
+                StatusCode::TOO_MANY_REQUESTS
+            }
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -146,6 +156,7 @@ impl Refusal {
             Self::Forbidden => "The token does not allow this call",
             Self::NoSuchPath => "There is nothing at this address",
             Self::NoSuchOrganization => "There is no such organization",
+            Self::NoSuchSubscription => "The session has no such subscription",
             Self::MethodNotAllowed => "The method is not allowed at this address",
             Self::TooSlow => "The body took too long",
             Self::KeyReused => "The idempotency key was used for another request",
@@ -153,6 +164,7 @@ impl Refusal {
             Self::UnsupportedMediaType => "The content type of the body must be application/json",
             Self::TooManyRequests(_) => "Too many requests",
             Self::TooManySessions => "The organization has too many sessions",
+            Self::TooManySubscriptions => "The session has too many subscriptions",
             Self::Internal => "Internal server error",
         }
     }
@@ -177,6 +189,7 @@ impl Refusal {
             Self::Forbidden => same("authorization", "insufficientScope"),
             Self::NoSuchPath => same("path", "notFound"),
             Self::NoSuchOrganization => same("orgId", "notFound"),
+            Self::NoSuchSubscription => same("subscriptionId", "notFound"),
             Self::MethodNotAllowed => same("method", "methodNotAllowed"),
             Self::TooSlow => same("body", "timeout"),
             Self::KeyReused => same("idempotency-key", "conflict"),
@@ -184,6 +197,7 @@ impl Refusal {
             Self::UnsupportedMediaType => same("content-type", "unsupportedMediaType"),
             Self::TooManyRequests(_) => same("client", "rateLimitExceeded"),
             Self::TooManySessions => same("organization", "sessionLimitExceeded"),
+            Self::TooManySubscriptions => same("via-client-sessionid", "subscriptionLimitExceeded"),
             Self::Unauthorized | Self::Internal => Vec::new(),
         }
     }
@@ -192,7 +206,9 @@ impl Refusal {
         match self {
             Self::Unauthorized => Some((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
             Self::TooManyRequests(seconds) => Some((RETRY_AFTER, HeaderValue::from(*seconds))),
-            Self::TooManySessions => Some((RETRY_AFTER, HeaderValue::from(SESSION_RETRY_SECONDS))),
+            Self::TooManySessions | Self::TooManySubscriptions => {
+                Some((RETRY_AFTER, HeaderValue::from(SESSION_RETRY_SECONDS)))
+            }
             _ => None,
         }
     }
@@ -259,6 +275,41 @@ impl From<SessionAcknowledgeError> for Refusal {
     }
 }
 
+impl From<SubscribeError> for Refusal {
+    fn from(error: SubscribeError) -> Self {
+        match error {
+            SubscribeError::Gone(_) => Self::InvalidSession,
+            SubscribeError::TooMany(_) => Self::TooManySubscriptions,
+            SubscribeError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<SubscriptionError> for Refusal {
+    fn from(error: SubscriptionError) -> Self {
+        match error {
+            SubscriptionError::Gone(_) => Self::InvalidSession,
+            SubscriptionError::NotFound(_) => Self::NoSuchSubscription,
+        }
+    }
+}
+
+impl From<UnsubscribeError> for Refusal {
+    fn from(error: UnsubscribeError) -> Self {
+        match error {
+            UnsubscribeError::Gone(_) => Self::InvalidSession,
+            UnsubscribeError::NotFound(_) => Self::NoSuchSubscription,
+            UnsubscribeError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<SessionGone> for Refusal {
+    fn from(_: SessionGone) -> Self {
+        Self::InvalidSession
+    }
+}
+
 impl From<BeginError> for Refusal {
     fn from(error: BeginError) -> Self {
         match error {
@@ -310,8 +361,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn both_kinds_of_too_many_tell_when_to_come_back() {
-        for (refusal, seconds) in [(Refusal::TooManyRequests(7), "7"), (Refusal::TooManySessions, "60")] {
+    async fn all_kinds_of_too_many_tell_when_to_come_back() {
+        for (refusal, seconds) in [
+            (Refusal::TooManyRequests(7), "7"),
+            (Refusal::TooManySessions, "60"),
+            (Refusal::TooManySubscriptions, "60"),
+        ] {
             let (head, body) = rendered(refusal).await;
             assert_eq!(head.status(), StatusCode::TOO_MANY_REQUESTS);
             assert_eq!(head.headers()[RETRY_AFTER], seconds);

@@ -2,8 +2,9 @@
 //! reference). It parses, calls the engine and renders; it must not know how events are queued or kept.
 //!
 //! What the versions of the API share stands here and in the files beside: who calls (`caller`), bodies
-//! (`body`), what a poll asks for (`poll`) and how its events leave (`delivery`), what producers publish
-//! (`publish`), and the errors (`error`). A version's file has its addresses and its shapes.
+//! (`body`), what is done with a session (`session`), what a poll asks for (`poll`) and how its events leave
+//! (`delivery`), what a session hears besides its own events (`subscriptions`), what producers publish (`publish`), and
+//! the errors (`error`). A version's file has its addresses and its shapes.
 
 mod body;
 mod caller;
@@ -11,14 +12,16 @@ mod delivery;
 mod error;
 mod poll;
 mod publish;
+mod session;
+mod subscriptions;
+mod v2;
 mod v3;
-
-use std::time::Duration;
 
 use axum::Router;
 use axum::routing::any;
 use serde_json::{Map, Value};
 
+use self::body::BodyLimits;
 use self::error::{Fault, Reason, Refusal};
 use super::state::ApiState;
 use crate::domain::ids::UserId;
@@ -26,25 +29,23 @@ use crate::domain::ids::UserId;
 /// The paths of the face.
 pub fn router() -> Router<ApiState> {
     let nothing_here = || any(|| async { Refusal::NoSuchPath });
-    v3::router()
+    v2::router()
+        .merge(v3::router())
+        .merge(subscriptions::router())
+        .route("/via/v2", nothing_here())
+        .route("/via/v2/", nothing_here())
+        .route("/via/v2/{*path}", nothing_here())
         .route("/via/v3", nothing_here())
         .route("/via/v3/", nothing_here())
         .route("/via/v3/{*path}", nothing_here())
 }
 
-/// How long a session lives without a poll, unless its client says otherwise.
-const DEFAULT_INACTIVITY: Duration = Duration::from_secs(60);
-
 /// The longest user id, in characters.
 const MAX_USER_ID: usize = 128;
 
-/// An inactivity delay within its bounds, 60 to 600 seconds; others are refused and never clamped.
-fn inactivity_of(seconds: Option<u64>) -> Option<Duration> {
-    seconds.filter(|seconds| (60..=600).contains(seconds)).map(Duration::from_secs)
-}
-
-fn inactivity_fault(name: &str) -> Fault {
-    Fault::new(name, Reason::OutOfRange, "must be from 60 to 600 seconds")
+/// How much is read of a body that is one document.
+fn document_limits(state: &ApiState) -> BodyLimits {
+    BodyLimits { bytes: state.config.http.max_body_bytes, depth: state.config.limits.json_depth }
 }
 
 /// The user that an object names as `userId`.

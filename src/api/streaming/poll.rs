@@ -2,10 +2,28 @@
 //! It must not know what there is to give.
 
 use axum::extract::FromRequestParts;
-use axum::http::Uri;
+use axum::handler::Handler;
+use axum::http::header::ALLOW;
 use axum::http::request::Parts;
+use axum::http::{HeaderName, Uri};
+use axum::routing::{MethodRouter, get};
 
 use super::error::{Reason, Refusal};
+use crate::api::state::ApiState;
+
+/// Routes polls to `handler`: only GET. What a HEAD would take from the queue, nobody would read, so it is refused and
+/// not served as a GET without its body.
+pub(super) fn polled<H, T>(handler: H) -> MethodRouter<ApiState>
+where
+    H: Handler<T, ApiState>,
+    T: 'static,
+{
+    get(handler).head(only_get).fallback(only_get)
+}
+
+async fn only_get() -> ([(HeaderName, &'static str); 1], Refusal) {
+    ([(ALLOW, "GET")], Refusal::MethodNotAllowed)
+}
 
 /// The parameter, as the reference writes it.
 const PARAMETER: &str = "maxEvents";

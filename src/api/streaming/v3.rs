@@ -8,21 +8,21 @@ use std::time::Duration;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::{MethodFilter, on, post};
+use axum::routing::post;
 use axum::{Json, Router};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use self::acknowledgement::{AcknowledgeIn, AcknowledgeOut};
-use super::body::{self, BodyLimits, JsonBody};
+use super::body::{self, JsonBody};
 use super::caller::{Listener, Session};
 use super::error::{Fault, Reason, Refusal};
-use super::poll::MaxEvents;
-use super::{delivery, publish};
+use super::poll::{MaxEvents, polled};
+use super::session::{SessionIn, inactivity_of};
+use super::{document_limits, publish, session};
 use crate::api::state::ApiState;
-use crate::broker::{Acknowledgement, PollRequest, SessionHead, SessionSpec, WireFormat};
-use crate::domain::ids::UserId;
-use crate::pipeline::{NewSession, utc};
+use crate::broker::{Acknowledgement, SessionSpec, WireFormat};
+use crate::pipeline::utc;
 
 /// What sessions of this version hear.
 const FORMAT: WireFormat = WireFormat::StreamV3;
@@ -31,11 +31,7 @@ const FORMAT: WireFormat = WireFormat::StreamV3;
 pub(super) fn router() -> Router<ApiState> {
     Router::new()
         .route("/via/v3/organizations/{orgId}/streaming/session", post(create_session).delete(end_session))
-        .route(
-            "/via/v3/organizations/{orgId}/streaming/events",
-            // Only GET: what a HEAD would take from the queue, nobody would read.
-            on(MethodFilter::GET, retrieve_events),
-        )
+        .route("/via/v3/organizations/{orgId}/streaming/events", polled(retrieve_events))
         .route("/via/v3/organizations/{orgId}/streaming/acknowledge", post(acknowledge))
         .route("/via/v3/organizations/{orgId}/streaming/publish", post(publish::publish))
         .method_not_allowed_fallback(|| async { Refusal::MethodNotAllowed })
@@ -46,31 +42,21 @@ async fn create_session(
     Listener(identity): Listener,
     request: Request,
 ) -> Result<Json<SessionOut>, Refusal> {
-    let asked = SessionIn::read(JsonBody::read(request, document_limits(&state)).await?)?;
-    let user = asked.user.unwrap_or_else(|| UserId::from(identity.client.as_str()));
-    let (inactivity, acknowledgement) = (asked.inactivity, asked.acknowledgement);
-    let new = NewSession { user, format: FORMAT, inactivity, acknowledgement };
-    let most = state.config.limits.sessions_per_tenant;
-    let session = state.engine.open_session(identity.tenant, new, most).await?;
+    let asked = session_in(JsonBody::read(request, document_limits(&state)).await?)?;
+    let session = session::open(&state, &identity, FORMAT, asked).await?;
     Ok(Json(SessionOut::of(&session)))
 }
 
 async fn end_session(State(state): State<ApiState>, session: Session) -> Result<StatusCode, Refusal> {
-    let session = session.made_with(FORMAT)?;
-    state.engine.end_session(session.tenant, session.id).await?;
-    Ok(StatusCode::NO_CONTENT)
+    session::end(&state, session.made_with(FORMAT)?).await
 }
 
 async fn retrieve_events(
     State(state): State<ApiState>,
     session: Session,
-    MaxEvents(max): MaxEvents,
+    max: MaxEvents,
 ) -> Result<Response, Refusal> {
-    let SessionHead { tenant, id, .. } = session.made_with(FORMAT)?;
-    let wait = state.config.streaming.poll_wait;
-    let poll = PollRequest { tenant, id, format: FORMAT, max, wait, after: None };
-    let handover = state.engine.poll(poll).await?;
-    Ok(delivery::events_response(handover, FORMAT))
+    session::retrieve(&state, session.made_with(FORMAT)?, max).await
 }
 
 async fn acknowledge(
@@ -85,39 +71,28 @@ async fn acknowledge(
     Ok(Json(named.answer(&outcome.acknowledged)))
 }
 
-fn document_limits(state: &ApiState) -> BodyLimits {
-    BodyLimits { bytes: state.config.http.max_body_bytes, depth: state.config.limits.json_depth }
-}
-
-/// A session as it is asked for (streaming reference, NewSessionV3, and `userId`).
-#[derive(Debug, PartialEq, Eq)]
-struct SessionIn {
-    inactivity: Duration,
-    acknowledgement: Acknowledgement,
-    user: Option<UserId>,
-}
-
-impl SessionIn {
-    /// Reads the body; without one everything is as by default.
-    fn read(body: JsonBody) -> Result<Self, Refusal> {
-        let object = if body.value.is_some() { body.into_object()? } else { Map::new() };
-        match (inactivity(&object), acknowledgement(&object), super::user(&object)) {
-            (Ok(inactivity), Ok(acknowledgement), Ok(user)) => Ok(Self { inactivity, acknowledgement, user }),
-            (inactivity, acknowledgement, user) => {
-                let faults = [inactivity.err(), acknowledgement.err(), user.err()];
-                Err(Refusal::Invalid(faults.into_iter().flatten().collect()))
-            }
+/// Reads what a session is to be (streaming reference, NewSessionV3, and `userId`); without a body everything is as by
+/// default.
+fn session_in(body: JsonBody) -> Result<SessionIn, Refusal> {
+    let object = if body.value.is_some() { body.into_object()? } else { Map::new() };
+    match (inactivity(&object), acknowledgement(&object), super::user(&object)) {
+        (Ok(inactivity), Ok(acknowledgement), Ok(user)) => {
+            Ok(SessionIn { inactivity, acknowledgement, user })
+        }
+        (inactivity, acknowledgement, user) => {
+            let faults = [inactivity.err(), acknowledgement.err(), user.err()];
+            Err(Refusal::Invalid(faults.into_iter().flatten().collect()))
         }
     }
 }
 
 fn inactivity(object: &Map<String, Value>) -> Result<Duration, Fault> {
     const NAME: &str = "inactivityDelay";
-    let Some(value) = body::member(object, NAME) else { return Ok(super::DEFAULT_INACTIVITY) };
+    let Some(value) = body::member(object, NAME) else { return Ok(SessionIn::default().inactivity) };
     if !(value.is_u64() || value.is_i64()) {
         return Err(Fault::new(NAME, Reason::InvalidType, "must be a whole number of seconds"));
     }
-    super::inactivity_of(value.as_u64()).ok_or_else(|| super::inactivity_fault(NAME))
+    inactivity_of(NAME, value.as_u64())
 }
 
 fn acknowledgement(object: &Map<String, Value>) -> Result<Acknowledgement, Fault> {

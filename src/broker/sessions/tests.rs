@@ -185,6 +185,45 @@ async fn a_hand_over_that_broke_gives_its_events_to_the_waiting_poll() {
 }
 
 #[tokio::test]
+async fn a_stream_that_broke_has_lost_what_it_handed_over_and_nothing_else() {
+    let bench = Bench::new();
+    let id = bench.plain();
+    bench.publish(&[1, 2, 3]);
+    let mut handover = bench.look(id).unwrap();
+    handover.complete_first(1);
+    handover.complete_first(1);
+    assert_eq!(numbers(handover.events()), [3]);
+    drop(handover);
+    assert_eq!(take(bench.look(id)), [3]);
+}
+
+#[tokio::test]
+async fn a_stream_that_has_handed_over_all_lets_the_poll_behind_it_have_what_follows() {
+    let bench = Bench::new();
+    let id = bench.plain();
+    bench.publish(&[1]);
+    let mut handover = bench.look(id).unwrap();
+    bench.publish(&[2]);
+    let poll = bench.waiting(id);
+    handover.complete_first(5);
+    assert_eq!(take(done(poll)), [2]);
+    drop(handover);
+    assert!(take(bench.look(id)).is_empty());
+}
+
+#[tokio::test]
+async fn a_stream_hands_over_to_the_end_in_a_session_that_has_ended() {
+    let bench = Bench::new();
+    let id = bench.plain();
+    bench.publish(&[1, 2]);
+    let mut handover = bench.look(id).unwrap();
+    bench.sessions.end(bench.tenant, &id).unwrap();
+    handover.complete_first(1);
+    assert_eq!(numbers(handover.events()), [2]);
+    handover.complete();
+}
+
+#[tokio::test]
 async fn a_poll_given_up_while_it_waits_takes_nothing() {
     let bench = Bench::new();
     let id = bench.plain();
@@ -440,7 +479,7 @@ async fn the_registry_lets_go_of_its_topics_when_dropped() {
 #[test]
 fn an_idle_session_costs_a_few_hundred_bytes() {
     assert!(size_of::<LiveSession>() <= 136, "{}", size_of::<LiveSession>());
-    assert!(size_of::<Registered>() <= 40, "{}", size_of::<Registered>());
+    assert!(size_of::<Registered>() <= 48, "{}", size_of::<Registered>());
 }
 
 /// Owners that make and end sessions, publishers that overrun them and a sweep, all at once: every session

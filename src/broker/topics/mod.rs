@@ -6,6 +6,7 @@ mod round;
 mod shard;
 mod slots;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use dashmap::DashMap;
@@ -36,10 +37,9 @@ impl Topics {
     pub fn attach(&self, topics: &[Topic], subscriber: Arc<dyn Subscriber>) -> Attachment {
         let mut attachment =
             Attachment { registry: Arc::clone(&self.0), seats: Vec::with_capacity(topics.len()) };
-        for (index, topic) in topics.iter().enumerate() {
-            if !topics[..index].contains(topic) {
-                attachment.seats.push(self.0.join(topic, &subscriber));
-            }
+        let mut known = HashSet::with_capacity(topics.len());
+        for topic in topics.iter().filter(|topic| known.insert(*topic)) {
+            attachment.seats.push(self.0.join(topic, &subscriber));
         }
         attachment
     }

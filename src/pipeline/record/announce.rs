@@ -6,15 +6,19 @@ use std::sync::atomic::Ordering;
 
 use super::answer::Answer;
 use super::{Published, RecorderParts};
-use crate::broker::{Batch, Followed, FollowedKey, Held, Publication, SessionSpec, Topic, Topics};
+use crate::broker::{
+    Batch, Followed, FollowedKey, Held, Publication, SessionHead, SessionSpec, Topic, Topics,
+};
 use crate::domain::ids::TenantId;
 use crate::domain::order::Position;
+use crate::domain::subscription::{Subscription, SubscriptionId};
 use crate::pipeline::lane::Live;
 
 /// What is to be said, gathered while a batch is arranged.
 #[derive(Default)]
 pub(super) struct Announcements {
-    /// What streaming sessions hear, and when they begin to: in one order, since a session follows several topics.
+    /// What streaming sessions hear, and when they begin to and end: in one order, since a session follows several
+    /// topics.
     events: Vec<Announcement>,
     /// What sockets hear; a socket follows one topic.
     activities: Vec<Spoken>,
@@ -36,6 +40,8 @@ pub(super) struct WorkNo(pub(super) usize);
 enum Announcement {
     Publish(Topic, Arc<Publication>),
     OpenSession(Box<SessionSpec>),
+    PutSubscription(SessionHead, Arc<Subscription>),
+    EndSubscription(SessionHead, SubscriptionId),
 }
 
 impl Announcements {
@@ -54,14 +60,24 @@ impl Announcements {
         self.reached.insert(tenant, position);
     }
 
-    /// An engagement event is heard on a topic.
-    pub(super) fn event(&mut self, topic: Topic, publication: Arc<Publication>) {
-        self.events.push(Announcement::Publish(topic, publication));
+    /// An engagement event is heard on these topics.
+    pub(super) fn event(&mut self, topics: impl IntoIterator<Item = Topic>, publication: &Arc<Publication>) {
+        self.events.extend(topics.into_iter().map(|topic| Announcement::Publish(topic, publication.clone())));
     }
 
     /// A session hears what is announced after this.
     pub(super) fn open_session(&mut self, spec: Box<SessionSpec>) {
         self.events.push(Announcement::OpenSession(spec));
+    }
+
+    /// A session hears what its subscription is for, of all that is announced after this.
+    pub(super) fn put_subscription(&mut self, session: SessionHead, subscription: Arc<Subscription>) {
+        self.events.push(Announcement::PutSubscription(session, subscription));
+    }
+
+    /// A session hears nothing by a subscription of what is announced after this.
+    pub(super) fn end_subscription(&mut self, session: SessionHead, id: SubscriptionId) {
+        self.events.push(Announcement::EndSubscription(session, id));
     }
 
     /// Says it all. The position is moved before anybody is told: a reader that attaches while this goes on then takes
@@ -113,13 +129,19 @@ impl Share {
     }
 }
 
-/// Brings engagement events to streaming sessions, and opens sessions, in order. What follows one another on a topic is
+/// Brings engagement events to streaming sessions, opens sessions and changes what they have subscribed to, in order. What follows one another on a topic is
 /// one batch.
 fn report(events: Vec<Announcement>, parts: &RecorderParts) {
     let mut events = events.into_iter().peekable();
     while let Some(announcement) = events.next() {
         match announcement {
             Announcement::OpenSession(spec) => parts.sessions.create(*spec),
+            Announcement::PutSubscription(session, subscription) => {
+                parts.sessions.put_subscription(session.tenant, &session.id, subscription);
+            }
+            Announcement::EndSubscription(session, id) => {
+                parts.sessions.end_subscription(session.tenant, &session.id, &id);
+            }
             Announcement::Publish(topic, first) => {
                 let mut publications = vec![first];
                 while let Some(next) = events.next_if(|next| next.is_on(&topic)) {
@@ -142,7 +164,7 @@ impl Announcement {
     fn publication(self) -> Option<Arc<Publication>> {
         match self {
             Self::Publish(_, publication) => Some(publication),
-            Self::OpenSession(_) => None,
+            Self::OpenSession(_) | Self::PutSubscription(..) | Self::EndSubscription(..) => None,
         }
     }
 }

@@ -11,7 +11,9 @@
 
 mod announce;
 mod answer;
+mod events;
 mod gathering;
+mod subscribing;
 mod task;
 
 use std::collections::HashMap;
@@ -32,6 +34,8 @@ use crate::domain::integration::IntegrationType;
 use crate::domain::order::Position;
 use crate::store::{Store, StoreError, TenantOrder, Write};
 
+pub(super) use subscribing::{EndRefusal, PutRefusal, Subscribing, Unsubscribing};
+pub use subscribing::{Put, SubscriptionNotFound, TooManySubscriptions};
 use task::{Order, Task};
 
 /// A piece of work: kept as a whole or not at all, and published in the order of its steps.
@@ -68,6 +72,10 @@ pub(super) enum Step {
     OpenSession(Box<SessionSpec>),
     /// A streaming session that required acknowledgement is forgotten.
     ForgetSession(SessionId),
+    /// A subscription is put in force.
+    Subscribe(Box<Subscribing>),
+    /// A subscription is ended.
+    Unsubscribe(Box<Unsubscribing>),
 }
 
 /// An activity on its way to its readers.
@@ -157,6 +165,11 @@ impl Recorder {
     /// Does work and waits until it is kept and published.
     pub(super) async fn record(&self, tenant: TenantId, steps: Vec<Step>) -> Result<(), StoreError> {
         kept(self.submit(Work::new(tenant, steps))).await
+    }
+
+    /// Waits until all work is done that is in the queue now; `tenant` is any that there is.
+    pub(super) async fn catch_up(&self, tenant: TenantId) -> Result<(), StoreError> {
+        self.record(tenant, Vec::new()).await
     }
 
     /// The position up to which an organization has been published, or is being published right now.

@@ -8,18 +8,18 @@ use tokio::sync::mpsc;
 use super::announce::{Announcements, WorkNo};
 use super::answer::Answer;
 use super::gathering::Gathering;
+use super::subscribing::Touched;
 use super::{Job, PendingActivity, Published, RecorderParts, Step, Work};
 use crate::broker::{Acknowledgement, Publication, Side, Stamp, Topic};
 use crate::domain::clock::Clock;
 use crate::domain::conversation::Conversation;
-use crate::domain::engagement::{Audience, EngagementEvent};
 use crate::domain::ids::TenantId;
 use crate::domain::order::{EventId, Position};
 use crate::pipeline::cursor::Cursor;
-use crate::pipeline::encode::{ActivityNotice, EventNotice, as_echo};
+use crate::pipeline::encode::{ActivityNotice, as_echo};
 use crate::pipeline::lane::Live;
 use crate::pipeline::session_record::session_record;
-use crate::store::{ActivityRecord, EventRecord, StoreError, Write};
+use crate::store::{ActivityRecord, StoreError, Write};
 
 /// At most so many pieces of work share a commit: enough to share the cost of a sync, few enough that the first
 /// of them does not wait long for the last.
@@ -36,18 +36,19 @@ pub(super) struct Order {
 
 /// The recorder at work.
 pub(super) struct Task {
-    parts: RecorderParts,
-    tenants: HashMap<TenantId, Order>,
+    pub(super) parts: RecorderParts,
+    pub(super) tenants: HashMap<TenantId, Order>,
     published: Arc<Published>,
     gathering: Gathering,
 }
 
 /// What one commit carries, and what follows it.
 #[derive(Default)]
-struct Batch {
-    writes: Vec<Write>,
+pub(super) struct Batch {
+    pub(super) writes: Vec<Write>,
     heads: Vec<(Arc<Live>, Box<Conversation>)>,
-    announcements: Announcements,
+    pub(super) announcements: Announcements,
+    pub(super) touched: Touched,
 }
 
 /// Answers the work that was built on heads that could not be kept, and gives back the rest.
@@ -119,7 +120,7 @@ impl Task {
         }
     }
 
-    fn order(&self, tenant: TenantId) -> Order {
+    pub(super) fn order(&self, tenant: TenantId) -> Order {
         self.tenants.get(&tenant).copied().unwrap_or_default()
     }
 
@@ -147,6 +148,8 @@ impl Task {
                     order.durable_sessions = order.durable_sessions.saturating_sub(1);
                     batch.writes.push(Write::DeleteSession(id));
                 }
+                Step::Subscribe(ask) => self.arrange_subscribe(*ask, batch),
+                Step::Unsubscribe(ask) => self.arrange_unsubscribe(*ask, batch),
             }
         }
     }
@@ -198,30 +201,6 @@ impl Task {
             );
         }
     }
-
-    fn arrange_event(
-        &mut self,
-        tenant: TenantId,
-        event: EngagementEvent,
-        audience: Audience,
-        batch: &mut Batch,
-    ) {
-        let order = self.tenants.entry(tenant).or_default();
-        let id = order.event.after(self.parts.clock.now().0);
-        order.event = id;
-        if order.durable_sessions > 0 {
-            batch.writes.push(Write::PutEvent(event_record(tenant, id, &event, &audience)));
-        }
-        let publication = Publication::new(Stamp::Event(id), Box::new(EventNotice { event, id }));
-        match audience {
-            Audience::Organization => batch.announcements.event(Topic::Organization(tenant), publication),
-            Audience::Users(users) => {
-                for user in users {
-                    batch.announcements.event(Topic::User(tenant, user), publication.clone());
-                }
-            }
-        }
-    }
 }
 
 fn activity_record(
@@ -243,14 +222,4 @@ fn activity_record(
         taken: clock.now(),
         body: activity.body.clone(),
     }
-}
-
-fn event_record(tenant: TenantId, id: EventId, event: &EngagementEvent, audience: &Audience) -> EventRecord {
-    let audience = match audience {
-        Audience::Organization => None,
-        Audience::Users(users) => Some(users.clone()),
-    };
-    let body =
-        serde_json::to_string(event).expect("an event is texts and a number, which JSON can always say");
-    EventRecord { tenant, id, audience, body }
 }

@@ -3,6 +3,7 @@
 
 use super::activities::Activities;
 use super::errors::Refusal;
+use super::subscriptions::VersionKey;
 use super::table::Table;
 use crate::domain::client::{Client, SecretHash};
 use crate::domain::conversation::Conversation;
@@ -15,7 +16,7 @@ use crate::domain::order::EventId;
 use crate::domain::tenant::Tenant;
 use crate::store::{
     ApiKey, Configuration, ConversationRecord, EventRecord, IdempotencyRecord, IntegrationRecord,
-    SessionRecord, SigningKeyRecord, TenantOrder, Write,
+    SessionRecord, SigningKeyRecord, SubscriptionRecord, TenantOrder, Write,
 };
 
 /// A client's own key for a request.
@@ -34,9 +35,10 @@ pub(super) struct Contents {
     teams: Table<(TenantId, TeamId), Team>,
     pub(super) conversations: Table<ConversationId, Conversation>,
     pub(super) activities: Activities,
-    /// What they have acknowledged stands apart, since it changes often.
+    /// What they have acknowledged and subscribed to stands apart, since it changes often.
     pub(super) sessions: Table<SessionId, SessionRecord>,
     pub(super) acknowledged: Table<(SessionId, EventId), ()>,
+    pub(super) subscriptions: Table<VersionKey, SubscriptionRecord>,
     pub(super) events: Table<(TenantId, EventId), EventRecord>,
     pub(super) answers: Table<AnswerKey, IdempotencyRecord>,
 }
@@ -57,6 +59,7 @@ macro_rules! each_table {
         contents.activities.$act();
         contents.sessions.$act();
         contents.acknowledged.$act();
+        contents.subscriptions.$act();
         contents.events.$act();
         contents.answers.$act();
     }};
@@ -119,8 +122,11 @@ impl Contents {
             Write::PutSession(session) => self.put_session(session)?,
             Write::DeleteSession(id) => {
                 self.forget_acknowledged(id);
+                self.forget_subscriptions(id);
                 self.sessions.remove(&id);
             }
+            Write::PutSubscription(session, record) => self.put_subscription(session, record),
+            Write::EndSubscription(session, id, until) => self.end_subscription(session, &id, until),
             Write::Acknowledge(session, events) => self.acknowledge(session, events),
             Write::PutEvent(event) => {
                 self.owner(event.tenant, None)?;
@@ -157,9 +163,14 @@ impl Contents {
         let id = session.id;
         self.owner(session.tenant, self.sessions.get(&id).map(|known| known.tenant))?;
         let acknowledged = std::mem::take(&mut session.acknowledged);
+        let subscriptions = std::mem::take(&mut session.subscriptions);
         self.forget_acknowledged(id);
+        self.forget_subscriptions(id);
         self.sessions.put(id, session);
         self.acknowledge(id, acknowledged);
+        for record in subscriptions {
+            self.put_subscription(id, record);
+        }
         Ok(())
     }
 
@@ -223,6 +234,7 @@ impl Contents {
     pub(super) fn sessions(&self) -> Vec<SessionRecord> {
         let whole = |session: &SessionRecord| SessionRecord {
             acknowledged: self.acknowledged_by(session.id).collect(),
+            subscriptions: self.subscriptions_of(session.id),
             ..session.clone()
         };
         self.sessions.rows().map(whole).collect()

@@ -8,6 +8,7 @@ mod activities;
 mod contents;
 mod errors;
 mod retention;
+mod subscriptions;
 mod table;
 #[cfg(test)]
 mod tests;

@@ -9,12 +9,14 @@ use crate::store::Retention;
 /// Rows that one step removes. It may look at more: acknowledgements and answers do not lie in the order of their age.
 const STEP_ROWS: usize = 500;
 
-/// What a step looks at. Events go before the acknowledgements of them: those of kept events stay.
+/// What a step looks at. Events go before the acknowledgements of them: those of kept events stay, as do the
+/// subscriptions that let them through.
 #[derive(Clone, Copy)]
 pub(super) enum Target {
     Activities(TenantId),
     Events(TenantId),
     Acknowledgements,
+    Subscriptions,
     IdempotentAnswers,
 }
 
@@ -24,7 +26,7 @@ pub(super) fn targets(contents: &Contents) -> Vec<Target> {
         .tenants()
         .into_iter()
         .flat_map(|tenant| [Target::Activities(tenant), Target::Events(tenant)]);
-    of_tenants.chain([Target::Acknowledgements, Target::IdempotentAnswers]).collect()
+    of_tenants.chain([Target::Acknowledgements, Target::Subscriptions, Target::IdempotentAnswers]).collect()
 }
 
 /// Removes some of what is older than `retention` says, and tells whether there may be more.
@@ -33,6 +35,7 @@ pub(super) fn step(contents: &mut Contents, target: Target, retention: Retention
         Target::Activities(tenant) => contents.activities.prune(tenant, retention.events, STEP_ROWS),
         Target::Events(tenant) => prune_events(contents, tenant, retention.events),
         Target::Acknowledgements => prune_acknowledgements(contents, retention.events),
+        Target::Subscriptions => prune_subscriptions(contents, retention.events),
         Target::IdempotentAnswers => prune_answers(contents, retention.idempotency),
     };
     if removed < STEP_ROWS { Progress::Done } else { Progress::More }
@@ -73,6 +76,12 @@ fn prune_acknowledgements(contents: &mut Contents, before: Millis) -> usize {
         .collect();
     contents.acknowledged.discard(&old);
     old.len()
+}
+
+fn prune_subscriptions(contents: &mut Contents, before: Millis) -> usize {
+    let useless = contents.useless_subscriptions(before, STEP_ROWS);
+    contents.subscriptions.discard(&useless);
+    useless.len()
 }
 
 fn prune_answers(contents: &mut Contents, before: Millis) -> usize {

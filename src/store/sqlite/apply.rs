@@ -5,7 +5,10 @@ use rusqlite::Connection;
 
 use super::errors::Refusal;
 use super::tenants::TenantNumbers;
-use super::{activities, configuration, conversations, credentials, idempotency, streaming, tenants};
+use super::{
+    activities, configuration, conversations, credentials, directory, idempotency, streaming, subscriptions,
+    tenants,
+};
 use crate::store::Write;
 
 /// Applies `write` on a connection that is in a transaction.
@@ -23,16 +26,18 @@ pub(super) fn apply(conn: &Connection, numbers: &mut TenantNumbers, write: &Writ
             configuration::put_integration(conn, numbers.of(conn, integration.tenant)?, integration)
         }
         Write::DeleteIntegration(id) => configuration::delete_integration(conn, *id),
-        Write::PutUser(user) => configuration::put_user(conn, numbers.of(conn, user.tenant)?, user),
-        Write::DeleteUser(tenant, id) => configuration::delete_user(conn, *tenant, id),
-        Write::PutTeam(team) => configuration::put_team(conn, numbers.of(conn, team.tenant)?, team),
-        Write::DeleteTeam(tenant, id) => configuration::delete_team(conn, *tenant, id),
+        Write::PutUser(user) => directory::put_user(conn, numbers.of(conn, user.tenant)?, user),
+        Write::DeleteUser(tenant, id) => directory::delete_user(conn, *tenant, id),
+        Write::PutTeam(team) => directory::put_team(conn, numbers.of(conn, team.tenant)?, team),
+        Write::DeleteTeam(tenant, id) => directory::delete_team(conn, *tenant, id),
         Write::PutConversation(head) => conversations::put(conn, numbers.of(conn, head.tenant)?, head),
         Write::PutActivity(activity) => activities::put(conn, numbers.of(conn, activity.tenant)?, activity),
         Write::PutSession(session) => {
             streaming::put_session(conn, numbers.of(conn, session.tenant)?, session)
         }
         Write::DeleteSession(id) => streaming::delete_session(conn, *id),
+        Write::PutSubscription(session, record) => subscriptions::put(conn, *session, record),
+        Write::EndSubscription(session, id, until) => subscriptions::end(conn, *session, id, *until),
         Write::Acknowledge(session, events) => streaming::acknowledge(conn, *session, events),
         Write::PutEvent(event) => streaming::put_event(conn, numbers.of(conn, event.tenant)?, event),
         Write::PutIdempotentAnswer(kept) => idempotency::put(conn, numbers.of(conn, kept.tenant)?, kept),
@@ -60,6 +65,8 @@ pub(super) fn name(write: &Write) -> &'static str {
         Write::PutActivity(_) => "put activity",
         Write::PutSession(_) => "put session",
         Write::DeleteSession(_) => "delete session",
+        Write::PutSubscription(..) => "put subscription",
+        Write::EndSubscription(..) => "end subscription",
         Write::Acknowledge(..) => "acknowledge",
         Write::PutEvent(_) => "put event",
         Write::PutIdempotentAnswer(_) => "put idempotent answer",

@@ -6,11 +6,13 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, 
 use crate::domain::client::{Api, Scopes, SecretHash};
 use crate::domain::clock::Millis;
 use crate::domain::conversation::AgentState;
+use crate::domain::directory::UserState;
 use crate::domain::hub::HubStatus;
 use crate::domain::ids::{
     ClientId, ConversationId, HubId, IntegrationId, OrgId, SecretId, SessionId, TeamId, TenantId, UserId,
 };
 use crate::domain::integration::{IntegrationStatus, IntegrationType};
+use crate::domain::subscription::SubscriptionId;
 
 macro_rules! uuid_columns {
     ($($id:ty),+ $(,)?) => {$(
@@ -67,6 +69,18 @@ uuid_columns!(TenantId, HubId, IntegrationId, ConversationId, SessionId, SecretI
 text_columns!(OrgId, ClientId, UserId, TeamId);
 code_columns!(IntegrationType, IntegrationStatus, HubStatus);
 
+impl ToSql for SubscriptionId {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.as_str().into())
+    }
+}
+
+impl FromSql for SubscriptionId {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        Self::try_from(value.as_str()?).map_err(FromSqlError::other)
+    }
+}
+
 impl ToSql for Millis {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(self.0.into())
@@ -100,6 +114,24 @@ impl FromSql for AgentState {
         }
     }
 }
+
+impl ToSql for UserState {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.name().into())
+    }
+}
+
+impl FromSql for UserState {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        let name = value.as_str()?;
+        Self::from_name(name).ok_or_else(|| FromSqlError::other(UnknownState(name.to_owned())))
+    }
+}
+
+/// A state that this program does not know.
+#[derive(Debug, thiserror::Error)]
+#[error("\"{0}\" is not the state of a user")]
+struct UnknownState(String);
 
 impl ToSql for SecretHash {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {

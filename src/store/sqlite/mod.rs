@@ -12,6 +12,7 @@ mod configuration;
 mod conversations;
 mod credentials;
 mod desk;
+mod directory;
 mod errors;
 mod idempotency;
 mod lock;
@@ -22,6 +23,7 @@ mod prune;
 mod readers;
 mod schema;
 mod streaming;
+mod subscriptions;
 mod tenants;
 #[cfg(test)]
 mod tests;

@@ -6,19 +6,20 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use super::errors::failed;
 use super::place::TenantNo;
 use super::writer::Writer;
-use super::{activities, idempotency, streaming, tenants};
+use super::{activities, idempotency, streaming, subscriptions, tenants};
 use crate::store::{Retention, StoreError};
 
 /// Rows that one step removes: some milliseconds' work, between which the committer does what waits.
 const STEP_ROWS: usize = 500;
 
 /// What a step looks at. Events go before the acknowledgements of them: the other way round, a stop in between
-/// would deliver them again.
+/// would deliver them again. They also go before the subscriptions that let them through.
 #[derive(Clone, Copy)]
 enum Target {
     Activities(TenantNo),
     Events(TenantNo),
     Acknowledgements,
+    Subscriptions,
     IdempotentAnswers,
 }
 
@@ -30,7 +31,7 @@ pub(super) async fn prune(writer: &Writer, retention: Retention) -> Result<(), S
     let targets = tenants
         .into_iter()
         .flat_map(|tenant| [Target::Activities(tenant), Target::Events(tenant)])
-        .chain([Target::Acknowledgements, Target::IdempotentAnswers]);
+        .chain([Target::Acknowledgements, Target::Subscriptions, Target::IdempotentAnswers]);
     for target in targets {
         while step(writer, target, retention).await? > 0 {}
     }
@@ -51,6 +52,7 @@ fn remove(conn: &Connection, target: Target, retention: Retention) -> rusqlite::
         Target::Activities(tenant) => activities::prune(conn, tenant, retention.events, STEP_ROWS)?,
         Target::Events(tenant) => streaming::prune_events(conn, tenant, retention.events, STEP_ROWS)?,
         Target::Acknowledgements => streaming::prune_acknowledgements(conn, retention.events, STEP_ROWS)?,
+        Target::Subscriptions => subscriptions::prune(conn, retention.events, STEP_ROWS)?,
         Target::IdempotentAnswers => idempotency::prune(conn, retention.idempotency, STEP_ROWS)?,
     };
     transaction.commit()?;

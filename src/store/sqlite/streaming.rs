@@ -4,15 +4,18 @@
 use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde::{Deserialize, Serialize};
 
 use super::checksum::{self, Checksum};
 use super::columns::Json;
 use super::errors::{Refusal, own};
 use super::place::TenantNo;
-use super::tenants;
+use super::{subscriptions, tenants};
 use crate::domain::clock::Millis;
+use crate::domain::engagement::Audience;
 use crate::domain::ids::{SessionId, TenantId, UserId};
 use crate::domain::order::EventId;
+use crate::domain::subscription::{Resource, Watched};
 use crate::store::{EventRecord, SessionRecord};
 
 pub(super) fn put_session(
@@ -42,11 +45,16 @@ pub(super) fn put_session(
         ])?;
     own(changed)?;
     delete_acknowledgements(conn, session.id)?;
+    subscriptions::delete(conn, session.id)?;
+    for record in &session.subscriptions {
+        subscriptions::put(conn, session.id, record)?;
+    }
     acknowledge(conn, session.id, &session.acknowledged)
 }
 
 pub(super) fn delete_session(conn: &Connection, id: SessionId) -> Result<(), Refusal> {
     delete_acknowledgements(conn, id)?;
+    subscriptions::delete(conn, id)?;
     conn.prepare_cached("DELETE FROM sessions WHERE id = ?1")?.execute([id])?;
     Ok(())
 }
@@ -81,6 +89,7 @@ pub(super) fn acknowledge(conn: &Connection, session: SessionId, events: &[Event
 pub(super) fn sessions(conn: &Connection) -> rusqlite::Result<Vec<SessionRecord>> {
     let moment = conn.unchecked_transaction()?;
     let mut acknowledged = acknowledgements(&moment)?;
+    let mut subscribed = subscriptions::all(&moment)?;
     let sessions = moment
         .prepare_cached(
             "SELECT s.no, s.id, t.id, s.user, s.version, s.inactivity_seconds, s.created, s.after_ms, s.after_n
@@ -89,6 +98,7 @@ pub(super) fn sessions(conn: &Connection) -> rusqlite::Result<Vec<SessionRecord>
         .query_map([], |row| {
             Ok(SessionRecord {
                 acknowledged: acknowledged.remove(&row.get::<_, i64>(0)?).unwrap_or_default(),
+                subscriptions: subscribed.remove(&row.get::<_, i64>(0)?).unwrap_or_default(),
                 id: row.get(1)?,
                 tenant: row.get(2)?,
                 user: row.get(3)?,
@@ -124,7 +134,7 @@ pub(super) fn put_event(conn: &Connection, tenant: TenantNo, event: &EventRecord
         tenant.0,
         event.id.ms,
         event.id.n,
-        event.audience.as_ref().map(Json),
+        audience_column(&event.audience),
         event.body,
         sum(tenant, event).finish(),
     ])?;
@@ -146,11 +156,15 @@ pub(super) fn events(
 }
 
 fn event(row: &Row<'_>, tenant: TenantId, number: TenantNo) -> rusqlite::Result<EventRecord> {
-    let audience: Option<Json<Vec<UserId>>> = row.get(2)?;
+    let audience: Option<Json<Addressed>> = row.get(2)?;
     let event = EventRecord {
         tenant,
         id: EventId { ms: row.get(0)?, n: row.get(1)? },
-        audience: audience.map(|Json(users)| users),
+        audience: match audience {
+            None => Audience::Organization,
+            Some(Json(Addressed::Users(users))) => Audience::Users(users),
+            Some(Json(Addressed::Watchers(watched))) => Audience::Watchers(watched),
+        },
         body: row.get(3)?,
     };
     checksum::verify(row.get(4)?, sum(number, &event), 4)?;
@@ -164,8 +178,32 @@ fn sum(tenant: TenantNo, event: &EventRecord) -> Checksum {
         .integer(event.id.n.into())
         .bytes(event.body.as_bytes());
     match &event.audience {
-        None => start.integer(-1),
-        Some(users) => users.iter().fold(start, |sum, user| sum.bytes(user.as_str().as_bytes())),
+        Audience::Organization => start.integer(-1),
+        Audience::Users(users) => users.iter().fold(start, |sum, user| sum.bytes(user.as_str().as_bytes())),
+        Audience::Watchers(Watched { event, resource }) => {
+            let start = start.integer(-2).bytes(event.event_type().as_bytes());
+            match resource {
+                None => start.integer(0),
+                Some(Resource::User(user)) => start.integer(1).bytes(user.as_str().as_bytes()),
+                Some(Resource::Team(team)) => start.integer(2).bytes(team.as_str().as_bytes()),
+            }
+        }
+    }
+}
+
+/// An audience that is not everybody, as it stands in its column: a list of users, or an object.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Addressed {
+    Users(Vec<UserId>),
+    Watchers(Watched),
+}
+
+fn audience_column(audience: &Audience) -> Option<Json<Addressed>> {
+    match audience {
+        Audience::Organization => None,
+        Audience::Users(users) => Some(Json(Addressed::Users(users.clone()))),
+        Audience::Watchers(watched) => Some(Json(Addressed::Watchers(watched.clone()))),
     }
 }
 

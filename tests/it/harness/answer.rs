@@ -85,6 +85,15 @@ impl Answer {
         body
     }
 
+    /// What the streaming face names in a 400: the scope and the reason of each fault.
+    #[track_caller]
+    pub fn streaming_faults(&self) -> Vec<(String, String)> {
+        let body = self.streaming_refused(400);
+        let text = |error: &Value, name: &str| error[name].as_str().unwrap().to_owned();
+        let errors = body["errors"].as_array().unwrap();
+        errors.iter().map(|error| (text(error, "scope"), text(error, "reason"))).collect()
+    }
+
     /// Refused as OAuth 2.0 says (RFC 6749 §5.2), never to be cached.
     #[track_caller]
     pub fn oauth_refused(&self, status: u16, error: &str) {

@@ -21,6 +21,6 @@ pub use portal::Portal;
 pub use server::{Server, together};
 pub use signalr::SignalR;
 pub use socket::Socket;
-pub use streaming::{Streaming, event_payload, event_types, interactions};
+pub use streaming::{Session, Streaming, Version, event_payload, event_types, interactions};
 pub use tenant::Tenant;
 pub use wait::{eventually, within};

@@ -6,21 +6,55 @@ use serde_json::{Value, json};
 
 use super::{Answer, Http, within};
 
-/// Calls the streaming face of one organization.
+/// A version of the streaming API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Version {
+    V2,
+    V3,
+}
+
+impl Version {
+    pub const ALL: [Self; 2] = [Self::V2, Self::V3];
+
+    /// Its segment of a path.
+    pub fn segment(self) -> &'static str {
+        match self {
+            Self::V2 => "v2",
+            Self::V3 => "v3",
+        }
+    }
+
+    /// The other one.
+    pub fn other(self) -> Self {
+        match self {
+            Self::V2 => Self::V3,
+            Self::V3 => Self::V2,
+        }
+    }
+}
+
+/// Calls the streaming face of one organization, in version 3 unless told otherwise.
 #[derive(Clone)]
 pub struct Streaming {
     http: Http,
     org: String,
+    version: Version,
 }
 
 impl Streaming {
     pub fn new(http: Http, org: &str) -> Self {
-        Self { http, org: org.to_owned() }
+        Self { http, org: org.to_owned(), version: Version::V3 }
+    }
+
+    /// The same client, calling another version.
+    #[must_use]
+    pub fn speaking(&self, version: Version) -> Self {
+        Self { version, ..self.clone() }
     }
 
     /// The path of a call in the organization.
     pub fn path(&self, tail: &str) -> String {
-        format!("/via/v3/organizations/{}/streaming/{tail}", self.org)
+        format!("/via/{}/organizations/{}/streaming/{tail}", self.version.segment(), self.org)
     }
 
     /// Tries to open a session.
@@ -30,12 +64,17 @@ impl Streaming {
 
     /// Opens a session of a user.
     pub async fn session(&self, user: &str) -> Session {
-        self.open(json!({"userId": user})).await
+        let body = match self.version {
+            Version::V2 => json!([{"propertyName": "userId", "propertyValue": user}]),
+            Version::V3 => json!({"userId": user}),
+        };
+        self.open(body).await
     }
 
     /// Opens a session of a user that keeps events until they are acknowledged.
     pub async fn durable_session(&self, user: &str) -> Session {
-        self.open(json!({"userId": user, "requireAcknowledgement": true})).await
+        let session = self.open(json!({"userId": user, "requireAcknowledgement": true})).await;
+        Session { acknowledges: true, ..session }
     }
 
     pub async fn open(&self, body: Value) -> Session {
@@ -46,12 +85,12 @@ impl Streaming {
     /// A session that somebody opened.
     pub fn attach(&self, id: &str) -> Session {
         let http = self.http.with_header("via-client-sessionid", id);
-        Session { id: id.to_owned(), streaming: Self { http, org: self.org.clone() } }
+        Session { id: id.to_owned(), streaming: Self { http, ..self.clone() }, acknowledges: false }
     }
 
-    /// Publishes a batch.
+    /// Publishes a batch, which only version 3 can.
     pub async fn publish(&self, events: Value) -> Answer {
-        self.post(&self.path("publish"), &json!({"events": events})).await
+        self.post(&self.speaking(Version::V3).path("publish"), &json!({"events": events})).await
     }
 
     /// Publishes one `engagementCenter.Idle` to a user, told apart by its interaction.
@@ -77,6 +116,8 @@ pub struct Session {
     /// Its id.
     pub id: String,
     streaming: Streaming,
+    /// Whether what is taken out of it is acknowledged.
+    acknowledges: bool,
 }
 
 impl Session {
@@ -92,6 +133,15 @@ impl Session {
         assert_eq!(body["kind"], "via#streamingEventCollection", "{body}");
         assert_eq!(body["totalItems"], events.len(), "{body}");
         assert!(events.len() <= max, "{body}");
+        events
+    }
+
+    /// Polls and acknowledges what came, where the session wants that.
+    pub async fn take(&self, max: usize) -> Vec<Value> {
+        let events = self.poll(max).await;
+        if self.acknowledges {
+            self.acknowledge_events(&events).await;
+        }
         events
     }
 
@@ -124,14 +174,59 @@ impl Session {
         self.acknowledge(&ids).await.ok()
     }
 
+    /// Tries to subscribe, where the reference has it: version 2 serves subscriptions for sessions of both.
+    pub async fn try_subscribe(&self, body: &Value) -> Answer {
+        self.streaming.post(&self.subscriptions(), body).await
+    }
+
+    /// Subscribes by a filter; the id of the subscription.
+    pub async fn subscribe(&self, filter: Value) -> String {
+        let made = self.try_subscribe(&json!({"filterCriteria": filter})).await.ok();
+        made["subscriptionId"].as_str().unwrap().to_owned()
+    }
+
+    /// Puts a subscription in the place of another, or where none was.
+    pub async fn put_subscription(&self, id: &str, body: &Value) -> Answer {
+        self.streaming.put(&self.subscription(id), body).await
+    }
+
+    pub async fn unsubscribe(&self, id: &str) -> Answer {
+        self.streaming.delete(&self.subscription(id)).await
+    }
+
+    /// All of its subscriptions, in their order.
+    pub async fn subscribed(&self) -> Vec<Value> {
+        let body = self.streaming.get(&self.subscriptions()).await.ok();
+        assert_eq!(body["kind"], "via#subscriptionsCollection", "{body}");
+        body["subscriptions"].as_array().unwrap().clone()
+    }
+
+    /// The path of its subscriptions.
+    pub fn subscriptions(&self) -> String {
+        self.streaming.speaking(Version::V2).path("subscriptions")
+    }
+
+    /// The path of one of its subscriptions.
+    pub fn subscription(&self, id: &str) -> String {
+        format!("{}/{id}", self.subscriptions())
+    }
+
     pub async fn end(&self) -> Answer {
         self.streaming.delete(&self.streaming.path("session")).await
     }
 }
 
-/// The types of events, in their order.
+impl Deref for Session {
+    type Target = Http;
+
+    fn deref(&self) -> &Http {
+        &self.streaming.http
+    }
+}
+
+/// The types of events of either version, in their order.
 pub fn event_types(events: &[Value]) -> Vec<&str> {
-    events.iter().map(|event| event["eventType"].as_str().unwrap()).collect()
+    events.iter().map(|event| event.get("eventType").unwrap_or(&event["type"]).as_str().unwrap()).collect()
 }
 
 /// What an event says, unwrapped from the envelope that stands in it as a text.

@@ -9,9 +9,10 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
+use crate::api::streaming::body::BodyLimits;
 use crate::broker::QueueLimits;
 use crate::domain::clock::Millis;
-use crate::domain::ids::{SessionId, TenantId};
+use crate::domain::ids::{SessionId, TenantId, UserId};
 use crate::domain::order::EventId;
 
 fn body(text: impl Into<Body>) -> JsonBody {
@@ -22,7 +23,7 @@ fn body(text: impl Into<Body>) -> JsonBody {
 }
 
 fn session(value: &Value) -> Result<SessionIn, Vec<String>> {
-    SessionIn::read(body(value.to_string())).map_err(|refusal| scopes(&refusal))
+    session_in(body(value.to_string())).map_err(|refusal| scopes(&refusal))
 }
 
 fn acknowledged(value: &Value) -> Result<AcknowledgeIn, Vec<String>> {
@@ -45,8 +46,8 @@ fn a_session_asked_for_without_a_word_is_as_by_default() {
         acknowledgement: Acknowledgement::NotRequired,
         user: None,
     };
-    assert_eq!(SessionIn::read(body("")), Ok(default));
-    assert_eq!(session(&json!({})), SessionIn::read(body("")).map_err(|_| unreachable!()));
+    assert_eq!(session_in(body("")), Ok(default));
+    assert_eq!(session(&json!({})), session_in(body("")).map_err(|_| unreachable!()));
 }
 
 #[test]

@@ -1,0 +1,215 @@
+//! Subscribing as steps of the recorder: what becomes of a session's subscriptions, decided in the order of its queue.
+//! It must not know who asks.
+//!
+//! A batch changes a copy of each list that it touches; the broker's own changes when the batch is announced, between
+//! the events before a step and those after it.
+
+use std::collections::HashMap;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use super::task::{Batch, Task};
+use crate::broker::{Acknowledgement, SessionGone, SessionHead, Sessions, SubscriptionCount};
+use crate::domain::clock::Millis;
+use crate::domain::ids::{SessionId, TenantId};
+use crate::domain::order::EventId;
+use crate::domain::subscription::{Filter, Subscription, SubscriptionId};
+use crate::store::{SubscriptionRecord, Write};
+
+/// A subscription to be put in force.
+pub(in crate::pipeline) struct Subscribing {
+    /// The session that hears by it.
+    pub session: SessionHead,
+    /// The id that its client has chosen; without one it is a new subscription.
+    pub id: Option<SubscriptionId>,
+    /// What its client calls it.
+    pub description: String,
+    /// What it lets through.
+    pub filter: Filter,
+    /// How many the session may have.
+    pub most: NonZeroUsize,
+    /// Told what becomes of it, which counts once the work is done.
+    pub answer: oneshot::Sender<Result<(Arc<Subscription>, Put), PutRefusal>>,
+}
+
+/// A subscription to be ended.
+pub(in crate::pipeline) struct Unsubscribing {
+    /// The session.
+    pub session: SessionHead,
+    /// The subscription.
+    pub id: SubscriptionId,
+    /// Told what becomes of it, which counts once the work is done.
+    pub answer: oneshot::Sender<Result<(), EndRefusal>>,
+}
+
+/// What a put came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Put {
+    /// There was none of its id.
+    Created,
+    /// It has taken the place of the one of its id.
+    Replaced,
+}
+
+/// The session has as many subscriptions as it may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the session has as many subscriptions as it may have")]
+pub struct TooManySubscriptions;
+
+/// The session has no such subscription.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no such subscription")]
+pub struct SubscriptionNotFound;
+
+/// Why a subscription was not put in force.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::pipeline) enum PutRefusal {
+    Gone(SessionGone),
+    TooMany(TooManySubscriptions),
+}
+
+/// Why a subscription was not ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::pipeline) enum EndRefusal {
+    Gone(SessionGone),
+    NotFound(SubscriptionNotFound),
+}
+
+/// The subscriptions of the sessions that a batch touches, as they are after its steps so far.
+#[derive(Default)]
+pub(super) struct Touched {
+    lists: HashMap<SessionId, Vec<Arc<Subscription>>>,
+    /// How many the batch has put in force, replaced ones included.
+    put: HashMap<TenantId, SubscriptionCount>,
+}
+
+impl Touched {
+    /// Puts a subscription in force.
+    pub(super) fn put(
+        &mut self,
+        ask: &Subscribing,
+        sessions: &Sessions,
+        now: Millis,
+    ) -> Result<(Arc<Subscription>, Put), PutRefusal> {
+        let list = self.list(&ask.session, sessions).map_err(PutRefusal::Gone)?;
+        let (subscription, put) = put_in(list, ask, now).map_err(PutRefusal::TooMany)?;
+        let count = self.put.entry(ask.session.tenant).or_default();
+        count.all += 1;
+        count.durable += usize::from(is_durable(&ask.session));
+        Ok((subscription, put))
+    }
+
+    /// Ends a subscription.
+    pub(super) fn end(&mut self, ask: &Unsubscribing, sessions: &Sessions) -> Result<(), EndRefusal> {
+        let list = self.list(&ask.session, sessions).map_err(EndRefusal::Gone)?;
+        let place = list.iter().position(|it| it.id == ask.id);
+        list.remove(place.ok_or(EndRefusal::NotFound(SubscriptionNotFound))?);
+        Ok(())
+    }
+
+    /// How many there may be in an organization. Those that the batch ends count, and those that it replaces count
+    /// twice: it is only asked whether there are any.
+    pub(super) fn count(&self, tenant: TenantId, sessions: &Sessions) -> SubscriptionCount {
+        let (before, put) = (sessions.subscription_count(tenant), self.count_put(tenant));
+        SubscriptionCount { all: before.all + put.all, durable: before.durable + put.durable }
+    }
+
+    /// How many the batch itself has put in force in an organization.
+    pub(super) fn count_put(&self, tenant: TenantId) -> SubscriptionCount {
+        self.put.get(&tenant).copied().unwrap_or_default()
+    }
+
+    fn list(
+        &mut self,
+        session: &SessionHead,
+        sessions: &Sessions,
+    ) -> Result<&mut Vec<Arc<Subscription>>, SessionGone> {
+        // Asked each time: a session may end while a batch is put together, and what is kept of it is removed by work
+        // that comes after its end.
+        let current = sessions.subscriptions(session.tenant, &session.id)?;
+        Ok(self.lists.entry(session.id).or_insert(current))
+    }
+}
+
+impl Task {
+    pub(super) fn arrange_subscribe(&mut self, ask: Subscribing, batch: &mut Batch) {
+        let put = batch.touched.put(&ask, &self.parts.sessions, self.parts.clock.now());
+        if let Ok((subscription, put)) = &put {
+            let after = self.order(ask.session.tenant).event;
+            batch.writes.extend(put_writes(&ask.session, *put, subscription, after));
+            batch.announcements.put_subscription(ask.session, Arc::clone(subscription));
+        }
+        // Whoever asked may have gone away.
+        let _ = ask.answer.send(put);
+    }
+
+    pub(super) fn arrange_unsubscribe(&mut self, ask: Unsubscribing, batch: &mut Batch) {
+        let ended = batch.touched.end(&ask, &self.parts.sessions);
+        if ended.is_ok() {
+            let until = self.order(ask.session.tenant).event;
+            batch.writes.extend(end_write(&ask.session, ask.id.clone(), until));
+            batch.announcements.end_subscription(ask.session, ask.id);
+        }
+        let _ = ask.answer.send(ended);
+    }
+}
+
+/// What is kept of a put; nothing of a session that does not outlive the process. `after` is the newest event before it.
+fn put_writes(session: &SessionHead, put: Put, subscription: &Subscription, after: EventId) -> Vec<Write> {
+    if !is_durable(session) {
+        return Vec::new();
+    }
+    let record = SubscriptionRecord { subscription: subscription.clone(), after, until: None };
+    let former = (put == Put::Replaced).then(|| end_write(session, subscription.id.clone(), after));
+    former.into_iter().flatten().chain([Write::PutSubscription(session.id, record)]).collect()
+}
+
+/// What is kept of an end, as for [`put_writes`].
+fn end_write(session: &SessionHead, id: SubscriptionId, until: EventId) -> Option<Write> {
+    is_durable(session).then_some(Write::EndSubscription(session.id, id, until))
+}
+
+fn is_durable(session: &SessionHead) -> bool {
+    session.acknowledgement == Acknowledgement::Required
+}
+
+fn put_in(
+    list: &mut Vec<Arc<Subscription>>,
+    ask: &Subscribing,
+    now: Millis,
+) -> Result<(Arc<Subscription>, Put), TooManySubscriptions> {
+    let id = ask.id.clone().unwrap_or_else(|| unused_id(list));
+    let make = |created: Millis| {
+        Arc::new(Subscription {
+            id: id.clone(),
+            description: ask.description.clone(),
+            filter: ask.filter.clone(),
+            created,
+            modified: now.max(created),
+        })
+    };
+    if let Some(former) = list.iter_mut().find(|former| former.id == id) {
+        *former = make(former.created);
+        return Ok((Arc::clone(former), Put::Replaced));
+    }
+    if list.len() >= ask.most.get() {
+        return Err(TooManySubscriptions);
+    }
+    // The clock, bumped so that the moment of creation is an order.
+    let created = list.last().map_or(now, |last| now.max(last.created.plus(Duration::from_millis(1))));
+    let subscription = make(created);
+    list.push(Arc::clone(&subscription));
+    Ok((subscription, Put::Created))
+}
+
+fn unused_id(list: &[Arc<Subscription>]) -> SubscriptionId {
+    loop {
+        let id = SubscriptionId::new();
+        if list.iter().all(|other| other.id != id) {
+            return id;
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! The streaming face (streaming reference): long-poll sessions of both versions, acknowledgement, subscriptions,
+//! publishing, and the events that a conversation causes.
+//!
+//! - [`addresses`]: every documented call, and what each refuses in the same way
+//! - [`sessions`]: how a session is made and how it ends
+//! - [`events`]: what a poll gives
+//! - [`acknowledgement`]: what stays until it is named
+//! - [`subscriptions`]: what a session may ask for besides its own events
+//! - [`third_party`]: what it hears by that
+//! - [`publishing`]: batches of producers
+//! - [`conversations`]: what a conversation raises
+
+use serde_json::{Value, json};
+
+mod acknowledgement;
+mod addresses;
+mod conversations;
+mod events;
+mod publishing;
+mod sessions;
+mod subscriptions;
+mod third_party;
+
+/// An `engagementCenter.Idle` to a user, as a producer publishes it, told apart by its interaction.
+fn idle(user: &str, interaction: i64) -> Value {
+    json!({"eventType": "engagementCenter.Idle", "userId": user, "payload":
+        {"interactionId": interaction, "interactionIdRev": interaction.to_string()}})
+}
+
+/// The ids of events, as version 3 tells them.
+fn ids(events: &[Value]) -> Vec<&str> {
+    events.iter().map(|event| event["eventId"].as_str().unwrap()).collect()
+}
+
+/// A moment as the reference writes it: ISO 8601 in UTC, with milliseconds.
+#[track_caller]
+fn assert_moment(moment: &Value) {
+    let text = moment.as_str().unwrap_or_default();
+    let shape: String = text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+    assert_eq!(shape, "0000-00-00T00:00:00.000Z", "{moment}");
+}
