@@ -21,8 +21,8 @@ impl Backoff {
         self.failures = 0;
     }
 
-    /// How long to wait after one more failure: as long as the server asks, if it does, else longer each time. Some of
-    /// it is chance, so that desktops which failed together do not come back together.
+    /// How long to wait after one more failure: as long as the server asks, if it does, else longer each time. Some
+    /// of it is chance, so that desktops which failed together do not come back together.
     pub(crate) fn after(&mut self, retry_after: Option<Duration>) -> Duration {
         let bound = FIRST.saturating_mul(1 << self.failures.min(16)).min(LONGEST);
         self.failures += 1;

@@ -1,5 +1,5 @@
-//! An agent's desktop in a terminal: prints what happens to the agent until it is interrupted. How it keeps its session
-//! is in `session`, how it waits in `backoff`; docs/agent-desktop.md tells the same in requests and answers.
+//! An agent's desktop in a terminal: prints what happens to the agent until it is interrupted. How it keeps its
+//! session is in `session`, how it waits in `backoff`; docs/agent-desktop.md tells the same in requests and answers.
 //!
 //! ```sh
 //! cargo run --release --example agent_desktop -- --credentials data/credentials.json
@@ -48,8 +48,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(desktop.end().await?)
 }
 
-/// The life of a desktop: hear, do something about it, and only then acknowledge. If it dies in between, the events come
-/// again.
+/// The life of a desktop: hear, do something about it, and only then acknowledge. If it dies in between, the events
+/// come again.
 async fn work(desktop: &mut Desktop) -> Result<(), Box<dyn Error>> {
     loop {
         let events = desktop.next().await?;

@@ -120,8 +120,8 @@ impl Desktop {
         &self.session
     }
 
-    /// The next events: those that were not acknowledged first, then new ones. A poll waits for them, so an empty list
-    /// means that nothing has happened for a while.
+    /// The next events: those that were not acknowledged first, then new ones. A poll waits for them, so an empty
+    /// list means that nothing has happened for a while.
     pub(crate) async fn next(&mut self) -> Result<Vec<Event>, DesktopError> {
         loop {
             let poll = |desktop: &Self| {

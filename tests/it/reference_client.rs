@@ -1,5 +1,5 @@
-//! The example of an agent desktop, its session and its back-off as they stand in `examples/agent_desktop`: against the
-//! real server, and against a service that refuses what it is told to refuse.
+//! The example of an agent desktop, its session and its back-off as they stand in `examples/agent_desktop`: against
+//! the real server, and against a service that refuses what it is told to refuse.
 
 #[path = "../../examples/agent_desktop/backoff.rs"]
 mod backoff;
