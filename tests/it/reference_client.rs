@@ -107,6 +107,28 @@ async fn a_desktop_whose_session_is_over_opens_another() {
 }
 
 #[tokio::test]
+async fn a_desktop_still_hears_what_it_subscribed_to_after_its_session_was_replaced() {
+    let server = Server::start().await;
+    let producer = server.streaming().await;
+    let subscription = json!({"filterCriteria": {
+        "catalogType": "engagementCenterThirdParty", "catalogTypeEvents": ["Idle"],
+        "resources": {"resourceType": "users", "resourceIds": ["blair"]},
+    }});
+    let mut desktop = connect(account(&server), Wish { subscription: Some(subscription), ..wish() }).await;
+    producer.attach(desktop.session_id()).end().await.has_status(204);
+    let polling = tokio::spawn(async move { next(&mut desktop).await });
+    eventually("a poll on another session", async || {
+        let page = server.http().get("/metrics").await.text;
+        page.contains("\npolls_waiting 1\n").then_some(())
+    })
+    .await;
+    producer.idle("blair", 1).await;
+    let events = polling.await.unwrap();
+    let types: Vec<_> = events.iter().map(|event| event.event_type.as_str()).collect();
+    assert_eq!(types, ["engagementCenterThirdParty.Idle"]);
+}
+
+#[tokio::test]
 async fn a_desktop_that_goes_home_ends_its_session() {
     let server = Server::start().await;
     let producer = server.streaming().await;
