@@ -26,8 +26,11 @@ pub struct WaitBounds {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Waited {
-    /// Polls that wait at the same time.
+    /// Sessions, each with a poll that should wait.
     pub sessions: usize,
+    /// Polls that the broker counted as waiting when all had come. Fewer than sessions are those that were just
+    /// answered and made again.
+    pub at_once: u64,
     /// Polls that were answered.
     pub polls: u64,
     /// The shortest that one waited, in seconds.
@@ -49,12 +52,14 @@ impl Waits {
         self.longest = self.longest.max(micros);
     }
 
-    /// The verdict over so many sessions, of whose polls `overdue` have waited too long and wait still.
-    pub fn judge(&self, bounds: WaitBounds, sessions: usize, overdue: usize) -> Waited {
+    /// The verdict over so many sessions, of whose polls `at_once` waited when all had come, and `overdue` have waited
+    /// too long and wait still.
+    pub fn judge(&self, bounds: WaitBounds, sessions: usize, at_once: u64, overdue: usize) -> Waited {
         let none_early = self.shortest.is_none_or(|shortest| Duration::from_micros(shortest) >= bounds.least);
         let none_late = Duration::from_micros(self.longest) <= bounds.most && overdue == 0;
         Waited {
             sessions,
+            at_once,
             polls: self.polls,
             shortest_seconds: self.shortest.map(in_seconds),
             longest_seconds: in_seconds(self.longest),
@@ -78,7 +83,7 @@ mod tests {
     fn kept(waits: &[u64], sessions: usize, overdue: usize) -> bool {
         let mut noted = Waits::default();
         waits.iter().for_each(|wait| noted.note(*wait));
-        noted.judge(BOUNDS, sessions, overdue).kept
+        noted.judge(BOUNDS, sessions, 0, overdue).kept
     }
 
     #[test]
@@ -98,8 +103,8 @@ mod tests {
     fn the_shortest_and_the_longest_are_told_exactly() {
         let mut waits = Waits::default();
         [15_000_001, 15_432_109, 15_000_007].into_iter().for_each(|wait| waits.note(wait));
-        let waited = waits.judge(BOUNDS, 3, 0);
+        let waited = waits.judge(BOUNDS, 3, 2, 0);
         assert_eq!((waited.shortest_seconds, waited.longest_seconds), (Some(15.000_001), 15.432_109));
-        assert_eq!(waited.polls, 3);
+        assert_eq!((waited.polls, waited.at_once), (3, 2));
     }
 }

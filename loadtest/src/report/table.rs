@@ -99,6 +99,7 @@ fn write_connections(f: &mut fmt::Formatter<'_>, connections: &Connections) -> f
 fn write_waited(f: &mut fmt::Formatter<'_>, waited: &Waited) -> fmt::Result {
     let shortest = waited.shortest_seconds.unwrap_or_default();
     let (polls, longest, overdue) = (waited.polls, waited.longest_seconds, waited.overdue);
+    row(f, "at once", format_args!("{:>12}", waited.at_once))?;
     row(f, "waited", format_args!("{polls:>12} polls, {shortest:.3} s to {longest:.3} s, {overdue} overdue"))
 }
 

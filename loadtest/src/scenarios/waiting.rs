@@ -12,6 +12,7 @@ use crate::driver::{Arrival, Driver, Failures};
 use crate::error::LoadError;
 use crate::measure::usage::{DriverMeter, ServerMeter};
 use crate::measure::waits::{WaitBounds, Waited};
+use crate::metrics::Metrics;
 use crate::report::{Connections, Counted, Report, Told};
 use crate::setting::Setting;
 use crate::target::Target;
@@ -22,6 +23,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const AT_ONCE: usize = 64;
 /// How long the broker is left alone after the last poll has come, before its memory is read.
 const QUIET: Duration = Duration::from_secs(1);
+/// The broker's own count of polls that wait.
+const WAITING: &str = "polls_waiting";
 
 /// How many polls wait, and for how long they should.
 #[derive(Clone, Debug, Args)]
@@ -73,7 +76,8 @@ pub async fn run(target: &Target, setting: &Setting, load: &Load) -> Result<Repo
     let took = driver.open(arrival, PATIENCE)?;
     driver.hold(QUIET)?;
     let server = server.and_then(|server| server.end(0));
-    let waited = wait(&mut driver, load)?;
+    let at_once = Metrics::read(&target.credentials()?.base_url).await?.number(WAITING)?;
+    let waited = wait(&mut driver, load, at_once)?;
     let mut connections = Connections::of(load.sessions, took, &driver);
     connections.pss_bytes_each = server.as_ref().and_then(|server| server.grown_bytes(load.sessions));
     let driver_use = own.end(begun.elapsed());
@@ -85,9 +89,9 @@ pub async fn run(target: &Target, setting: &Setting, load: &Load) -> Result<Repo
 }
 
 /// Holds the polls until each must have been answered as often as it is waited for.
-fn wait(driver: &mut Driver, load: &Load) -> Result<Waited, LoadError> {
+fn wait(driver: &mut Driver, load: &Load, at_once: u64) -> Result<Waited, LoadError> {
     let bounds = load.bounds();
     driver.hold(bounds.most * load.rounds)?;
     let overdue = driver.overdue(bounds.most);
-    Ok(driver.tally().waits.judge(bounds, load.sessions, overdue))
+    Ok(driver.tally().waits.judge(bounds, load.sessions, at_once, overdue))
 }

@@ -169,7 +169,7 @@ impl Shared {
             ("GET", "events") => self.poll(&session).await,
             ("POST", "acknowledge") => ok(&json!({"eventIdsAcknowledged": [], "eventIdsNotFound": []})),
             ("POST", "publish") => self.publish(body),
-            ("GET", "metrics") => text(&format!("sessions_expired_total {}\n", self.state().ended())),
+            ("GET", "metrics") => text(&self.state().metrics()),
             _ => "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n".to_owned(),
         }
     }
@@ -250,6 +250,11 @@ impl State {
             session.polls_out -= 1;
             session.heard = heard;
         }
+    }
+
+    fn metrics(&self) -> String {
+        let waiting: usize = self.sessions.values().map(|session| session.polls_out).sum();
+        format!("polls_waiting {waiting}\nsessions_expired_total {}\n", self.ended())
     }
 
     /// Sessions that were never polled for as long as they may.
