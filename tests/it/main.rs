@@ -14,6 +14,8 @@
 //! - [`streaming`]: long-poll sessions, acknowledgement, publishing, the events that a conversation causes
 //! - [`publish`]: what may be published, and the catalogue that says so
 //! - [`rate_limits`]: each family's limit for a client and for an API key
+//! - [`session_model`]: random clients of sessions against a model, through restarts
+//! - [`reference_client`]: the example of an agent desktop, through throttling, failures and sessions that end
 //! - [`isolation`]: one tenant against another, on every route
 //! - [`recovery`]: killing the server and losing nothing that was answered
 //! - [`fanout`]: many listeners, many messages
@@ -44,6 +46,8 @@ mod portal;
 mod publish;
 mod rate_limits;
 mod recovery;
+mod reference_client;
+mod session_model;
 mod signalr;
 mod startup;
 mod streaming;

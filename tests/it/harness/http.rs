@@ -49,6 +49,12 @@ impl Http {
         value.strip_prefix("Bearer ")
     }
 
+    /// A call without a body as it goes over the wire.
+    pub fn as_sent(&self, method: &str, path: &str) -> String {
+        let lines = self.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n"));
+        format!("{method} {path} HTTP/1.1\r\nhost: test\r\n{}\r\n", lines.collect::<String>())
+    }
+
     pub async fn get(&self, path: &str) -> Answer {
         self.send("GET", path, None, "").await
     }
