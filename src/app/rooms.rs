@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::error::StartError;
 use super::ground::Ground;
 use super::signing;
-use crate::api::events::Lines;
+use crate::api::events::{HubConnections, Lines};
 use crate::api::{ApiParts, ApiState, RateLimiters, SocketPlaces};
 use crate::auth::{SigningKeys, Tickets, Tokens};
 use crate::broker::{QueueLimits, Sessions, Stats, Topics};
@@ -88,6 +88,7 @@ impl Rooms {
             tokens: Arc::new(Tokens::new(self.keys.clone(), registry.clone(), config.auth.token_lifetime)),
             keys: self.keys.clone(),
             tickets: Tickets::new(registry.clone()),
+            hub: HubConnections::default(),
             places: SocketPlaces::default(),
             rate_limiters: RateLimiters::new(&config.rate_limits),
             clock: clock.clone(),

@@ -15,6 +15,12 @@ pub enum WireFormat {
     Direct,
     /// The payload inside a SignalR invocation of the JSON protocol, in a text frame.
     SignalrJson,
+    /// The same without a frame, for polls and streams.
+    SignalrJsonBare,
+    /// The payload inside a SignalR invocation of the MessagePack protocol, in a binary frame.
+    SignalrPack,
+    /// The same without a frame, for polls.
+    SignalrPackBare,
     /// An event as version 2 of the streaming API lists it.
     StreamV2,
     /// An event as version 3 of the streaming API lists it.

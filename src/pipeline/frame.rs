@@ -4,8 +4,10 @@
 
 use bytes::{BufMut, Bytes, BytesMut};
 
-/// The last fragment of a message that is text: what an event always is.
+/// The last fragment of a message that is text: what an event is in JSON.
 const FINAL_TEXT: u8 = 0x81;
+/// The last fragment of a message that is binary: what an event is in MessagePack.
+const FINAL_BINARY: u8 = 0x82;
 /// Lengths up to this stand in the second byte.
 const SHORT: usize = 125;
 /// In the second byte: the length follows in two bytes.
@@ -15,8 +17,17 @@ const EIGHT_BYTES: u8 = 127;
 
 /// `payload` as an unmasked text frame, which only a server sends.
 pub(super) fn text(payload: &[u8]) -> Bytes {
+    framed(FINAL_TEXT, payload)
+}
+
+/// `payload` as an unmasked binary frame.
+pub(super) fn binary(payload: &[u8]) -> Bytes {
+    framed(FINAL_BINARY, payload)
+}
+
+fn framed(first: u8, payload: &[u8]) -> Bytes {
     let mut frame = BytesMut::with_capacity(10 + payload.len());
-    frame.put_u8(FINAL_TEXT);
+    frame.put_u8(first);
     match payload.len() {
         short @ 0..=SHORT => frame.put_u8(short as u8),
         long => match u16::try_from(long) {
@@ -56,6 +67,9 @@ mod tests {
             let frame = text(&said);
             assert_eq!(frame.len(), header + length);
             assert_eq!(frame[0], FINAL_TEXT);
+            assert_eq!(payload(&frame), said);
+            let frame = binary(&said);
+            assert_eq!((frame.len(), frame[0]), (header + length, FINAL_BINARY));
             assert_eq!(payload(&frame), said);
         }
     }

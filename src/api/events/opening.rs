@@ -36,10 +36,20 @@ pub(super) struct Granted {
 impl Granted {
     /// Checks a request for a websocket, and takes its place.
     pub(super) async fn of(request: Request, state: &ApiState, names: &Names) -> Result<Self, Problems> {
+        Self::placed(request, state, names, |listener| place(state, listener.identity.tenant)).await
+    }
+
+    /// The same, with its place from `take`.
+    pub(super) async fn placed(
+        request: Request,
+        state: &ApiState,
+        names: &Names,
+        take: impl FnOnce(&Listener) -> Result<Place, Problems>,
+    ) -> Result<Self, Problems> {
         let (mut parts, _) = request.into_parts();
         let listener = Listener::of(&mut parts, state, names).await?;
         let upgrade = Upgrade::of(&mut parts).map_err(not_an_upgrade)?;
-        let place = place(state, listener.identity.tenant)?;
+        let place = take(&listener)?;
         Ok(Self { listener, upgrade, place })
     }
 
@@ -80,6 +90,10 @@ impl Granted {
 pub struct Lines {
     pub(super) direct: Arc<LineKind>,
     pub(super) signalr: Arc<LineKind>,
+    pub(super) signalr_packed: Arc<LineKind>,
+    /// For clients without a websocket.
+    pub(super) signalr_bare: Arc<LineKind>,
+    pub(super) signalr_packed_bare: Arc<LineKind>,
 }
 
 impl Lines {
@@ -87,7 +101,13 @@ impl Lines {
     pub fn new(queue: config::QueueLimits, stats: &Arc<Stats>) -> Self {
         let limits = QueueLimits { events: queue.events.get(), bytes: queue.bytes.get() };
         let kind = |format| Arc::new(LineKind { format, limits, stats: stats.clone() });
-        Self { direct: kind(WireFormat::Direct), signalr: kind(WireFormat::SignalrJson) }
+        Self {
+            direct: kind(WireFormat::Direct),
+            signalr: kind(WireFormat::SignalrJson),
+            signalr_packed: kind(WireFormat::SignalrPack),
+            signalr_bare: kind(WireFormat::SignalrJsonBare),
+            signalr_packed_bare: kind(WireFormat::SignalrPackBare),
+        }
     }
 }
 
@@ -112,8 +132,8 @@ pub(super) fn settings(state: &ApiState, heartbeat: Duration) -> ConnectionSetti
     }
 }
 
-/// The place of a websocket, unless its tenant has as many as it may.
-fn place(state: &ApiState, tenant: TenantId) -> Result<Place, Problems> {
+/// The place of a connection, unless its tenant has as many as it may.
+pub(super) fn place(state: &ApiState, tenant: TenantId) -> Result<Place, Problems> {
     state.places.take(tenant, state.config.limits.connections_per_tenant).map_err(|_| {
         let code = Code::of_status(StatusCode::TOO_MANY_REQUESTS);
         Problems::one(code, "The tenant has as many connections as it may.").retry_after(RETRY_AFTER_SECONDS)
