@@ -9,6 +9,10 @@
 //! - [`activities`]: what may be said, who hears it, in which order
 //! - [`websocket`]: the plain websocket: snapshot, replay, control frames, closing
 //! - [`signalr`]: the SignalR hub, protocol included
+//! - [`signalr_requests`]: how requests find their connection: negotiation, ids, transports, places
+//! - [`signalr_polls`]: the hub for clients that poll
+//! - [`signalr_stream`]: the hub for clients with a stream of server-sent events
+//! - [`signalr_messagepack`]: the hub's binary protocol
 //! - [`streaming`]: long-poll sessions, acknowledgement, publishing, the events that a conversation causes
 //! - [`isolation`]: one tenant against another, on every route
 //! - [`recovery`]: killing the server and losing nothing that was answered
@@ -37,6 +41,10 @@ mod isolation;
 mod portal;
 mod recovery;
 mod signalr;
+mod signalr_messagepack;
+mod signalr_polls;
+mod signalr_requests;
+mod signalr_stream;
 mod startup;
 mod streaming;
 mod websocket;

@@ -140,7 +140,7 @@ mod tests {
         assert_eq!(close(Some("xyz"), Reconnect::Allowed), b"\x07\x93\x07\xa3xyz\xc3");
         assert_eq!(close(None, Reconnect::Refused), b"\x04\x93\x07\xc0\xc2");
         let gap = invocation("Control", &json!({"control": "gap"}));
-        assert_eq!(gap, b"\x1c\x96\x01\x80\xc0\xa7Control\x91\x81\xa7control\xa3gap\x90");
+        assert_eq!(gap, b"\x1b\x96\x01\x80\xc0\xa7Control\x91\x81\xa7control\xa3gap\x90");
     }
 
     proptest! {
