@@ -91,7 +91,10 @@ async fn a_poll_takes_the_place_of_one_that_waits() {
         async move { sender.poll().await }
     });
     assert!(matches!(requests.next().await, Some(Ok(Message::Pong(_)))));
-    let second = tokio::spawn(async move { sender.poll().await });
+    let second = tokio::spawn({
+        let sender = sender.clone();
+        async move { sender.poll().await }
+    });
     assert!(matches!(requests.next().await, Some(Ok(Message::Pong(_)))));
     assert_eq!(first.await.unwrap(), Ok(None));
     line.send(&Bytes::from("said"), Weight::Nothing);

@@ -19,7 +19,7 @@ pub use answer::Answer;
 pub use command::run;
 pub use engine::{Engine, from, payload, text};
 pub use http::Http;
-pub use hub::{EventStream, Hub};
+pub use hub::Hub;
 pub use packed::{Packed, packed, unpacked};
 pub use portal::Portal;
 pub use server::{Server, together};

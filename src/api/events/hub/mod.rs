@@ -14,24 +14,24 @@ mod websocket;
 
 use axum::extract::{Request, State};
 use axum::http::HeaderMap;
-use axum::http::header::{ACCEPT, UPGRADE};
-use axum::response::Response;
-use axum::routing::{MethodFilter, MethodRouter, on, post};
+use axum::http::header::{ACCEPT, ALLOW, UPGRADE};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, get, post};
 
 pub use connections::HubConnections;
 
 use super::listener::Names;
 use crate::api::ApiState;
-use crate::api::platform::{Arguments, Events, Problems};
+use crate::api::platform::{Arguments, Events, Problems, wrong_method};
 
 const NAMES: Names = Names { integration: "iId", conversation: "cId" };
 
 /// The query's member that names a connection.
 const ID: &str = "id";
 
-/// The calls of the hub's address. Only GET listens: what a HEAD would take from a poll, nobody would read.
+/// The calls of the hub's address.
 pub(super) fn calls() -> MethodRouter<ApiState> {
-    on(MethodFilter::GET, listen).post(requests::say).delete(requests::end)
+    get(listen).head(refuse_head).post(requests::say).delete(requests::end)
 }
 
 /// The call that begins a connection.
@@ -55,6 +55,11 @@ async fn listen(
     }
     // A request that names no connection is told which kind needs no negotiation.
     websocket::open(state, &query, request).await
+}
+
+/// What a HEAD would take from a poll, nobody would read.
+async fn refuse_head() -> impl IntoResponse {
+    ([(ALLOW, "GET,POST,DELETE")], wrong_method().await)
 }
 
 fn accepts_events(headers: &HeaderMap) -> bool {
