@@ -11,7 +11,7 @@ fn agent(engine: &Engine) -> String {
     format!("iId={}", engine.agent())
 }
 
-/// A websocket on the id of a negotiation; the status when it is refused.
+/// A websocket on the id of a negotiation; the status where it is refused.
 async fn websocket(hub: &Hub, engine: &Engine) -> Result<Socket, u16> {
     let path = format!("{}&{}", hub.path(), agent(engine));
     Socket::open(engine.base(), &path, engine.token()).await.map_err(|answer| answer.status)
@@ -85,7 +85,7 @@ async fn a_connection_keeps_the_transport_that_it_was_opened_with() {
     let streamed = Hub::negotiate(&engine, &agent(&engine)).await;
     let _stream = streamed.stream().await;
     let socketed = Hub::negotiate(&engine, &agent(&engine)).await;
-    let _socket = websocket(&socketed, &engine).await.ok().expect("a websocket");
+    let _socket = websocket(&socketed, &engine).await.expect("a websocket");
 
     polls.listen().await.platform_errors(400);
     assert_eq!(websocket(&polls, &engine).await.err(), Some(400));
@@ -167,7 +167,7 @@ async fn a_websocket_has_the_place_of_its_negotiation_and_its_id_ends_with_it() 
     let server = Server::with(&[("SWITCHBOARD_LIMITS__CONNECTIONS_PER_TENANT", "1")]).await;
     let engine = server.engine().await;
     let hub = Hub::negotiate(&engine, &agent(&engine)).await;
-    let socket = websocket(&hub, &engine).await.ok().expect("a websocket");
+    let socket = websocket(&hub, &engine).await.expect("a websocket");
     drop(socket);
     eventually("the end of the id", async || (hub.poll().await.status == 404).then_some(())).await;
     eventually("a free place", async || {
@@ -250,7 +250,7 @@ async fn a_connection_whose_token_expired_is_told_to_come_back_with_another() {
     let engine = server.engine().await;
     let hub = Hub::negotiate(&engine, &agent(&engine)).await;
     let mut stream = hub.stream().await;
-    let told = stream.to_the_end().await;
+    let told = stream.rest().await;
     let last = told.last().unwrap();
     assert_eq!((&last["type"], &last["allowReconnect"]), (&json!(7), &json!(true)), "{told:#?}");
 }
@@ -264,7 +264,7 @@ async fn a_connection_whose_integration_is_gone_is_told_to_stay_away() {
     let streamed = Hub::negotiate(&engine, &format!("iId={agent}")).await;
     let mut stream = streamed.stream().await;
     portal.delete(&format!("/api/v1/integrations/{agent}")).await.has_status(200);
-    for told in [polls.poll_to_the_end().await, stream.to_the_end().await] {
+    for told in [polls.poll_to_the_end().await, stream.rest().await] {
         assert_eq!((&told[0]["type"], &told[0]["allowReconnect"]), (&json!(7), &json!(false)), "{told:#?}");
     }
 }
@@ -288,7 +288,7 @@ async fn stopping_lets_every_connection_come_back() {
     engine.say(&conversation, "before").await;
     assert_eq!(stream.next_text().await, "before");
     server.stop(Duration::from_secs(8)).await;
-    let told = stream.to_the_end().await;
+    let told = stream.rest().await;
     assert_eq!((&told[0]["type"], &told[0]["allowReconnect"]), (&json!(7), &json!(true)), "{told:#?}");
     if let Ok((_, told)) = poll.await {
         assert_eq!((&told[0]["type"], &told[0]["allowReconnect"]), (&json!(7), &json!(true)), "{told:#?}");

@@ -78,7 +78,7 @@ async fn a_client_that_says_goodbye_has_its_stream_ended() {
     let hub = Hub::negotiate(&engine, &agent(&engine)).await;
     let mut stream = hub.stream().await;
     hub.say(&json!({"type": 7})).await.has_status(200);
-    assert_eq!(stream.to_the_end().await, [json!({"type": 7, "allowReconnect": false})]);
+    assert_eq!(stream.rest().await, [json!({"type": 7, "allowReconnect": false})]);
 }
 
 #[tokio::test]
@@ -91,7 +91,7 @@ async fn silence_is_broken_by_pings_and_a_client_that_answers_none_is_let_go() {
         assert_eq!(stream.next().await, Some(json!({"type": 6})));
         hub.say(&json!({"type": 6})).await.has_status(200);
     }
-    let heard = stream.to_the_end().await;
+    let heard = stream.rest().await;
     assert!(heard.iter().all(|message| message["type"] == 6), "{heard:#?}");
     hub.say(&json!({"type": 6})).await.platform_errors(404);
 }
@@ -136,7 +136,7 @@ async fn a_client_that_takes_nothing_is_counted_and_its_stream_ended() {
         engine.get("/metrics").await.text.contains("\noutboxes_overrun_total 1\n").then_some(())
     })
     .await;
-    let heard = sleeper.to_the_end().await;
+    let heard = sleeper.rest().await;
     let activities = heard.iter().filter(|message| message["type"] == 1).count();
     assert!(activities < said, "{activities} of {said}");
     eventually("the end of the id", async || {

@@ -145,7 +145,7 @@ impl EventStream {
     }
 
     /// The messages that still come.
-    pub async fn to_the_end(&mut self) -> Vec<Value> {
+    pub async fn rest(&mut self) -> Vec<Value> {
         let mut heard = Vec::new();
         while let Some(message) = self.next().await {
             heard.push(message);
