@@ -85,6 +85,14 @@ impl Outbox {
         }
     }
 
+    /// Takes out what was appended first; for who takes all of it or nothing.
+    pub fn pop(&mut self) -> Option<Bytes> {
+        let front = self.chunks.pop_front()?;
+        let bytes = front.bytes.clone();
+        self.uncount(Some(front));
+        Some(bytes)
+    }
+
     /// Lets go of everything but what has been written in part, without which nothing could follow on the socket.
     pub fn cut(&mut self) {
         let kept = usize::from(self.chunks.front().is_some_and(|front| front.begun));
@@ -153,6 +161,18 @@ mod tests {
             assert_eq!(outbox.front(), None);
             assert_eq!((outbox.bytes, outbox.events), (0, 0));
         }
+    }
+
+    #[test]
+    fn what_is_taken_out_makes_room() {
+        let mut outbox = outbox(2, 10);
+        outbox.push(of("one"), Weight::Events(1)).unwrap();
+        outbox.push(of("two"), Weight::Events(1)).unwrap();
+        assert_eq!(outbox.push(of("three"), Weight::Events(1)), Err(Overrun));
+        assert_eq!(outbox.pop(), Some(of("one")));
+        assert_eq!(outbox.push(of("three"), Weight::Events(1)), Ok(()));
+        assert_eq!((outbox.pop(), outbox.pop(), outbox.pop()), (Some(of("two")), Some(of("three")), None));
+        assert_eq!((outbox.bytes, outbox.events), (0, 0));
     }
 
     #[test]

@@ -20,6 +20,14 @@ pub enum WireFormat {
     SignalrJson,
     /// The same, deflated for sockets that have agreed on it.
     SignalrJsonDeflated,
+    /// The same without a frame, for polls and streams.
+    SignalrJsonBare,
+    /// The payload inside a SignalR invocation of the MessagePack protocol, in a binary frame.
+    SignalrPack,
+    /// The same, deflated for sockets that have agreed on it.
+    SignalrPackDeflated,
+    /// The same without a frame, for polls.
+    SignalrPackBare,
     /// An event as version 2 of the streaming API lists it.
     StreamV2,
     /// An event as version 3 of the streaming API lists it.

@@ -198,8 +198,10 @@ impl WebSocket {
 pub struct SignalR {
     /// Silence after which the server sends a ping.
     pub keepalive: Duration,
-    /// How long a client may take to its handshake.
+    /// How long a client may take to its handshake, and to connect after it has negotiated.
     pub handshake: Duration,
+    /// How long a client may stay away between two polls.
+    pub disconnect: Duration,
 }
 
 impl SignalR {
@@ -207,6 +209,7 @@ impl SignalR {
         Self {
             keepalive: from.seconds("signalr.keepalive_seconds", 1..=3600),
             handshake: from.seconds("signalr.handshake_seconds", 1..=3600),
+            disconnect: from.seconds("signalr.disconnect_seconds", 1..=3600),
         }
     }
 }

@@ -12,6 +12,7 @@ pub mod hub;
 pub mod ids;
 pub mod integration;
 pub mod json;
+pub mod messagepack;
 pub mod names;
 pub mod order;
 pub mod subscription;

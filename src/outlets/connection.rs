@@ -1,4 +1,4 @@
-//! The life of one websocket: opening, messages in, heartbeat, and an end with a reason. Events go out beside it,
+//! The life of one connection: opening, messages in, heartbeat, and an end with a reason. Events go out beside it,
 //! written by whoever publishes; it takes over only what the client does not take at once. It must not know what is
 //! said on it; the [`Dialect`] does.
 
@@ -9,14 +9,14 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
-use tokio_tungstenite::tungstenite::{Error as WsError, Message, Utf8Bytes};
+use tokio_tungstenite::tungstenite::{Error as WsError, Message};
 
 use super::close::Close;
 use super::dialect::{Dialect, Opening, Reaction};
 use super::ending::Ending;
 use super::feed::{Feed, FeedEnd};
 use super::line::LineEnd;
-use super::parting::{agree, part};
+use super::transport::Transport;
 use super::websocket::WebSocket;
 use crate::domain::clock::Clock;
 use crate::server::Drain;
@@ -37,9 +37,9 @@ pub struct ConnectionSettings {
     pub clock: Arc<dyn Clock>,
 }
 
-/// One websocket with everything it needs.
-pub struct Connection<D> {
-    socket: WebSocket,
+/// One connection with everything it needs; over a websocket, unless another transport is named.
+pub struct Connection<D, T = WebSocket> {
+    socket: T,
     feed: Feed,
     dialect: D,
     ending: Ending,
@@ -66,10 +66,10 @@ enum Turn {
     Ended(Close),
 }
 
-impl<D: Dialect> Connection<D> {
+impl<D: Dialect, T: Transport> Connection<D, T> {
     /// A connection that has not said anything yet. `feed` is on the line of `socket`. It is boxed because it is what
     /// remains of an idle client: a future would hold it twice over, as what it was made of and as what it became.
-    pub fn new(socket: WebSocket, feed: Feed, dialect: D, settings: ConnectionSettings) -> Box<Self> {
+    pub fn new(socket: T, feed: Feed, dialect: D, settings: ConnectionSettings) -> Box<Self> {
         let heartbeat = beating(settings.heartbeat);
         let ending = Ending::new(settings);
         Box::new(Self { socket, feed, dialect, ending, heartbeat, unanswered: 0, unmoved: 0 })
@@ -82,16 +82,16 @@ impl<D: Dialect> Connection<D> {
             Err(end) => end,
         };
         match end {
-            End::Gone => tracing::debug!("websocket gone"),
+            End::Gone => tracing::debug!("connection gone"),
             End::Agreed => {
-                tracing::debug!("websocket closed by its client");
-                Box::pin(agree(&mut self.socket)).await;
+                tracing::debug!("connection closed by its client");
+                Box::pin(self.socket.agree()).await;
             }
             End::Tell(close) => {
-                tracing::debug!(?close, "websocket closed");
+                tracing::debug!(?close, "connection closed");
                 let farewell = self.dialect.farewell(close, self.ending.come_back_after());
                 // What is done once is boxed, here and below: no idle connection keeps room for it.
-                Box::pin(part(&mut self.socket, farewell, close)).await;
+                Box::pin(self.socket.part(farewell, close)).await;
             }
         }
     }
@@ -132,8 +132,9 @@ impl<D: Dialect> Connection<D> {
                 match message {
                     None => Err(End::Gone),
                     Some(Ok(Message::Close(_))) => Err(End::Agreed),
-                    Some(Ok(Message::Text(text))) => Box::pin(self.answer(text)).await,
-                    Some(Ok(Message::Binary(_))) => Err(End::Tell(Close::BinaryData)),
+                    Some(Ok(message @ (Message::Text(_) | Message::Binary(_)))) => {
+                        Box::pin(self.answer(message)).await
+                    }
                     Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => Ok(()),
                     Some(Err(error)) => Err(Close::after(&error).map_or(End::Gone, End::Tell)),
                 }
@@ -144,8 +145,8 @@ impl<D: Dialect> Connection<D> {
         }
     }
 
-    async fn answer(&mut self, text: Utf8Bytes) -> Result<(), End> {
-        let (answers, outcome) = match self.react(text).await? {
+    async fn answer(&mut self, said: Message) -> Result<(), End> {
+        let (answers, outcome) = match self.react(said).await? {
             Reaction::Say(answers) => (answers, Ok(())),
             Reaction::Part(answers, close) => (answers, Err(End::Tell(close))),
         };
@@ -156,7 +157,11 @@ impl<D: Dialect> Connection<D> {
     }
 
     /// What the client began is not cut by the drain before there is no more time for it.
-    async fn react(&mut self, text: Utf8Bytes) -> Result<Reaction, End> {
+    async fn react(&mut self, said: Message) -> Result<Reaction, End> {
+        let hearing = match said {
+            Message::Text(text) => self.dialect.hear(text),
+            said => self.dialect.hear_binary(said.into_data()),
+        };
         let line = self.socket.line();
         let attended = async {
             line.attend().await;
@@ -165,13 +170,16 @@ impl<D: Dialect> Connection<D> {
         };
         tokio::select! {
             biased;
-            reaction = self.dialect.hear(text) => Ok(reaction),
+            reaction = hearing => Ok(reaction),
             () = self.ending.last_call() => Err(End::Tell(Close::Restarting)),
             never = attended => match never {},
         }
     }
 
     fn beat(&mut self) -> Result<(), End> {
+        if !self.socket.is_attended() {
+            return Ok(());
+        }
         self.unmoved = if self.socket.line().has_moved() { 0 } else { self.unmoved + 1 };
         if self.unanswered >= UNANSWERED_HEARTBEATS || self.unmoved >= UNANSWERED_HEARTBEATS {
             return Err(End::Gone);
@@ -184,7 +192,7 @@ impl<D: Dialect> Connection<D> {
 
 /// Waits for the next thing that concerns a connection, while what waits for its client is sent. Cancel safe.
 async fn turn(
-    socket: &mut WebSocket,
+    socket: &mut impl Transport,
     dialect: &impl Dialect,
     ending: &mut Ending,
     heartbeat: &mut Interval,

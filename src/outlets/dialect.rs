@@ -1,9 +1,9 @@
-//! What distinguishes the websocket faces: how they open, what they hear and say beside the events.
+//! What distinguishes the faces of connections: how they open, what they hear and say beside the events.
 
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
+use tokio_tungstenite::tungstenite::{Bytes, Message, Utf8Bytes};
 
 use super::close::Close;
 use crate::domain::clock::Millis;
@@ -36,7 +36,7 @@ impl Reaction {
     }
 }
 
-/// One face's way of speaking on a websocket.
+/// One face's way of speaking on a connection.
 #[async_trait]
 pub trait Dialect: Send + Sync {
     /// What is sent first: where the reader stands, and a gap when there is one.
@@ -45,6 +45,11 @@ pub trait Dialect: Send + Sync {
     /// A client's text message. What it begins is finished before anything else is heard or said; only when that
     /// outlasts the drain is this future dropped.
     async fn hear(&mut self, text: Utf8Bytes) -> Reaction;
+
+    /// A client's binary message; where nothing binary is spoken the connection ends.
+    async fn hear_binary(&mut self, _bytes: Bytes) -> Reaction {
+        Reaction::Part(Vec::new(), Close::BinaryData)
+    }
 
     /// What is sent so that a silent connection is known to be alive.
     fn heartbeat(&self) -> Message;

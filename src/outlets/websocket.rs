@@ -90,12 +90,24 @@ impl WebSocket {
         &self.line
     }
 
+    /// The line that it sends on, to change it.
+    pub(super) fn line_mut(&mut self) -> &mut Arc<Line> {
+        &mut self.line
+    }
+
     /// The client's next message; `None` after its end. Pings and close frames are answered by this. Cancel safe.
     ///
     /// # Errors
     /// When the connection broke or the client broke the protocol; nothing follows.
     pub async fn next(&mut self) -> Option<Result<Message, WsError>> {
         poll_fn(|cx| self.poll_next(cx)).await
+    }
+
+    /// Lets a part of a message that was read too early come next, as a message.
+    pub(super) fn put_back(&mut self, rest: Bytes) {
+        if !rest.is_empty() {
+            self.heard.push_front(Ok(Message::Binary(rest)));
+        }
     }
 
     /// Sends a message; what the client does not take at once waits, and counts against the limits of its line.

@@ -6,8 +6,10 @@ use bytes::{BufMut, Bytes, BytesMut};
 
 use super::deflate::deflated;
 
-/// The last fragment of a message that is text: what an event always is.
+/// The last fragment of a message that is text: what an event is in JSON.
 const FINAL_TEXT: u8 = 0x81;
+/// The last fragment of a message that is binary: what an event is in MessagePack.
+const FINAL_BINARY: u8 = 0x82;
 /// Added to the first byte: the message is deflated (RFC 7692 §6).
 const DEFLATED: u8 = 0x40;
 /// Lengths up to this stand in the second byte.
@@ -22,11 +24,25 @@ pub(super) fn text(payload: &[u8]) -> Bytes {
     framed(FINAL_TEXT, payload)
 }
 
-/// The same for readers who have agreed to inflate: deflated where that makes it smaller.
+/// `payload` as an unmasked binary frame.
+pub(super) fn binary(payload: &[u8]) -> Bytes {
+    framed(FINAL_BINARY, payload)
+}
+
+/// As [`text`], for readers who have agreed to inflate: deflated where that makes it smaller.
 pub(super) fn deflated_text(payload: &[u8]) -> Bytes {
+    deflated_or_plain(FINAL_TEXT, payload)
+}
+
+/// As [`binary`], for readers who have agreed to inflate: deflated where that makes it smaller.
+pub(super) fn deflated_binary(payload: &[u8]) -> Bytes {
+    deflated_or_plain(FINAL_BINARY, payload)
+}
+
+fn deflated_or_plain(first: u8, payload: &[u8]) -> Bytes {
     match deflated(payload) {
-        Some(smaller) => framed(FINAL_TEXT | DEFLATED, &smaller),
-        None => text(payload),
+        Some(smaller) => framed(first | DEFLATED, &smaller),
+        None => framed(first, payload),
     }
 }
 
@@ -72,6 +88,9 @@ mod tests {
             let frame = text(&said);
             assert_eq!(frame.len(), header + length);
             assert_eq!(frame[0], FINAL_TEXT);
+            assert_eq!(payload(&frame), said);
+            let frame = binary(&said);
+            assert_eq!((frame.len(), frame[0]), (header + length, FINAL_BINARY));
             assert_eq!(payload(&frame), said);
         }
     }

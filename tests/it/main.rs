@@ -11,6 +11,10 @@
 //! - [`websocket`]: the plain websocket: snapshot, replay, control frames, closing
 //! - [`signalr`]: the SignalR hub, protocol included
 //! - [`compression`]: permessage-deflate on either kind of websocket
+//! - [`signalr_requests`]: how requests find their connection: negotiation, ids, transports, places
+//! - [`signalr_polls`]: the hub for clients that poll
+//! - [`signalr_stream`]: the hub for clients with a stream of server-sent events
+//! - [`signalr_messagepack`]: the hub's binary protocol
 //! - [`streaming`]: long-poll sessions, acknowledgement, publishing, the events that a conversation causes
 //! - [`publish`]: what may be published, and the catalogue that says so
 //! - [`rate_limits`]: each family's limit for a client and for an API key
@@ -49,6 +53,10 @@ mod recovery;
 mod reference_client;
 mod session_model;
 mod signalr;
+mod signalr_messagepack;
+mod signalr_polls;
+mod signalr_requests;
+mod signalr_stream;
 mod startup;
 mod streaming;
 mod websocket;

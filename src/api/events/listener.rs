@@ -67,7 +67,14 @@ impl Listener {
     /// # Errors
     /// Why its socket has to be closed.
     pub(super) fn entitlement(&self, state: &ApiState) -> Result<(), Close> {
-        let identity = &self.identity;
+        self.entitlement_of(&self.identity, state)
+    }
+
+    /// Whether the listener may still listen with an identity that it has shown since.
+    ///
+    /// # Errors
+    /// Why its connection has to be closed.
+    pub(super) fn entitlement_of(&self, identity: &Identity, state: &ApiState) -> Result<(), Close> {
         state.tokens.recheck(identity, state.clock.now()).map_err(|reason| match reason {
             TokenError::Expired => Close::TokenExpired,
             _ => Close::NoLongerEntitled,
@@ -101,7 +108,11 @@ async fn may_hear(
 }
 
 /// The caller, by header, by ticket, or by a token in the query.
-fn identity(parts: &Parts, state: &ApiState, query: &Arguments<Events>) -> Result<Arc<Identity>, Denied> {
+pub(super) fn identity(
+    parts: &Parts,
+    state: &ApiState,
+    query: &Arguments<Events>,
+) -> Result<Arc<Identity>, Denied> {
     let scope = TokenScope::EngineApi;
     if parts.headers.contains_key(AUTHORIZATION) {
         return caller::bearer(parts, state, Face::Events, scope);

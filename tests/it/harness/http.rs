@@ -95,11 +95,7 @@ impl Http {
         content_type: Option<&str>,
         body: impl Into<reqwest::Body>,
     ) -> Result<Answer, reqwest::Error> {
-        let verb = Method::from_bytes(method.as_bytes()).unwrap();
-        let mut request = self.client.request(verb, format!("{}{path}", self.base)).body(body);
-        for (name, value) in &self.headers {
-            request = request.header(name, value);
-        }
+        let mut request = self.request(method, path).body(body);
         if let Some(content_type) = content_type {
             request = request.header("content-type", content_type);
         }
@@ -111,5 +107,16 @@ impl Http {
             .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
             .collect();
         Ok(Answer::new(format!("{method} {path}"), status, headers, response.text().await?))
+    }
+
+    /// Any call without a body, its answer not read yet.
+    pub async fn begin(&self, method: &str, path: &str) -> reqwest::Response {
+        self.request(method, path).send().await.unwrap_or_else(|error| panic!("{error:?}"))
+    }
+
+    fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
+        let verb = Method::from_bytes(method.as_bytes()).unwrap();
+        let request = self.client.request(verb, format!("{}{path}", self.base));
+        self.headers.iter().fold(request, |request, (name, value)| request.header(name, value))
     }
 }

@@ -18,6 +18,8 @@ pub struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
 pub enum Told {
     /// A text frame.
     Text(String),
+    /// A binary frame.
+    Binary(Vec<u8>),
     /// The other side closes, with this code; 1005 when it gave none, 1006 when the connection just ended.
     Closed(u16),
 }
@@ -59,7 +61,7 @@ impl Socket {
                 Some(Ok(Message::Close(frame))) => {
                     return Told::Closed(frame.map_or(1005, |frame| frame.code.into()));
                 }
-                Some(Ok(Message::Binary(bytes))) => panic!("a binary frame: {bytes:?}"),
+                Some(Ok(Message::Binary(bytes))) => return Told::Binary(bytes.into()),
                 Some(Ok(_)) => {}
                 Some(Err(_)) | None => return Told::Closed(1006),
             }
@@ -70,6 +72,7 @@ impl Socket {
     pub async fn next_text(&mut self) -> String {
         match self.told().await {
             Told::Text(text) => text,
+            Told::Binary(bytes) => panic!("a binary frame: {bytes:?}"),
             Told::Closed(code) => panic!("closed with {code} where a frame was expected"),
         }
     }
@@ -109,6 +112,7 @@ impl Socket {
         loop {
             match self.told().await {
                 Told::Text(text) => frames.push(serde_json::from_str(&text).unwrap()),
+                Told::Binary(bytes) => panic!("a binary frame: {bytes:?}"),
                 Told::Closed(code) => return (frames, code),
             }
         }
