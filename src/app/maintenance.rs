@@ -14,7 +14,6 @@ use crate::api::ApiState;
 use crate::auth::{Sealer, SigningKeys};
 use crate::config::Config;
 use crate::domain::clock::Clock;
-use crate::pipeline::More;
 use crate::store::{Retention, Store};
 
 /// How late a silent session may end.
@@ -64,16 +63,8 @@ async fn sweep_sessions(state: ApiState) {
     let mut ticks = every(SWEEP_EVERY);
     loop {
         ticks.tick().await;
-        loop {
-            match state.engine.expire_sessions().await {
-                // Between batches others get their turn.
-                Ok(More::Yes) => tokio::task::yield_now().await,
-                Ok(More::No) => break,
-                Err(error) => {
-                    tracing::error!(%error, "sessions could not be forgotten");
-                    break;
-                }
-            }
+        if let Err(error) = state.engine.expire_sessions().await {
+            tracing::error!(%error, "sessions could not be forgotten");
         }
     }
 }

@@ -67,7 +67,7 @@ impl Engine {
 
     /// What is put into the recorder's queue now is done after all that somebody else has put there before.
     async fn wait_for_earlier_work(&self, tenant: TenantId) -> Result<(), EngineError> {
-        Ok(self.recorder.record(tenant, Vec::new()).await?)
+        Ok(self.recorder.catch_up(tenant).await?)
     }
 
     async fn keep_new(&self, tenant: TenantId, live: &Arc<Live>) -> Result<(), EngineError> {

@@ -44,7 +44,7 @@ pub use lane::{Found, Live, OpenConversations};
 pub use publish::{Addressee, PreparedEvent, PublishedEvent, TeamNotFound};
 pub use record::{Put, SubscriptionNotFound, TooManySubscriptions};
 pub use replay::{Gap, Missed, Resumption, Since};
-pub use streaming::{EndSessionError, More, NewSession, OpenSessionError, SessionAcknowledgeError};
+pub use streaming::{EndSessionError, NewSession, OpenSessionError, SessionAcknowledgeError};
 pub use submit::{Door, Receipt};
 pub use subscriptions::{SubscribeError, SubscriptionError, UnsubscribeError};
 pub use validate::{ActivityDraft, Keeping};

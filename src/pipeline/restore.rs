@@ -148,48 +148,4 @@ impl Version {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::broker::{Acknowledgement, Sessions, Stats, Topics};
-    use crate::pipeline::EngineParts;
-    use crate::pipeline::testing::Bench;
-    use crate::store::{Store, Write};
-
-    /// Another engine on the same store, as after a restart.
-    async fn restarted(bench: &Bench) -> Result<Arc<Engine>, StoreError> {
-        let stats = Arc::new(Stats::default());
-        let topics = Topics::new(stats.clone());
-        let clock = Arc::new(bench.clock.clone());
-        Engine::start(EngineParts {
-            store: bench.store.clone(),
-            registry: bench.registry.clone(),
-            topics: topics.clone(),
-            sessions: Arc::new(Sessions::new(topics, clock.clone(), stats)),
-            clock,
-            session_limits: bench.engine.session_limits,
-            subscriptions_per_session: bench.engine.subscriptions_per_session,
-        })
-        .await
-    }
-
-    #[tokio::test]
-    async fn a_restart_brings_back_what_a_session_holds_and_reads_nothing_older() {
-        let mut bench = Bench::new().await;
-        let unreadable = EventRecord {
-            tenant: bench.tenant,
-            id: EventId { ms: 1, n: 0 },
-            audience: Audience::Organization,
-            body: "read by nobody".to_owned(),
-        };
-        bench.store.commit(vec![Write::PutEvent(unreadable)]).await.unwrap();
-        bench.engine = restarted(&bench).await.unwrap();
-        let session = bench.session(&bench.user, Acknowledgement::Required).await;
-        let conversation = bench.establish("a").await.unwrap().id;
-        bench.say(conversation, "hello?").await.unwrap();
-        let held = bench.heard(&session).await;
-        assert_eq!(held.len(), 3);
-
-        bench.engine = restarted(&bench).await.unwrap();
-        assert_eq!(bench.heard(&session).await, held, "delivered and not acknowledged");
-    }
-}
+mod tests;

@@ -14,7 +14,7 @@ use crate::domain::ids::{SessionId, TenantId, UserId};
 use crate::domain::order::EventId;
 use crate::store::{StoreError, Write};
 
-/// At most so many sessions end in one sweep, so that a wave of them does not hold up what is published.
+/// At most so many sessions end between two publishes that wait, so that a wave of them holds nobody up.
 const EXPIRE_BATCH: usize = 256;
 
 /// A session to be opened.
@@ -94,10 +94,18 @@ impl Engine {
         Ok(outcome)
     }
 
-    /// Ends sessions that nobody polled for too long, or that fell behind, and says whether more are due.
-    pub async fn expire_sessions(&self) -> Result<More, StoreError> {
+    /// Ends all sessions that nobody polled for too long, or that fell behind.
+    ///
+    /// A wave of them is ended in batches. Between two batches everything is published that waited for that when the
+    /// first was over, however many batches follow.
+    pub async fn expire_sessions(&self) -> Result<(), StoreError> {
+        while self.expire_batch().await? == More::Yes {}
+        Ok(())
+    }
+
+    async fn expire_batch(&self) -> Result<More, StoreError> {
         let expired = self.sessions.expire(self.now(), EXPIRE_BATCH);
-        let more = if expired.len() == EXPIRE_BATCH { More::Yes } else { More::No };
+        let last_of_many = expired.last().filter(|_| expired.len() == EXPIRE_BATCH).map(|last| last.session);
         // All are handed over before the first is waited for, so that they share a commit.
         let mut forgotten = Vec::new();
         for ended in expired {
@@ -107,7 +115,9 @@ impl Engine {
         for done in forgotten {
             kept(done).await?;
         }
-        Ok(more)
+        let Some(last) = last_of_many else { return Ok(More::No) };
+        self.recorder.catch_up(last.tenant).await?;
+        Ok(More::Yes)
     }
 
     /// Takes a session out of the store, if it is there.
@@ -124,7 +134,7 @@ impl Engine {
 
 /// Whether there is more to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum More {
+enum More {
     /// There is.
     Yes,
     /// There is not.
@@ -162,4 +172,49 @@ pub enum SessionAcknowledgeError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::pipeline::Addressee;
+    use crate::pipeline::testing::Bench;
+
+    /// Publishes as long as there are sessions, one event after the other, and tells how many sessions were left after
+    /// each.
+    async fn publish_until_all_have_gone(bench: Arc<Bench>) -> Vec<usize> {
+        let mut left = Vec::new();
+        while left.last() != Some(&0) {
+            bench.publish("engagementCenter.Idle", Addressee::Organization).await;
+            left.push(bench.engine.sessions().count());
+        }
+        left
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn of_ten_thousand_sessions_that_expire_at_most_256_end_between_two_publishes_that_wait() {
+        // Without acknowledgement nothing is to be forgotten, so that no commit holds up the next batch.
+        expire_amid_publishes(Acknowledgement::NotRequired).await;
+        expire_amid_publishes(Acknowledgement::Required).await;
+    }
+
+    async fn expire_amid_publishes(acknowledgement: Acknowledgement) {
+        const SESSIONS: usize = 10_000;
+        let bench = Arc::new(Bench::new().await);
+        for _ in 0..SESSIONS {
+            bench.session(&UserId::from("silent"), acknowledgement).await;
+        }
+        bench.clock.advance(Duration::from_secs(60));
+        let publishing = tokio::spawn(publish_until_all_have_gone(bench.clone()));
+        bench.engine.expire_sessions().await.unwrap();
+        let left = publishing.await.unwrap();
+        let mut before = SESSIONS;
+        for left in left {
+            assert!(before - left <= EXPIRE_BATCH, "{before} sessions before a publish, {left} after it");
+            before = left;
+        }
+        assert_eq!(before, 0);
+    }
 }

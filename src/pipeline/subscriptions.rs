@@ -146,3 +146,6 @@ impl From<EndRefusal> for UnsubscribeError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,25 +6,33 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 
-use super::{ActivityDraft, Door, Engine, EngineError, EngineParts, Establish, NewSession, Receipt};
+use super::{
+    ActivityDraft, Addressee, Door, Engine, EngineError, EngineParts, Establish, NewSession, PublishedEvent,
+    Receipt,
+};
 use crate::auth::Sealer;
 use crate::broker::{
     Acknowledgement, PollRequest, QueueLimits, SessionSpec, Sessions, Stats, Topics, WireFormat,
 };
 use crate::domain::clock::{Clock, ManualClock, Millis};
 use crate::domain::conversation::Conversation;
+use crate::domain::event_types::EventType;
 use crate::domain::hub::{Hub, HubStatus};
 use crate::domain::ids::{ConversationId, IntegrationId, TenantId, UserId};
 use crate::domain::integration::{Integration, IntegrationStatus, IntegrationType};
 use crate::domain::order::{EventId, Position};
+use crate::domain::subscription::{CatalogType, Events, Filter, Ids, Resources};
 use crate::registry::{ConfigurationSpec, DirectSpec, HubSpec, IntegrationSpec, Registry};
 use crate::store::{
     ActivityRecord, Configuration, ConversationRecord, EventRecord, HistoryQuery, IdempotencyRecord,
     Identity, MemoryStore, Page, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord, Store,
     StoreError, TenantOrder, Write,
 };
+
+/// How many subscriptions a session may have.
+pub(crate) const SUBSCRIPTIONS: NonZeroUsize = NonZeroUsize::new(3).unwrap();
 
 /// The engine with what its tests need at hand.
 pub(crate) struct Bench {
@@ -58,7 +66,7 @@ impl Bench {
             sessions,
             clock: shared_clock,
             session_limits: QueueLimits { events: 1000, bytes: 1 << 20 },
-            subscriptions_per_session: NonZeroUsize::new(3).unwrap(),
+            subscriptions_per_session: SUBSCRIPTIONS,
         })
         .await
         .unwrap();
@@ -78,6 +86,23 @@ impl Bench {
         let customer = create(&registry, &hub, "customer", IntegrationType::Customer, None).await.id;
         let agent = create(&registry, &hub, "agent", IntegrationType::Agent, Some(user.clone())).await;
         Self { engine, registry, store, clock, tenant, hub, customer, agent, user }
+    }
+
+    /// Another engine on the same store takes the place of this one, as after a restart.
+    pub(crate) async fn restart(&mut self) {
+        let stats = Arc::new(Stats::default());
+        let topics = Topics::new(stats.clone());
+        let clock: Arc<dyn Clock> = Arc::new(self.clock.clone());
+        let restarted = Engine::start(EngineParts {
+            store: self.store.clone(),
+            registry: self.registry.clone(),
+            topics: topics.clone(),
+            sessions: Arc::new(Sessions::new(topics, clock.clone(), stats)),
+            clock,
+            session_limits: self.engine.session_limits,
+            subscriptions_per_session: self.engine.subscriptions_per_session,
+        });
+        self.engine = restarted.await.unwrap();
     }
 
     /// Another agent of the hub, with a user of its own.
@@ -109,6 +134,24 @@ impl Bench {
         self.engine.submit(self.tenant, conversation, Door::Business, draft(text, Some(agent))).await
     }
 
+    /// A producer publishes an event, whose payload says nothing.
+    pub(crate) async fn publish(&self, event_type: &str, addressee: Addressee) {
+        self.publish_with(event_type, addressee, Map::new()).await.unwrap();
+    }
+
+    /// A producer publishes an event.
+    pub(crate) async fn publish_with(
+        &self,
+        event_type: &str,
+        addressee: Addressee,
+        payload: Map<String, Value>,
+    ) -> Result<(), StoreError> {
+        let event_type = EventType::find(event_type).unwrap();
+        let event = PublishedEvent { event_type, addressee, correlation_id: None, payload };
+        let prepared = self.engine.prepare_event(self.tenant, event).unwrap();
+        self.engine.publish_events(self.tenant, vec![prepared], None).await
+    }
+
     /// A session of a user.
     pub(crate) async fn session(&self, user: &UserId, acknowledgement: Acknowledgement) -> SessionSpec {
         let inactivity = Duration::from_secs(60);
@@ -119,6 +162,12 @@ impl Bench {
 
     /// The types of the events that wait in a session, which takes them.
     pub(crate) async fn heard(&self, session: &SessionSpec) -> Vec<String> {
+        let events = self.taken(session).await;
+        events.iter().map(|event| event["eventType"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// The events that wait in a session, which takes them, as version 3 shows them.
+    pub(crate) async fn taken(&self, session: &SessionSpec) -> Vec<Value> {
         let request = PollRequest {
             tenant: self.tenant,
             id: session.id,
@@ -128,13 +177,10 @@ impl Bench {
             after: None,
         };
         let handover = self.engine.poll(request).await.unwrap();
-        let types = handover.events().iter().map(|event| {
-            let value: serde_json::Value = serde_json::from_slice(event.bytes(WireFormat::StreamV3)).unwrap();
-            value["eventType"].as_str().unwrap().to_owned()
-        });
-        let types = types.collect();
+        let bytes = handover.events().iter().map(|event| event.bytes(WireFormat::StreamV3));
+        let events = bytes.map(|bytes| serde_json::from_slice(bytes).unwrap()).collect();
         handover.complete();
-        types
+        events
     }
 }
 
@@ -156,6 +202,12 @@ fn draft(text: &str, sender: Option<IntegrationId>) -> ActivityDraft {
     let mut draft = ActivityDraft::from_body(body.as_object().unwrap()).unwrap();
     draft.sender = sender;
     draft
+}
+
+/// A filter for all third-party events of these users; of all users when none is listed.
+pub(crate) fn third_party_of(users: &[&str]) -> Filter {
+    let listed = Resources::Users(Ids::listed(users.iter().copied().map(UserId::from).collect()));
+    Filter::new(CatalogType::EngagementCenterThirdParty, Events::All, listed).unwrap()
 }
 
 /// A store whose commits fail while it is broken.

@@ -8,6 +8,7 @@ pub(crate) mod commits;
 pub(crate) mod configuration;
 pub(crate) mod retention;
 pub(crate) mod streaming;
+pub(crate) mod subscriptions;
 
 use std::any::Any;
 use std::sync::Arc;
@@ -66,8 +67,16 @@ macro_rules! contract_tests {
                 acknowledging_twice_or_for_a_session_that_is_gone_changes_nothing,
                 a_deleted_session_takes_its_acknowledgements_along,
                 events_read_back_in_the_order_of_their_ids,
+                events_read_back_with_who_hears_them,
                 events_after_an_id_are_those_that_follow_it,
                 an_idempotent_answer_is_found_until_it_is_too_old,
+            }
+            subscriptions::{
+                subscriptions_read_back_in_the_order_in_which_they_were_put,
+                the_version_in_force_is_ended_and_no_other,
+                a_version_that_ended_stays_while_an_event_is_kept_that_it_may_have_let_through,
+                a_session_that_is_gone_has_no_subscriptions,
+                ended_versions_go_with_the_last_event_that_they_may_have_let_through,
             }
             retention::{
                 old_activities_go_and_the_order_goes_on,

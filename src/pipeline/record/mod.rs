@@ -167,6 +167,11 @@ impl Recorder {
         kept(self.submit(Work::new(tenant, steps))).await
     }
 
+    /// Waits until all work is done that is in the queue now; `tenant` is any that there is.
+    pub(super) async fn catch_up(&self, tenant: TenantId) -> Result<(), StoreError> {
+        self.record(tenant, Vec::new()).await
+    }
+
     /// The position up to which an organization has been published, or is being published right now.
     pub(super) fn published(&self, tenant: TenantId) -> Position {
         Position(self.published.0.get(&tenant).map_or(0, |at| at.load(Ordering::Acquire)))

@@ -10,8 +10,11 @@ use crate::domain::engagement::Audience;
 use crate::domain::ids::{ConversationId, HubId, IntegrationId, OrgId, SessionId, TenantId, UserId};
 use crate::domain::integration::IntegrationType;
 use crate::domain::order::{EventId, Position};
+use crate::domain::subscription::{CatalogType, Events, Filter, Resources, Subscription, SubscriptionId};
 use crate::domain::tenant::Tenant;
-use crate::store::{ActivityRecord, EventRecord, Page, SessionRecord, Store, TenantOrder, Write};
+use crate::store::{
+    ActivityRecord, EventRecord, Page, SessionRecord, Store, SubscriptionRecord, TenantOrder, Write,
+};
 
 /// Text that shows whether bytes, quotes and planes survive.
 pub(super) const HARD_TEXT: &str = "Zoë 'Ω' \"名前\" 👩‍🚀 \u{0}\n\t\\ \u{202e}";
@@ -99,6 +102,19 @@ pub(super) fn session(tenant: TenantId) -> SessionRecord {
         acknowledged: Vec::new(),
         subscriptions: Vec::new(),
     }
+}
+
+/// A version of a subscription that is in force since `after`.
+pub(super) fn subscription(id: &str, after: EventId) -> SubscriptionRecord {
+    let filter = Filter::new(CatalogType::ChangeNotification, Events::All, Resources::Any);
+    let subscription = Subscription {
+        id: SubscriptionId::try_from(id).unwrap(),
+        description: HARD_TEXT.to_owned(),
+        filter: filter.unwrap(),
+        created: Millis(1),
+        modified: Millis(2),
+    };
+    SubscriptionRecord { subscription, after, until: None }
 }
 
 pub(super) fn event(tenant: TenantId, id: EventId) -> EventRecord {

@@ -3,8 +3,9 @@
 use super::samples::{HARD_TEXT, event, kept_tenant, session};
 use crate::domain::clock::Millis;
 use crate::domain::engagement::Audience;
-use crate::domain::ids::{ClientId, SessionId, UserId};
+use crate::domain::ids::{ClientId, SessionId, TeamId, UserId};
 use crate::domain::order::EventId;
+use crate::domain::subscription::{CatalogEvent, Resource, Watched};
 use crate::store::{EventRecord, IdempotencyRecord, SessionRecord, Store, Write};
 
 fn id(ms: i64, n: u32) -> EventId {
@@ -73,6 +74,25 @@ pub(crate) async fn events_read_back_in_the_order_of_their_ids(store: &dyn Store
     let all = EventId::default();
     assert_eq!(store.events(owner, all).await.unwrap(), events);
     assert_eq!(store.events(other, all).await.unwrap(), [foreign]);
+}
+
+pub(crate) async fn events_read_back_with_who_hears_them(store: &dyn Store) {
+    let owner = kept_tenant(store, "one").await;
+    let idle = CatalogEvent::third_party("engagementCenter.Idle").unwrap();
+    let watched = |event, resource| Audience::Watchers(Watched { event, resource });
+    let audiences = [
+        Audience::Organization,
+        Audience::Users(vec![UserId::from(HARD_TEXT)]),
+        watched(idle, None),
+        watched(CatalogEvent::USER, Some(Resource::User(UserId::from(HARD_TEXT)))),
+        watched(CatalogEvent::TEAM, Some(Resource::Team(TeamId::from(HARD_TEXT)))),
+    ];
+    let events: Vec<_> = (1..)
+        .zip(audiences)
+        .map(|(ms, audience)| EventRecord { audience, ..event(owner, id(ms, 0)) })
+        .collect();
+    store.commit(events.iter().cloned().map(Write::PutEvent).collect()).await.unwrap();
+    assert_eq!(store.events(owner, EventId::default()).await.unwrap(), events);
 }
 
 pub(crate) async fn events_after_an_id_are_those_that_follow_it(store: &dyn Store) {
