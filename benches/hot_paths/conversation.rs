@@ -16,7 +16,7 @@ use switchboard::domain::hub::HubStatus;
 use switchboard::domain::ids::{ConversationId, IntegrationId, TenantId, UserId};
 use switchboard::domain::integration::{IntegrationStatus, IntegrationType};
 use switchboard::pipeline::{ActivityDraft, Door, Engine, EngineParts, Establish};
-use switchboard::registry::{ConfigurationSpec, DirectSpec, HubSpec, IntegrationSpec, Registry};
+use switchboard::registry::{ConfigurationSpec, DirectSpec, HubSpec, IntegrationSpec, Registry, UserSpec};
 use switchboard::store::{MemoryStore, Store};
 use tokio::runtime::{Builder, Runtime};
 
@@ -75,7 +75,7 @@ async fn engine() -> Outcome<Stage> {
     let sealer = Arc::new(Sealer::new(&[7; 32]));
     let registry = Arc::new(Registry::load(Arc::clone(&store), sealer, Arc::clone(&clock)).await?);
     let (mut draft, new) = registry.draft_tenant("bench")?;
-    let user = draft.user("Alex").id.clone();
+    let user = draft.user(UserSpec::named("Alex")).id.clone();
     let hub = draft.hub(HubSpec {
         name: "hub".to_owned(),
         description: String::new(),

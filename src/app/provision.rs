@@ -8,8 +8,8 @@ use crate::domain::hub::{Hub, HubStatus};
 use crate::domain::ids::{HubId, IntegrationId};
 use crate::domain::integration::{IntegrationStatus, IntegrationType};
 use crate::registry::{
-    ConfigurationSpec, DirectSpec, HubSpec, IntegrationSpec, NewTenant, Registry, RegistryError, TenantDraft,
-    WebChatSpec,
+    ConfigurationSpec, DirectSpec, HubSpec, IntegrationSpec, NewTenant, Registry, RegistryError, TeamSpec,
+    TenantDraft, UserSpec, WebChatSpec,
 };
 
 /// What a new tenant's credentials tell of it.
@@ -35,8 +35,9 @@ pub(super) fn provision(
     name: &str,
 ) -> Result<(TenantDraft, Provisioned), RegistryError> {
     let (mut draft, tenant) = registry.draft_tenant(name)?;
-    let users: Vec<_> = ["Alex Agent", "Sam Supervisor"].map(|name| draft.user(name)).into();
-    let team = draft.team("Support", users.iter().map(|user| user.id.clone()).collect());
+    let users = people().map(|spec| draft.user(spec)).to_vec();
+    let members = users.iter().map(|user| user.id.clone()).collect();
+    let team = draft.team(TeamSpec { name: "Support".to_owned(), members, ..TeamSpec::default() });
     let hub = draft.hub(HubSpec {
         name: "First hub".to_owned(),
         description: "Customers, a web chat, an agent and a bot to begin with".to_owned(),
@@ -45,6 +46,19 @@ pub(super) fn provision(
     });
     let integrations = integrations(&mut draft, hub.id, &users[0]);
     Ok((draft, Provisioned { tenant, hub, integrations, users, team }))
+}
+
+/// An agent, and somebody who looks after agents.
+fn people() -> [UserSpec; 2] {
+    let person = |name: &str, email: &str, skills: [&str; 2]| UserSpec {
+        email: email.to_owned(),
+        skills: skills.map(str::to_owned).to_vec(),
+        ..UserSpec::named(name)
+    };
+    [
+        person("Alex Agent", "alex@example.com", ["orders", "returns"]),
+        person("Sam Supervisor", "sam@example.com", ["returns", "complaints"]),
+    ]
 }
 
 fn integrations(draft: &mut TenantDraft, hub: HubId, agent: &User) -> Integrations {

@@ -249,6 +249,10 @@ pub struct Limits {
     pub subscriptions_per_session: NonZeroUsize,
     /// Users or teams that one subscription may list.
     pub resources_per_subscription: NonZeroUsize,
+    /// Users of one tenant's directory; `None` for no limit.
+    pub users_per_tenant: Option<NonZeroUsize>,
+    /// Teams of one tenant's directory; `None` for no limit.
+    pub teams_per_tenant: Option<NonZeroUsize>,
     /// Levels to which JSON may be nested.
     pub json_depth: usize,
 }
@@ -260,6 +264,8 @@ impl Limits {
             sessions_per_tenant: from.limit("limits.sessions_per_tenant", PLENTY),
             subscriptions_per_session: from.some("limits.subscriptions_per_session", 10_000),
             resources_per_subscription: from.some("limits.resources_per_subscription", 100_000),
+            users_per_tenant: from.limit("limits.users_per_tenant", PLENTY),
+            teams_per_tenant: from.limit("limits.teams_per_tenant", PLENTY),
             // serde_json gives up at 128 levels.
             json_depth: from.size("limits.json_depth", 1..=120),
         }

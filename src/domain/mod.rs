@@ -5,6 +5,7 @@ pub mod client;
 pub mod clock;
 pub mod conversation;
 pub mod directory;
+pub mod directory_body;
 pub mod engagement;
 pub mod event_types;
 pub mod hub;

@@ -7,16 +7,16 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::engine::Engine;
-use super::record::Step;
+use super::record::{Done, Step, Work};
 use crate::domain::directory::{Team, User};
+use crate::domain::directory_body::{TeamBody, UserBody};
 use crate::domain::engagement::{Audience, EngagementEvent, Envelope};
-use crate::domain::ids::{TeamId, TenantId, UserId};
+use crate::domain::ids::{TenantId, UserId};
 use crate::domain::subscription::{CatalogEvent, Resource, Watched};
-use crate::store::StoreError;
 
 /// Something in the directory was changed.
 #[derive(Clone, Debug)]
-pub struct Change {
+pub(super) struct Change {
     /// What was done.
     pub action: ChangeAction,
     /// What it was done to: as it is after the change, or was before it was deleted.
@@ -26,7 +26,7 @@ pub struct Change {
 /// What was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub enum ChangeAction {
+pub(super) enum ChangeAction {
     /// It is new.
     Created,
     /// It is not as it was.
@@ -37,7 +37,7 @@ pub enum ChangeAction {
 
 /// What was changed.
 #[derive(Clone, Debug)]
-pub enum ChangedResource {
+pub(super) enum ChangedResource {
     /// A user.
     User(Arc<User>),
     /// A team.
@@ -45,19 +45,22 @@ pub enum ChangedResource {
 }
 
 impl Engine {
-    /// Tells a change that was kept to the sessions that have subscribed to such changes. Answered when they have it.
-    ///
-    /// Changes of one resource are announced one after the other; the order of the calls is the order in which they
-    /// are heard.
-    pub async fn announce_change(&self, tenant: TenantId, change: Change) -> Result<(), StoreError> {
+    /// Puts changes into the recorder's queue, to be told in this order to the sessions that have subscribed to such
+    /// changes. Nothing is awaited: the order of the calls is the order in which they are heard.
+    pub(super) fn submit_changes(&self, tenant: TenantId, changes: impl IntoIterator<Item = Change>) -> Done {
+        let steps = changes.into_iter().map(|change| self.telling(&change)).collect();
+        self.recorder.submit(Work::new(tenant, steps))
+    }
+
+    fn telling(&self, change: &Change) -> Step {
         let event = EngagementEvent {
             event_type: change.of.event().event_type(),
             correlation_id: Uuid::new_v4().to_string(),
             published: self.now(),
-            payload: payload(&change).into(),
+            payload: payload(change).into(),
         };
         let watched = Watched { event: change.of.event(), resource: Some(change.of.resource()) };
-        self.recorder.record(tenant, vec![Step::Event(event, Audience::Watchers(watched))]).await
+        Step::Event(event, Audience::Watchers(watched))
     }
 }
 
@@ -100,60 +103,41 @@ struct Changed<'a> {
     resource_type: &'static str,
     resource_id: &'a str,
     #[serde(flatten)]
-    body: Body<'a>,
+    body: Body,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-enum Body<'a> {
-    User(UserBody<'a>),
-    Team(TeamBody<'a>),
-}
-
-/// A user as the directory shows it.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct UserBody<'a> {
-    user_id: &'a UserId,
-    name: &'a str,
-}
-
-impl<'a> From<&'a User> for UserBody<'a> {
-    fn from(user: &'a User) -> Self {
-        Self { user_id: &user.id, name: &user.name }
-    }
-}
-
-/// A team as the directory shows it.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct TeamBody<'a> {
-    team_id: &'a TeamId,
-    name: &'a str,
-    members: &'a [UserId],
-}
-
-impl<'a> From<&'a Team> for TeamBody<'a> {
-    fn from(team: &'a Team) -> Self {
-        Self { team_id: &team.id, name: &team.name, members: &team.members }
-    }
+enum Body {
+    User(UserBody),
+    Team(TeamBody),
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::directory::UserState;
+    use crate::domain::ids::TeamId;
 
     #[test]
     fn a_change_of_a_user_tells_the_user_in_its_envelope() {
-        let user =
-            User { id: UserId::from("ann"), tenant: TenantId::new(), number: 7, name: "Ann".to_owned() };
+        let user = User {
+            id: UserId::from("ann"),
+            tenant: TenantId::new(),
+            number: 7,
+            name: "Ann".to_owned(),
+            email: "ann@mail.example".to_owned(),
+            skills: vec!["orders".to_owned()],
+            state: UserState::Away,
+        };
         let change = Change { action: ChangeAction::Created, of: ChangedResource::User(Arc::new(user)) };
         assert_eq!(
             payload(&change),
             concat!(
                 r#"{"userId":"ann","ehubSessionId":7,"ehubSessionIdRev":"7","payload":"#,
                 r#"{"action":"created","resourceType":"users","resourceId":"ann","#,
-                r#""user":{"userId":"ann","name":"Ann"}}}"#
+                r#""user":{"userId":"ann","name":"Ann","email":"ann@mail.example","skills":["orders"],"#,
+                r#""state":"away"}}}"#
             )
         );
     }
@@ -161,8 +145,13 @@ mod tests {
     #[test]
     fn a_change_of_a_team_has_no_user_in_its_envelope() {
         let members = vec![UserId::from("ann"), UserId::from("bob")];
-        let team =
-            Team { id: TeamId::from("t1"), tenant: TenantId::new(), name: "Sales".to_owned(), members };
+        let team = Team {
+            id: TeamId::from("t1"),
+            tenant: TenantId::new(),
+            number: 1,
+            name: "Sales".to_owned(),
+            members,
+        };
         let change = Change { action: ChangeAction::Deleted, of: ChangedResource::Team(Arc::new(team)) };
         assert_eq!(
             payload(&change),

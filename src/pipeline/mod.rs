@@ -9,6 +9,7 @@ mod body;
 mod changes;
 mod close;
 mod cursor;
+mod directory;
 mod encode;
 mod engine;
 mod error;
@@ -33,7 +34,6 @@ mod tests;
 mod validate;
 
 pub use body::Body;
-pub use changes::{Change, ChangeAction, ChangedResource};
 pub use cursor::Cursor;
 pub use encode::utc;
 pub use engine::{Engine, EngineParts};

@@ -188,6 +188,7 @@ mod tests {
 
     use super::*;
     use crate::domain::conversation::{AgentState, Properties, SeenMarks};
+    use crate::domain::directory::UserState;
     use crate::domain::ids::{ConversationId, HubId, IntegrationId, TenantId, UserId};
 
     #[test]
@@ -208,7 +209,15 @@ mod tests {
             number: Some(12),
             seen: SeenMarks::default(),
         };
-        let user = User { id: UserId::from("alex"), tenant, number: 5, name: "Alex".to_owned() };
+        let user = User {
+            id: UserId::from("alex"),
+            tenant,
+            number: 5,
+            name: "Alex".to_owned(),
+            email: String::new(),
+            skills: Vec::new(),
+            state: UserState::Available,
+        };
         let raise = Raise { conversation: &conversation, user: &user, now: Millis(1) };
         let (event, audience) = raise.text(Entity::Customer, "Ada", "say \"hi\"");
         assert_eq!(

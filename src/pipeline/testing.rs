@@ -24,7 +24,7 @@ use crate::domain::ids::{ConversationId, IntegrationId, TenantId, UserId};
 use crate::domain::integration::{Integration, IntegrationStatus, IntegrationType};
 use crate::domain::order::{EventId, Position};
 use crate::domain::subscription::{CatalogType, Events, Filter, Ids, Resources};
-use crate::registry::{ConfigurationSpec, DirectSpec, HubSpec, IntegrationSpec, Registry};
+use crate::registry::{ConfigurationSpec, DirectSpec, HubSpec, IntegrationSpec, Registry, UserSpec};
 use crate::store::{
     ActivityRecord, Configuration, ConversationRecord, EventRecord, HistoryQuery, IdempotencyRecord,
     Identity, MemoryStore, Page, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord, Store,
@@ -82,7 +82,7 @@ impl Bench {
             )
             .await
             .unwrap();
-        let user = registry.create_user(tenant, "Alex".to_owned()).await.unwrap().id.clone();
+        let user = create_user(&registry, tenant, "Alex").await;
         let customer = create(&registry, &hub, "customer", IntegrationType::Customer, None).await.id;
         let agent = create(&registry, &hub, "agent", IntegrationType::Agent, Some(user.clone())).await;
         Self { engine, registry, store, clock, tenant, hub, customer, agent, user }
@@ -107,7 +107,7 @@ impl Bench {
 
     /// Another agent of the hub, with a user of its own.
     pub(crate) async fn another_agent(&self) -> (Arc<Integration>, UserId) {
-        let user = self.registry.create_user(self.tenant, "Sam".to_owned()).await.unwrap().id.clone();
+        let user = create_user(&self.registry, self.tenant, "Sam").await;
         let agent =
             create(&self.registry, &self.hub, "another", IntegrationType::Agent, Some(user.clone())).await;
         (agent, user)
@@ -182,6 +182,11 @@ impl Bench {
         handover.complete();
         events
     }
+}
+
+async fn create_user(registry: &Arc<Registry>, tenant: TenantId, name: &str) -> UserId {
+    let (user, ()) = registry.create_user(tenant, UserSpec::named(name), None, |_| ()).await.unwrap();
+    user.id.clone()
 }
 
 async fn create(

@@ -5,17 +5,18 @@ use std::sync::Arc;
 
 use super::hubs::{HubSpec, new_hub};
 use super::integrations::{IntegrationSpec, new_integration};
-use super::people::new_short_id;
+use super::people::{UserSpec, new_user};
+use super::teams::{TeamSpec, new_team};
 use super::tenancy::Tenancy;
 use crate::domain::clock::Millis;
 use crate::domain::directory::{Team, User};
 use crate::domain::hub::Hub;
-use crate::domain::ids::{HubId, UserId};
+use crate::domain::ids::HubId;
 use crate::domain::integration::Integration;
 
 /// A tenant that is not kept yet; [`Registry::keep_tenant`](super::Registry::keep_tenant) keeps it.
 ///
-/// Names are not checked: whoever gives the tenant its first things gives them different ones.
+/// Names and ids are not checked: whoever gives the tenant its first things gives them different ones.
 pub struct TenantDraft {
     pub(super) tenancy: Tenancy,
     pub(super) now: Millis,
@@ -23,16 +24,16 @@ pub struct TenantDraft {
 
 impl TenantDraft {
     /// Adds a user.
-    pub fn user(&mut self, name: &str) -> Arc<User> {
+    pub fn user(&mut self, spec: UserSpec) -> Arc<User> {
         let number = self.tenancy.users.iter().map(|user| user.number).max().unwrap_or(0) + 1;
-        let user = User { id: new_short_id(), tenant: self.tenancy.tenant.id, number, name: name.to_owned() };
+        let user = new_user(self.tenancy.tenant.id, number, spec);
         add(&mut self.tenancy.users, user)
     }
 
     /// Adds a team.
-    pub fn team(&mut self, name: &str, members: Vec<UserId>) -> Arc<Team> {
-        let team =
-            Team { id: new_short_id(), tenant: self.tenancy.tenant.id, name: name.to_owned(), members };
+    pub fn team(&mut self, spec: TeamSpec) -> Arc<Team> {
+        let number = self.tenancy.teams.iter().map(|team| team.number).max().unwrap_or(0) + 1;
+        let team = new_team(self.tenancy.tenant.id, number, spec);
         add(&mut self.tenancy.teams, team)
     }
 

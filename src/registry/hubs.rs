@@ -44,7 +44,7 @@ impl Registry {
     /// A page of a tenant's hubs.
     pub fn hubs(&self, tenant: TenantId, page: PageQuery) -> Page<Arc<Hub>> {
         match self.tenants.get(&tenant) {
-            Some(entry) => page.of(entry.hubs.read().iter().cloned()),
+            Some(entry) => page.of(entry.hubs.read().iter()),
             None => Page { items: Vec::new(), total: 0 },
         }
     }

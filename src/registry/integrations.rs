@@ -103,7 +103,7 @@ impl Registry {
     ) -> Page<Arc<Integration>> {
         if let Some(hub) = hub {
             return match self.by_hub.get(&hub) {
-                Some(all) => page.of(all.iter().cloned()),
+                Some(all) => page.of(all.iter()),
                 None => Page { items: Vec::new(), total: 0 },
             };
         }

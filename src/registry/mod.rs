@@ -11,13 +11,14 @@ mod documents;
 mod draft;
 mod hubs;
 mod integrations;
+mod numbered;
 mod people;
 mod roster;
+mod teams;
 mod tenancy;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use dashmap::DashMap;
@@ -27,14 +28,16 @@ use tokio::sync::watch;
 use crate::auth::{SealError, Sealer};
 use crate::domain::client::{Client, SecretHash};
 use crate::domain::clock::Clock;
-use crate::domain::directory::{Team, User};
+use crate::domain::directory::User;
 use crate::domain::hub::Hub;
-use crate::domain::ids::{ClientId, HubId, IntegrationId, OrgId, TeamId, TenantId, UserId};
+use crate::domain::ids::{ClientId, HubId, IntegrationId, OrgId, TenantId, UserId};
 use crate::domain::integration::Integration;
 use crate::domain::tenant::Tenant;
 use crate::store::{Store, StoreError};
 
+use numbered::Numbered;
 use roster::Roster;
+use teams::Teams;
 use tenancy::Tenancy;
 
 pub use credentials::{NewClient, NewTenant};
@@ -43,6 +46,8 @@ pub use hubs::{HubPatch, HubSpec};
 pub use integrations::{
     ConfigurationSpec, DirectSpec, IntegrationPatch, IntegrationSpec, KeyChange, WebChatSpec,
 };
+pub use people::{Departure, UserPatch, UserSpec};
+pub use teams::{TeamPatch, TeamSpec};
 
 /// Why the configuration was not changed. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +61,27 @@ pub enum RegistryError {
     /// The tenant has no such integration.
     #[error("there is no such integration")]
     IntegrationNotFound,
+    /// The tenant has no such user.
+    #[error("there is no such user")]
+    UserNotFound,
+    /// The tenant has a user of that id.
+    #[error("the user id is taken")]
+    UserIdTaken,
+    /// The tenant has as many users as it may.
+    #[error("the tenant has as many users as it may")]
+    TooManyUsers,
+    /// The tenant has no such team.
+    #[error("there is no such team")]
+    TeamNotFound,
+    /// The tenant has a team of that id.
+    #[error("the team id is taken")]
+    TeamIdTaken,
+    /// The tenant has as many teams as it may.
+    #[error("the tenant has as many teams as it may")]
+    TooManyTeams,
+    /// A member of a team is not in the directory.
+    #[error("a member of the team is not in the directory: {0}")]
+    MemberNotFound(UserId),
     /// The tenant is not known.
     #[error("there is no such tenant")]
     TenantNotFound,
@@ -95,9 +121,11 @@ pub struct PageQuery {
 }
 
 impl PageQuery {
-    fn of<T: Clone>(self, all: impl ExactSizeIterator<Item = T>) -> Page<T> {
+    /// The page of a list; what is not on it is passed over and not copied.
+    fn of<'a, T: Clone + 'a>(self, all: impl ExactSizeIterator<Item = &'a T>) -> Page<T> {
         let total = all.len();
-        Page { items: all.skip(self.number.saturating_mul(self.size)).take(self.size).collect(), total }
+        let skipped = self.number.saturating_mul(self.size);
+        Page { items: all.skip(skipped).take(self.size).cloned().collect(), total }
     }
 }
 
@@ -108,8 +136,8 @@ struct TenantEntry {
     /// shared because the change may outlive whoever asked for it.
     changing: Arc<tokio::sync::Mutex<()>>,
     hubs: RwLock<Roster<Hub>>,
-    users: RwLock<BTreeMap<UserId, Arc<User>>>,
-    teams: RwLock<BTreeMap<TeamId, Arc<Team>>>,
+    users: RwLock<Numbered<User>>,
+    teams: RwLock<Teams>,
 }
 
 /// The configuration of all tenants.
@@ -188,8 +216,8 @@ impl Registry {
             tenant,
             changing: Arc::default(),
             hubs: RwLock::new(hubs.into_iter().collect()),
-            users: RwLock::new(users.into_iter().map(|user| (user.id.clone(), user)).collect()),
-            teams: RwLock::new(teams.into_iter().map(|team| (team.id.clone(), team)).collect()),
+            users: RwLock::new(users.into_iter().collect()),
+            teams: RwLock::new(teams.into_iter().collect()),
         };
         self.tenants.insert(id, Arc::new(entry));
         self.organizations.insert(org, id);

@@ -1,5 +1,7 @@
 //! Changes whose callers go away, what another process writes, and what an update leaves alone.
 
+mod directory;
+
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -84,6 +86,10 @@ fn renamed(name: &str) -> IntegrationPatch {
     IntegrationPatch { name: Some(name.to_owned()), ..IntegrationPatch::default() }
 }
 
+async fn user(registry: &Arc<Registry>, tenant: TenantId, name: &str) -> Arc<User> {
+    registry.create_user(tenant, UserSpec::named(name), None, |_| ()).await.unwrap().0
+}
+
 /// Starts a change and hangs up before it is committed.
 fn begin_and_hang_up<T>(change: impl Future<Output = T>) {
     let mut change = std::pin::pin!(change);
@@ -107,24 +113,24 @@ async fn every_change_is_carried_out_when_its_caller_hangs_up() {
     let other = registry.create_hub(tenant, hub("Other")).await.unwrap();
     let doomed = registry.create_integration(tenant, other.id, bot("Doomed")).await.unwrap();
     begin_and_hang_up(registry.delete_integration(tenant, doomed.id));
-    registry.create_user(tenant, "in turn".to_owned()).await.unwrap();
+    user(registry, tenant, "in turn").await;
     assert!(registry.integration(tenant, doomed.id).is_none());
 
     begin_and_hang_up(registry.create_integration(tenant, other.id, bot("Late")));
-    registry.create_user(tenant, "in turn".to_owned()).await.unwrap();
+    user(registry, tenant, "in turn").await;
     begin_and_hang_up(registry.update_integration(tenant, bench.integration.id, renamed("Renamed")));
-    registry.create_user(tenant, "in turn".to_owned()).await.unwrap();
+    user(registry, tenant, "in turn").await;
     assert_eq!(bench.names(registry), ["Sales", "Other", "Renamed", "Late"]);
 
     let patch = HubPatch { name: Some("Moved".to_owned()), ..HubPatch::default() };
     begin_and_hang_up(registry.update_hub(tenant, bench.hub.id, patch));
-    registry.create_user(tenant, "in turn".to_owned()).await.unwrap();
+    user(registry, tenant, "in turn").await;
     begin_and_hang_up(registry.delete_hub(tenant, other.id));
-    registry.create_user(tenant, "in turn".to_owned()).await.unwrap();
+    user(registry, tenant, "in turn").await;
     assert_eq!(bench.names(registry), ["Moved", "Renamed"]);
 
-    begin_and_hang_up(registry.create_user(tenant, "gone".to_owned()));
-    let next = registry.create_user(tenant, "next".to_owned()).await.unwrap();
+    begin_and_hang_up(registry.create_user(tenant, UserSpec::named("gone"), None, |_| ()));
+    let next = user(registry, tenant, "next").await;
     assert_eq!(next.number, 7, "the numbers before it are given");
 
     begin_and_hang_up(registry.create_tenant("acme"));
@@ -168,8 +174,9 @@ async fn a_tenant_that_another_process_added_is_taken_up_with_all_it_has() {
     let bench = Bench::new().await;
     let beside = bench.beside().await;
     let (mut draft, new) = beside.draft_tenant("Acme").unwrap();
-    let user = draft.user("Alex");
-    let team = draft.team("Support", vec![user.id.clone()]);
+    let user = draft.user(UserSpec::named("Alex"));
+    let members = vec![user.id.clone()];
+    let team = draft.team(TeamSpec { name: "Support".to_owned(), members, ..TeamSpec::default() });
     let first = draft.hub(hub("First"));
     let line = draft.integration(first.id, direct("Line"));
     beside.keep_tenant(draft).await.unwrap();

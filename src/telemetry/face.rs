@@ -40,6 +40,8 @@ const PREFIXES: &[(&str, Face)] = &[
     ("/api/v1/hubs", Face::Portal),
     ("/api/v1/integrations", Face::Portal),
     ("/api/v1/commands", Face::Portal),
+    ("/api/v1/users", Face::Portal),
+    ("/api/v1/teams", Face::Portal),
 ];
 
 impl Face {
@@ -92,6 +94,8 @@ mod tests {
             ("/api/v1/hubs/1", Face::Portal),
             ("/api/v1/integrations/web-chat/token/1", Face::Portal),
             ("/api/v1/commands", Face::Portal),
+            ("/api/v1/users/1", Face::Portal),
+            ("/api/v1/teams/1", Face::Portal),
             ("/api/v1/conversations/establish", Face::Engine),
             ("/api/v1/interactions/activities", Face::Engine),
             ("/inbound/customer/v1/direct/activity/1", Face::Engine),

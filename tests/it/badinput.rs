@@ -37,26 +37,30 @@ async fn endpoints(tenant: &Tenant) -> Vec<Endpoint> {
     let (portal, engine) = (tenant.portal().await, tenant.engine().await);
     let streaming = tenant.streaming().await;
     let session = streaming.durable_session("u").await;
-    let with_session = streaming.with_header("via-client-sessionid", &session.id);
     let conversation = engine.establish("bad input").await;
     let (hub, agent) = (tenant.hub(), tenant.integration("agent"));
+    let (user, team) = (tenant.user(), tenant.get("/team/teamId"));
     let platform =
         |http: &Http, method, path| Endpoint { http: http.clone(), method, path, style: Style::Platform };
-    let stream = |http: &Http, tail| {
-        let path = streaming.path(tail);
-        Endpoint { http: http.clone(), method: "POST", path, style: Style::Streaming }
-    };
+    let stream =
+        |http: &Http, method, path| Endpoint { http: http.clone(), method, path, style: Style::Streaming };
     vec![
         platform(&portal, "POST", "/api/v1/hubs".to_owned()),
         platform(&portal, "PUT", format!("/api/v1/hubs/{hub}")),
         platform(&portal, "POST", format!("/api/v1/integrations/hubs/{hub}")),
         platform(&portal, "POST", format!("/api/v1/integrations/hubs/{agent}")),
+        platform(&portal, "POST", "/api/v1/users".to_owned()),
+        platform(&portal, "PUT", format!("/api/v1/users/{user}")),
+        platform(&portal, "POST", "/api/v1/teams".to_owned()),
+        platform(&portal, "PUT", format!("/api/v1/teams/{team}")),
         platform(&engine, "POST", "/api/v1/conversations/establish".to_owned()),
         platform(&engine, "POST", format!("/inbound/customer/v1/direct/activity/{conversation}")),
         platform(&engine, "POST", format!("/inbound/business/v1/direct/activity/{conversation}")),
-        stream(&streaming, "session"),
-        stream(&streaming, "publish"),
-        stream(&with_session, "acknowledge"),
+        stream(&streaming, "POST", streaming.path("session")),
+        stream(&streaming, "POST", streaming.path("publish")),
+        stream(&session, "POST", streaming.path("acknowledge")),
+        stream(&session, "POST", session.subscriptions()),
+        stream(&session, "PUT", session.subscription("mine")),
     ]
 }
 
@@ -159,6 +163,8 @@ async fn wrong_types_of_every_property_are_refused() {
         json!({"type": {}, "message": [], "sender": [], "externalId": {}}),
         json!({"type": "event", "event": 5}),
         json!({"inactivityDelay": {}, "requireAcknowledgement": {}, "userId": {}}),
+        json!({"userId": {}, "email": {}, "skills": {}, "state": {}}),
+        json!({"teamId": [], "members": "everybody"}),
         json!({"events": {}}),
         json!({"events": [5, "x", null, []]}),
     ];
@@ -179,6 +185,8 @@ fn names_a_property_of(path: &str, body: &Value) -> bool {
         path if path.ends_with("session") => &["inactivityDelay", "requireAcknowledgement", "userId"],
         path if path.contains("integrations/hubs") => &["name", "statusId", "configuration"],
         path if path.contains("/hubs/") => &["name", "description", "closeDormantConversation", "statusId"],
+        path if path.contains("/users/") => &["userId", "name", "email", "skills", "state"],
+        path if path.contains("/teams/") => &["teamId", "name", "members"],
         _ => return true,
     };
     known.iter().any(|name| body.get(*name).is_some())
@@ -224,6 +232,10 @@ async fn strange_addresses_are_refused_quietly() {
         "/api/v1/conversations/%F0%9F%A6%80",
         "/via/v3/organizations/%ff/streaming/events",
         "/api/v1/hubs/a%2Fb",
+        "/api/v1/users/%ff",
+        "/api/v1/users/a%2Fb",
+        "/api/v1/teams/%2e%2e",
+        "/api/v1/teams/*",
         "/api/v1/integrations/hubs/x/y/z",
         "/.well-known/nothing",
         "/xms/api/v1/nothing",

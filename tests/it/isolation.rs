@@ -24,6 +24,7 @@ async fn nothing_of_another_tenant_can_be_read_changed_or_spoken_into() {
     let victim = belongings(server.demo()).await;
     let own = belongings(&eve).await;
     let Belongings { hub, integration, conversation } = &victim;
+    let (user, team) = (server.demo().user(), server.demo().get("/team/teamId"));
     let (portal, engine) = (eve.portal().await, eve.engine().await);
     let direct = json!({"channelId": "Direct", "name": "n", "configuration": {"integrationType": "Agent"}});
     let establish = json!({"integrationId": server.demo().integration("customer"), "binding": "mine",
@@ -38,6 +39,12 @@ async fn nothing_of_another_tenant_can_be_read_changed_or_spoken_into() {
         (&portal, "GET", format!("/api/v1/integrations/hubs/{hub}/Direct"), none.clone(), "PRT000699"),
         (&portal, "GET", format!("/api/v1/integrations/{integration}"), none.clone(), "PRT000799"),
         (&portal, "DELETE", format!("/api/v1/integrations/{integration}"), none.clone(), "PRT000799"),
+        (&portal, "GET", format!("/api/v1/users/{user}"), none.clone(), "PRT000599"),
+        (&portal, "PUT", format!("/api/v1/users/{user}"), json!({"name": "x"}), "PRT000599"),
+        (&portal, "DELETE", format!("/api/v1/users/{user}"), none.clone(), "PRT000599"),
+        (&portal, "GET", format!("/api/v1/teams/{team}"), none.clone(), "PRT000105"),
+        (&portal, "PUT", format!("/api/v1/teams/{team}"), json!({"name": "x"}), "PRT000105"),
+        (&portal, "DELETE", format!("/api/v1/teams/{team}"), none.clone(), "PRT000105"),
         (&engine, "POST", "/api/v1/conversations/establish".to_owned(), establish, "ENG006000"),
         (&engine, "GET", format!("/api/v1/conversations/{conversation}"), none.clone(), "ENG006500"),
         (

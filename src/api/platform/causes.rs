@@ -71,27 +71,51 @@ pub fn engine_refused<C: Codes>(error: EngineError) -> Problems {
     }
 }
 
-/// What a change of the configuration is about; two things can be called by a name that is taken.
+/// What a change of the configuration is about: a name that is taken is told by what it names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Named {
     /// A hub.
     Hub,
     /// An integration.
     Integration,
+    /// A team.
+    Team,
+    /// A user, whose name nobody takes away.
+    User,
 }
 
 /// What the caller of the portal is told when the registry refuses a change of `what`.
 pub fn registry_refused(what: Named, error: RegistryError) -> Problems {
+    let portal = |code: Shared| code.in_family(Family::Portal);
     match error {
         RegistryError::NameTaken => match what {
             Named::Hub => Problems::one(prt::HUB_NAME_TAKEN, "There is a hub of this name already."),
             Named::Integration => {
                 Problems::one(prt::INTEGRATION_NAME_TAKEN, "The hub has an integration of this name already.")
             }
+            // The documents have no codes for teams: those that say the same stand in.
+            Named::Team => Problems::one(prt::HUB_NAME_TAKEN, "There is a team of this name already."),
+            Named::User => Problems::one(prt::USER_EXISTS, "There is a user of this name already."),
         },
         RegistryError::HubNotFound => Problems::one(prt::HUB_NOT_FOUND, "There is no such hub."),
         RegistryError::IntegrationNotFound => {
             Problems::one(prt::INTEGRATION_NOT_FOUND, "There is no such integration.")
+        }
+        RegistryError::UserNotFound => Problems::one(prt::USER_NOT_FOUND, "There is no such user."),
+        RegistryError::UserIdTaken => Problems::one(prt::USER_EXISTS, "There is a user of this id already."),
+        RegistryError::TooManyUsers => {
+            Problems::one(portal(shared::NOT_ALLOWED), "The tenant has as many users as it may.")
+        }
+        RegistryError::TeamNotFound => Problems::one(portal(shared::NOT_FOUND), "There is no such team."),
+        RegistryError::TeamIdTaken => {
+            Problems::one(portal(shared::ALREADY_EXISTS), "There is a team of this id already.")
+        }
+        RegistryError::TooManyTeams => {
+            Problems::one(portal(shared::NOT_ALLOWED), "The tenant has as many teams as it may.")
+        }
+        RegistryError::MemberNotFound(user) => {
+            let text = format!("Property 'members' names '{user}', who is not in the directory.");
+            Problems::one(prt::NOT_SUPPORTED, text)
         }
         cause @ (RegistryError::TenantNotFound
         | RegistryError::NoOrgId
@@ -102,7 +126,7 @@ pub fn registry_refused(what: Named, error: RegistryError) -> Problems {
     }
 }
 
-/// What the caller of the portal is told when the engine refuses a deletion of `what`.
+/// What the caller of the portal is told when the engine refuses a change of `what`.
 pub fn portal_refused(what: Named, error: EngineError) -> Problems {
     match error {
         EngineError::Invalid(faults) => Problems::of_faults::<Portal>(faults),
@@ -165,9 +189,31 @@ mod tests {
 
     #[test]
     fn a_taken_name_is_told_by_what_it_names() {
-        for (what, code) in [(Named::Hub, "PRT000600"), (Named::Integration, "PRT000700")] {
+        for (what, code) in [
+            (Named::Hub, "PRT000600"),
+            (Named::Integration, "PRT000700"),
+            (Named::Team, "PRT000600"),
+            (Named::User, "PRT000401"),
+        ] {
             let problems = registry_refused(what, RegistryError::NameTaken);
             assert_eq!(told(&problems), (400, code.to_owned()));
+        }
+    }
+
+    #[test]
+    fn each_refusal_of_a_change_of_the_directory_has_its_code_and_status() {
+        use RegistryError::*;
+        for (error, status, code) in [
+            (UserNotFound, 404, "PRT000599"),
+            (UserIdTaken, 400, "PRT000401"),
+            (TooManyUsers, 403, "PRT000110"),
+            (TeamNotFound, 404, "PRT000105"),
+            (TeamIdTaken, 409, "PRT000106"),
+            (TooManyTeams, 403, "PRT000110"),
+            (MemberNotFound("ada".into()), 400, "PRT000303"),
+        ] {
+            let problems = portal_refused(Named::Team, EngineError::Registry(error));
+            assert_eq!(told(&problems), (status, code.to_owned()));
         }
     }
 

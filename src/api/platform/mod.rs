@@ -20,6 +20,6 @@ pub use causes::{Named, engine_refused, portal_refused, registry_refused, unexpe
 pub use codes::{Code, Family};
 pub use fallback::{unknown_path, wrong_method};
 pub use paged::Paged;
-pub use path::PathId;
+pub use path::{PathId, PathText};
 pub use problem::{Problem, Problems};
 pub use route_codes::{Codes, Conversations, Direct, Events, Portal};

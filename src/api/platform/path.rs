@@ -30,6 +30,27 @@ impl<C: Codes, T: FromStr> FromRequestParts<ApiState> for PathId<C, T> {
     }
 }
 
+/// The identifier that is the first parameter of a route's path, where whoever made the thing has chosen it. Whatever is
+/// text once it is decoded may be one; all else is refused with the codes of `C`.
+pub struct PathText<C, T> {
+    /// The identifier.
+    pub id: T,
+    codes: PhantomData<fn() -> C>,
+}
+
+impl<C: Codes, T: for<'t> From<&'t str>> FromRequestParts<ApiState> for PathText<C, T> {
+    type Rejection = Problems;
+
+    async fn from_request_parts(parts: &mut Parts, _: &ApiState) -> Result<Self, Problems> {
+        let params = RawPathParams::from_request_parts(parts, &()).await.ok();
+        let text = params.as_ref().and_then(|all| all.iter().next()).map(|(_, text)| T::from(text));
+        let id = text.ok_or_else(|| {
+            Problems::one(shared::BAD_FORMAT.in_family(C::FAMILY), "The address cannot be read as text.")
+        })?;
+        Ok(Self { id, codes: PhantomData })
+    }
+}
+
 /// The identifier that an argument of the address or the query holds.
 pub(super) fn guid<C: Codes, T: FromStr>(name: &str, text: &str) -> Result<T, Problems> {
     text.parse().map_err(|_| {

@@ -145,6 +145,7 @@ fn text_of(fault: &Fault) -> String {
         WrongType => format!("Property '{property}' is of a wrong type or form."),
         Unsupported => format!("Property '{property}' has a value that is not supported."),
         NotAGuid => format!("Property '{property}' has to be a GUID."),
+        NotAnEmail => format!("Property '{property}' has to be an e-mail address."),
         EmptyList => format!("Property '{property}' has to hold at least one element."),
         EmptyMessage => format!("The message is empty: property '{property}' has to say something."),
         NoContent => "The body has to hold either 'message' or 'event'.".to_owned(),

@@ -40,6 +40,7 @@ impl Codes for Portal {
                 _ => prt::NOT_SUPPORTED,
             },
             FaultKind::NotAGuid => prt::BAD_GUID,
+            FaultKind::NotAnEmail => shared::BAD_EMAIL.in_family(Self::FAMILY),
             FaultKind::EmptyList => prt::EMPTY_LIST,
             FaultKind::EmptyMessage => prt::EMPTY_MESSAGE,
             FaultKind::TooLong => shared::OUT_OF_BOUNDS.in_family(Self::FAMILY),
@@ -60,6 +61,7 @@ impl Codes for Conversations {
         match fault.kind {
             FaultKind::Missing => eng::CONVERSATION_MISSING_PROPERTY,
             FaultKind::NotAGuid => eng::CONVERSATION_BAD_GUID,
+            FaultKind::NotAnEmail => shared::BAD_EMAIL.in_family(Self::FAMILY),
             FaultKind::Unsupported => shared::VALUE_NOT_SUPPORTED.in_family(Self::FAMILY),
             FaultKind::TooLong => shared::OUT_OF_BOUNDS.in_family(Self::FAMILY),
             FaultKind::WrongType
@@ -83,7 +85,9 @@ impl Codes for Direct {
     fn code(fault: &Fault) -> Code {
         match fault.kind {
             FaultKind::Missing => eng::DIRECT_MISSING_PROPERTY,
-            FaultKind::WrongType | FaultKind::Unsupported | FaultKind::TooLong => eng::DIRECT_NOT_SUPPORTED,
+            FaultKind::WrongType | FaultKind::Unsupported | FaultKind::TooLong | FaultKind::NotAnEmail => {
+                eng::DIRECT_NOT_SUPPORTED
+            }
             FaultKind::NotAGuid => eng::DIRECT_BAD_GUID,
             FaultKind::EmptyList => eng::DIRECT_EMPTY_LIST,
             FaultKind::EmptyMessage => eng::DIRECT_EMPTY_MESSAGE,
@@ -107,6 +111,7 @@ impl Codes for Events {
         let code = match fault.kind {
             FaultKind::Missing | FaultKind::NoContent => shared::MISSING_ARGUMENT,
             FaultKind::NotAGuid => shared::BAD_GUID,
+            FaultKind::NotAnEmail => shared::BAD_EMAIL,
             FaultKind::Unsupported => shared::VALUE_NOT_SUPPORTED,
             FaultKind::TooLong => shared::OUT_OF_BOUNDS,
             FaultKind::WrongType
@@ -129,15 +134,33 @@ mod tests {
     #[test]
     fn each_group_of_routes_tells_the_same_fault_by_its_own_code() {
         use FaultKind::*;
-        let kinds = [Missing, WrongType, Unsupported, NotAGuid, EmptyList, EmptyMessage, TooLong];
+        let kinds = [Missing, WrongType, Unsupported, NotAGuid, EmptyList, EmptyMessage, TooLong, NotAnEmail];
         assert_eq!(
             codes::<Portal>(&kinds),
-            ["PRT000301", "PRT000302", "PRT000303", "PRT000305", "PRT000306", "PRT000307", "PRT000207"]
+            [
+                "PRT000301",
+                "PRT000302",
+                "PRT000303",
+                "PRT000305",
+                "PRT000306",
+                "PRT000307",
+                "PRT000207",
+                "PRT000211"
+            ]
         );
         assert_eq!(codes::<Conversations>(&kinds[..4]), ["ENG003001", "ENG000201", "ENG000206", "ENG003002"]);
         assert_eq!(
             codes::<Direct>(&kinds),
-            ["ENG005001", "ENG005002", "ENG005002", "ENG005020", "ENG005015", "ENG005023", "ENG005002"]
+            [
+                "ENG005001",
+                "ENG005002",
+                "ENG005002",
+                "ENG005020",
+                "ENG005015",
+                "ENG005023",
+                "ENG005002",
+                "ENG005002"
+            ]
         );
         assert_eq!(codes::<Direct>(&[NoContent, TwoContents]), ["ENG005003", "ENG005004"]);
         assert_eq!(codes::<Events>(&kinds[..2]), ["ENG000200", "ENG000201"]);

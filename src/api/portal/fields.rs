@@ -1,8 +1,13 @@
-//! Properties that the bodies of hubs and integrations have in common. A fault is noted in the body that is read.
+//! Properties that the bodies of the portal have in common. A fault is noted in the body that is read.
+
+use std::collections::HashSet;
 
 use serde_json::Value;
 
 use crate::pipeline::{Body, FaultKind};
+
+/// Characters of an id that clients choose.
+pub(super) const MAX_ID: usize = 255;
 
 /// Whether a call makes something, and has to say all of it, or changes it, and says what changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +27,61 @@ pub(super) fn text(read: &mut Body<'_>, purpose: Purpose, name: &str, longest: u
         return None;
     }
     Some(text.to_owned())
+}
+
+/// The id of a thing to be created, if the client chooses it. It stands in addresses and in lists of ids, so it has no
+/// blanks at its ends, nothing that cannot be seen, and is none of the names that mean something there.
+pub(super) fn chosen_id(read: &mut Body<'_>, name: &str) -> Option<String> {
+    let id = read.text(name)?;
+    if id.chars().count() > MAX_ID {
+        read.fault(FaultKind::TooLong, name);
+    } else if id.is_empty()
+        || id != id.trim()
+        || id.contains(char::is_control)
+        || ["*", ".", ".."].contains(&id)
+    {
+        read.fault(FaultKind::Unsupported, name);
+    }
+    Some(id.to_owned())
+}
+
+/// The id in the body of a change may be there, as it is where the thing was read before; it cannot be another one.
+pub(super) fn same_id(read: &mut Body<'_>, name: &str, present: &str) {
+    if read.text(name).is_some_and(|id| id != present) {
+        read.fault(FaultKind::Unsupported, name);
+    }
+}
+
+/// A list of at most `most` texts that may be absent, each text without blanks at its ends and of at most `longest`
+/// characters. Those that are the same by `key` are one, as it was written first.
+pub(super) fn distinct_texts(
+    read: &mut Body<'_>,
+    name: &str,
+    most: usize,
+    longest: usize,
+    key: impl Fn(&str) -> String,
+) -> Option<Vec<String>> {
+    let list = read.optional(name, FaultKind::WrongType, Value::as_array)?;
+    if list.len() > most {
+        read.fault(FaultKind::TooLong, name);
+        return None;
+    }
+    let (mut keys, mut texts) = (HashSet::new(), Vec::new());
+    for (place, value) in list.iter().enumerate() {
+        let fault = match value.as_str().map(str::trim) {
+            None => FaultKind::WrongType,
+            Some("") => FaultKind::Missing,
+            Some(text) if text.chars().count() > longest => FaultKind::TooLong,
+            Some(text) => {
+                if keys.insert(key(text)) {
+                    texts.push(text.to_owned());
+                }
+                continue;
+            }
+        };
+        read.fault(fault, &format!("{name}[{place}]"));
+    }
+    Some(texts)
 }
 
 /// A whole number that may be absent, as `read_number` understands it; others it does not support.

@@ -1,4 +1,5 @@
-//! The portal face: the control plane's REST calls for hubs and integrations (platform documentation §10).
+//! The portal face: the control plane's REST calls for hubs and integrations (platform documentation §10), and for the
+//! directory of users and teams.
 //! It must not know how configuration is kept, or what becomes of conversations when it changes.
 
 mod caller;
@@ -8,6 +9,10 @@ mod hubs;
 mod integration_body;
 mod integration_out;
 mod integrations;
+mod team_body;
+mod teams;
+mod user_body;
+mod users;
 
 use axum::Router;
 use axum::routing::{get, post, put};
@@ -28,11 +33,16 @@ pub fn router() -> Router<ApiState> {
         )
         .route("/api/v1/integrations/hubs/{hubId}", post(integrations::create_or_update))
         .route("/api/v1/integrations/hubs/{hubId}/{channelType}", get(integrations::on_channel))
+        .route("/api/v1/users", get(users::list).post(users::create))
+        .route("/api/v1/users/{userId}", get(users::get).put(users::update).delete(users::delete))
+        .route("/api/v1/teams", get(teams::list).post(teams::create))
+        .route("/api/v1/teams/{teamId}", get(teams::get).put(teams::update).delete(teams::delete))
         .method_not_allowed_fallback(wrong_method)
 }
 
 type PortalJson = super::platform::PlatformJson<Portal>;
 type Id<T> = super::platform::PathId<Portal, T>;
+type ChosenId<T> = super::platform::PathText<Portal, T>;
 type Arguments = super::platform::Arguments<Portal>;
 
 #[cfg(test)]

@@ -74,6 +74,11 @@ impl Session {
     pub(super) fn made_with(self, format: WireFormat) -> Result<SessionHead, Refusal> {
         if self.0.format == format { Ok(self.0) } else { Err(Refusal::OtherVersion) }
     }
+
+    /// The session, whichever version it was made with.
+    pub(super) fn of_any_version(self) -> SessionHead {
+        self.0
+    }
 }
 
 impl FromRequestParts<ApiState> for Session {

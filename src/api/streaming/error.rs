@@ -7,9 +7,12 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use crate::api::caller::Denied;
-use crate::broker::{AcknowledgeError, PollError};
+use crate::broker::{AcknowledgeError, PollError, SessionGone};
 use crate::outlets::NotAnUpgrade;
-use crate::pipeline::{BeginError, EndSessionError, OpenSessionError, SessionAcknowledgeError};
+use crate::pipeline::{
+    BeginError, EndSessionError, OpenSessionError, SessionAcknowledgeError, SubscribeError,
+    SubscriptionError, UnsubscribeError,
+};
 use crate::store::StoreError;
 
 /// What a client is told of a session that it cannot use; clients look for these very words
@@ -17,7 +20,8 @@ use crate::store::StoreError;
 const INVALID_SESSION: &str = "Invalid or expired session";
 
 /// Seconds after which it makes sense to ask again for a session that did not fit the organization's limit: the
-/// shortest inactivity delay, within which an abandoned session may end.
+/// shortest inactivity delay, within which an abandoned session may end. For a subscription that did not fit its
+/// session's limit there is no such time, since only its client can make room; it waits as long.
 const SESSION_RETRY_SECONDS: u64 = 60;
 
 /// Seconds after which it makes sense to ask again for a connection that did not fit the organization's limit: about as
@@ -100,6 +104,8 @@ pub(super) enum Refusal {
     NoSuchPath,
     /// 404: the organization is unknown or another's.
     NoSuchOrganization,
+    /// 404: the session has no such subscription.
+    NoSuchSubscription,
     /// 405: the address is right and the method is not.
     MethodNotAllowed,
     /// 408: the body took too long to arrive.
@@ -116,6 +122,8 @@ pub(super) enum Refusal {
     TooManyRequests(u64),
     /// 429: the organization has as many sessions as it may have.
     TooManySessions,
+    /// 429: the session has as many subscriptions as it may have.
+    TooManySubscriptions,
     /// 429: the organization has as many websockets and event streams as it may have.
     TooManyConnections,
     /// 500: our fault, which is in the log and not in the answer.
@@ -135,16 +143,17 @@ impl Refusal {
             }
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::Forbidden => StatusCode::FORBIDDEN,
-            Self::NoSuchPath | Self::NoSuchOrganization => StatusCode::NOT_FOUND,
+            Self::NoSuchPath | Self::NoSuchOrganization | Self::NoSuchSubscription => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::KeyReused => StatusCode::CONFLICT,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::UpgradeRequired(_) => StatusCode::UPGRADE_REQUIRED,
-            Self::TooManyRequests(_) | Self::TooManySessions | Self::TooManyConnections => {
-                StatusCode::TOO_MANY_REQUESTS
-            }
+            Self::TooManyRequests(_)
+            | Self::TooManySessions
+            | Self::TooManySubscriptions
+            | Self::TooManyConnections => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -158,6 +167,7 @@ impl Refusal {
             Self::Forbidden => "The token does not allow this call",
             Self::NoSuchPath => "There is nothing at this address",
             Self::NoSuchOrganization => "There is no such organization",
+            Self::NoSuchSubscription => "The session has no such subscription",
             Self::MethodNotAllowed => "The method is not allowed at this address",
             Self::TooSlow => "The body took too long",
             Self::KeyReused => "The idempotency key was used for another request",
@@ -166,6 +176,7 @@ impl Refusal {
             Self::TooManyRequests(_) => "Too many requests",
             Self::UpgradeRequired(_) => "A websocket is required",
             Self::TooManySessions => "The organization has too many sessions",
+            Self::TooManySubscriptions => "The session has too many subscriptions",
             Self::TooManyConnections => "The organization has too many connections",
             Self::Internal => "Internal server error",
         }
@@ -191,6 +202,7 @@ impl Refusal {
             Self::Forbidden => same("authorization", "insufficientScope"),
             Self::NoSuchPath => same("path", "notFound"),
             Self::NoSuchOrganization => same("orgId", "notFound"),
+            Self::NoSuchSubscription => same("subscriptionId", "notFound"),
             Self::MethodNotAllowed => same("method", "methodNotAllowed"),
             Self::TooSlow => same("body", "timeout"),
             Self::KeyReused => same("idempotency-key", "conflict"),
@@ -199,6 +211,7 @@ impl Refusal {
             Self::TooManyRequests(_) => same("client", "rateLimitExceeded"),
             Self::UpgradeRequired(why) => one("upgrade", "required", why.to_string()),
             Self::TooManySessions => same("organization", "sessionLimitExceeded"),
+            Self::TooManySubscriptions => same("via-client-sessionid", "subscriptionLimitExceeded"),
             Self::TooManyConnections => same("organization", "connectionLimitExceeded"),
             Self::Unauthorized | Self::Internal => Vec::new(),
         }
@@ -213,7 +226,9 @@ impl Refusal {
         match self {
             Self::Unauthorized => Some((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
             Self::TooManyRequests(seconds) => Some((RETRY_AFTER, HeaderValue::from(*seconds))),
-            Self::TooManySessions => Some((RETRY_AFTER, HeaderValue::from(SESSION_RETRY_SECONDS))),
+            Self::TooManySessions | Self::TooManySubscriptions => {
+                Some((RETRY_AFTER, HeaderValue::from(SESSION_RETRY_SECONDS)))
+            }
             Self::TooManyConnections => Some((RETRY_AFTER, HeaderValue::from(CONNECTION_RETRY_SECONDS))),
             Self::UpgradeRequired(_) => Some((UPGRADE, HeaderValue::from_static("websocket"))),
             _ => None,
@@ -281,6 +296,41 @@ impl From<SessionAcknowledgeError> for Refusal {
     }
 }
 
+impl From<SubscribeError> for Refusal {
+    fn from(error: SubscribeError) -> Self {
+        match error {
+            SubscribeError::Gone(_) => Self::InvalidSession,
+            SubscribeError::TooMany(_) => Self::TooManySubscriptions,
+            SubscribeError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<SubscriptionError> for Refusal {
+    fn from(error: SubscriptionError) -> Self {
+        match error {
+            SubscriptionError::Gone(_) => Self::InvalidSession,
+            SubscriptionError::NotFound(_) => Self::NoSuchSubscription,
+        }
+    }
+}
+
+impl From<UnsubscribeError> for Refusal {
+    fn from(error: UnsubscribeError) -> Self {
+        match error {
+            UnsubscribeError::Gone(_) => Self::InvalidSession,
+            UnsubscribeError::NotFound(_) => Self::NoSuchSubscription,
+            UnsubscribeError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<SessionGone> for Refusal {
+    fn from(_: SessionGone) -> Self {
+        Self::InvalidSession
+    }
+}
+
 impl From<BeginError> for Refusal {
     fn from(error: BeginError) -> Self {
         match error {
@@ -332,8 +382,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn both_kinds_of_too_many_tell_when_to_come_back() {
-        for (refusal, seconds) in [(Refusal::TooManyRequests(7), "7"), (Refusal::TooManySessions, "60")] {
+    async fn all_kinds_of_too_many_tell_when_to_come_back() {
+        for (refusal, seconds) in [
+            (Refusal::TooManyRequests(7), "7"),
+            (Refusal::TooManySessions, "60"),
+            (Refusal::TooManySubscriptions, "60"),
+        ] {
             let (head, body) = rendered(refusal).await;
             assert_eq!(head.status(), StatusCode::TOO_MANY_REQUESTS);
             assert_eq!(head.headers()[RETRY_AFTER], seconds);

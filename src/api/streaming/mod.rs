@@ -3,8 +3,9 @@
 //!
 //! What the versions of the API share stands here and in the files beside: who calls (`caller`), bodies
 //! (`body`), what is done with a session (`session`), what a poll asks for (`poll`) and how its events leave
-//! (`delivery`), who stays with a stream (`attaching`) and what that is over HTTP (`event_stream`), what producers publish (`publish`), and the errors (`error`). A version's file has its addresses and
-//! its shapes.
+//! (`delivery`), who stays with a stream (`attaching`) and what that is over HTTP (`event_stream`), what a session
+//! hears besides its own events (`subscriptions`), what producers publish (`publish`), and the errors (`error`). A
+//! version's file has its addresses and its shapes.
 
 mod attaching;
 mod body;
@@ -15,6 +16,7 @@ mod event_stream;
 mod poll;
 mod publish;
 mod session;
+mod subscriptions;
 mod v2;
 mod v3;
 
@@ -32,6 +34,7 @@ pub fn router() -> Router<ApiState> {
     let nothing_here = || any(|| async { Refusal::NoSuchPath });
     v2::router()
         .merge(v3::router())
+        .merge(subscriptions::router())
         .route("/via/v2", nothing_here())
         .route("/via/v2/", nothing_here())
         .route("/via/v2/{*path}", nothing_here())

@@ -1,9 +1,11 @@
 //! Readers that stay: one hand-over after the other in one turn, on a clock that is moved by hand.
 
 use futures_util::FutureExt;
+use proptest::collection::vec;
+use proptest::prelude::*;
 
 use super::*;
-use crate::broker::testing::{event, numbers};
+use crate::broker::testing::{event, id, numbers};
 use crate::broker::{
     Acknowledgement, PollRequest, QueueLimits, SessionSpec, Sessions, Stats, Topic, Topics, WireFormat,
 };
@@ -25,6 +27,10 @@ struct Bench {
 
 impl Bench {
     fn new(acknowledgement: Acknowledgement) -> Self {
+        Self::within(5, acknowledgement)
+    }
+
+    fn within(events: usize, acknowledgement: Acknowledgement) -> Self {
         let (clock, stats) = (ManualClock::at(START), Arc::<Stats>::default());
         let topics = Topics::new(stats.clone());
         let sessions = Sessions::new(topics.clone(), Arc::new(clock.clone()), stats);
@@ -37,7 +43,7 @@ impl Bench {
             inactivity: INACTIVITY,
             acknowledgement,
             created: START,
-            limits: QueueLimits { events: 5, bytes: 1000 },
+            limits: QueueLimits { events, bytes: 1000 },
         });
         Self { sessions, topics, clock, tenant, id }
     }
@@ -69,7 +75,7 @@ impl Bench {
 
 /// What there is for a reader at once; none when it has to wait.
 fn next(reader: &mut Handover, after: Option<u32>) -> Option<Vec<u32>> {
-    let after = after.map(crate::broker::testing::id);
+    let after = after.map(id);
     let outcome = reader.follow(2, after, LONG).now_or_never()?;
     outcome.expect("the session lives");
     Some(numbers(reader.events()))
@@ -180,4 +186,81 @@ async fn a_reader_that_waits_is_let_go_when_the_broker_drains() {
     bench.sessions.drain();
     waiting.await.unwrap();
     assert_eq!(reader.outcome(), Outcome::Draining);
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Publish(u32),
+    /// A reader that stays; the one before it does not know yet.
+    Attach,
+    /// The latest of the readers, or the one before it, wants its next part.
+    Follow(usize),
+    /// So many of its events arrive.
+    Arrive(usize, usize),
+    /// Its connection breaks.
+    Break(usize),
+    Poll,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        4 => (1..5u32).prop_map(Step::Publish),
+        2 => Just(Step::Attach),
+        6 => (0..2usize).prop_map(Step::Follow),
+        4 => (0..2usize, 1..4usize).prop_map(|(reader, count)| Step::Arrive(reader, count)),
+        2 => (0..2usize).prop_map(Step::Break),
+        1 => Just(Step::Poll),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn whoever_reads_in_whatever_order_every_event_arrives_once_and_in_order(steps in vec(step(), 1..60)) {
+        let bench = Bench::within(1000, Acknowledgement::NotRequired);
+        // The latest is the first.
+        let mut readers: Vec<Handover> = Vec::new();
+        let (mut published, mut arrived) = (0, Vec::new());
+        for step in steps {
+            match step {
+                Step::Publish(count) => {
+                    let events: Vec<_> = (published + 1..=published + count).collect();
+                    bench.publish(&events);
+                    published += count;
+                }
+                Step::Attach => {
+                    readers.insert(0, bench.reader());
+                    readers.truncate(2);
+                }
+                Step::Follow(reader) => {
+                    if let Some(reader) = readers.get_mut(reader) {
+                        let after = arrived.last().copied().map(id);
+                        let followed = reader.follow(2, after, Duration::ZERO).now_or_never();
+                        prop_assert_eq!(followed, Some(Ok(())));
+                        prop_assert!(reader.events().is_empty() || !reader.is_taken_over());
+                    }
+                }
+                Step::Arrive(reader, count) => {
+                    if let Some(reader) = readers.get_mut(reader) {
+                        arrived.extend(numbers(reader.events().iter().take(count)));
+                        reader.complete_first(count);
+                    }
+                }
+                Step::Break(reader) => {
+                    if reader < readers.len() {
+                        drop(readers.remove(reader));
+                    }
+                }
+                Step::Poll => arrived.extend(bench.look()),
+            }
+        }
+        readers.clear();
+        loop {
+            let rest = bench.look();
+            if rest.is_empty() {
+                break;
+            }
+            arrived.extend(rest);
+        }
+        prop_assert_eq!(arrived, (1..=published).collect::<Vec<_>>());
+    }
 }

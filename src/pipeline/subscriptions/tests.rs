@@ -8,12 +8,12 @@ use serde_json::json;
 
 use super::*;
 use crate::broker::{Acknowledgement, SessionSpec, SubscriptionCount};
-use crate::domain::directory::{Team, User};
 use crate::domain::ids::{TeamId, TenantId, UserId};
 use crate::domain::order::EventId;
 use crate::domain::subscription::{CatalogEvent, CatalogType, Events, Ids, Resources};
+use crate::pipeline::Addressee;
 use crate::pipeline::testing::{Bench, SUBSCRIPTIONS, third_party_of};
-use crate::pipeline::{Addressee, Change, ChangeAction, ChangedResource};
+use crate::registry::{TeamPatch, TeamSpec, UserSpec};
 use crate::store::Store;
 
 fn user(id: &str) -> Addressee {
@@ -275,22 +275,22 @@ async fn what_is_heard_by_subscription_is_kept_only_while_a_session_needs_that()
 #[tokio::test]
 async fn changes_of_the_directory_are_heard_by_who_watches_them() {
     let bench = Bench::new().await;
+    let (engine, tenant) = (&bench.engine, bench.tenant);
+    for id in ["sales", "support"] {
+        let team = TeamSpec { id: Some(TeamId::from(id)), name: id.to_owned(), members: Vec::new() };
+        engine.create_team(tenant, team, None).await.unwrap();
+    }
     let all = plain(&bench).await;
     subscribe(&bench, &all, changes()).await;
     let teams = plain(&bench).await;
     let sales = Resources::Teams(Ids::listed(vec![TeamId::from("sales")]));
     let filter = Filter::new(CatalogType::ChangeNotification, Events::All, sales).unwrap();
     subscribe(&bench, &teams, filter).await;
-    let tenant = bench.tenant;
-    let ann = User { id: UserId::from("ann"), tenant, number: 7, name: "Ann".to_owned() };
-    let team = |id: &str| Team { id: TeamId::from(id), tenant, name: id.to_owned(), members: vec![] };
-    for (action, of) in [
-        (ChangeAction::Created, ChangedResource::User(Arc::new(ann))),
-        (ChangeAction::Updated, ChangedResource::Team(Arc::new(team("sales")))),
-        (ChangeAction::Deleted, ChangedResource::Team(Arc::new(team("support")))),
-    ] {
-        bench.engine.announce_change(tenant, Change { action, of }).await.unwrap();
-    }
+    let ann = UserSpec { id: Some(UserId::from("ann")), ..UserSpec::named("Ann") };
+    engine.create_user(tenant, ann, None).await.unwrap();
+    let renamed = TeamPatch { name: Some("Sales and service".to_owned()), members: None };
+    engine.update_team(tenant, &TeamId::from("sales"), renamed).await.unwrap();
+    engine.delete_team(tenant, &TeamId::from("support")).await.unwrap();
     let events = bench.taken(&all).await;
     let types: Vec<_> = events.iter().map(|event| event["eventType"].as_str().unwrap()).collect();
     assert_eq!(types, ["changeNotification.user", "changeNotification.team", "changeNotification.team"]);
@@ -307,9 +307,7 @@ async fn nothing_is_heard_of_another_organization() {
     subscribe(&bench, &session, third_party_of(&[])).await;
     subscribe(&bench, &session, changes()).await;
     let other = bench.registry.create_tenant("other").await.unwrap().tenant.id;
-    let ann = User { id: UserId::from("ann"), tenant: other, number: 7, name: "Ann".to_owned() };
-    let of = ChangedResource::User(Arc::new(ann));
-    bench.engine.announce_change(other, Change { action: ChangeAction::Created, of }).await.unwrap();
+    bench.engine.create_user(other, UserSpec::named("Ann"), None).await.unwrap();
     assert_eq!(bench.heard(&session).await, [""; 0]);
 }
 

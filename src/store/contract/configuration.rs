@@ -3,7 +3,7 @@
 use super::samples::{HARD_TEXT, kept_tenant, tenant};
 use crate::domain::client::{Api, Client, Scopes, Secret, SecretHash};
 use crate::domain::clock::Millis;
-use crate::domain::directory::{Team, User};
+use crate::domain::directory::{Team, User, UserState};
 use crate::domain::hub::{Hub, HubStatus};
 use crate::domain::ids::{ClientId, HubId, IntegrationId, SecretId, TeamId, TenantId, UserId};
 use crate::domain::integration::{IntegrationStatus, IntegrationType};
@@ -42,7 +42,18 @@ fn sample(tenant: TenantId) -> Configuration {
             modified: Millis(2),
         }],
         integrations: vec![integration(tenant, Some(vec![1, 2, 3])), integration(tenant, None)],
-        users: vec![User { id: UserId::from(HARD_TEXT), tenant, number: 1, name: HARD_TEXT.to_owned() }],
+        users: vec![
+            User {
+                id: UserId::from(HARD_TEXT),
+                tenant,
+                number: 1,
+                name: HARD_TEXT.to_owned(),
+                email: HARD_TEXT.to_owned(),
+                skills: vec![HARD_TEXT.to_owned(), "b".to_owned()],
+                state: UserState::Away,
+            },
+            bare_user(tenant, "bare"),
+        ],
         teams: vec![
             team(tenant, "both", vec![UserId::from("b"), UserId::from(HARD_TEXT)]),
             team(tenant, "empty", Vec::new()),
@@ -75,8 +86,20 @@ fn integration(tenant: TenantId, sealed_key: Option<Vec<u8>>) -> IntegrationReco
     }
 }
 
+fn bare_user(tenant: TenantId, id: &str) -> User {
+    User {
+        id: UserId::from(id),
+        tenant,
+        number: i64::MAX,
+        name: id.to_owned(),
+        email: String::new(),
+        skills: Vec::new(),
+        state: UserState::Available,
+    }
+}
+
 fn team(tenant: TenantId, id: &str, members: Vec<UserId>) -> Team {
-    Team { id: TeamId::from(id), tenant, name: id.to_owned(), members }
+    Team { id: TeamId::from(id), tenant, number: 3, name: id.to_owned(), members }
 }
 
 fn puts(configuration: &Configuration) -> Vec<Write> {
@@ -145,7 +168,13 @@ pub(crate) async fn a_put_replaces_what_has_the_same_id(store: &dyn Store) {
     expected.integrations[0].sealed_key = None;
     expected.integrations[1].configuration = "{}".to_owned();
     expected.users[0].number = 2;
+    expected.users[0].email.clear();
+    expected.users[0].skills.remove(0);
+    expected.users[0].state = UserState::Offline;
+    expected.users[1].name = "renamed".to_owned();
     expected.teams[0].members.clear();
+    expected.teams[1].number = 4;
+    expected.teams[1].name = "renamed".to_owned();
     store.commit(puts(&expected)).await.unwrap();
     assert_same(&store.configuration().await.unwrap(), &expected);
 }
@@ -173,6 +202,19 @@ pub(crate) async fn what_was_deleted_is_gone(store: &dyn Store) {
     expected.signing_keys.remove(0);
     expected.teams.remove(0);
     assert_same(&store.configuration().await.unwrap(), &expected);
+}
+
+pub(crate) async fn users_and_teams_of_two_tenants_may_have_one_id(store: &dyn Store) {
+    let (one, two) = (kept_tenant(store, "one").await, kept_tenant(store, "two").await);
+    let of_both = [one, two].map(|tenant| (bare_user(tenant, "same"), team(tenant, "same", Vec::new())));
+    for (user, team) in of_both.clone() {
+        store.commit(vec![Write::PutUser(user), Write::PutTeam(team)]).await.unwrap();
+    }
+    let (user, team) = (UserId::from("same"), TeamId::from("same"));
+    store.commit(vec![Write::DeleteUser(one, user), Write::DeleteTeam(one, team)]).await.unwrap();
+    let left = store.configuration().await.unwrap();
+    let [_, (user, team)] = of_both;
+    assert_eq!((left.users, left.teams), (vec![user], vec![team]));
 }
 
 pub(crate) async fn an_id_of_another_tenant_is_not_taken_over(store: &dyn Store) {

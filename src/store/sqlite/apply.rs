@@ -6,7 +6,8 @@ use rusqlite::Connection;
 use super::errors::Refusal;
 use super::tenants::TenantNumbers;
 use super::{
-    activities, configuration, conversations, credentials, idempotency, streaming, subscriptions, tenants,
+    activities, configuration, conversations, credentials, directory, idempotency, streaming, subscriptions,
+    tenants,
 };
 use crate::store::Write;
 
@@ -25,10 +26,10 @@ pub(super) fn apply(conn: &Connection, numbers: &mut TenantNumbers, write: &Writ
             configuration::put_integration(conn, numbers.of(conn, integration.tenant)?, integration)
         }
         Write::DeleteIntegration(id) => configuration::delete_integration(conn, *id),
-        Write::PutUser(user) => configuration::put_user(conn, numbers.of(conn, user.tenant)?, user),
-        Write::DeleteUser(tenant, id) => configuration::delete_user(conn, *tenant, id),
-        Write::PutTeam(team) => configuration::put_team(conn, numbers.of(conn, team.tenant)?, team),
-        Write::DeleteTeam(tenant, id) => configuration::delete_team(conn, *tenant, id),
+        Write::PutUser(user) => directory::put_user(conn, numbers.of(conn, user.tenant)?, user),
+        Write::DeleteUser(tenant, id) => directory::delete_user(conn, *tenant, id),
+        Write::PutTeam(team) => directory::put_team(conn, numbers.of(conn, team.tenant)?, team),
+        Write::DeleteTeam(tenant, id) => directory::delete_team(conn, *tenant, id),
         Write::PutConversation(head) => conversations::put(conn, numbers.of(conn, head.tenant)?, head),
         Write::PutActivity(activity) => activities::put(conn, numbers.of(conn, activity.tenant)?, activity),
         Write::PutSession(session) => {

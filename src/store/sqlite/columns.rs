@@ -6,6 +6,7 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, 
 use crate::domain::client::{Api, Scopes, SecretHash};
 use crate::domain::clock::Millis;
 use crate::domain::conversation::AgentState;
+use crate::domain::directory::UserState;
 use crate::domain::hub::HubStatus;
 use crate::domain::ids::{
     ClientId, ConversationId, HubId, IntegrationId, OrgId, SecretId, SessionId, TeamId, TenantId, UserId,
@@ -113,6 +114,24 @@ impl FromSql for AgentState {
         }
     }
 }
+
+impl ToSql for UserState {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.name().into())
+    }
+}
+
+impl FromSql for UserState {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        let name = value.as_str()?;
+        Self::from_name(name).ok_or_else(|| FromSqlError::other(UnknownState(name.to_owned())))
+    }
+}
+
+/// A state that this program does not know.
+#[derive(Debug, thiserror::Error)]
+#[error("\"{0}\" is not the state of a user")]
+struct UnknownState(String);
 
 impl ToSql for SecretHash {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {

@@ -1,15 +1,13 @@
-//! What the control plane writes: hubs, integrations, users and teams, and the whole as it is read at start-up.
+//! What the control plane writes: hubs and integrations, and the whole as it is read at start-up.
 //! Does not know what a configuration document or a sealed key holds.
 
 use rusqlite::{Connection, params};
 
-use super::columns::Json;
 use super::errors::{Refusal, own};
 use super::place::TenantNo;
-use super::{credentials, tenants};
-use crate::domain::directory::{Team, User};
+use super::{credentials, directory, tenants};
 use crate::domain::hub::Hub;
-use crate::domain::ids::{HubId, IntegrationId, TeamId, TenantId, UserId};
+use crate::domain::ids::{HubId, IntegrationId};
 use crate::store::{Configuration, IntegrationRecord};
 
 /// Everything, each kind in the order in which it was first kept, as of one moment.
@@ -22,8 +20,8 @@ pub(super) fn read(conn: &Connection) -> rusqlite::Result<Configuration> {
         signing_keys: credentials::signing_keys(&moment)?,
         hubs: hubs(&moment)?,
         integrations: integrations(&moment)?,
-        users: users(&moment)?,
-        teams: teams(&moment)?,
+        users: directory::users(&moment)?,
+        teams: directory::teams(&moment)?,
     };
     moment.finish()?;
     Ok(configuration)
@@ -136,61 +134,6 @@ fn integrations(conn: &Connection) -> rusqlite::Result<Vec<IntegrationRecord>> {
             created: row.get(8)?,
             modified: row.get(9)?,
         })
-    })?
-    .collect()
-}
-
-pub(super) fn put_user(conn: &Connection, tenant: TenantNo, user: &User) -> Result<(), Refusal> {
-    conn.prepare_cached(
-        "INSERT INTO users (tenant_no, id, number, name) VALUES (?1, ?2, ?3, ?4)
-         ON CONFLICT (tenant_no, id) DO UPDATE SET number = excluded.number, name = excluded.name",
-    )?
-    .execute(params![tenant.0, user.id, user.number, user.name])?;
-    Ok(())
-}
-
-pub(super) fn delete_user(conn: &Connection, tenant: TenantId, id: &UserId) -> Result<(), Refusal> {
-    conn.prepare_cached(
-        "DELETE FROM users WHERE tenant_no = (SELECT no FROM tenants WHERE id = ?1) AND id = ?2",
-    )?
-    .execute(params![tenant, id])?;
-    Ok(())
-}
-
-fn users(conn: &Connection) -> rusqlite::Result<Vec<User>> {
-    conn.prepare_cached(
-        "SELECT u.id, t.id, u.number, u.name FROM users u JOIN tenants t ON t.no = u.tenant_no ORDER BY u.rowid",
-    )?
-    .query_map([], |row| {
-        Ok(User { id: row.get(0)?, tenant: row.get(1)?, number: row.get(2)?, name: row.get(3)? })
-    })?
-    .collect()
-}
-
-pub(super) fn put_team(conn: &Connection, tenant: TenantNo, team: &Team) -> Result<(), Refusal> {
-    conn.prepare_cached(
-        "INSERT INTO teams (tenant_no, id, name, members) VALUES (?1, ?2, ?3, ?4)
-         ON CONFLICT (tenant_no, id) DO UPDATE SET name = excluded.name, members = excluded.members",
-    )?
-    .execute(params![tenant.0, team.id, team.name, Json(&team.members)])?;
-    Ok(())
-}
-
-pub(super) fn delete_team(conn: &Connection, tenant: TenantId, id: &TeamId) -> Result<(), Refusal> {
-    conn.prepare_cached(
-        "DELETE FROM teams WHERE tenant_no = (SELECT no FROM tenants WHERE id = ?1) AND id = ?2",
-    )?
-    .execute(params![tenant, id])?;
-    Ok(())
-}
-
-fn teams(conn: &Connection) -> rusqlite::Result<Vec<Team>> {
-    conn.prepare_cached(
-        "SELECT m.id, t.id, m.name, m.members FROM teams m JOIN tenants t ON t.no = m.tenant_no ORDER BY m.rowid",
-    )?
-    .query_map([], |row| {
-        let Json(members) = row.get(3)?;
-        Ok(Team { id: row.get(0)?, tenant: row.get(1)?, name: row.get(2)?, members })
     })?
     .collect()
 }

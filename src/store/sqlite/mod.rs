@@ -12,6 +12,7 @@ mod configuration;
 mod conversations;
 mod credentials;
 mod desk;
+mod directory;
 mod errors;
 mod idempotency;
 mod lock;

@@ -6,11 +6,12 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use super::errors::OpenError;
 
 /// Every step ever released, oldest first; step `n` makes version `n + 1`. A released step is never changed.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("migrations/0001_configuration.sql"),
     include_str!("migrations/0002_conversations.sql"),
     include_str!("migrations/0003_streaming.sql"),
     include_str!("migrations/0004_subscriptions.sql"),
+    include_str!("migrations/0005_directory.sql"),
 ];
 
 /// The version that this program works with.
@@ -74,5 +75,26 @@ mod tests {
         migrate(&conn).unwrap();
         assert_eq!(identity(&conn), before);
         assert_eq!(version(&conn).unwrap(), KNOWN);
+    }
+
+    #[test]
+    fn people_of_an_older_database_are_available_and_its_teams_numbered_by_tenant() {
+        let conn = Connection::open_in_memory().unwrap();
+        conn.execute_batch(MIGRATIONS[0]).unwrap();
+        conn.pragma_update(None, "user_version", 1).unwrap();
+        conn.execute_batch(
+            "INSERT INTO users (tenant_no, id, number, name) VALUES (1, 'ada', 4, 'Ada');
+             INSERT INTO teams (tenant_no, id, name, members)
+             VALUES (1, 'z', 'z', '[]'), (2, 'a', 'a', '[]'), (1, 'b', 'b', '[]');",
+        )
+        .unwrap();
+        migrate(&conn).unwrap();
+        let all = |sql: &str| -> Vec<String> {
+            let mut statement = conn.prepare(sql).unwrap();
+            statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+        };
+        let users = all("SELECT id || number || email || skills || state FROM users");
+        assert_eq!(users, ["ada4[]available"]);
+        assert_eq!(all("SELECT id || number FROM teams ORDER BY rowid"), ["z1", "a1", "b2"]);
     }
 }

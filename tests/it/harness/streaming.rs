@@ -73,7 +73,8 @@ impl Streaming {
 
     /// Opens a session of a user that keeps events until they are acknowledged.
     pub async fn durable_session(&self, user: &str) -> Session {
-        self.open(json!({"userId": user, "requireAcknowledgement": true})).await
+        let session = self.open(json!({"userId": user, "requireAcknowledgement": true})).await;
+        Session { acknowledges: true, ..session }
     }
 
     pub async fn open(&self, body: Value) -> Session {
@@ -84,7 +85,7 @@ impl Streaming {
     /// A session that somebody opened.
     pub fn attach(&self, id: &str) -> Session {
         let http = self.http.with_header("via-client-sessionid", id);
-        Session { id: id.to_owned(), streaming: Self { http, ..self.clone() } }
+        Session { id: id.to_owned(), streaming: Self { http, ..self.clone() }, acknowledges: false }
     }
 
     /// Publishes a batch, which only version 3 can.
@@ -115,15 +116,11 @@ pub struct Session {
     /// Its id.
     pub id: String,
     streaming: Streaming,
+    /// Whether what is taken out of it is acknowledged.
+    acknowledges: bool,
 }
 
 impl Session {
-    /// The same session, called in another version.
-    #[must_use]
-    pub fn speaking(&self, version: Version) -> Self {
-        Self { id: self.id.clone(), streaming: self.streaming.speaking(version) }
-    }
-
     /// Tries a poll with the rest of its query, such as `maxEvents=5`.
     pub async fn try_poll(&self, query: &str) -> Answer {
         within("a poll", self.streaming.get(&self.streaming.path(&format!("events?{query}")))).await
@@ -163,6 +160,15 @@ impl Session {
     /// Tries to attach a websocket, with a query.
     pub async fn try_websocket(&self, query: &str) -> Result<Socket, Answer> {
         self.streaming.websocket(&self.streaming.path(&format!("websocket?{query}"))).await
+    }
+
+    /// Polls and acknowledges what came, where the session wants that.
+    pub async fn take(&self, max: usize) -> Vec<Value> {
+        let events = self.poll(max).await;
+        if self.acknowledges {
+            self.acknowledge_events(&events).await;
+        }
+        events
     }
 
     /// Polls until so many events have come.
@@ -244,9 +250,9 @@ impl Deref for Session {
     }
 }
 
-/// The types of events, in their order.
+/// The types of events of either version, in their order.
 pub fn event_types(events: &[Value]) -> Vec<&str> {
-    events.iter().map(|event| event["eventType"].as_str().unwrap()).collect()
+    events.iter().map(|event| event.get("eventType").unwrap_or(&event["type"]).as_str().unwrap()).collect()
 }
 
 /// What an event says, unwrapped from the envelope that stands in it as a text.

@@ -158,7 +158,7 @@ async fn what_is_no_websocket_or_may_not_be_one_is_refused_in_the_errors_of_the_
     let server = Server::start().await;
     let streaming = server.streaming().await;
     let session = streaming.session("u").await;
-    let v2 = streaming.speaking(Version::V2).session("u").await.speaking(Version::V3);
+    let v2 = streaming.attach(&streaming.speaking(Version::V2).session("u").await.id);
     let plain = streaming.with_header("via-client-sessionid", &session.id);
     let path = streaming.path("websocket");
     let answer = plain.get(&path).await;

@@ -5,6 +5,8 @@
 //! - [`sessions`]: how a session is made and how it ends
 //! - [`events`]: what a poll gives
 //! - [`acknowledgement`]: what stays until it is named
+//! - [`subscriptions`]: what a session may ask for besides its own events
+//! - [`third_party`]: what it hears by that
 //! - [`publishing`]: batches of producers
 //! - [`conversations`]: what a conversation raises
 
@@ -16,6 +18,8 @@ mod conversations;
 mod events;
 mod publishing;
 mod sessions;
+mod subscriptions;
+mod third_party;
 
 /// An `engagementCenter.Idle` to a user, as a producer publishes it, told apart by its interaction.
 fn idle(user: &str, interaction: i64) -> Value {

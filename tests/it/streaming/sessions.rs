@@ -137,6 +137,28 @@ async fn properties_out_of_range_or_of_a_wrong_type_are_refused_by_their_place()
 }
 
 #[tokio::test]
+async fn a_property_list_is_json_and_not_too_large() {
+    let server = Server::with(&[("SWITCHBOARD_HTTP__MAX_BODY_BYTES", "20000")]).await;
+    let streaming = server.streaming().await.speaking(Version::V2);
+    let path = streaming.path("session");
+    let json = Some("application/json");
+    for broken in ["[", "[{]", "{\"propertyName\"", "[]x", "\"[]"] {
+        let answer = streaming.send("POST", &path, json, broken).await;
+        assert_eq!(answer.streaming_faults(), [("body".to_owned(), "invalidValue".to_owned())], "{broken}");
+    }
+    let deep = format!("[{}{}]", "[".repeat(100), "]".repeat(100));
+    let faults = streaming.send("POST", &path, json, deep).await.streaming_faults();
+    assert_eq!(faults, [("body".to_owned(), "outOfRange".to_owned())]);
+    streaming.send("POST", &path, json, " ".repeat(20_001)).await.streaming_refused(413);
+    streaming.send("POST", &path, json, format!("{:<20000}", "[]")).await.ok();
+    streaming.send("POST", &path, Some("text/plain"), "[]").await.streaming_refused(415);
+    let most: Vec<_> = (0..100).map(|_| ("color", json!("red"))).collect();
+    streaming.create(&properties(&most)).await.ok();
+    let faults = streaming.create(&properties(&[&most[..], &most[..1]].concat())).await.streaming_faults();
+    assert_eq!(faults, [("body".to_owned(), "outOfRange".to_owned())]);
+}
+
+#[tokio::test]
 async fn a_session_is_for_the_user_it_names_or_for_its_client() {
     let server = Server::start().await;
     let streaming = server.streaming().await;

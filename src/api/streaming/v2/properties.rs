@@ -17,6 +17,9 @@ const NAME: &str = "propertyName";
 /// The member that says what it is to be.
 const VALUE: &str = "propertyValue";
 
+/// The most properties of one list: far more than there are, and few enough to tell what is wrong with each.
+const MOST: usize = 100;
+
 /// Reads the list; without one everything is as by default. A list inside a string nests at most `depth` levels.
 ///
 /// Properties of other names are no mistake: the list may hold some that only mean something to the channel.
@@ -46,7 +49,11 @@ fn entries(body: JsonBody, depth: usize) -> Result<Vec<Value>, Refusal> {
     };
     match value {
         None => Ok(Vec::new()),
-        Some(Value::Array(entries)) => Ok(entries),
+        Some(Value::Array(entries)) if entries.len() <= MOST => Ok(entries),
+        Some(Value::Array(_)) => {
+            let rule = format!("must have at most {MOST} properties");
+            Err(Refusal::invalid("body", Reason::OutOfRange, &rule))
+        }
         Some(_) => Err(Refusal::invalid("body", Reason::InvalidType, "must be an array of properties")),
     }
 }

@@ -115,6 +115,14 @@ fn every_fault_is_named_by_its_place() {
 }
 
 #[test]
+fn a_list_has_at_most_100_properties() {
+    let most = vec![json!({"propertyName": "color"}); 100];
+    assert!(list(&Value::from(most.clone())).is_ok());
+    let one_more = [most, vec![json!({})]].concat();
+    assert_eq!(list(&Value::from(one_more)).unwrap_err(), ["body"]);
+}
+
+#[test]
 fn what_is_no_list_is_refused() {
     for body in ["{}", "null", "1", "true", r#""x""#, r#""{}""#, r#""null""#, r#""[[[[[]]]]]""#] {
         assert_eq!(text(body).unwrap_err(), ["body"], "{body}");
