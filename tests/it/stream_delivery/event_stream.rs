@@ -159,8 +159,8 @@ async fn read_one_event(server: &Server, path: &str) -> TcpStream {
     while begun < 2 {
         let count = connection.read_buf(&mut unread).await.unwrap();
         assert!(count > 0, "the stream ended");
-        begun += unread.windows(4).filter(|bytes| bytes == b"id: ").count();
-        unread.drain(..unread.len().saturating_sub(3));
+        begun += unread.windows(5).filter(|bytes| bytes == b"\nid: ").count();
+        unread.drain(..unread.len().saturating_sub(4));
     }
     connection
 }
