@@ -6,7 +6,7 @@
 //! - [`events`]: what a poll gives
 //! - [`acknowledgement`]: what stays until it is named
 //! - [`subscriptions`]: what a session may ask for besides its own events
-//! - [`third_party`]: what it hears by that
+//! - [`third_party`] and [`changes`]: what it hears by that
 //! - [`publishing`]: batches of producers
 //! - [`conversations`]: what a conversation raises
 
@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 mod acknowledgement;
 mod addresses;
+mod changes;
 mod conversations;
 mod events;
 mod publishing;

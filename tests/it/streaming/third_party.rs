@@ -1,6 +1,7 @@
 //! What a session hears by its subscriptions of the events of others: which, in which form, from when to when, and that
 //! sessions which require acknowledgement keep both through a crash.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -335,6 +336,53 @@ async fn subscriptions_and_what_they_let_through_outlive_a_crash_in_sessions_tha
     assert_eq!(interactions(&durable.collect(2).await), [8, 11]);
     assert_eq!(interactions(&other.collect(1).await), [12], "who asked for nothing hears nothing more");
     fleeting.try_poll("").await.streaming_refused(400);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_answered_event_of_another_user_is_lost_by_a_crash_under_load() {
+    let mut server = Server::start().await;
+    let streaming = server.streaming().await;
+    let session = streaming.durable_session("watcher").await;
+    session.subscribe(of_users(&["Idle"], &["ann"])).await;
+    session.subscribe(of_everybody(&["all"])).await;
+    let path = streaming.path("publish");
+    let producers: Vec<_> = (0..4_i64)
+        .map(|producer| {
+            let (streaming, path) = (streaming.clone(), path.clone());
+            tokio::spawn(async move {
+                let mut answered = Vec::new();
+                for number in (producer * 1_000_000).. {
+                    let body = json!({"events": [idle("ann", number)]}).to_string();
+                    match streaming.try_send("POST", &path, Some("application/json"), body).await {
+                        Ok(answer) => drop(answer.ok()),
+                        Err(_gone) => break,
+                    }
+                    answered.push(number);
+                }
+                answered
+            })
+        })
+        .collect();
+    let mut heard = Vec::new();
+    while heard.len() < 200 {
+        heard.extend(interactions(&session.take(200).await));
+    }
+    server.kill();
+    let mut answered = Vec::new();
+    for producer in producers {
+        answered.extend(producer.await.unwrap());
+    }
+    server.restart().await;
+    streaming.idle("ann", -1).await;
+    while heard.last() != Some(&-1) {
+        heard.extend(interactions(&session.take(200).await));
+    }
+    let times: HashMap<_, _> =
+        heard.iter().map(|number| (number, heard.iter().filter(|other| *other == number).count())).collect();
+    for number in &answered {
+        assert_eq!(times.get(number), Some(&1), "{number}");
+    }
+    assert!(times.values().all(|times| *times == 1), "{times:?}");
 }
 
 #[tokio::test]
