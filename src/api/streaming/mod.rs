@@ -3,8 +3,8 @@
 //!
 //! What the versions of the API share stands here and in the files beside: who calls (`caller`), bodies
 //! (`body`), what is done with a session (`session`), what a poll asks for (`poll`) and how its events leave
-//! (`delivery`), what a session hears besides its own events (`subscriptions`), what producers publish (`publish`), and
-//! the errors (`error`). A version's file has its addresses and its shapes.
+//! (`delivery`), what a session hears besides its own events (`subscriptions`), what producers publish (`publish`),
+//! and the errors (`error`). A version's file has its addresses and its shapes.
 
 mod body;
 mod caller;

@@ -1,5 +1,5 @@
-//! What a session hears of the directory by its subscriptions: the form of a change in either version, and which filter
-//! lets which change through.
+//! What a session hears of the directory by its subscriptions: the form of a change in either version, and which
+//! filter lets which change through.
 
 use serde_json::{Value, json};
 
