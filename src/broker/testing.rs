@@ -5,8 +5,11 @@ use std::sync::Arc;
 use bytes::Bytes;
 use parking_lot::Mutex;
 
-use super::{Batch, Delivery, Encode, Overrun, Publication, Stamp, Subscriber, WireFormat};
+use super::{Batch, Delivery, Encode, Overrun, Publication, Stamp, Subscriber, Topic, Topics, WireFormat};
+use crate::domain::clock::Millis;
+use crate::domain::ids::TenantId;
 use crate::domain::order::EventId;
+use crate::domain::subscription::{CatalogEvent, Filter, Subscription, SubscriptionId, Watched};
 
 struct Blank(usize);
 
@@ -29,6 +32,26 @@ pub(super) fn event(number: u32) -> Arc<Publication> {
 /// Event `number`, of `bytes` bytes.
 pub(super) fn event_of_size(number: u32, bytes: usize) -> Arc<Publication> {
     Publication::new(Stamp::Event(id(number)), Box::new(Blank(bytes)))
+}
+
+/// Event `number`, for those who watch for it.
+pub(super) fn watched_event(number: u32, event: CatalogEvent) -> Arc<Publication> {
+    Publication::watched(Stamp::Event(id(number)), event, Box::new(Blank(1)))
+}
+
+/// Brings event `number` to those who watch for it.
+pub(super) fn publish_watched(topics: &Topics, tenant: TenantId, watched: &Watched, number: u32) {
+    let publication = [watched_event(number, watched.event)];
+    for key in watched.keys() {
+        topics.publish(&Topic::Watch(tenant, key), &publication);
+    }
+}
+
+/// A subscription to what `filter` lets through.
+pub(super) fn subscription(name: &str, filter: Filter) -> Arc<Subscription> {
+    let id = SubscriptionId::try_from(name).expect("test names are short");
+    let (created, modified) = (Millis(0), Millis(0));
+    Arc::new(Subscription { id, description: String::new(), filter, created, modified })
 }
 
 /// The numbers of `events`, in order.

@@ -213,6 +213,8 @@ impl SignalR {
 pub struct Streaming {
     /// How long a poll waits for an event.
     pub poll_wait: Duration,
+    /// Silence after which an event stream is kept alive.
+    pub heartbeat: Duration,
     /// What may wait in a session.
     pub queue: QueueLimits,
     /// How long the answer to an idempotent publish is remembered.
@@ -225,6 +227,7 @@ impl Streaming {
     pub(super) fn read(from: &mut Reader<'_>) -> Self {
         Self {
             poll_wait: from.seconds("streaming.poll_wait_seconds", 0..=300),
+            heartbeat: from.seconds("streaming.heartbeat_seconds", 1..=3600),
             queue: QueueLimits {
                 events: from.some("streaming.queue_events", 10_000_000),
                 bytes: from.some("streaming.queue_bytes", 4 * GIB),

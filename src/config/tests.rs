@@ -51,6 +51,7 @@ fn the_compiled_in_file_holds_the_documented_defaults() {
     assert_eq!(config.signalr.keepalive, Duration::from_secs(15));
     assert_eq!(config.signalr.handshake, Duration::from_secs(15));
     assert_eq!(config.streaming.poll_wait, Duration::from_secs(15));
+    assert_eq!(config.streaming.heartbeat, Duration::from_secs(25));
     assert_eq!((config.streaming.queue.events.get(), config.streaming.queue.bytes.get()), (10_000, 16 << 20));
     assert_eq!(config.streaming.idempotency, DAY);
     assert_eq!(config.streaming.max_batch_events, 1000);
@@ -98,6 +99,7 @@ const BOUNDS: &[(&str, i64, i64)] = &[
     ("signalr.keepalive_seconds", 1, 3600),
     ("signalr.handshake_seconds", 1, 3600),
     ("streaming.poll_wait_seconds", 0, 300),
+    ("streaming.heartbeat_seconds", 1, 3600),
     ("streaming.queue_events", 1, 10_000_000),
     ("streaming.queue_bytes", 1, 1 << 32),
     ("streaming.idempotency_hours", 1, 8760),

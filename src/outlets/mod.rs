@@ -1,22 +1,35 @@
-//! Ways out of the broker to sockets: what was missed and what is live as one stream, and the life of a websocket.
+//! Ways out of the broker to sockets: what was missed and what is live as one stream, what a streaming session holds as
+//! another, the life of a websocket, and event streams over HTTP.
 //! It must not know tokens' contents, paths or what clients say; a [`Dialect`] speaks for each face.
 
+mod attached;
 mod close;
 mod connection;
 mod dialect;
 mod ending;
+mod event_stream;
 mod feed;
 mod line;
 mod parting;
+mod session_feed;
 pub mod signalr;
+mod source;
+#[cfg(test)]
+mod testing;
 mod upgrade;
 mod websocket;
+mod written;
 
+pub use attached::Attached;
 pub use close::Close;
-pub use connection::{Connection, ConnectionSettings};
-pub use dialect::{Dialect, Opening, Reaction};
+pub use connection::{Connection, ConnectionSettings, End};
+pub use dialect::{Dialect, Entitled, Opening, Reaction};
+pub use event_stream::{EventStream, TooSlow};
 pub use feed::{Feed, FeedSettings, Scope};
 pub use line::{Line, LineEnd, LineKind};
 pub use parting::{agree, part};
+pub use session_feed::SessionFeed;
+pub use source::Source;
 pub use upgrade::{NotAnUpgrade, Upgrade, UpgradeFailed, Upgraded};
 pub use websocket::WebSocket;
+pub use written::{Written, patience_for};

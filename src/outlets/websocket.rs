@@ -188,6 +188,11 @@ impl WebSocket {
     }
 }
 
+/// What is text already as one frame.
+pub(super) fn text_frame(text: &Bytes) -> Bytes {
+    frame_of(Message::Frame(Frame::message(text.clone(), OpCode::Data(Data::Text), true)))
+}
+
 /// A message as one frame.
 fn frame_of(message: Message) -> Bytes {
     let frame = match message {

@@ -11,6 +11,7 @@
 //! - [`websocket`]: the plain websocket: snapshot, replay, control frames, closing
 //! - [`signalr`]: the SignalR hub, protocol included
 //! - [`streaming`]: long-poll sessions, acknowledgement, publishing, the events that a conversation causes
+//! - [`stream_delivery`]: event streams and websockets on streaming sessions, and changing between them and polls
 //! - [`isolation`]: one tenant against another, on every route
 //! - [`recovery`]: killing the server and losing nothing that was answered
 //! - [`fanout`]: many listeners, many messages
@@ -40,5 +41,6 @@ mod portal;
 mod recovery;
 mod signalr;
 mod startup;
+mod stream_delivery;
 mod streaming;
 mod websocket;

@@ -80,6 +80,7 @@ impl Granted {
 pub struct Lines {
     pub(super) direct: Arc<LineKind>,
     pub(super) signalr: Arc<LineKind>,
+    pub(in crate::api) sessions: Arc<LineKind>,
 }
 
 impl Lines {
@@ -87,7 +88,11 @@ impl Lines {
     pub fn new(queue: config::QueueLimits, stats: &Arc<Stats>) -> Self {
         let limits = QueueLimits { events: queue.events.get(), bytes: queue.bytes.get() };
         let kind = |format| Arc::new(LineKind { format, limits, stats: stats.clone() });
-        Self { direct: kind(WireFormat::Direct), signalr: kind(WireFormat::SignalrJson) }
+        Self {
+            direct: kind(WireFormat::Direct),
+            signalr: kind(WireFormat::SignalrJson),
+            sessions: kind(WireFormat::StreamV3),
+        }
     }
 }
 

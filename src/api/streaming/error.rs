@@ -1,13 +1,14 @@
 //! The streaming face's errors: every refusal with its status and its body (streaming reference, ErrorResponse).
 //! It must not know how a refusal comes about.
 
-use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, UPGRADE, WWW_AUTHENTICATE};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use crate::api::caller::Denied;
 use crate::broker::{AcknowledgeError, PollError, SessionGone};
+use crate::outlets::NotAnUpgrade;
 use crate::pipeline::{
     BeginError, EndSessionError, OpenSessionError, SessionAcknowledgeError, SubscribeError,
     SubscriptionError, UnsubscribeError,
@@ -22,6 +23,10 @@ const INVALID_SESSION: &str = "Invalid or expired session";
 /// shortest inactivity delay, within which an abandoned session may end. For a subscription that did not fit its
 /// session's limit there is no such time, since only its client can make room; it waits as long.
 const SESSION_RETRY_SECONDS: u64 = 60;
+
+/// Seconds after which it makes sense to ask again for a connection that did not fit the organization's limit: about as
+/// long as a desk takes to be closed.
+const CONNECTION_RETRY_SECONDS: u64 = 10;
 
 /// What is wrong with one part of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,12 +116,16 @@ pub(super) enum Refusal {
     TooLarge(usize),
     /// 415: the body is not JSON by its content type.
     UnsupportedMediaType,
+    /// 426: the address speaks websocket only.
+    UpgradeRequired(NotAnUpgrade),
     /// 429: the client calls too often; it may call again after so many seconds.
     TooManyRequests(u64),
     /// 429: the organization has as many sessions as it may have.
     TooManySessions,
     /// 429: the session has as many subscriptions as it may have.
     TooManySubscriptions,
+    /// 429: the organization has as many websockets and event streams as it may have.
+    TooManyConnections,
     /// 500: our fault, which is in the log and not in the answer.
     Internal,
 }
@@ -140,9 +149,11 @@ impl Refusal {
             Self::KeyReused => StatusCode::CONFLICT,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::TooManyRequests(_) | Self::TooManySessions | Self::TooManySubscriptions => {
-                StatusCode::TOO_MANY_REQUESTS
-            }
+            Self::UpgradeRequired(_) => StatusCode::UPGRADE_REQUIRED,
+            Self::TooManyRequests(_)
+            | Self::TooManySessions
+            | Self::TooManySubscriptions
+            | Self::TooManyConnections => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -163,8 +174,10 @@ impl Refusal {
             Self::TooLarge(_) => "The body is too large",
             Self::UnsupportedMediaType => "The content type of the body must be application/json",
             Self::TooManyRequests(_) => "Too many requests",
+            Self::UpgradeRequired(_) => "A websocket is required",
             Self::TooManySessions => "The organization has too many sessions",
             Self::TooManySubscriptions => "The session has too many subscriptions",
+            Self::TooManyConnections => "The organization has too many connections",
             Self::Internal => "Internal server error",
         }
     }
@@ -196,10 +209,17 @@ impl Refusal {
             Self::TooLarge(most) => one("body", "tooLarge", format!("The body may have {most} bytes")),
             Self::UnsupportedMediaType => same("content-type", "unsupportedMediaType"),
             Self::TooManyRequests(_) => same("client", "rateLimitExceeded"),
+            Self::UpgradeRequired(why) => one("upgrade", "required", why.to_string()),
             Self::TooManySessions => same("organization", "sessionLimitExceeded"),
             Self::TooManySubscriptions => same("via-client-sessionid", "subscriptionLimitExceeded"),
+            Self::TooManyConnections => same("organization", "connectionLimitExceeded"),
             Self::Unauthorized | Self::Internal => Vec::new(),
         }
+    }
+
+    /// What a client is told, as the body of an answer has it; on a websocket it stands in a frame.
+    pub(super) fn body(&self) -> Value {
+        json!({"code": self.status().as_u16(), "message": self.message(), "errors": self.errors()})
     }
 
     fn header(&self) -> Option<(HeaderName, HeaderValue)> {
@@ -209,6 +229,8 @@ impl Refusal {
             Self::TooManySessions | Self::TooManySubscriptions => {
                 Some((RETRY_AFTER, HeaderValue::from(SESSION_RETRY_SECONDS)))
             }
+            Self::TooManyConnections => Some((RETRY_AFTER, HeaderValue::from(CONNECTION_RETRY_SECONDS))),
+            Self::UpgradeRequired(_) => Some((UPGRADE, HeaderValue::from_static("websocket"))),
             _ => None,
         }
     }
@@ -220,8 +242,7 @@ impl IntoResponse for Refusal {
         let mut response = if self == Self::Unauthorized {
             status.into_response()
         } else {
-            let body = json!({"code": status.as_u16(), "message": self.message(), "errors": self.errors()});
-            (status, [(CONTENT_TYPE, "application/json")], body.to_string()).into_response()
+            (status, [(CONTENT_TYPE, "application/json")], self.body().to_string()).into_response()
         };
         response.headers_mut().extend(self.header());
         response

@@ -3,13 +3,16 @@
 //!
 //! What the versions of the API share stands here and in the files beside: who calls (`caller`), bodies
 //! (`body`), what is done with a session (`session`), what a poll asks for (`poll`) and how its events leave
-//! (`delivery`), what a session hears besides its own events (`subscriptions`), what producers publish (`publish`),
-//! and the errors (`error`). A version's file has its addresses and its shapes.
+//! (`delivery`), who stays with a stream (`attaching`) and what that is over HTTP (`event_stream`), what a session
+//! hears besides its own events (`subscriptions`), what producers publish (`publish`), and the errors (`error`). A
+//! version's file has its addresses and its shapes.
 
+mod attaching;
 mod body;
 mod caller;
 mod delivery;
 mod error;
+mod event_stream;
 mod poll;
 mod publish;
 mod session;

@@ -1,4 +1,5 @@
-//! A streaming session against a model of it: random publishes, polls, hand-overs, acknowledgements and time.
+//! A streaming session against a model of it: random publishes, subscriptions, polls, hand-overs, acknowledgements and
+//! time.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
@@ -7,10 +8,13 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
-use crate::broker::testing::{event, id, numbers};
+use crate::broker::testing::{event, id, numbers, publish_watched, subscription};
 use crate::broker::{Acknowledgement, Outcome, QueueLimits};
 use crate::domain::clock::ManualClock;
-use crate::domain::ids::UserId;
+use crate::domain::ids::{TeamId, UserId};
+use crate::domain::subscription::{
+    CatalogEvent, CatalogType, Events, Filter, Ids, Resource, Resources, SubscriptionId, Watched,
+};
 
 const INACTIVITY: Duration = Duration::from_secs(60);
 const LIMIT: usize = 12;
@@ -22,12 +26,19 @@ enum Step {
         count: u32,
         to_user: bool,
     },
+    /// One event for those who watch for it.
+    PublishWatched(Watched),
+    /// Puts a subscription in force, in place of the one of its name.
+    Subscribe(&'static str, Filter),
+    Unsubscribe(&'static str),
     /// Takes over from a poll that waits.
     Poll {
         max: usize,
     },
     /// The waiting poll's connection breaks.
     GiveUp,
+    /// The first event of the hand-over that is out arrives.
+    CompleteFirst,
     /// The hand-over that is out arrives.
     Complete,
     /// The connection breaks before it does.
@@ -44,8 +55,12 @@ enum Step {
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         6 => (0..5u32, any::<bool>()).prop_map(|(count, to_user)| Step::Publish { count, to_user }),
+        4 => watched().prop_map(Step::PublishWatched),
+        3 => (name(), filter()).prop_map(|(name, filter)| Step::Subscribe(name, filter)),
+        1 => name().prop_map(Step::Unsubscribe),
         6 => (1..5usize).prop_map(|max| Step::Poll { max }),
         1 => Just(Step::GiveUp),
+        2 => Just(Step::CompleteFirst),
         4 => Just(Step::Complete),
         2 => Just(Step::Break),
         4 => vec(0..14u32, 0..6).prop_map(Step::Acknowledge),
@@ -53,6 +68,45 @@ fn step() -> impl Strategy<Value = Step> {
         2 => Just(Step::Expire),
         1 => prop::bool::weighted(0.2).prop_map(|end| if end { Step::End } else { Step::Expire }),
     ]
+}
+
+fn name() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec!["one", "two", "three"])
+}
+
+fn idle() -> CatalogEvent {
+    CatalogEvent::third_party("engagementCenter.Idle").unwrap()
+}
+
+/// Filters that overlap.
+fn filter() -> impl Strategy<Value = Filter> {
+    let (third_party, changes) = (CatalogType::EngagementCenterThirdParty, CatalogType::ChangeNotification);
+    let of =
+        |users: &[&str]| Resources::Users(Ids::listed(users.iter().copied().map(UserId::from).collect()));
+    let filters = [
+        Filter::new(third_party, Events::All, Resources::Any),
+        Filter::new(third_party, Events::All, of(&["ann", "bob"])),
+        Filter::new(third_party, Events::Named(vec![idle()]), of(&["ann"])),
+        Filter::new(third_party, Events::Named(vec![idle()]), of(&[])),
+        Filter::new(changes, Events::All, of(&["ann"])),
+        Filter::new(changes, Events::Named(vec![CatalogEvent::TEAM]), Resources::Any),
+    ];
+    prop::sample::select(filters.map(Result::unwrap).to_vec())
+}
+
+fn watched() -> impl Strategy<Value = Watched> {
+    let wrap = CatalogEvent::third_party("engagementCenter.Wrap").unwrap();
+    let user = |id: &str| Some(Resource::User(UserId::from(id)));
+    let watched = [
+        (idle(), user("ann")),
+        (wrap, user("ann")),
+        (idle(), user("bob")),
+        (wrap, user("carl")),
+        (idle(), None),
+        (CatalogEvent::USER, user("ann")),
+        (CatalogEvent::TEAM, Some(Resource::Team(TeamId::from("ann")))),
+    ];
+    prop::sample::select(watched.map(|(event, resource)| Watched { event, resource }).to_vec())
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -66,6 +120,9 @@ enum Life {
 struct Model {
     acknowledgement: Acknowledgement,
     queue: Vec<u32>,
+    /// Everything that it was to hear, in order.
+    heard: Vec<u32>,
+    subscriptions: Vec<(&'static str, Filter)>,
     delivered: usize,
     lent: usize,
     /// The most events the waiting poll takes.
@@ -81,8 +138,22 @@ impl Model {
             return;
         }
         self.queue.extend(events);
+        self.heard.extend(events);
         if self.queue.len() > LIMIT {
             self.finish(Life::Over(Ending::Overrun));
+        }
+    }
+
+    fn publish_watched(&mut self, watched: &Watched, event: u32) {
+        if self.subscriptions.iter().any(|(_, filter)| filter.matches(watched)) {
+            self.publish(&[event]);
+        }
+    }
+
+    fn subscribe(&mut self, name: &'static str, filter: Filter) {
+        match self.subscriptions.iter_mut().find(|(other, _)| *other == name) {
+            Some(former) => former.1 = filter,
+            None => self.subscriptions.push((name, filter)),
         }
     }
 
@@ -101,11 +172,11 @@ impl Model {
     }
 
     /// What the waiting poll comes back with; `None` while it waits on.
-    fn resolve(&mut self, hand_over_is_out: bool) -> Option<Result<Vec<u32>, PollError>> {
+    fn resolve(&mut self) -> Option<Result<Vec<u32>, PollError>> {
         let max = self.waiting?;
         let result = if self.life != Life::Live {
             Err(SessionGone.into())
-        } else if hand_over_is_out || self.queue.is_empty() {
+        } else if self.lent > 0 || self.queue.is_empty() {
             return None;
         } else {
             let events = self.queue[..max.min(self.queue.len())].to_vec();
@@ -122,6 +193,18 @@ impl Model {
         if arrived && self.acknowledgement == Acknowledgement::NotRequired {
             self.queue.drain(..lent);
             self.delivered -= lent;
+        }
+    }
+
+    /// The first event of a hand-over arrives; the others stay lent.
+    fn settle_first(&mut self) {
+        if self.lent == 0 {
+            return;
+        }
+        self.lent -= 1;
+        if self.acknowledgement == Acknowledgement::NotRequired {
+            self.queue.remove(0);
+            self.delivered -= 1;
         }
     }
 
@@ -181,6 +264,8 @@ impl Run {
         let model = Model {
             acknowledgement,
             queue: vec![],
+            heard: vec![],
+            subscriptions: vec![],
             delivered: 0,
             lent: 0,
             waiting: None,
@@ -205,11 +290,27 @@ impl Run {
     fn step(&mut self, step: Step) -> Result<(), TestCaseError> {
         match step {
             Step::Publish { count, to_user } => self.publish(count, to_user),
+            Step::PublishWatched(watched) => {
+                self.published += 1;
+                publish_watched(&self.topics, self.spec.tenant, &watched, self.published);
+                self.model.publish_watched(&watched, self.published);
+            }
+            Step::Subscribe(name, filter) => {
+                let subscription = subscription(name, filter.clone());
+                self.sessions.put_subscription(self.spec.tenant, &self.spec.id, subscription);
+                self.model.subscribe(name, filter);
+            }
+            Step::Unsubscribe(name) => {
+                let id = SubscriptionId::try_from(name).unwrap();
+                self.sessions.end_subscription(self.spec.tenant, &self.spec.id, &id);
+                self.model.subscriptions.retain(|(other, _)| *other != name);
+            }
             Step::Poll { max } => self.poll(max)?,
             Step::GiveUp => self.presence_ends(|run| {
                 run.poll = None;
                 run.model.waiting = None;
             }),
+            Step::CompleteFirst => self.complete_first(),
             Step::Complete => self.settle(true),
             Step::Break => self.settle(false),
             Step::Acknowledge(back) => self.acknowledge(&back)?,
@@ -273,14 +374,14 @@ impl Run {
             Some(result) => self.come_back(result),
             None => {
                 self.poll = Some(poll);
-                prop_assert_eq!(self.model.resolve(self.handover.is_some()), None);
+                prop_assert_eq!(self.model.resolve(), None);
                 Ok(())
             }
         }
     }
 
     fn come_back(&mut self, result: Result<Handover, PollError>) -> Result<(), TestCaseError> {
-        let expected = self.model.resolve(self.handover.is_some());
+        let expected = self.model.resolve();
         let events = result.as_ref().map(|handover| numbers(handover.events())).map_err(|error| *error);
         prop_assert_eq!(Some(events), expected);
         if let Ok(handover) = result {
@@ -300,6 +401,14 @@ impl Run {
             }
             run.model.settle(arrived);
         });
+    }
+
+    fn complete_first(&mut self) {
+        if let Some(handover) = &mut self.handover {
+            self.arrived.extend(numbers(&handover.events()[..1.min(handover.events().len())]));
+            handover.complete_first(1);
+            self.model.settle_first();
+        }
     }
 
     /// Runs `change`, and starts the model's inactivity clock if the last presence ended with it.
@@ -360,17 +469,33 @@ impl Run {
         match self.model.acknowledgement {
             // Everything up to the last event that arrived did arrive, once, in order.
             Acknowledgement::NotRequired => {
-                let expected: Vec<u32> = (1..).take(self.arrived.len()).collect();
-                prop_assert_eq!(&self.arrived, &expected);
+                prop_assert_eq!(&self.arrived, &self.model.heard[..self.arrived.len()]);
             }
             // While the session lives, an event is either acknowledged or still there.
             Acknowledgement::Required if self.model.life == Life::Live => {
                 let mut all = [&self.acknowledged[..], &self.model.queue].concat();
                 all.sort_unstable();
-                prop_assert_eq!(all, (1..=self.published).collect::<Vec<_>>());
+                prop_assert_eq!(&all, &self.model.heard);
             }
             Acknowledgement::Required => {}
         }
+        self.check_subscriptions()
+    }
+
+    fn check_subscriptions(&self) -> Result<(), TestCaseError> {
+        let listed = self.sessions.subscriptions(self.spec.tenant, &self.spec.id);
+        if self.model.life == Life::Live {
+            let names: Vec<_> = self.model.subscriptions.iter().map(|(name, _)| *name).collect();
+            let listed = listed.unwrap();
+            prop_assert_eq!(listed.iter().map(|it| it.id.as_str()).collect::<Vec<_>>(), names);
+        } else {
+            prop_assert_eq!(listed, Err(SessionGone));
+        }
+        let count = match self.model.life {
+            Life::Removed => 0,
+            Life::Live | Life::Over(_) => self.model.subscriptions.len(),
+        };
+        prop_assert_eq!(self.sessions.subscription_count(self.spec.tenant).all, count);
         Ok(())
     }
 }
