@@ -4,6 +4,7 @@
 //! of their own shows on the noisiest machine. It also brings a quarter of the packages.
 
 mod activity;
+mod catalogue;
 mod conversation;
 mod publish;
 mod sessions;

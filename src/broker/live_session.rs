@@ -378,8 +378,8 @@ impl Presence {
         self.loan = self.loan.map(|_| fate);
     }
 
-    /// The first `count` of the lent events were handed over. When none is left the loan is over, and a poll that waits
-    /// behind it has its turn.
+    /// The first `count` of the lent events were handed over. When none is left the loan is over, and a poll that
+    /// waits behind it has its turn.
     pub(super) fn settle_first(&mut self, count: usize) {
         if self.loan.is_none() {
             return;

@@ -172,8 +172,10 @@ pub struct WebSocket {
     pub ping: Duration,
     /// What may wait for a slow reader.
     pub queue: QueueLimits,
-    /// Bytes of a frame that a client sends.
+    /// Bytes of a frame that a client sends, and of what a deflated one is inflated to.
     pub max_frame_bytes: usize,
+    /// Whether messages are deflated for clients that offer it.
+    pub compression: bool,
 }
 
 impl WebSocket {
@@ -186,6 +188,7 @@ impl WebSocket {
             },
             // 125 bytes: the longest control frame there can be (RFC 6455, section 5.5).
             max_frame_bytes: from.size("websocket.max_frame_bytes", 125..=GIB),
+            compression: from.truth("websocket.compression"),
         }
     }
 }
@@ -272,7 +275,7 @@ impl Limits {
     }
 }
 
-/// How often one client may call one API family.
+/// How often one caller may call one API family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateLimit {
     /// Requests per second in the long run.
@@ -290,7 +293,7 @@ impl RateLimit {
     }
 }
 
-/// `[rate_limits]`: one per API family.
+/// `[rate_limits]`: one for each client, per API family.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RateLimits {
     /// Tokens and keys.
@@ -305,6 +308,8 @@ pub struct RateLimits {
     pub messaging: RateLimit,
     /// Handoff and FAQ.
     pub handoff: RateLimit,
+    /// What goes for an API key beside what goes for each client that shows it.
+    pub api_keys: ApiKeyRateLimits,
 }
 
 impl RateLimits {
@@ -316,6 +321,25 @@ impl RateLimits {
             streaming: RateLimit::read(from, "streaming"),
             messaging: RateLimit::read(from, "messaging"),
             handoff: RateLimit::read(from, "handoff"),
+            api_keys: ApiKeyRateLimits::read(from),
+        }
+    }
+}
+
+/// `[rate_limits.api_keys]`: one per API family that asks for a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiKeyRateLimits {
+    /// Streaming sessions and publishing.
+    pub streaming: RateLimit,
+    /// Messaging.
+    pub messaging: RateLimit,
+}
+
+impl ApiKeyRateLimits {
+    fn read(from: &mut Reader<'_>) -> Self {
+        Self {
+            streaming: RateLimit::read(from, "api_keys.streaming"),
+            messaging: RateLimit::read(from, "api_keys.messaging"),
         }
     }
 }

@@ -48,6 +48,7 @@ fn the_compiled_in_file_holds_the_documented_defaults() {
     assert_eq!(config.websocket.ping, Duration::from_secs(25));
     assert_eq!((config.websocket.queue.events.get(), config.websocket.queue.bytes.get()), (4096, 8 << 20));
     assert_eq!(config.websocket.max_frame_bytes, 1 << 20);
+    assert!(!config.websocket.compression);
     assert_eq!(config.signalr.keepalive, Duration::from_secs(15));
     assert_eq!(config.signalr.handshake, Duration::from_secs(15));
     assert_eq!(config.streaming.poll_wait, Duration::from_secs(15));
@@ -67,6 +68,8 @@ fn the_compiled_in_file_holds_the_documented_defaults() {
         (config.rate_limits.portal, (1000, 2000)),
         (config.rate_limits.messaging, (1000, 2000)),
         (config.rate_limits.handoff, (1000, 2000)),
+        (config.rate_limits.api_keys.streaming, (20_000, 40_000)),
+        (config.rate_limits.api_keys.messaging, (1000, 2000)),
     ] {
         assert_eq!((limit.per_second.get(), limit.burst.get()), expected);
     }
@@ -123,6 +126,10 @@ const BOUNDS: &[(&str, i64, i64)] = &[
     ("rate_limits.messaging.burst", 1, 1_000_000_000),
     ("rate_limits.handoff.per_second", 1, 1_000_000_000),
     ("rate_limits.handoff.burst", 1, 1_000_000_000),
+    ("rate_limits.api_keys.streaming.per_second", 1, 1_000_000_000),
+    ("rate_limits.api_keys.streaming.burst", 1, 1_000_000_000),
+    ("rate_limits.api_keys.messaging.per_second", 1, 1_000_000_000),
+    ("rate_limits.api_keys.messaging.burst", 1, 1_000_000_000),
     ("webhooks.timeout_seconds", 1, 300),
 ];
 

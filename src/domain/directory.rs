@@ -65,8 +65,8 @@ pub struct Team {
     pub tenant: TenantId,
     /// The team's number within the tenant, from 1, its own while the team exists: its place in lists.
     pub number: i64,
-    /// The team's name for people, unique within the tenant in any case of letters: conversations are handed to a team
-    /// by its name.
+    /// The team's name for people, unique within the tenant in any case of letters: conversations are handed to a
+    /// team by its name.
     pub name: String,
     /// Who is in it, each once and each in the directory.
     pub members: Vec<UserId>,

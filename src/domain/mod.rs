@@ -1,13 +1,13 @@
 //! Plain types and rules, without I/O: what every other room talks about.
 
 pub mod activity;
+pub mod catalogue;
 pub mod client;
 pub mod clock;
 pub mod conversation;
 pub mod directory;
 pub mod directory_body;
 pub mod engagement;
-pub mod event_types;
 pub mod hub;
 pub mod ids;
 pub mod integration;

@@ -1,5 +1,7 @@
 //! Why the broker closes a websocket: one code and reason each, and whether it is worth coming back.
 
+use std::io;
+
 use tokio_tungstenite::tungstenite::error::{CapacityError, Error as WsError};
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
@@ -21,6 +23,8 @@ pub enum Close {
     BinaryData,
     /// 1007: the client sent text that is not UTF-8. Coming back does not help.
     NotUtf8,
+    /// 1007: the client sent a message as deflated that cannot be inflated. Coming back does not help.
+    NotDeflated,
     /// 1008: the token expired without a new one. Come back with a new token.
     TokenExpired,
     /// 1008: the token was revoked, or what it opened is gone. Coming back does not help.
@@ -44,6 +48,7 @@ impl Close {
         match error {
             WsError::Capacity(CapacityError::MessageTooLong { .. }) => Some(Self::TooLarge),
             WsError::Utf8(_) => Some(Self::NotUtf8),
+            WsError::Io(why) if why.kind() == io::ErrorKind::InvalidData => Some(Self::NotDeflated),
             WsError::Protocol(_) => Some(Self::Protocol),
             _ => None,
         }
@@ -57,6 +62,7 @@ impl Close {
             Self::Protocol => (CloseCode::Protocol, "protocol error"),
             Self::BinaryData => (CloseCode::Unsupported, "text frames only"),
             Self::NotUtf8 => (CloseCode::Invalid, "text is not UTF-8"),
+            Self::NotDeflated => (CloseCode::Invalid, "message cannot be inflated"),
             Self::TokenExpired => (CloseCode::Policy, "token expired"),
             Self::NoLongerEntitled => (CloseCode::Policy, "no longer entitled"),
             Self::TooLarge => (CloseCode::Size, "frame too large"),

@@ -5,6 +5,7 @@
 mod attached;
 mod close;
 mod connection;
+mod deflate;
 mod dialect;
 mod ending;
 mod event_stream;
@@ -30,6 +31,6 @@ pub use line::{Line, LineEnd, LineKind};
 pub use parting::{agree, part};
 pub use session_feed::SessionFeed;
 pub use source::Source;
-pub use upgrade::{NotAnUpgrade, Upgrade, UpgradeFailed, Upgraded};
+pub use upgrade::{Compression, NotAnUpgrade, Upgrade, UpgradeFailed, Upgraded};
 pub use websocket::WebSocket;
 pub use written::{Written, patience_for};

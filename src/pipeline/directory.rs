@@ -1,6 +1,6 @@
 //! Changes of the directory: made by the registry, and told to whoever subscribed to them. A change goes into the
-//! recorder's queue before the next one of its tenant can be made, whether or not its caller is still there: so changes
-//! are heard in the order in which they were made, and none is left out. It is answered when both are done.
+//! recorder's queue before the next one of its tenant can be made, whether or not its caller is still there: so
+//! changes are heard in the order in which they were made, and none is left out. It is answered when both are done.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -42,8 +42,8 @@ impl Engine {
         Ok(user)
     }
 
-    /// Deletes a user. The teams that it was in have changed by that, and are told first: so nobody who hears of a team
-    /// finds a member there who is gone.
+    /// Deletes a user. The teams that it was in have changed by that, and are told first: so nobody who hears of a
+    /// team finds a member there who is gone.
     pub async fn delete_user(self: &Arc<Self>, tenant: TenantId, id: &UserId) -> Result<(), EngineError> {
         let engine = self.clone();
         let tell = move |gone: &Departure| {

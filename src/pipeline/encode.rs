@@ -89,7 +89,9 @@ impl Encode for ActivityNotice {
     fn encode(&self, format: WireFormat) -> Bytes {
         match format {
             WireFormat::SignalrJson => frame::text(self.signalr().as_bytes()),
+            WireFormat::SignalrJsonDeflated => frame::deflated_text(self.signalr().as_bytes()),
             WireFormat::Direct => frame::text(self.direct().as_bytes()),
+            WireFormat::DirectDeflated => frame::deflated_text(self.direct().as_bytes()),
             WireFormat::StreamV2 | WireFormat::StreamV3 => self.direct().into(),
         }
     }

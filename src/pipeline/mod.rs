@@ -9,6 +9,7 @@ mod body;
 mod changes;
 mod close;
 mod cursor;
+pub mod deflate;
 mod directory;
 mod encode;
 mod engine;

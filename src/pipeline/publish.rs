@@ -1,14 +1,14 @@
 //! What trusted producers publish to streaming sessions: put into its envelope, addressed, kept and heard.
 //! It must not know the producer's JSON or HTTP.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::engine::Engine;
 use super::idempotency::Answered;
 use super::record::{Step, Work};
+use crate::domain::catalogue::{Payload, Wrapping};
 use crate::domain::engagement::{Audience, EngagementEvent, Envelope};
-use crate::domain::event_types::{Category, EventType};
 use crate::domain::ids::{TeamId, TenantId, UserId};
 use crate::store::StoreError;
 
@@ -26,14 +26,12 @@ pub enum Addressee {
 /// An event as its producer gave it, checked.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PublishedEvent {
-    /// Its type.
-    pub event_type: EventType,
     /// Whom it is for.
     pub addressee: Addressee,
     /// The producer's correlation id.
     pub correlation_id: Option<String>,
-    /// What it says, with or without the envelope.
-    pub payload: Map<String, Value>,
+    /// Its type and what it says, with or without the envelope.
+    pub payload: Payload,
 }
 
 /// The team is not in the directory.
@@ -55,10 +53,11 @@ impl Engine {
         tenant: TenantId,
         event: PublishedEvent,
     ) -> Result<PreparedEvent, TeamNotFound> {
-        let PublishedEvent { event_type, addressee, correlation_id, payload } = event;
+        let PublishedEvent { addressee, correlation_id, payload } = event;
+        let event_type = payload.event_type();
         let correlation_id = correlation_id.unwrap_or_else(|| Uuid::new_v4().to_string());
-        let step = |user: Option<UserId>, payload: Map<String, Value>| {
-            let payload = self.enveloped(tenant, user.as_ref(), event_type, payload);
+        let step = |user: Option<UserId>, payload: Payload| {
+            let payload = self.enveloped(tenant, user.as_ref(), payload);
             let event = EngagementEvent {
                 event_type: event_type.as_str().to_owned(),
                 correlation_id: correlation_id.clone(),
@@ -104,23 +103,17 @@ impl Engine {
         }
     }
 
-    /// The payload in the documented envelope. Outreach events have none, and a producer may have made it.
-    fn enveloped(
-        &self,
-        tenant: TenantId,
-        user: Option<&UserId>,
-        event_type: EventType,
-        payload: Map<String, Value>,
-    ) -> String {
-        let is_enveloped =
-            payload.get("payload").is_some_and(Value::is_object) && payload.contains_key("userId");
-        if event_type.category() == Category::Outreach || is_enveloped {
-            return Value::Object(payload).to_string();
+    /// The payload in the documented envelope, where its type has one and the producer did not make it.
+    fn enveloped(&self, tenant: TenantId, user: Option<&UserId>, payload: Payload) -> String {
+        let wrapping = payload.wrapping();
+        let members = payload.into_members();
+        if wrapping == Wrapping::Done {
+            return Value::Object(members).to_string();
         }
         let nobody = UserId::from("");
         let envelope = match user {
-            Some(user) => Envelope::new(user, self.user_number(tenant, user), payload),
-            None => Envelope::new(&nobody, 0, payload),
+            Some(user) => Envelope::new(user, self.user_number(tenant, user), members),
+            None => Envelope::new(&nobody, 0, members),
         };
         serde_json::to_string(&envelope).expect("a payload has text keys, which JSON can always say")
     }

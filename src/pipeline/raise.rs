@@ -186,15 +186,16 @@ struct SentText<'a> {
 mod tests {
     use std::sync::Arc;
 
+    use serde_json::{Map, Value};
+
     use super::*;
+    use crate::domain::catalogue::{EventType, Payload, Wrapping};
     use crate::domain::conversation::{AgentState, Properties, SeenMarks};
     use crate::domain::directory::UserState;
     use crate::domain::ids::{ConversationId, HubId, IntegrationId, TenantId, UserId};
 
-    #[test]
-    fn a_text_s_payload_has_the_number_of_its_conversation_before_what_was_said() {
-        let tenant = TenantId::new();
-        let conversation = Conversation {
+    fn conversation(tenant: TenantId) -> Conversation {
+        Conversation {
             id: ConversationId::new(),
             tenant,
             hub: HubId::new(),
@@ -208,8 +209,11 @@ mod tests {
             agent: AgentState::Active,
             number: Some(12),
             seen: SeenMarks::default(),
-        };
-        let user = User {
+        }
+    }
+
+    fn alex(tenant: TenantId) -> User {
+        User {
             id: UserId::from("alex"),
             tenant,
             number: 5,
@@ -217,7 +221,31 @@ mod tests {
             email: String::new(),
             skills: Vec::new(),
             state: UserState::Available,
-        };
+        }
+    }
+
+    #[test]
+    fn whatever_is_raised_keeps_to_the_catalogue_and_leaves_nothing_to_fill_in() {
+        let tenant = TenantId::new();
+        let (conversation, user) = (conversation(tenant), alex(tenant));
+        let raise = Raise { conversation: &conversation, user: &user, now: Millis(1) };
+        let texts = [Entity::Agent, Entity::Customer, Entity::System].map(|who| raise.text(who, "Ada", "hi"));
+        let single = [raise.active(), raise.transferred()];
+        let all = [&raise.offered()[..], &single[..], &texts[..], &raise.closed()[..]].concat();
+        assert_eq!(all.len(), 10);
+        for (event, _) in all {
+            let event_type = EventType::find(&event.event_type).unwrap();
+            let raised: Map<String, Value> = serde_json::from_str(&event.payload).unwrap();
+            let checked = Payload::check(event_type, raised.clone()).unwrap();
+            assert_eq!(checked.wrapping(), Wrapping::Done, "{event:?}");
+            assert_eq!(checked.into_members(), raised);
+        }
+    }
+
+    #[test]
+    fn a_text_s_payload_has_the_number_of_its_conversation_before_what_was_said() {
+        let tenant = TenantId::new();
+        let (conversation, user) = (conversation(tenant), alex(tenant));
         let raise = Raise { conversation: &conversation, user: &user, now: Millis(1) };
         let (event, audience) = raise.text(Entity::Customer, "Ada", "say \"hi\"");
         assert_eq!(

@@ -182,8 +182,8 @@ mod tests {
     use crate::pipeline::Addressee;
     use crate::pipeline::testing::Bench;
 
-    /// Publishes as long as there are sessions, one event after the other, and tells how many sessions were left after
-    /// each.
+    /// Publishes as long as there are sessions, one event after the other, and tells how many sessions were left
+    /// after each.
     async fn publish_until_all_have_gone(bench: Arc<Bench>) -> Vec<usize> {
         let mut left = Vec::new();
         while left.last() != Some(&0) {

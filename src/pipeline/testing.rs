@@ -16,9 +16,9 @@ use crate::auth::Sealer;
 use crate::broker::{
     Acknowledgement, PollRequest, QueueLimits, SessionSpec, Sessions, Stats, Topics, WireFormat,
 };
+use crate::domain::catalogue::{EventType, Payload};
 use crate::domain::clock::{Clock, ManualClock, Millis};
 use crate::domain::conversation::Conversation;
-use crate::domain::event_types::EventType;
 use crate::domain::hub::{Hub, HubStatus};
 use crate::domain::ids::{ConversationId, IntegrationId, TenantId, UserId};
 use crate::domain::integration::{Integration, IntegrationStatus, IntegrationType};
@@ -147,7 +147,8 @@ impl Bench {
         payload: Map<String, Value>,
     ) -> Result<(), StoreError> {
         let event_type = EventType::find(event_type).unwrap();
-        let event = PublishedEvent { event_type, addressee, correlation_id: None, payload };
+        let payload = Payload::check(event_type, payload).unwrap();
+        let event = PublishedEvent { addressee, correlation_id: None, payload };
         let prepared = self.engine.prepare_event(self.tenant, event).unwrap();
         self.engine.publish_events(self.tenant, vec![prepared], None).await
     }

@@ -16,8 +16,8 @@ pub(super) trait HasNumber {
     fn number(&self) -> i64;
 }
 
-/// Things in the order of their numbers, so that lists are stable pages of it. Ids are found without a walk, and so is
-/// the next number: a directory may have tens of thousands of users.
+/// Things in the order of their numbers, so that lists are stable pages of it. Ids are found without a walk, and so
+/// is the next number: a directory may have tens of thousands of users.
 pub(super) struct Numbered<T: HasNumber> {
     by_number: BTreeMap<i64, Arc<T>>,
     numbers: HashMap<T::Id, i64>,

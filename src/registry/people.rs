@@ -67,9 +67,9 @@ impl HasNumber for User {
     }
 }
 
-/// In each of these changes, `tell` is called with what was changed: once it is kept and shown, before the next change
-/// of the tenant can begin, and whether or not the caller is still there. So whoever passes it on does so in the order
-/// of the changes, and leaves none out.
+/// In each of these changes, `tell` is called with what was changed: once it is kept and shown, before the next
+/// change of the tenant can begin, and whether or not the caller is still there. So whoever passes it on does so in
+/// the order of the changes, and leaves none out.
 impl Registry {
     /// A user of a tenant.
     pub fn user(&self, tenant: TenantId, id: &UserId) -> Option<Arc<User>> {

@@ -10,8 +10,11 @@
 //! - [`activities`]: what may be said, who hears it, in which order
 //! - [`websocket`]: the plain websocket: snapshot, replay, control frames, closing
 //! - [`signalr`]: the SignalR hub, protocol included
+//! - [`compression`]: permessage-deflate on either kind of websocket
 //! - [`streaming`]: long-poll sessions, acknowledgement, publishing, the events that a conversation causes
 //! - [`stream_delivery`]: event streams and websockets on streaming sessions, and changing between them and polls
+//! - [`publish`]: what may be published, and the catalogue that says so
+//! - [`rate_limits`]: each family's limit for a client and for an API key
 //! - [`isolation`]: one tenant against another, on every route
 //! - [`recovery`]: killing the server and losing nothing that was answered
 //! - [`fanout`]: many listeners, many messages
@@ -32,12 +35,15 @@ mod harness;
 
 mod activities;
 mod badinput;
+mod compression;
 mod conversations;
 mod directory;
 mod fanout;
 mod identity;
 mod isolation;
 mod portal;
+mod publish;
+mod rate_limits;
 mod recovery;
 mod signalr;
 mod startup;

@@ -18,7 +18,7 @@ use crate::api::platform::codes::shared;
 use crate::api::platform::{Family, Problems};
 use crate::domain::clock::Millis;
 use crate::outlets::signalr::{self, HubMessage, Reconnect};
-use crate::outlets::{Close, Connection, Dialect, Line, Opening, Reaction, WebSocket, part};
+use crate::outlets::{Close, Connection, Dialect, Opening, Reaction, WebSocket, part};
 use crate::telemetry::ConnectionKind;
 
 const NAMES: Names = Names { integration: "iId", conversation: "cId" };
@@ -56,7 +56,7 @@ fn asks_for_version_one(query: &str) -> bool {
 pub(super) async fn connect(State(state): State<ApiState>, request: Request) -> Result<Response, Problems> {
     let granted = Granted::of(request, &state, &NAMES).await?;
     let shared = state.clone();
-    let line = Line::new(state.lines.signalr.clone());
+    let line = granted.line(&state.lines.signalr);
     Ok(granted.open(&state, ConnectionKind::SignalR, line, |socket, listener| {
         // Boxed, because it is over soon and needs more room than what follows.
         let opened = Box::pin(shake_hands(shared, listener, socket));
@@ -168,7 +168,7 @@ impl Dialect for HubDialect {
             Close::NoLongerEntitled => {
                 (Some("The token was revoked, or the integration is gone."), Reconnect::Refused)
             }
-            Close::Protocol | Close::BinaryData | Close::NotUtf8 | Close::TooLarge => {
+            Close::Protocol | Close::BinaryData | Close::NotUtf8 | Close::NotDeflated | Close::TooLarge => {
                 (Some("The message could not be understood."), Reconnect::Refused)
             }
         };

@@ -18,7 +18,8 @@ use crate::broker::{QueueLimits, Stats, WireFormat};
 use crate::config;
 use crate::domain::ids::TenantId;
 use crate::outlets::{
-    ConnectionSettings, Feed, FeedSettings, Line, LineKind, NotAnUpgrade, Opening, Upgrade, WebSocket,
+    Compression, ConnectionSettings, Feed, FeedSettings, Line, LineKind, NotAnUpgrade, Opening, Upgrade,
+    WebSocket,
 };
 use crate::pipeline::EngineError;
 use crate::telemetry::ConnectionKind;
@@ -38,9 +39,21 @@ impl Granted {
     pub(super) async fn of(request: Request, state: &ApiState, names: &Names) -> Result<Self, Problems> {
         let (mut parts, _) = request.into_parts();
         let listener = Listener::of(&mut parts, state, names).await?;
-        let upgrade = Upgrade::of(&mut parts).map_err(not_an_upgrade)?;
+        let mut upgrade = Upgrade::of(&mut parts).map_err(not_an_upgrade)?;
+        if state.config.websocket.compression {
+            upgrade.agree_on_compression(&parts.headers);
+        }
         let place = place(state, listener.identity.tenant)?;
         Ok(Self { listener, upgrade, place })
+    }
+
+    /// The line that the websocket will send on.
+    pub(super) fn line(&self, kinds: &LineKinds) -> Arc<Line> {
+        let kind = match self.upgrade.compression() {
+            Compression::Off => &kinds.plain,
+            Compression::Deflate => &kinds.deflated,
+        };
+        Line::new(kind.clone())
     }
 
     /// The answer to the request. Once it was sent, `live` lives on the websocket, in a task of its own.
@@ -78,9 +91,15 @@ impl Granted {
 
 /// The kinds of lines that the faces open; what they have in common is shared by all.
 pub struct Lines {
-    pub(super) direct: Arc<LineKind>,
-    pub(super) signalr: Arc<LineKind>,
+    pub(super) direct: LineKinds,
+    pub(super) signalr: LineKinds,
     pub(in crate::api) sessions: Arc<LineKind>,
+}
+
+/// The kinds of lines that one face opens, by what was agreed on.
+pub(super) struct LineKinds {
+    plain: Arc<LineKind>,
+    deflated: Arc<LineKind>,
 }
 
 impl Lines {
@@ -88,9 +107,10 @@ impl Lines {
     pub fn new(queue: config::QueueLimits, stats: &Arc<Stats>) -> Self {
         let limits = QueueLimits { events: queue.events.get(), bytes: queue.bytes.get() };
         let kind = |format| Arc::new(LineKind { format, limits, stats: stats.clone() });
+        let kinds = |plain, deflated| LineKinds { plain: kind(plain), deflated: kind(deflated) };
         Self {
-            direct: kind(WireFormat::Direct),
-            signalr: kind(WireFormat::SignalrJson),
+            direct: kinds(WireFormat::Direct, WireFormat::DirectDeflated),
+            signalr: kinds(WireFormat::SignalrJson, WireFormat::SignalrJsonDeflated),
             sessions: kind(WireFormat::StreamV3),
         }
     }

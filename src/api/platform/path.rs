@@ -30,8 +30,8 @@ impl<C: Codes, T: FromStr> FromRequestParts<ApiState> for PathId<C, T> {
     }
 }
 
-/// The identifier that is the first parameter of a route's path, where whoever made the thing has chosen it. Whatever is
-/// text once it is decoded may be one; all else is refused with the codes of `C`.
+/// The identifier that is the first parameter of a route's path, where whoever made the thing has chosen it. Whatever
+/// is text once it is decoded may be one; all else is refused with the codes of `C`.
 pub struct PathText<C, T> {
     /// The identifier.
     pub id: T,

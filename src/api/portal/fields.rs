@@ -29,8 +29,8 @@ pub(super) fn text(read: &mut Body<'_>, purpose: Purpose, name: &str, longest: u
     Some(text.to_owned())
 }
 
-/// The id of a thing to be created, if the client chooses it. It stands in addresses and in lists of ids, so it has no
-/// blanks at its ends, nothing that cannot be seen, and is none of the names that mean something there.
+/// The id of a thing to be created, if the client chooses it. It stands in addresses and in lists of ids, so it has
+/// no blanks at its ends, nothing that cannot be seen, and is none of the names that mean something there.
 pub(super) fn chosen_id(read: &mut Body<'_>, name: &str) -> Option<String> {
     let id = read.text(name)?;
     if id.chars().count() > MAX_ID {

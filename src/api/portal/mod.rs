@@ -1,5 +1,5 @@
-//! The portal face: the control plane's REST calls for hubs and integrations (platform documentation §10), and for the
-//! directory of users and teams.
+//! The portal face: the control plane's REST calls for hubs and integrations (platform documentation §10), and for
+//! the directory of users and teams.
 //! It must not know how configuration is kept, or what becomes of conversations when it changes.
 
 mod caller;

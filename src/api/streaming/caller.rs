@@ -92,11 +92,11 @@ impl FromRequestParts<ApiState> for Session {
 
 /// Lets an identified caller in with a key of its tenant, into its own organization only.
 async fn admit(parts: &mut Parts, state: &ApiState, identity: &Identity) -> Result<(), Refusal> {
-    let tenant_of_key =
-        header(parts, API_KEY_HEADER).and_then(|key| state.registry.api_key(secret::hash(key)));
-    if tenant_of_key != Some(identity.tenant) {
+    let key = header(parts, API_KEY_HEADER).map(secret::hash).ok_or(Refusal::Unauthorized)?;
+    if state.registry.api_key(key) != Some(identity.tenant) {
         return Err(Refusal::Unauthorized);
     }
+    state.rate_limiters.count_api_key(Face::Streaming, key).map_err(Denied::TooMany)?;
     // The address may hold anything, which is no reason to answer otherwise than for an unknown name.
     let params = RawPathParams::from_request_parts(parts, state).await.ok();
     let organization = params.as_ref().and_then(|params| params.iter().find(|(name, _)| *name == "orgId"));

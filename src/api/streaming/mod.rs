@@ -4,15 +4,18 @@
 //! What the versions of the API share stands here and in the files beside: who calls (`caller`), bodies
 //! (`body`), what is done with a session (`session`), what a poll asks for (`poll`) and how its events leave
 //! (`delivery`), who stays with a stream (`attaching`) and what that is over HTTP (`event_stream`), what a session
-//! hears besides its own events (`subscriptions`), what producers publish (`publish`), and the errors (`error`). A
-//! version's file has its addresses and its shapes.
+//! hears besides its own events (`subscriptions`), what producers publish (`publish`), what there is to hear and to
+//! publish (`catalog`, `asyncapi`), and the errors (`error`). A version's file has its addresses and its shapes.
 
+mod asyncapi;
 mod attaching;
 mod body;
 mod caller;
+mod catalog;
 mod delivery;
 mod error;
 mod event_stream;
+mod json_schema;
 mod poll;
 mod publish;
 mod session;
@@ -21,7 +24,7 @@ mod v2;
 mod v3;
 
 use axum::Router;
-use axum::routing::any;
+use axum::routing::{any, get};
 use serde_json::{Map, Value};
 
 use self::body::BodyLimits;
@@ -35,6 +38,7 @@ pub fn router() -> Router<ApiState> {
     v2::router()
         .merge(v3::router())
         .merge(subscriptions::router())
+        .route("/asyncapi.json", get(asyncapi::serve))
         .route("/via/v2", nothing_here())
         .route("/via/v2/", nothing_here())
         .route("/via/v2/{*path}", nothing_here())

@@ -1,5 +1,5 @@
 //! Publishing: a batch of events from a trusted producer, each judged on its own, answered event by event.
-//! It must not know who hears the events or how a repeated batch is recognised.
+//! It must not know who hears the events, how a repeated batch is recognised, or what the fields of an event are.
 
 use axum::extract::{Request, State};
 use axum::http::HeaderMap;
@@ -11,7 +11,7 @@ use super::body::{self, BodyLimits, JsonBody};
 use super::caller::Publisher;
 use super::error::{Fault, Reason, Refusal};
 use crate::api::state::ApiState;
-use crate::domain::event_types::EventType;
+use crate::domain::catalogue::{EventType, Payload, PayloadFault, Rule};
 use crate::domain::ids::{TeamId, TenantId};
 use crate::pipeline::{
     Addressee, Begun, Engine, IdempotencyKey, PreparedEvent, PublishedEvent, RepeatableRequest,
@@ -108,7 +108,18 @@ fn read_event(entry: Value) -> Result<PublishedEvent, Fault> {
         None | Some(Value::Null) => return Err(Fault::new("payload", Reason::Required, "is required")),
         Some(_) => return Err(Fault::new("payload", Reason::InvalidType, "must be an object")),
     };
-    Ok(PublishedEvent { event_type, addressee, correlation_id, payload })
+    let payload = Payload::check(event_type, payload).map_err(|fault| payload_fault(&fault))?;
+    Ok(PublishedEvent { addressee, correlation_id, payload })
+}
+
+/// A fault that the catalogue finds in the payload.
+fn payload_fault(fault: &PayloadFault) -> Fault {
+    let reason = match fault.rule {
+        Rule::Form(..) => Reason::InvalidType,
+        Rule::OneOf(_) => Reason::InvalidValue,
+        Rule::AtMost(_) => Reason::OutOfRange,
+    };
+    Fault::new(&fault.path, reason, &format!("must {}", fault.rule)).within("payload")
 }
 
 /// The members of an event by their own names, in whatever case they came: a `userID` that counted for nothing would

@@ -9,7 +9,7 @@ use std::time::Duration;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::post;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -20,7 +20,7 @@ use super::caller::{Listener, Session};
 use super::error::{Fault, Reason, Refusal};
 use super::poll::polled;
 use super::session::{SessionIn, inactivity_of};
-use super::{document_limits, publish, session};
+use super::{catalog, document_limits, publish, session};
 use crate::api::state::ApiState;
 use crate::broker::{Acknowledgement, SessionSpec, WireFormat};
 use crate::pipeline::utc;
@@ -36,6 +36,7 @@ pub(super) fn router() -> Router<ApiState> {
         .route("/via/v3/organizations/{orgId}/streaming/websocket", polled(websocket::connect))
         .route("/via/v3/organizations/{orgId}/streaming/acknowledge", post(acknowledge))
         .route("/via/v3/organizations/{orgId}/streaming/publish", post(publish::publish))
+        .route("/via/v3/organizations/{orgId}/streaming/catalog", get(catalog::catalog))
         .method_not_allowed_fallback(|| async { Refusal::MethodNotAllowed })
 }
 

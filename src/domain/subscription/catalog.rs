@@ -191,7 +191,7 @@ pub(super) mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::domain::event_types::EventType;
+    use crate::domain::catalogue::EventType;
 
     /// Any event of a catalog.
     pub(in super::super) fn event_of(catalog: CatalogType) -> impl Strategy<Value = CatalogEvent> {

@@ -3,6 +3,7 @@
 
 mod answer;
 mod command;
+mod deflating;
 mod engine;
 mod event_stream;
 mod http;
@@ -16,6 +17,7 @@ mod wait;
 
 pub use answer::Answer;
 pub use command::run;
+pub use deflating::{DEFLATED, Deflating, deflated, frame};
 pub use engine::{Engine, from, payload, text};
 pub use event_stream::{EventStream, Streamed};
 pub use http::Http;

@@ -38,9 +38,10 @@ fn an_event_is_for_a_user_a_team_or_everybody() {
 #[test]
 fn an_event_carries_what_its_producer_said() {
     let event = read_event(with("correlationId", json!("c-1"))).unwrap();
-    assert_eq!(event.event_type.as_str(), "engagementCenter.Idle");
+    assert_eq!(event.payload.event_type().as_str(), "engagementCenter.Idle");
     assert_eq!(event.correlation_id.as_deref(), Some("c-1"));
-    assert_eq!(Value::Object(event.payload), json!({"interactionId": 1030}));
+    let members = Value::Object(event.payload.into_members());
+    assert_eq!(members, json!({"interactionId": 1030, "interactionIdRev": "1030"}));
     assert_eq!(read_event(with("correlationId", Value::Null)).unwrap().correlation_id, None);
     assert!(read_event(with("color", json!("red"))).is_ok());
 }
@@ -68,6 +69,27 @@ fn a_bad_event_is_refused_at_its_field() {
         let missing = entry(|object| drop(object.remove(name)));
         assert_eq!(refused(missing), (name.to_owned(), Reason::Required));
     }
+    for (payload, scope, reason) in [
+        (json!({"interactionId": "x"}), "payload.interactionId", Reason::InvalidType),
+        (
+            json!({"userId": "u", "payload": {"interactionId": null}}),
+            "payload.payload.interactionId",
+            Reason::InvalidType,
+        ),
+    ] {
+        assert_eq!(refused(with("payload", payload)), (scope.to_owned(), reason));
+    }
+    let of_type = |event_type: &str, payload| {
+        entry(|object| {
+            object.insert("eventType".to_owned(), event_type.into());
+            object.insert("payload".to_owned(), payload);
+        })
+    };
+    let nobody = of_type("messaging.EntityAdded", json!({"entityType": 9}));
+    assert_eq!(refused(nobody), ("payload.entityType".to_owned(), Reason::InvalidValue));
+    let many =
+        of_type("engagementCenter.DispositionInitiated", json!({"interactionData": vec![json!({}); 21]}));
+    assert_eq!(refused(many), ("payload.interactionData".to_owned(), Reason::OutOfRange));
     assert_eq!(refused(json!("event")), ("event".to_owned(), Reason::InvalidType));
 }
 
