@@ -1,5 +1,5 @@
-//! From when to when a subscription is heard, under load: from its answer to the answer that ends it, without a gap or
-//! a double between; and through a crash, where the session requires acknowledgement.
+//! From when to when a subscription is heard, under load: from its answer to the answer that ends it, without a gap
+//! or a double between; and through a crash, where the session requires acknowledgement.
 
 use std::collections::HashMap;
 use std::sync::Arc;
