@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use tokio::time::{Instant, timeout_at};
 
 use super::attached::Attached;
 use super::close::Close;
@@ -12,7 +13,7 @@ use super::connection::End;
 use super::line::{Line, LineEnd};
 use super::source::Source;
 use super::websocket::text_frame;
-use super::written::Written;
+use super::written::{Written, patience_for};
 use crate::broker::WireFormat;
 
 /// How long to wait for events at a time. Anything will do: the connection's own heart beats beside.
@@ -24,8 +25,14 @@ pub struct SessionFeed {
     attached: Attached,
     line: Arc<Line>,
     format: WireFormat,
-    /// The event that the line has.
-    under_way: Option<Arc<Written>>,
+    under_way: Option<UnderWay>,
+}
+
+/// The event that the line has.
+struct UnderWay {
+    written: Arc<Written>,
+    /// When the client is taken for dead. It is not left to the heartbeat: a later reader waits for this event.
+    deadline: Instant,
 }
 
 impl SessionFeed {
@@ -37,15 +44,16 @@ impl SessionFeed {
 
     fn send(&mut self, event: &Bytes) -> Result<(), LineEnd> {
         let (frame, written) = Written::watch(text_frame(event));
+        let deadline = Instant::now() + patience_for(frame.len());
         self.line.offer(&frame)?;
-        self.under_way = Some(written);
+        self.under_way = Some(UnderWay { written, deadline });
         Ok(())
     }
 
     /// Waits until the event that is under way has been written.
     async fn arrive(&mut self) -> Result<(), LineEnd> {
-        if self.under_way.is_some() {
-            self.line.flushed().await?;
+        if let Some(UnderWay { deadline, .. }) = self.under_way {
+            timeout_at(deadline, self.line.flushed()).await.map_err(|_| LineEnd::Gone)??;
             self.under_way = None;
             self.attached.written();
         }
@@ -78,7 +86,7 @@ impl Source for SessionFeed {
 impl Drop for SessionFeed {
     /// What was under way may have been written beside something else, such as the goodbye.
     fn drop(&mut self) {
-        if self.under_way.as_ref().is_some_and(|written| written.is_done()) {
+        if self.under_way.as_ref().is_some_and(|event| event.written.is_done()) {
             self.attached.written();
         }
     }

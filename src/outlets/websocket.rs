@@ -118,7 +118,7 @@ impl WebSocket {
             Message::Close(reason) => Frame::close(reason),
             Message::Frame(frame) => frame,
         };
-        written(frame)
+        bytes_of(frame)
     }
 
     fn data_frame(&self, message: Bytes, kind: Data) -> Frame {
@@ -238,13 +238,12 @@ impl WebSocket {
     }
 }
 
-/// What is text already as one frame, which is not deflated.
+/// What is text already as one frame, as it is.
 pub(super) fn text_frame(text: &Bytes) -> Bytes {
-    written(Frame::message(text.clone(), OpCode::Data(Data::Text), true))
+    bytes_of(Frame::message(text.clone(), OpCode::Data(Data::Text), true))
 }
 
-/// A frame as it goes over the wire.
-fn written(frame: Frame) -> Bytes {
+fn bytes_of(frame: Frame) -> Bytes {
     let mut bytes = Vec::with_capacity(frame.len());
     frame.format(&mut bytes).expect("a vector takes everything");
     bytes.into()

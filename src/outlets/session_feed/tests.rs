@@ -69,6 +69,21 @@ async fn an_event_whose_rest_was_written_beside_something_else_is_gone() {
 }
 
 #[tokio::test]
+async fn a_client_that_takes_nothing_is_left_and_its_event_goes_back() {
+    let bench = SessionBench::new();
+    let (mut feed, _client) = feed(&bench).await;
+    bench.publish(1, LARGE);
+    assert_eq!(go_on(&mut feed), None);
+    tokio::time::pause();
+    // Given up and begun again, as whenever the client says something.
+    let half = patience_for(LARGE) / 2;
+    assert!(tokio::time::timeout(half, feed.catch_up()).await.is_err());
+    assert_eq!(feed.catch_up().await, Err(End::Gone));
+    drop(feed);
+    assert_eq!(bench.waiting(), [1]);
+}
+
+#[tokio::test]
 async fn the_end_of_the_session_and_a_later_reader_end_the_connection_by_their_names() {
     let bench = SessionBench::new();
     let (mut feed, _client) = feed(&bench).await;

@@ -8,7 +8,7 @@ use std::ops::RangeInclusive;
 
 use serde_json::{Value, json};
 
-use crate::harness::Streaming;
+use crate::harness::{Server, Streaming};
 
 mod event_stream;
 mod mixed;
@@ -17,6 +17,13 @@ mod websocket;
 /// The id of an event, as version 3 tells it.
 fn id(event: &Value) -> &str {
     event["eventId"].as_str().unwrap()
+}
+
+/// The query of a stream whose client can set no headers.
+async fn credentials(server: &Server, session: &str) -> String {
+    let (token, key) =
+        (server.demo().token("streaming").await, server.demo().get("/clients/streaming/api_key"));
+    format!("access_token={token}&x-api-key={key}&via-client-sessionid={session}")
 }
 
 /// An `engagementCenter.Idle` to a user, told apart by its interaction.
