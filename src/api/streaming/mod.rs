@@ -47,8 +47,8 @@ pub fn router() -> Router<ApiState> {
         .route("/via/v3/{*path}", nothing_here())
 }
 
-/// The longest user id, in characters.
-const MAX_USER_ID: usize = 128;
+/// The longest user id, in characters: as long as the directory's.
+const MAX_USER_ID: usize = 255;
 
 /// How much is read of a body that is one document.
 fn document_limits(state: &ApiState) -> BodyLimits {

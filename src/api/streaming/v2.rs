@@ -1,4 +1,4 @@
-//! Version 2 of the streaming API: its addresses and its shapes (streaming reference, the calls marked as deprecated).
+//! Version 2 of the streaming API: its addresses and its shapes (streaming reference, the calls that are deprecated).
 //! It must not know version 3, nor acknowledgement, which this version does not have.
 
 mod properties;

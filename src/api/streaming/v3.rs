@@ -70,8 +70,8 @@ async fn acknowledge(
     Ok(Json(named.answer(&outcome.acknowledged)))
 }
 
-/// Reads what a session is to be (streaming reference, NewSessionV3, and `userId`); without a body everything is as by
-/// default.
+/// Reads what a session is to be (streaming reference, NewSessionV3, and `userId`); without a body everything is as
+/// by default.
 fn session_in(body: JsonBody) -> Result<SessionIn, Refusal> {
     let object = if body.value.is_some() { body.into_object()? } else { Map::new() };
     match (inactivity(&object), acknowledgement(&object), super::user(&object)) {
