@@ -68,8 +68,8 @@ pub struct Transfer {
     pub url: String,
     /// The text of the link that leads there.
     pub link_description: String,
-    /// Milliseconds after which the web chat is mounted there: 0 is at once, below 0 is never. No wider than the timers
-    /// of the browsers that are told.
+    /// Milliseconds after which the web chat is mounted there: 0 is at once, below 0 is never. No wider than the
+    /// timers of the browsers that are told.
     pub mount_delay: i32,
 }
 

@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 use crate::domain::command::{Command, Effect};
 use crate::domain::ids::{CommandId, HubId};
 
-/// A command as clients see it: by JSON each kind has properties of its own. It is written from where it is kept, since
-/// lists hold many of them.
+/// A command as clients see it, with the properties of its kind. It is written from where it is kept, and not copied:
+/// a list holds all that a hub has.
 #[derive(Debug)]
 pub(super) struct CommandOut(Arc<Command>);
 

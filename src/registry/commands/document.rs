@@ -77,3 +77,40 @@ pub(in crate::registry) fn open_command(record: CommandRecord) -> Result<Command
 fn unreadable(cause: impl std::fmt::Display) -> RegistryError {
     RegistryError::Unreadable(cause.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::clock::Millis;
+    use crate::domain::ids::{CommandId, HubId, TenantId};
+
+    fn open(effect: &str) -> Result<Effect, RegistryError> {
+        let record = CommandRecord {
+            id: CommandId::new(),
+            tenant: TenantId::new(),
+            hub: HubId::new(),
+            name: "n".to_owned(),
+            description: String::new(),
+            effect: effect.to_owned(),
+            created: Millis(0),
+            modified: Millis(0),
+        };
+        open_command(record).map(|command| command.effect)
+    }
+
+    #[test]
+    fn a_document_that_says_nothing_that_is_known_is_no_command() {
+        let good = r#"{"kind":"Response","category":"","party":"agent","type":"event","responses":[]}"#;
+        assert!(matches!(open(good), Ok(Effect::Response(_))));
+        for bad in [
+            "",
+            "{}",
+            r#"{"kind":"Spark"}"#,
+            r#"{"kind":"Transfer","url":"https://a.example","link_description":"go"}"#,
+            &good.replace("agent", "bot"),
+            &good.replace("event", "card"),
+        ] {
+            assert!(matches!(open(bad), Err(RegistryError::Unreadable(_))), "{bad}");
+        }
+    }
+}

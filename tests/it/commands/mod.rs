@@ -2,7 +2,7 @@
 //!
 //! - [`transfers`]: transfer commands: properties, defaults, ranges
 //! - [`responses`]: response commands: properties, defaults, ranges, what may be said
-//! - [`rules`]: whose names are free, how many there may be, what a deletion takes along, who sees what
+//! - [`rules`]: which names are free, how many there may be, what a deletion takes along, who sees what
 
 use serde_json::{Value, json};
 

@@ -1,5 +1,5 @@
-//! Whose names are free, how many commands there may be, what a deletion takes along, what outlives a crash, and whose
-//! it is.
+//! Which names are free, how many commands there may be, what a deletion takes along, what outlives a crash, and who
+//! sees what.
 
 use std::time::Duration;
 
@@ -8,8 +8,11 @@ use serde_json::{Value, json};
 use super::{RESPONSES, TRANSFERS, at, create, id_of, of_hub, response, transfer};
 use crate::harness::{Portal, Server, together};
 
+/// Makes the body of a command of that name.
+type Make = fn(&str) -> Value;
+
 /// Both kinds of commands: where they are, and how one is made.
-const KINDS: [(&str, fn(&str) -> Value); 2] = [(TRANSFERS, transfer), (RESPONSES, response)];
+const KINDS: [(&str, Make); 2] = [(TRANSFERS, transfer), (RESPONSES, response)];
 
 const UNKNOWN: &str = "00000000-0000-0000-0000-000000000001";
 
