@@ -255,6 +255,8 @@ pub struct Limits {
     pub subscriptions_per_session: NonZeroUsize,
     /// Users or teams that one subscription may list.
     pub resources_per_subscription: NonZeroUsize,
+    /// Commands of one hub, of all kinds together; `None` for no limit.
+    pub commands_per_hub: Option<NonZeroUsize>,
     /// Users of one tenant's directory; `None` for no limit.
     pub users_per_tenant: Option<NonZeroUsize>,
     /// Teams of one tenant's directory; `None` for no limit.
@@ -270,6 +272,7 @@ impl Limits {
             sessions_per_tenant: from.limit("limits.sessions_per_tenant", PLENTY),
             subscriptions_per_session: from.some("limits.subscriptions_per_session", 10_000),
             resources_per_subscription: from.some("limits.resources_per_subscription", 100_000),
+            commands_per_hub: from.limit("limits.commands_per_hub", PLENTY),
             users_per_tenant: from.limit("limits.users_per_tenant", PLENTY),
             teams_per_tenant: from.limit("limits.teams_per_tenant", PLENTY),
             // serde_json gives up at 128 levels.

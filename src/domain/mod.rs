@@ -4,6 +4,7 @@ pub mod activity;
 pub mod catalogue;
 pub mod client;
 pub mod clock;
+pub mod command;
 pub mod conversation;
 pub mod directory;
 pub mod directory_body;

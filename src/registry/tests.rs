@@ -1,5 +1,6 @@
 //! Changes whose callers go away, what another process writes, and what an update leaves alone.
 
+mod commands;
 mod directory;
 
 use std::sync::Arc;

@@ -5,6 +5,7 @@
 //! - [`startup`]: the command line, configuration, first credentials, health, metrics, logs, stopping in order
 //! - [`identity`]: asking for tokens, and every face refusing those that are not good for it
 //! - [`portal`]: hubs and integrations: properties, defaults, ranges, paging
+//! - [`commands`]: transfer and response commands: properties, defaults, ranges, whose they are
 //! - [`directory`]: users and teams, what is told of their changes
 //! - [`conversations`]: establishing, finding and reading conversations
 //! - [`activities`]: what may be said, who hears it, in which order
@@ -42,6 +43,7 @@ mod harness;
 mod activities;
 mod badinput;
 mod compression;
+mod commands;
 mod conversations;
 mod directory;
 mod fanout;

@@ -6,12 +6,13 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use super::errors::OpenError;
 
 /// Every step ever released, oldest first; step `n` makes version `n + 1`. A released step is never changed.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("migrations/0001_configuration.sql"),
     include_str!("migrations/0002_conversations.sql"),
     include_str!("migrations/0003_streaming.sql"),
     include_str!("migrations/0004_subscriptions.sql"),
     include_str!("migrations/0005_directory.sql"),
+    include_str!("migrations/0006_commands.sql"),
 ];
 
 /// The version that this program works with.
