@@ -2,7 +2,7 @@
 //! the protocol: whatever message comes in goes out again, text as text and binary as binary.
 //!
 //! ```sh
-//! cargo run --release --example ws_echo -- --listen 127.0.0.1:9001
+//! cargo run --release --example ws_echo -- --listen 127.0.0.1:9001 --deflate
 //! ```
 
 use std::net::SocketAddr;
@@ -17,7 +17,7 @@ use axum::response::{IntoResponse, Response};
 use clap::Parser;
 use switchboard::broker::{QueueLimits, WireFormat};
 use switchboard::cli::console;
-use switchboard::outlets::{Close, Line, LineKind, Upgrade, Upgraded, WebSocket, agree, part};
+use switchboard::outlets::{Close, Compression, Line, LineKind, Upgrade, Upgraded, WebSocket, agree, part};
 use switchboard::server::{Drain, Limits, Server};
 use switchboard::telemetry::Metrics;
 use tokio::net::TcpListener;
@@ -32,11 +32,14 @@ struct CommandLine {
     /// Address and port to listen on.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9001")]
     listen: SocketAddr,
+    /// Agree on permessage-deflate with clients that offer it.
+    #[arg(long)]
+    deflate: bool,
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match serve(CommandLine::parse().listen).await {
+    match serve(CommandLine::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             console::complain(&error);
@@ -45,26 +48,31 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn serve(address: SocketAddr) -> std::io::Result<()> {
-    let listener = TcpListener::bind(address).await?;
+async fn serve(CommandLine { listen, deflate }: CommandLine) -> std::io::Result<()> {
+    let listener = TcpListener::bind(listen).await?;
     console::say(format_args!("listening on {}", listener.local_addr()?));
     let limits =
         Limits { connections: 1000, header_bytes: 32 * 1024, header_timeout: Duration::from_secs(30) };
     // Never started: it serves until it is killed.
     let (_trigger, drain) = Drain::new(Duration::ZERO);
-    Server::new(Router::new().fallback(open), limits, drain, Metrics::new()).serve(listener).await;
+    let compression = if deflate { Compression::Deflate } else { Compression::Off };
+    let echo = Router::new().fallback(move |request| open(request, compression));
+    Server::new(echo, limits, drain, Metrics::new()).serve(listener).await;
     Ok(())
 }
 
-async fn open(request: Request) -> Response {
+async fn open(request: Request, compression: Compression) -> Response {
     let (mut parts, _) = request.into_parts();
-    let upgrade = match Upgrade::of(&mut parts) {
+    let mut upgrade = match Upgrade::of(&mut parts) {
         Ok(upgrade) => upgrade,
         Err(reason) => {
             let version = [("Sec-WebSocket-Version", "13")];
             return (StatusCode::UPGRADE_REQUIRED, version, reason.to_string()).into_response();
         }
     };
+    if compression == Compression::Deflate {
+        upgrade.agree_on_compression(&parts.headers);
+    }
     let (response, upgraded) = upgrade.accept();
     tokio::spawn(async move {
         if let Ok(upgraded) = upgraded.await {

@@ -1,13 +1,19 @@
 //! The public API as a client calls it: one method a call, each with the broker's answer as a type.
 //! It must not know any scenario.
 
+use reqwest::header::RETRY_AFTER;
 use reqwest::{Client, RequestBuilder, Response};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
+use uuid::Uuid;
 
+use crate::backoff::{self, Backoff};
 use crate::credentials::{ClientPart, Credentials};
 use crate::error::LoadError;
+
+/// How often a call is made that a server is too busy for.
+const MOST_TRIES: u32 = 6;
 
 /// Calls the engine: conversations and what is said in them.
 #[derive(Clone, Debug)]
@@ -85,19 +91,10 @@ impl StreamingApi {
         Ok(Self { http, base_url, root, token, api_key })
     }
 
-    /// Opens a session that hears one user's events, and ends after so many seconds without a poll.
-    pub async fn open_session(
-        &self,
-        user: &str,
-        acknowledge: Acknowledge,
-        inactivity_seconds: u16,
-    ) -> Result<String, LoadError> {
-        let body = json!({
-            "userId": user,
-            "requireAcknowledgement": acknowledge == Acknowledge::Required,
-            "inactivityDelay": inactivity_seconds,
-        });
-        let request = self.signed(self.http.post(self.url("session"))).json(&body);
+    /// Opens a session as [`opening`] says, and gives its id.
+    pub async fn open_session(&self, opening: &str) -> Result<String, LoadError> {
+        let request = self.http.post(self.url("session")).header("content-type", "application/json");
+        let request = self.signed(request).body(opening.to_owned());
         Ok(answer::<SessionAnswer>("open a session", request).await?.session_id)
     }
 
@@ -138,6 +135,13 @@ pub enum Acknowledge {
     NotRequired,
 }
 
+/// The body with which a session is opened that hears one user's events and ends after so many seconds without a poll.
+pub fn opening(user: &str, acknowledge: Acknowledge, inactivity_seconds: u16) -> String {
+    let required = acknowledge == Acknowledge::Required;
+    json!({"userId": user, "requireAcknowledgement": required, "inactivityDelay": inactivity_seconds})
+        .to_string()
+}
+
 async fn token(http: &Client, base_url: &str, client: &ClientPart) -> Result<String, LoadError> {
     let form = [
         ("grant_type", "client_credentials"),
@@ -158,12 +162,25 @@ async fn done(doing: &'static str, request: RequestBuilder) -> Result<(), LoadEr
     answer.bytes().await.map(drop).map_err(|source| LoadError::Call { doing, source })
 }
 
+/// Calls until the server is not too busy any more, or has been for too often.
 async fn accepted(doing: &'static str, request: RequestBuilder) -> Result<Response, LoadError> {
-    let answer = request.send().await.map_err(|source| LoadError::Call { doing, source })?;
-    let status = answer.status();
-    if status.is_success() {
-        return Ok(answer);
+    let mut backoff = Backoff::new(Uuid::new_v4().as_u64_pair().0);
+    let mut tries = MOST_TRIES;
+    loop {
+        // Bodies are all in memory, so that every request can be made again.
+        let this_time = request.try_clone().ok_or(LoadError::OnlyOnce { doing })?;
+        let answer = this_time.send().await.map_err(|source| LoadError::Call { doing, source })?;
+        let status = answer.status();
+        if status.is_success() {
+            return Ok(answer);
+        }
+        tries -= 1;
+        if tries == 0 || !backoff::asks_to_wait(status.as_u16()) {
+            let body = answer.text().await.unwrap_or_default();
+            return Err(LoadError::Refused { doing, status, body });
+        }
+        let asked =
+            answer.headers().get(RETRY_AFTER).and_then(|value| backoff::retry_after(value.as_bytes()));
+        tokio::time::sleep(backoff.after(asked)).await;
     }
-    let body = answer.text().await.unwrap_or_default();
-    Err(LoadError::Refused { doing, status, body })
 }

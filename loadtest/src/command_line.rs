@@ -4,7 +4,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::rawfan;
-use crate::scenarios::{connect_storm, fanout, idle, listen, longpoll, mixed, pairs};
+use crate::scenarios::{connect_storm, expiry, fanout, idle, listen, longpoll, mixed, pairs, waiting};
 use crate::setting::Setting;
 use crate::target::Target;
 
@@ -34,6 +34,10 @@ pub enum Scenario {
     Longpoll(longpoll::Load),
     /// Connections or sessions on which nothing is said; what each costs.
     Idle(idle::Load),
+    /// Polls that wait at the same time; each has to wait as long as it should and no longer.
+    Waiting(waiting::Load),
+    /// Sessions that end by the thousand while others publish; what a publish takes meanwhile.
+    Expiry(expiry::Load),
     /// Websockets that come all at once, or at a rate.
     ConnectStorm(connect_storm::Load),
     /// A contact centre: customers and agents who talk, on websockets and by streaming sessions.

@@ -35,6 +35,12 @@ pub enum LoadError {
         /// What went wrong on the way.
         source: reqwest::Error,
     },
+    /// A call was made of parts that are gone when it has to be made again.
+    #[error("cannot {doing} a second time")]
+    OnlyOnce {
+        /// What was wanted, as in "cannot ...".
+        doing: &'static str,
+    },
     /// The broker said no.
     #[error("cannot {doing}: {status} {body}")]
     Refused {
@@ -61,12 +67,18 @@ pub enum LoadError {
     /// Labels cannot tell so many sequences of messages apart.
     #[error("{0} conversations, users or publishers are more than messages can be labelled for")]
     TooManyStreams(usize),
+    /// Sessions of the first wave would end before the last is open.
+    #[error("{0} waves are more than can be opened before the first is due")]
+    TooManyWaves(u32),
     /// A publisher cannot go on.
     #[error("a publisher was stopped: {0}")]
     Publisher(String),
     /// The system refused what the event loop needs.
     #[error("the system refused")]
     System(#[source] io::Error),
+    /// The broker's page of metrics has no such number.
+    #[error("the broker does not tell '{0}' at /metrics")]
+    Metric(&'static str),
     /// The report could not be written.
     #[error("cannot write {}", path.display())]
     ReportFile {

@@ -1,6 +1,6 @@
 //! The `loadtest` command, as a table of contents: command line, scenario, report, exit code.
 //!
-//! Exit codes: 0 all was heard once and in order, 1 something was not, 2 the run could not be made.
+//! Exit codes: 0 all was as the scenario says, 1 something was not, 2 the run could not be made.
 
 use std::process::ExitCode;
 
@@ -11,7 +11,7 @@ use loadtest::console;
 use loadtest::error::LoadError;
 use loadtest::rawfan;
 use loadtest::report::{Verdict, html, json};
-use loadtest::scenarios::{connect_storm, fanout, idle, listen, longpoll, mixed, pairs};
+use loadtest::scenarios::{connect_storm, expiry, fanout, idle, listen, longpoll, mixed, pairs, waiting};
 
 // One thread: while load is made, the event loop that makes it has the thread to itself.
 #[tokio::main(flavor = "current_thread")]
@@ -33,6 +33,8 @@ async fn run(line: CommandLine) -> Result<Verdict, LoadError> {
         Scenario::Pairs(load) => pairs::run(target, setting, &load).await?,
         Scenario::Longpoll(load) => longpoll::run(target, setting, &load).await?,
         Scenario::Idle(load) => idle::run(target, setting, &load).await?,
+        Scenario::Waiting(load) => waiting::run(target, setting, &load).await?,
+        Scenario::Expiry(load) => expiry::run(target, setting, &load).await?,
         Scenario::ConnectStorm(load) => connect_storm::run(target, setting, &load).await?,
         Scenario::Mixed(load) => mixed::run(target, setting, &load).await?,
         Scenario::Listen(wish) => {

@@ -1,4 +1,4 @@
-//! How many websockets each tenant has open.
+//! How many connections each tenant has: websockets, event streams, and those of the SignalR hub without either.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -7,16 +7,16 @@ use dashmap::DashMap;
 
 use crate::domain::ids::TenantId;
 
-/// Counts open websockets by tenant. Clones share the count.
+/// Counts connections by tenant. Clones share the count.
 #[derive(Clone, Default)]
 pub struct SocketPlaces(Arc<DashMap<TenantId, usize>>);
 
-/// The tenant has as many websockets open as it may.
+/// The tenant has as many connections as it may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the tenant has too many connections")]
 pub struct TooManyConnections;
 
-/// The place of one websocket, given back when this is dropped.
+/// The place of one connection, given back when this is dropped.
 #[derive(Debug)]
 pub struct Place {
     tenant: TenantId,

@@ -3,7 +3,7 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use super::events::Lines;
+use super::events::{HubConnections, Lines};
 use super::rate_limit::RateLimiters;
 use super::socket_places::SocketPlaces;
 use crate::auth::{SigningKeys, Tickets, Tokens};
@@ -29,6 +29,8 @@ pub struct ApiParts {
     pub keys: Arc<SigningKeys>,
     /// Stand in for tokens where a browser cannot send one.
     pub tickets: Tickets,
+    /// The SignalR connections that are known by an id.
+    pub hub: HubConnections,
     /// How many websockets each tenant has open.
     pub places: SocketPlaces,
     /// How often each client may call.

@@ -16,7 +16,7 @@ use crate::config::Config;
 use crate::domain::clock::Clock;
 use crate::store::{Retention, Store};
 
-/// How late a silent session may end.
+/// How late a silent session may end, and what was negotiated for nothing be forgotten.
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
 /// How late what another process wrote may be noticed; new tenants are served within a second.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -31,6 +31,7 @@ pub(super) struct Maintenance(#[expect(dead_code, reason = "held for its drop")]
 pub(super) fn start(rooms: &Rooms, state: &ApiState) -> Maintenance {
     let mut work = JoinSet::new();
     work.spawn(sweep_sessions(state.clone()));
+    work.spawn(sweep_negotiations(state.clone()));
     work.spawn(tidy(Parts::of(rooms), state.clone()));
     work.spawn(look_elsewhere(Parts::of(rooms)));
     Maintenance(work)
@@ -66,6 +67,14 @@ async fn sweep_sessions(state: ApiState) {
         if let Err(error) = state.engine.expire_sessions().await {
             tracing::error!(%error, "sessions could not be forgotten");
         }
+    }
+}
+
+async fn sweep_negotiations(state: ApiState) {
+    let mut ticks = every(SWEEP_EVERY);
+    loop {
+        ticks.tick().await;
+        state.hub.forget_unopened(state.clock.now());
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::error::StartError;
 use super::ground::Ground;
 use super::signing;
-use crate::api::events::Lines;
+use crate::api::events::{HubConnections, Lines};
 use crate::api::{ApiParts, ApiState, RateLimiters, SocketPlaces};
 use crate::auth::{SigningKeys, Tickets, Tokens};
 use crate::broker::{QueueLimits, Sessions, Stats, Topics};
@@ -23,7 +23,7 @@ const COUNTERS: [BrokerCounter; 7] = [
     ("published", "Publications handed to topics", |stats| stats.published.get()),
     ("delivered", "Publications taken by subscribers", |stats| stats.delivered.get()),
     ("refused", "Subscribers let go because they fell behind", |stats| stats.refused.get()),
-    ("outboxes_overrun", "Websockets that fell behind", |stats| stats.outboxes_overrun.get()),
+    ("outboxes_overrun", "Connections that fell behind", |stats| stats.outboxes_overrun.get()),
     ("sessions_created", "Streaming sessions opened", |stats| stats.sessions_created.get()),
     ("sessions_expired", "Streaming sessions ended by inactivity", |stats| stats.sessions_expired.get()),
     ("sessions_overrun", "Streaming sessions that fell behind", |stats| stats.sessions_overrun.get()),
@@ -33,7 +33,7 @@ const COUNTERS: [BrokerCounter; 7] = [
 type BrokerGauge = (&'static str, &'static str, fn(&Stats, &Engine) -> i64);
 
 const GAUGES: [BrokerGauge; 5] = [
-    ("outbox_events", "Publications waiting in websockets' queues", |stats, _| stats.outbox_events.get()),
+    ("outbox_events", "Publications waiting in connections' queues", |stats, _| stats.outbox_events.get()),
     ("session_events", "Events waiting in streaming sessions", |_, engine| level(engine.sessions().queued())),
     ("sessions", "Streaming sessions", |_, engine| level(engine.sessions().count())),
     ("polls_waiting", "Polls waiting for an event", |stats, _| stats.polls_waiting.get()),
@@ -91,6 +91,7 @@ impl Rooms {
             tokens: Arc::new(Tokens::new(self.keys.clone(), registry.clone(), config.auth.token_lifetime)),
             keys: self.keys.clone(),
             tickets: Tickets::new(registry.clone()),
+            hub: HubConnections::default(),
             places: SocketPlaces::default(),
             rate_limiters: RateLimiters::new(&config.rate_limits),
             clock: clock.clone(),

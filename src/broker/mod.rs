@@ -9,10 +9,11 @@
 //! - [`Batch`]: what reaches the followers of a topic together, joined once for all of them.
 //! - [`Outbox`]: what a socket has yet to write, within limits.
 //! - [`Sessions`]: streaming sessions, with polls, hand-overs, acknowledgement and expiry.
-//! - [`SubscriptionCount`]: what sessions hear besides their own events, as far as others have to know of it.
+//! - [`SubscriptionCount`]: how many subscriptions let sessions hear more than their own events.
 //! - [`Stats`]: what all of them count.
 //!
-//! Locks are taken in one order only: a topic, its shard, then the line or session that hears it, then the deadlines.
+//! Locks are taken in one order only: a topic, its shard, what a subscription brought last, then the line or session
+//! that hears it, then the deadlines.
 //! Nothing here waits for a reader; a reader that falls behind its limits is let go, and counted.
 
 mod batch;

@@ -85,11 +85,29 @@ impl Outbox {
         }
     }
 
+    /// Takes out what was appended first; for who takes all of it or nothing.
+    pub fn pop(&mut self) -> Option<Bytes> {
+        let front = self.chunks.pop_front()?;
+        let bytes = front.bytes.clone();
+        self.uncount(Some(front));
+        Some(bytes)
+    }
+
     /// Lets go of everything but what has been written in part, without which nothing could follow on the socket.
     pub fn cut(&mut self) {
         let kept = usize::from(self.chunks.front().is_some_and(|front| front.begun));
         for waiting in self.chunks.split_off(kept) {
             self.uncount(Some(waiting));
+        }
+    }
+
+    /// Counts no longer what waits, since nothing of it can be written any more. It is kept until the outbox goes: who
+    /// watches bytes takes them for written when they are let go.
+    pub fn abandon(&mut self) {
+        self.stats.outbox_events.fall(self.events);
+        (self.bytes, self.events) = (0, 0);
+        for waiting in &mut self.chunks {
+            waiting.weight = Weight::Nothing;
         }
     }
 
@@ -153,6 +171,18 @@ mod tests {
             assert_eq!(outbox.front(), None);
             assert_eq!((outbox.bytes, outbox.events), (0, 0));
         }
+    }
+
+    #[test]
+    fn what_is_taken_out_makes_room() {
+        let mut outbox = outbox(2, 10);
+        outbox.push(of("one"), Weight::Events(1)).unwrap();
+        outbox.push(of("two"), Weight::Events(1)).unwrap();
+        assert_eq!(outbox.push(of("three"), Weight::Events(1)), Err(Overrun));
+        assert_eq!(outbox.pop(), Some(of("one")));
+        assert_eq!(outbox.push(of("three"), Weight::Events(1)), Ok(()));
+        assert_eq!((outbox.pop(), outbox.pop(), outbox.pop()), (Some(of("two")), Some(of("three")), None));
+        assert_eq!((outbox.bytes, outbox.events), (0, 0));
     }
 
     #[test]

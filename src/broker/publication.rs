@@ -14,8 +14,20 @@ use crate::domain::subscription::CatalogEvent;
 pub enum WireFormat {
     /// The Direct outbound payload in a text frame, as the plain websocket carries it.
     Direct,
+    /// The same, deflated for sockets that have agreed on it.
+    DirectDeflated,
     /// The payload inside a SignalR invocation of the JSON protocol, in a text frame.
     SignalrJson,
+    /// The same, deflated for sockets that have agreed on it.
+    SignalrJsonDeflated,
+    /// The same without a frame, for polls and streams.
+    SignalrJsonBare,
+    /// The payload inside a SignalR invocation of the MessagePack protocol, in a binary frame.
+    SignalrPack,
+    /// The same, deflated for sockets that have agreed on it.
+    SignalrPackDeflated,
+    /// The same without a frame, for polls.
+    SignalrPackBare,
     /// An event as version 2 of the streaming API lists it.
     StreamV2,
     /// An event as version 3 of the streaming API lists it.

@@ -158,8 +158,8 @@ impl SessionQueue {
         events
     }
 
-    /// The first `count` of the lent events were handed over. The loan goes on with the others, and is over when there
-    /// are none.
+    /// The first `count` of the lent events were handed over. The loan goes on with the others, and is over when
+    /// there are none.
     pub(super) fn settle_first(&mut self, count: usize) {
         let count = count.min(self.lent);
         self.lent -= count;

@@ -21,8 +21,8 @@ use settings::Settings;
 pub use problem::{Origin, Problem, Problems};
 pub use providers::{Provider, Providers, SlackApplication};
 pub use sections::{
-    Auth, CorsOrigins, Durability, Http, Limits, Log, LogFormat, QueueLimits, RateLimit, RateLimits, Server,
-    SignalR, Store, Streaming, WebSocket, Webhooks,
+    ApiKeyRateLimits, Auth, CorsOrigins, Durability, Http, Limits, Log, LogFormat, QueueLimits, RateLimit,
+    RateLimits, Server, SignalR, Store, Streaming, WebSocket, Webhooks,
 };
 
 /// Everything that can be configured, checked: no room needs to doubt a value again.
@@ -44,7 +44,7 @@ pub struct Config {
     pub streaming: Streaming,
     /// What one tenant, or one request, can make grow.
     pub limits: Limits,
-    /// How often one client may call each API family.
+    /// How often one client, or one API key, may call each API family.
     pub rate_limits: RateLimits,
     /// Where webhooks may go, and how often they are tried.
     pub webhooks: Webhooks,

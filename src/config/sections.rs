@@ -172,8 +172,10 @@ pub struct WebSocket {
     pub ping: Duration,
     /// What may wait for a slow reader.
     pub queue: QueueLimits,
-    /// Bytes of a frame that a client sends.
+    /// Bytes of a frame that a client sends, and of what a deflated one is inflated to.
     pub max_frame_bytes: usize,
+    /// Whether messages are deflated for clients that offer it.
+    pub compression: bool,
 }
 
 impl WebSocket {
@@ -186,6 +188,7 @@ impl WebSocket {
             },
             // 125 bytes: the longest control frame there can be (RFC 6455, section 5.5).
             max_frame_bytes: from.size("websocket.max_frame_bytes", 125..=GIB),
+            compression: from.truth("websocket.compression"),
         }
     }
 }
@@ -195,8 +198,10 @@ impl WebSocket {
 pub struct SignalR {
     /// Silence after which the server sends a ping.
     pub keepalive: Duration,
-    /// How long a client may take to its handshake.
+    /// How long a client may take to its handshake, and to connect after it has negotiated.
     pub handshake: Duration,
+    /// How long a client may stay away between two polls.
+    pub disconnect: Duration,
 }
 
 impl SignalR {
@@ -204,6 +209,7 @@ impl SignalR {
         Self {
             keepalive: from.seconds("signalr.keepalive_seconds", 1..=3600),
             handshake: from.seconds("signalr.handshake_seconds", 1..=3600),
+            disconnect: from.seconds("signalr.disconnect_seconds", 1..=3600),
         }
     }
 }
@@ -213,6 +219,8 @@ impl SignalR {
 pub struct Streaming {
     /// How long a poll waits for an event.
     pub poll_wait: Duration,
+    /// Silence after which an event stream is kept alive.
+    pub heartbeat: Duration,
     /// What may wait in a session.
     pub queue: QueueLimits,
     /// How long the answer to an idempotent publish is remembered.
@@ -225,6 +233,7 @@ impl Streaming {
     pub(super) fn read(from: &mut Reader<'_>) -> Self {
         Self {
             poll_wait: from.seconds("streaming.poll_wait_seconds", 0..=300),
+            heartbeat: from.seconds("streaming.heartbeat_seconds", 1..=3600),
             queue: QueueLimits {
                 events: from.some("streaming.queue_events", 10_000_000),
                 bytes: from.some("streaming.queue_bytes", 4 * GIB),
@@ -246,6 +255,8 @@ pub struct Limits {
     pub subscriptions_per_session: NonZeroUsize,
     /// Users or teams that one subscription may list.
     pub resources_per_subscription: NonZeroUsize,
+    /// Commands of one hub, of all kinds together; `None` for no limit.
+    pub commands_per_hub: Option<NonZeroUsize>,
     /// Users of one tenant's directory; `None` for no limit.
     pub users_per_tenant: Option<NonZeroUsize>,
     /// Teams of one tenant's directory; `None` for no limit.
@@ -261,6 +272,7 @@ impl Limits {
             sessions_per_tenant: from.limit("limits.sessions_per_tenant", PLENTY),
             subscriptions_per_session: from.some("limits.subscriptions_per_session", 10_000),
             resources_per_subscription: from.some("limits.resources_per_subscription", 100_000),
+            commands_per_hub: from.limit("limits.commands_per_hub", PLENTY),
             users_per_tenant: from.limit("limits.users_per_tenant", PLENTY),
             teams_per_tenant: from.limit("limits.teams_per_tenant", PLENTY),
             // serde_json gives up at 128 levels.
@@ -269,7 +281,7 @@ impl Limits {
     }
 }
 
-/// How often one client may call one API family.
+/// How often one caller may call one API family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateLimit {
     /// Requests per second in the long run.
@@ -287,7 +299,7 @@ impl RateLimit {
     }
 }
 
-/// `[rate_limits]`: one per API family.
+/// `[rate_limits]`: one for each client, per API family.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RateLimits {
     /// Tokens and keys.
@@ -302,6 +314,8 @@ pub struct RateLimits {
     pub messaging: RateLimit,
     /// Handoff and FAQ.
     pub handoff: RateLimit,
+    /// What goes for an API key beside what goes for each client that shows it.
+    pub api_keys: ApiKeyRateLimits,
 }
 
 impl RateLimits {
@@ -313,6 +327,25 @@ impl RateLimits {
             streaming: RateLimit::read(from, "streaming"),
             messaging: RateLimit::read(from, "messaging"),
             handoff: RateLimit::read(from, "handoff"),
+            api_keys: ApiKeyRateLimits::read(from),
+        }
+    }
+}
+
+/// `[rate_limits.api_keys]`: one per API family that asks for a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiKeyRateLimits {
+    /// Streaming sessions and publishing.
+    pub streaming: RateLimit,
+    /// Messaging.
+    pub messaging: RateLimit,
+}
+
+impl ApiKeyRateLimits {
+    fn read(from: &mut Reader<'_>) -> Self {
+        Self {
+            streaming: RateLimit::read(from, "api_keys.streaming"),
+            messaging: RateLimit::read(from, "api_keys.messaging"),
         }
     }
 }

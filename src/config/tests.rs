@@ -48,15 +48,19 @@ fn the_compiled_in_file_holds_the_documented_defaults() {
     assert_eq!(config.websocket.ping, Duration::from_secs(25));
     assert_eq!((config.websocket.queue.events.get(), config.websocket.queue.bytes.get()), (4096, 8 << 20));
     assert_eq!(config.websocket.max_frame_bytes, 1 << 20);
+    assert!(!config.websocket.compression);
     assert_eq!(config.signalr.keepalive, Duration::from_secs(15));
     assert_eq!(config.signalr.handshake, Duration::from_secs(15));
+    assert_eq!(config.signalr.disconnect, Duration::from_secs(15));
     assert_eq!(config.streaming.poll_wait, Duration::from_secs(15));
+    assert_eq!(config.streaming.heartbeat, Duration::from_secs(25));
     assert_eq!((config.streaming.queue.events.get(), config.streaming.queue.bytes.get()), (10_000, 16 << 20));
     assert_eq!(config.streaming.idempotency, DAY);
     assert_eq!(config.streaming.max_batch_events, 1000);
     assert_eq!((config.limits.connections_per_tenant, config.limits.sessions_per_tenant), (None, None));
     assert_eq!(config.limits.subscriptions_per_session.get(), 100);
     assert_eq!(config.limits.resources_per_subscription.get(), 1000);
+    assert_eq!(config.limits.commands_per_hub, None);
     assert_eq!((config.limits.users_per_tenant, config.limits.teams_per_tenant), (None, None));
     assert_eq!(config.limits.json_depth, 64);
     for (limit, expected) in [
@@ -66,6 +70,8 @@ fn the_compiled_in_file_holds_the_documented_defaults() {
         (config.rate_limits.portal, (1000, 2000)),
         (config.rate_limits.messaging, (1000, 2000)),
         (config.rate_limits.handoff, (1000, 2000)),
+        (config.rate_limits.api_keys.streaming, (20_000, 40_000)),
+        (config.rate_limits.api_keys.messaging, (1000, 2000)),
     ] {
         assert_eq!((limit.per_second.get(), limit.burst.get()), expected);
     }
@@ -103,7 +109,9 @@ const BOUNDS: &[(&str, i64, i64)] = &[
     ("websocket.max_frame_bytes", 125, 1 << 30),
     ("signalr.keepalive_seconds", 1, 3600),
     ("signalr.handshake_seconds", 1, 3600),
+    ("signalr.disconnect_seconds", 1, 3600),
     ("streaming.poll_wait_seconds", 0, 300),
+    ("streaming.heartbeat_seconds", 1, 3600),
     ("streaming.queue_events", 1, 10_000_000),
     ("streaming.queue_bytes", 1, 1 << 32),
     ("streaming.idempotency_hours", 1, 8760),
@@ -112,6 +120,7 @@ const BOUNDS: &[(&str, i64, i64)] = &[
     ("limits.sessions_per_tenant", 0, 1_000_000_000),
     ("limits.subscriptions_per_session", 1, 10_000),
     ("limits.resources_per_subscription", 1, 100_000),
+    ("limits.commands_per_hub", 0, 1_000_000_000),
     ("limits.users_per_tenant", 0, 1_000_000_000),
     ("limits.teams_per_tenant", 0, 1_000_000_000),
     ("limits.json_depth", 1, 120),
@@ -127,6 +136,10 @@ const BOUNDS: &[(&str, i64, i64)] = &[
     ("rate_limits.messaging.burst", 1, 1_000_000_000),
     ("rate_limits.handoff.per_second", 1, 1_000_000_000),
     ("rate_limits.handoff.burst", 1, 1_000_000_000),
+    ("rate_limits.api_keys.streaming.per_second", 1, 1_000_000_000),
+    ("rate_limits.api_keys.streaming.burst", 1, 1_000_000_000),
+    ("rate_limits.api_keys.messaging.per_second", 1, 1_000_000_000),
+    ("rate_limits.api_keys.messaging.burst", 1, 1_000_000_000),
     ("webhooks.timeout_seconds", 1, 300),
     ("providers.twilio.timeout_seconds", 1, 300),
     ("providers.messenger.timeout_seconds", 1, 300),

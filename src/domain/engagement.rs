@@ -45,10 +45,9 @@ impl EngagementEvent {
         }
     }
 
-    /// The same event as those hear it who have subscribed to other users' events, where its type has such a form.
-    pub fn third_party_form(&self) -> Option<(CatalogEvent, Self)> {
-        let event = CatalogEvent::third_party(&self.event_type)?;
-        Some((event, Self { event_type: event.event_type(), ..self.clone() }))
+    /// The same event as those hear it who have subscribed to it under another type.
+    pub fn in_form_of(&self, event: CatalogEvent) -> Self {
+        Self { event_type: event.event_type(), ..self.clone() }
     }
 }
 
@@ -83,6 +82,22 @@ impl Serialize for Digits {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_kind_of_an_event_is_that_of_its_category() {
+        for (event_type, kind) in [
+            ("engagementCenter.Idle", "via#engagementCenterEvent"),
+            ("messaging.EntityAdded", "via#messagingEvent"),
+            ("outreach.status", "via#outreachEvent"),
+            ("engagementCenterThirdParty.Idle", "via#engagementCenterThirdPartyEvent"),
+            ("changeNotification.user", "via#changeNotificationEvent"),
+        ] {
+            let event_type = event_type.to_owned();
+            let (correlation_id, published, payload) = (String::new(), Millis(0), "{}".into());
+            let event = EngagementEvent { event_type, correlation_id, published, payload };
+            assert_eq!(event.kind(), kind, "{}", event.event_type);
+        }
+    }
 
     #[test]
     fn an_envelope_names_the_user_and_its_number_twice() {

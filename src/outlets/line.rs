@@ -3,7 +3,7 @@
 //! It must not know what is written, beyond which events the client was told of otherwise.
 //!
 //! Everything that is sent goes through here, so frames never mix: as long as something waits, all else waits behind
-//! it.
+//! it. A client without a socket has a line too: everything waits on it until its requests pick it up.
 
 use std::future::poll_fn;
 use std::io;
@@ -103,11 +103,31 @@ impl Line {
         self.socket.get()
     }
 
+    /// Sends on another kind of line from now on.
+    ///
+    /// # Panics
+    /// When somebody else has the line: one that a feed is attached to stays as it is.
+    pub(super) fn change(self: &mut Arc<Self>, kind: Arc<LineKind>) {
+        Arc::get_mut(self).expect("a line changes before a feed is attached to it").kind = kind;
+    }
+
     /// Sends a frame, or lets it wait behind what waits already. A client that falls behind by this ends the line.
     pub(super) fn send(&self, frame: &Bytes, weight: Weight) {
         let mut state = self.state.lock();
         let sent = self.send_under(&mut state, frame, weight);
         self.settle(&mut state, sent);
+    }
+
+    /// Sends a frame that does not count against the limits, for a sender that lets the next follow when this one
+    /// [was written](Self::flushed).
+    ///
+    /// # Errors
+    /// When the line takes nothing more. Once a frame was taken, it is let go when it was written, or with the line.
+    pub(super) fn offer(&self, frame: &Bytes) -> Result<(), LineEnd> {
+        let mut state = self.state.lock();
+        let sent = self.send_under(&mut state, frame, Weight::Nothing);
+        self.settle(&mut state, sent);
+        sent
     }
 
     /// Sends what the client missed. It does not count against the limits: the next step of a replay follows when this
@@ -165,6 +185,34 @@ impl Line {
         poll_fn(|cx| self.poll_flush(cx)).await
     }
 
+    /// Takes what waits in front, as soon as something does; for lines without a socket. Cancel safe.
+    pub(super) async fn picked_up(&self) -> Bytes {
+        poll_fn(|cx| {
+            self.attention.register(cx.waker());
+            self.pick_up().map_or(Poll::Pending, Poll::Ready)
+        })
+        .await
+    }
+
+    /// Takes what waits in front, if something does.
+    pub(super) fn pick_up(&self) -> Option<Bytes> {
+        let mut state = self.state.lock();
+        let outbox = state.outbox.as_mut()?;
+        let front = outbox.pop();
+        if outbox.front().is_none() {
+            state.outbox = None;
+        }
+        state.moved = true;
+        // Whoever waits for everything to be gone looks again.
+        self.attention.wake();
+        front
+    }
+
+    /// Whether nothing waits.
+    pub(super) fn is_idle(&self) -> bool {
+        self.state.lock().outbox.is_none()
+    }
+
     fn end(&self) -> Option<LineEnd> {
         match self.state.lock().stage {
             Stage::Over(end) => Some(end),
@@ -174,7 +222,9 @@ impl Line {
 
     fn poll_flush(&self, cx: &mut Context<'_>) -> Poll<Result<(), LineEnd>> {
         self.attention.register(cx.waker());
-        let Some(socket) = self.socket.get() else { return Poll::Pending };
+        let Some(socket) = self.socket.get() else {
+            return if self.is_idle() { Poll::Ready(Ok(())) } else { Poll::Pending };
+        };
         while self.write_waiting(socket)? == Written::Blocked {
             if ready!(socket.poll_write_ready(cx)).is_err() {
                 return Poll::Ready(Err(self.end_under(&mut self.state.lock(), LineEnd::Gone)));
@@ -212,7 +262,11 @@ impl Line {
     fn send_under(&self, state: &mut State, bytes: &Bytes, weight: Weight) -> Result<(), LineEnd> {
         let socket = match (&state.outbox, self.socket.get()) {
             (None, Some(socket)) => socket,
-            _ => return Ok(self.outbox(state).push(bytes.clone(), weight)?),
+            (Some(_), Some(_)) => return Ok(self.outbox(state).push(bytes.clone(), weight)?),
+            (_, None) => {
+                self.attention.wake();
+                return Ok(self.outbox(state).push(bytes.clone(), weight)?);
+            }
         };
         let written = match socket.write_now(bytes) {
             Ok(written) => written,
@@ -270,7 +324,11 @@ impl Line {
                     outbox.cut();
                 }
             }
-            LineEnd::Gone => state.outbox = None,
+            LineEnd::Gone => {
+                if let Some(outbox) = &mut state.outbox {
+                    outbox.abandon();
+                }
+            }
             LineEnd::Overrun | LineEnd::Finished => {}
         }
         end

@@ -14,9 +14,11 @@ use tokio_tungstenite::tungstenite::protocol::frame::{CloseFrame, Frame};
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig, WebSocketContext};
 use tokio_tungstenite::tungstenite::{Error as WsError, Message};
 
+use super::deflate::Inflow;
 use super::line::{Line, LineEnd};
-use super::upgrade::Upgraded;
+use super::upgrade::{Compression, Upgraded};
 use crate::broker::Weight;
+use crate::pipeline::deflate::deflated;
 
 /// What is read at once. One buffer for each thread that serves: a connection needs it only while it is being read.
 const READ_BYTES: usize = 16 * 1024;
@@ -32,6 +34,9 @@ const UNSENT_BYTES: usize = 256 * 1024;
 /// Reads after which what a parting client still sends is left unread: as much as the system keeps for it, about.
 const DISCARDED_READS: usize = 256;
 
+/// What is said to one client is deflated from so many bytes on: a snapshot is, and signs of life are not worth it.
+const DEFLATED_FROM_BYTES: usize = 256;
+
 thread_local! {
     static READ: RefCell<Vec<u8>> = RefCell::new(vec![0; READ_BYTES]);
 }
@@ -40,6 +45,8 @@ thread_local! {
 pub struct WebSocket {
     line: Arc<Line>,
     context: WebSocketContext,
+    /// Comes before `context` where messages may be deflated.
+    inflow: Option<Box<Inflow>>,
     /// Messages that came together with the one before them.
     heard: VecDeque<Result<Message, WsError>>,
     stage: Stage,
@@ -56,7 +63,7 @@ impl WebSocket {
     /// The websocket of an upgraded connection, which sends on `line`. Messages larger than `max_message_bytes` are
     /// refused.
     pub fn new(line: Arc<Line>, upgraded: Upgraded, max_message_bytes: usize) -> Self {
-        let Upgraded { socket, early } = upgraded;
+        let Upgraded { socket, early, compression } = upgraded;
         if let Err(error) = socket.bound_unsent(UNSENT_BYTES) {
             tracing::debug!(%error, "the system's buffer stays as it is");
         }
@@ -67,7 +74,11 @@ impl WebSocket {
             .max_message_size(Some(max_message_bytes))
             .max_frame_size(Some(max_message_bytes));
         let context = WebSocketContext::new(Role::Server, Some(config));
-        let mut websocket = Self { line, context, heard: VecDeque::new(), stage: Stage::Open };
+        let inflow = match compression {
+            Compression::Off => None,
+            Compression::Deflate => Some(Box::new(Inflow::new(max_message_bytes))),
+        };
+        let mut websocket = Self { line, context, inflow, heard: VecDeque::new(), stage: Stage::Open };
         if !early.is_empty() {
             websocket.digest(&early);
         }
@@ -79,6 +90,11 @@ impl WebSocket {
         &self.line
     }
 
+    /// The line that it sends on, to change it.
+    pub(super) fn line_mut(&mut self) -> &mut Arc<Line> {
+        &mut self.line
+    }
+
     /// The client's next message; `None` after its end. Pings and close frames are answered by this. Cancel safe.
     ///
     /// # Errors
@@ -87,14 +103,44 @@ impl WebSocket {
         poll_fn(|cx| self.poll_next(cx)).await
     }
 
+    /// Lets a part of a message that was read too early come next, as a message.
+    pub(super) fn put_back(&mut self, rest: Bytes) {
+        if !rest.is_empty() {
+            self.heard.push_front(Ok(Message::Binary(rest)));
+        }
+    }
+
     /// Sends a message; what the client does not take at once waits, and counts against the limits of its line.
     pub fn say(&self, message: Message) {
-        self.line.send(&frame_of(message), Weight::Events(1));
+        self.line.send(&self.frame_of(message), Weight::Events(1));
     }
 
     /// Sends a message that does not count against the limits.
     pub fn say_beyond_limits(&self, message: Message) {
-        self.line.send(&frame_of(message), Weight::Nothing);
+        self.line.send(&self.frame_of(message), Weight::Nothing);
+    }
+
+    /// A message as one frame, deflated where that was agreed on and is worth it.
+    fn frame_of(&self, message: Message) -> Bytes {
+        let frame = match message {
+            Message::Text(text) => self.data_frame(text.into(), Data::Text),
+            Message::Binary(bytes) => self.data_frame(bytes, Data::Binary),
+            Message::Ping(bytes) => Frame::ping(bytes),
+            Message::Pong(bytes) => Frame::pong(bytes),
+            Message::Close(reason) => Frame::close(reason),
+            Message::Frame(frame) => frame,
+        };
+        bytes_of(frame)
+    }
+
+    fn data_frame(&self, message: Bytes, kind: Data) -> Frame {
+        let is_worth_it = self.inflow.is_some() && message.len() >= DEFLATED_FROM_BYTES;
+        let Some(smaller) = is_worth_it.then(|| deflated(&message)).flatten() else {
+            return Frame::message(message, OpCode::Data(kind), true);
+        };
+        let mut frame = Frame::message(smaller, OpCode::Data(kind), true);
+        frame.header_mut().rsv1 = true;
+        frame
     }
 
     /// Begins the closing handshake; [`next`](Self::next) goes on to its end.
@@ -131,12 +177,16 @@ impl WebSocket {
                 }
                 if matches!(message, Ok(Message::Close(_))) {
                     // Answers it, after what was said before it.
-                    self.digest(&[]);
+                    self.digest_plain(&[]);
                 }
                 return Poll::Ready(Some(message));
             }
             if self.stage == Stage::Over {
                 return Poll::Ready(None);
+            }
+            if let Some(later) = self.inflow.as_mut().and_then(|inflow| inflow.take_later()) {
+                self.digest(&later);
+                continue;
             }
             ready!(READ.with_borrow_mut(|buffer| self.poll_hear(cx, buffer)));
         }
@@ -167,6 +217,18 @@ impl WebSocket {
 
     /// Reads what `bytes` complete.
     fn digest(&mut self, bytes: &[u8]) {
+        let Some(inflow) = &mut self.inflow else { return self.digest_plain(bytes) };
+        let mut plain = Vec::new();
+        let inflated = inflow.read(bytes, &mut plain);
+        self.digest_plain(&plain);
+        // What was refused already needs no second reason.
+        if let (Err(error), Stage::Open) = (inflated, self.stage) {
+            self.stage = Stage::Over;
+            self.heard.push_back(Err(error));
+        }
+    }
+
+    fn digest_plain(&mut self, bytes: &[u8]) {
         let mut wire = Wire { unread: bytes, line: &self.line, weight: Weight::Events(1) };
         loop {
             match self.context.read(&mut wire) {
@@ -188,16 +250,12 @@ impl WebSocket {
     }
 }
 
-/// A message as one frame.
-fn frame_of(message: Message) -> Bytes {
-    let frame = match message {
-        Message::Text(text) => Frame::message(text, OpCode::Data(Data::Text), true),
-        Message::Binary(bytes) => Frame::message(bytes, OpCode::Data(Data::Binary), true),
-        Message::Ping(bytes) => Frame::ping(bytes),
-        Message::Pong(bytes) => Frame::pong(bytes),
-        Message::Close(reason) => Frame::close(reason),
-        Message::Frame(frame) => frame,
-    };
+/// What is text already as one frame, as it is.
+pub(super) fn text_frame(text: &Bytes) -> Bytes {
+    bytes_of(Frame::message(text.clone(), OpCode::Data(Data::Text), true))
+}
+
+fn bytes_of(frame: Frame) -> Bytes {
     let mut bytes = Vec::with_capacity(frame.len());
     frame.format(&mut bytes).expect("a vector takes everything");
     bytes.into()

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use jiff::Timestamp;
+use serde_json::{Map, Value};
 
 use super::cursor::Cursor;
 use super::frame;
@@ -14,6 +15,7 @@ use crate::domain::conversation::Conversation;
 use crate::domain::engagement::EngagementEvent;
 use crate::domain::ids::{ConversationId, HubId, IntegrationId, TenantId};
 use crate::domain::json::JsonObject;
+use crate::domain::messagepack::MessagePack;
 use crate::domain::order::EventId;
 
 /// The conversation that an activity belongs to, as the Direct payload tells it (platform documentation §6.5).
@@ -48,6 +50,9 @@ pub(super) struct ActivityNotice {
     pub cursor: Cursor,
 }
 
+/// The method of a SignalR client that hears activities (wire facts, `/engine-chat-hub`).
+const CLIENT_METHOD: &str = "ReceiveDirectActivities";
+
 /// The same activity for the one who sent it.
 pub(super) fn as_echo(body: &str) -> String {
     // Inside a JSON string the quotes would be escaped, so the first match is the activity's own member.
@@ -77,11 +82,25 @@ impl ActivityNotice {
         let open_body = self.body.strip_suffix('}').unwrap_or(&self.body);
         format!(
             concat!(
-                r#"{{"type":1,"target":"ReceiveDirectActivities","arguments":[{},"#,
+                r#"{{"type":1,"target":"{}","arguments":[{},"#,
                 r#""conversationId":"{}","cursor":"{}"}}]}}{}"#
             ),
-            open_body, self.details.conversation, self.cursor, '\u{1e}',
+            CLIENT_METHOD, open_body, self.details.conversation, self.cursor, '\u{1e}',
         )
+    }
+
+    /// The same invocation in MessagePack: type, headers, id, method, arguments, streams.
+    fn signalr_packed(&self) -> Vec<u8> {
+        let activity: Map<String, Value> = serde_json::from_str(&self.body)
+            .expect("an activity is kept as the object that it was written as");
+        let mut message = MessagePack::default();
+        message.list(6).number(1).map(0).nil().text(CLIENT_METHOD);
+        let members = u32::try_from(activity.len() + 2).expect("an activity has few members");
+        message.list(1).map(members).members(&activity);
+        message.text("conversationId").text(&self.details.conversation.to_string());
+        message.text("cursor").text(&self.cursor.encode());
+        message.list(0);
+        message.into_message()
     }
 }
 
@@ -89,7 +108,13 @@ impl Encode for ActivityNotice {
     fn encode(&self, format: WireFormat) -> Bytes {
         match format {
             WireFormat::SignalrJson => frame::text(self.signalr().as_bytes()),
+            WireFormat::SignalrJsonDeflated => frame::deflated_text(self.signalr().as_bytes()),
+            WireFormat::SignalrJsonBare => self.signalr().into(),
+            WireFormat::SignalrPack => frame::binary(&self.signalr_packed()),
+            WireFormat::SignalrPackDeflated => frame::deflated_binary(&self.signalr_packed()),
+            WireFormat::SignalrPackBare => self.signalr_packed().into(),
             WireFormat::Direct => frame::text(self.direct().as_bytes()),
+            WireFormat::DirectDeflated => frame::deflated_text(self.direct().as_bytes()),
             WireFormat::StreamV2 | WireFormat::StreamV3 => self.direct().into(),
         }
     }
@@ -139,7 +164,7 @@ pub fn utc(moment: Millis) -> String {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Map, Value, json};
+    use serde_json::json;
 
     use super::*;
     use crate::domain::order::Position;
@@ -189,6 +214,33 @@ mod tests {
         assert_eq!(value["target"], "ReceiveDirectActivities");
         assert_eq!(value["arguments"][0]["type"], "message");
         assert!(value["arguments"][0]["cursor"].is_string());
+    }
+
+    #[test]
+    fn without_a_frame_the_bytes_are_those_in_the_frame() {
+        let notice = notice(r#"{"type":"message"}"#);
+        for (framed, bare) in [
+            (WireFormat::SignalrJson, WireFormat::SignalrJsonBare),
+            (WireFormat::SignalrPack, WireFormat::SignalrPackBare),
+        ] {
+            assert_eq!(frame::payload(&notice.encode(framed)), notice.encode(bare));
+        }
+    }
+
+    #[test]
+    fn in_messagepack_the_activity_is_a_map_among_the_parts_of_an_invocation() {
+        let notice = notice(r#"{"type":"message","eventId":1603933721542,"isEcho":false}"#);
+        let (conversation, cursor) = (notice.details.conversation.to_string(), notice.cursor.encode());
+        let message = notice.encode(WireFormat::SignalrPackBare);
+        let mut expected = b"\x96\x01\x80\xc0\xb7ReceiveDirectActivities\x91\x85\xa4type\xa7message".to_vec();
+        expected.extend_from_slice(b"\xa7eventId\xcf\x00\x00\x01\x75\x71\xe6\x53\xc6\xa6isEcho\xc2");
+        expected.extend_from_slice(b"\xaeconversationId\xd9\x24");
+        expected.extend_from_slice(conversation.as_bytes());
+        expected.extend_from_slice(b"\xa6cursor\xb2");
+        expected.extend_from_slice(cursor.as_bytes());
+        expected.push(0x90);
+        assert_eq!(message[2..], expected[..], "{message:?}");
+        assert_eq!(usize::from(message[0] & 0x7f) | usize::from(message[1]) << 7, expected.len());
     }
 
     #[test]

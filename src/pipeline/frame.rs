@@ -4,8 +4,14 @@
 
 use bytes::{BufMut, Bytes, BytesMut};
 
-/// The last fragment of a message that is text: what an event always is.
+use super::deflate::deflated;
+
+/// The last fragment of a message that is text: what an event is in JSON.
 const FINAL_TEXT: u8 = 0x81;
+/// The last fragment of a message that is binary: what an event is in MessagePack.
+const FINAL_BINARY: u8 = 0x82;
+/// Added to the first byte: the message is deflated (RFC 7692 §6).
+const DEFLATED: u8 = 0x40;
 /// Lengths up to this stand in the second byte.
 const SHORT: usize = 125;
 /// In the second byte: the length follows in two bytes.
@@ -15,8 +21,34 @@ const EIGHT_BYTES: u8 = 127;
 
 /// `payload` as an unmasked text frame, which only a server sends.
 pub(super) fn text(payload: &[u8]) -> Bytes {
+    framed(FINAL_TEXT, payload)
+}
+
+/// `payload` as an unmasked binary frame.
+pub(super) fn binary(payload: &[u8]) -> Bytes {
+    framed(FINAL_BINARY, payload)
+}
+
+/// As [`text`], for readers who have agreed to inflate: deflated where that makes it smaller.
+pub(super) fn deflated_text(payload: &[u8]) -> Bytes {
+    deflated_or_plain(FINAL_TEXT, payload)
+}
+
+/// As [`binary`], for readers who have agreed to inflate: deflated where that makes it smaller.
+pub(super) fn deflated_binary(payload: &[u8]) -> Bytes {
+    deflated_or_plain(FINAL_BINARY, payload)
+}
+
+fn deflated_or_plain(first: u8, payload: &[u8]) -> Bytes {
+    match deflated(payload) {
+        Some(smaller) => framed(first | DEFLATED, &smaller),
+        None => framed(first, payload),
+    }
+}
+
+fn framed(first: u8, payload: &[u8]) -> Bytes {
     let mut frame = BytesMut::with_capacity(10 + payload.len());
-    frame.put_u8(FINAL_TEXT);
+    frame.put_u8(first);
     match payload.len() {
         short @ 0..=SHORT => frame.put_u8(short as u8),
         long => match u16::try_from(long) {
@@ -57,7 +89,18 @@ mod tests {
             assert_eq!(frame.len(), header + length);
             assert_eq!(frame[0], FINAL_TEXT);
             assert_eq!(payload(&frame), said);
+            let frame = binary(&said);
+            assert_eq!((frame.len(), frame[0]), (header + length, FINAL_BINARY));
+            assert_eq!(payload(&frame), said);
         }
+    }
+
+    #[test]
+    fn a_deflated_frame_says_so_and_one_that_would_not_be_smaller_is_plain() {
+        let frame = deflated_text(&[b'x'; 500]);
+        assert_eq!(frame[0], FINAL_TEXT | DEFLATED);
+        assert_eq!(payload(&frame), deflated(&[b'x'; 500]).unwrap());
+        assert_eq!(deflated_text(b"short"), text(b"short"));
     }
 
     #[test]

@@ -56,8 +56,8 @@ impl Engine {
         Ok(all.into_iter().map(Arc::unwrap_or_clone).collect())
     }
 
-    /// Ends a subscription: the session hears by it what was published before, and nothing that is published after the
-    /// answer.
+    /// Ends a subscription: the session hears by it what was published before, and nothing that is published after
+    /// the answer.
     pub async fn unsubscribe(
         &self,
         session: SessionHead,

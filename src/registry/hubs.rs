@@ -85,13 +85,14 @@ impl Registry {
         keep_hub(turn, entry, hub).await
     }
 
-    /// Deletes a hub and its integrations.
+    /// Deletes a hub, its integrations and its commands.
     pub async fn delete_hub(self: &Arc<Self>, tenant: TenantId, id: HubId) -> Result<(), RegistryError> {
         let (turn, entry) = self.turn(tenant).await?;
         self.hub(tenant, id).ok_or(RegistryError::HubNotFound)?;
         let integrations = self.integrations_of(id);
         let mut writes: Vec<_> =
             integrations.iter().map(|integration| Write::DeleteIntegration(integration.id)).collect();
+        writes.extend(self.command_ids_of(id).into_iter().map(Write::DeleteCommand));
         writes.push(Write::DeleteHub(id));
         turn.keep(writes, move |registry| {
             for integration in &integrations {
@@ -99,6 +100,7 @@ impl Registry {
                 registry.accounts.release(integration);
             }
             registry.by_hub.remove(&id);
+            registry.hide_commands_of(id);
             registry.hubs.remove(&id);
             entry.hubs.write().remove(id);
             registry.rights_changed();

@@ -6,14 +6,25 @@
 //! - [`identity`]: asking for tokens, and every face refusing those that are not good for it
 //! - [`portal`]: hubs, and integrations in general: properties, defaults, ranges, paging
 //! - [`integrations`]: every channel's configuration, providers, changes of live traffic
+//! - [`portal`]: hubs and integrations: properties, defaults, ranges, paging
+//! - [`commands`]: transfer and response commands: properties, defaults, ranges, whose they are
 //! - [`directory`]: users and teams, what is told of their changes
 //! - [`conversations`]: establishing, finding and reading conversations
 //! - [`activities`]: what may be said, who hears it, in which order
 //! - [`websocket`]: the plain websocket: snapshot, replay, control frames, closing
 //! - [`signalr`]: the SignalR hub, protocol included
+//! - [`compression`]: permessage-deflate on either kind of websocket
+//! - [`signalr_requests`]: how requests find their connection: negotiation, ids, transports, places
+//! - [`signalr_polls`]: the hub for clients that poll
+//! - [`signalr_stream`]: the hub for clients with a stream of server-sent events
+//! - [`signalr_messagepack`]: the hub's binary protocol
 //! - [`streaming`]: long-poll sessions, acknowledgement, publishing, the events that a conversation causes
+//! - [`stream_delivery`]: event streams and websockets on streaming sessions, and changing between them and polls
 //! - [`publish`]: what may be published, and the catalogue that says so
 //! - [`webchat`]: visitors of web chats: their tokens, their own conversations, and nothing else
+//! - [`rate_limits`]: each family's limit for a client and for an API key
+//! - [`session_model`]: random clients of sessions against a model, through restarts
+//! - [`reference_client`]: the example of an agent desktop, through throttling, failures and sessions that end
 //! - [`isolation`]: one tenant against another, on every route
 //! - [`recovery`]: killing the server and losing nothing that was answered
 //! - [`fanout`]: many listeners, many messages
@@ -34,6 +45,8 @@ mod harness;
 
 mod activities;
 mod badinput;
+mod commands;
+mod compression;
 mod conversations;
 mod directory;
 mod fanout;
@@ -42,9 +55,17 @@ mod integrations;
 mod isolation;
 mod portal;
 mod publish;
+mod rate_limits;
 mod recovery;
+mod reference_client;
+mod session_model;
 mod signalr;
+mod signalr_messagepack;
+mod signalr_polls;
+mod signalr_requests;
+mod signalr_stream;
 mod startup;
+mod stream_delivery;
 mod streaming;
 mod webchat;
 mod websocket;

@@ -1,5 +1,6 @@
-//! The tour of README.md, run as it stands: its shell blocks in one bash against the real binary, each block's output
-//! held against what the page shows. Then once more with the server stopped, and killed, between every two steps.
+//! The tour of README.md and the day of docs/agent-desktop.md, run as they stand: the shell blocks of a page in one
+//! bash against the real binary, each block's output held against what the page shows. Then once more with the server
+//! stopped, or killed, between every two steps.
 //!
 //! Only `cargo run .. -p loadtest -- ..` is replaced by the binary that cargo has built already.
 
@@ -7,6 +8,7 @@ mod page;
 mod server;
 mod shell;
 
+use page::Step;
 use server::{Server, Stop};
 use shell::Shell;
 
@@ -17,12 +19,21 @@ enum Between {
     Restart(Stop),
 }
 
-fn take_the_tour(between: Between) {
+/// The steps of README.md.
+fn tour() -> Vec<Step> {
+    page::steps(page::tour(include_str!("../../README.md")))
+}
+
+/// The steps of docs/agent-desktop.md.
+fn desktop() -> Vec<Step> {
+    page::steps(include_str!("../../docs/agent-desktop.md"))
+}
+
+fn take(steps: &[Step], between: Between) {
     if !shell::can_run_the_tour() {
         return;
     }
-    let steps = page::tour(include_str!("../../README.md"));
-    assert!(steps.len() >= 7, "the tour has lost its steps: {}", steps.len());
+    assert!(steps.len() >= 7, "the page has lost its steps: {}", steps.len());
     let folder = tempfile::tempdir().expect("a temporary folder");
     let mut server = Server::start(folder.path());
     let mut shell = Shell::start(folder.path());
@@ -46,15 +57,25 @@ fn take_the_tour(between: Between) {
 
 #[test]
 fn every_step_of_the_tour_prints_what_the_page_shows() {
-    take_the_tour(Between::Nothing);
+    take(&tour(), Between::Nothing);
 }
 
 #[test]
 fn a_restart_between_two_steps_of_the_tour_loses_nothing_that_was_answered() {
-    take_the_tour(Between::Restart(Stop::Terminate));
+    take(&tour(), Between::Restart(Stop::Terminate));
 }
 
 #[test]
 fn a_kill_between_two_steps_of_the_tour_loses_nothing_that_was_answered() {
-    take_the_tour(Between::Restart(Stop::Kill));
+    take(&tour(), Between::Restart(Stop::Kill));
+}
+
+#[test]
+fn every_step_of_the_desktop_s_day_prints_what_the_page_shows() {
+    take(&desktop(), Between::Nothing);
+}
+
+#[test]
+fn a_kill_between_two_steps_of_the_desktop_s_day_loses_nothing_that_was_answered() {
+    take(&desktop(), Between::Restart(Stop::Kill));
 }

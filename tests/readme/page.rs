@@ -15,12 +15,16 @@ pub(crate) struct Step {
     pub(crate) output: String,
 }
 
-/// The steps of the tour: every `sh` block, each with the `text` block that follows it.
-pub(crate) fn tour(page: &str) -> Vec<Step> {
+/// The tour of a page that has one among other things.
+pub(crate) fn tour(page: &str) -> &str {
     let (_, tour) = page.split_once(TOUR).expect("the page has a tour");
-    let tour = tour.split_once("\n## ").map_or(tour, |(tour, _)| tour);
+    tour.split_once("\n## ").map_or(tour, |(tour, _)| tour)
+}
+
+/// The steps of a text: every `sh` block, each with the `text` block that follows it.
+pub(crate) fn steps(text: &str) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
-    for (language, text) in blocks(tour) {
+    for (language, text) in blocks(text) {
         match (language, steps.last_mut()) {
             ("sh", _) => steps.push(Step { commands: text.to_owned(), output: String::new() }),
             ("text", Some(step)) => text.clone_into(&mut step.output),
@@ -53,7 +57,7 @@ fn mask(value: &mut Value) {
         Value::Object(members) => {
             for (name, member) in members {
                 match name.as_str() {
-                    "cursor" | "tokenId" => *member = "<opaque>".into(),
+                    "cursor" | "subscriptionId" | "tokenId" => *member = "<opaque>".into(),
                     _ => mask(member),
                 }
             }
@@ -98,7 +102,7 @@ fn blocks_outside_the_tour_and_in_other_languages_are_no_steps() {
     let page = "# X\n```sh\ncargo run\n```\n## A tour\n\n```sh\none\n```\n```text\n1\n```\ntext\n```console\n$ x\n```\n\
                 ```sh\ntwo\n```\n\n## Next\n```sh\nthree\n```\n";
     let step = |commands: &str, output: &str| Step { commands: commands.into(), output: output.into() };
-    assert_eq!(tour(page), [step("one", "1"), step("two", "")]);
+    assert_eq!(steps(tour(page)), [step("one", "1"), step("two", "")]);
 }
 
 #[test]

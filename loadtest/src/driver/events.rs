@@ -21,7 +21,8 @@ impl Driver {
     /// is planned.
     pub(super) fn turn(&mut self, patience: Duration) -> Result<(), LoadError> {
         let mut events = std::mem::replace(&mut self.events, Events::with_capacity(0));
-        match self.poll.poll(&mut events, Some(LONGEST_WAIT)) {
+        let wait = self.until_somebody_has_rested().map_or(LONGEST_WAIT, |rested| rested.min(LONGEST_WAIT));
+        match self.poll.poll(&mut events, Some(wait)) {
             Err(error) if error.kind() != ErrorKind::Interrupted => return Err(LoadError::System(error)),
             _ => {}
         }
@@ -33,11 +34,12 @@ impl Driver {
             }
         }
         self.events = events;
+        self.wake_the_rested();
         if let Some(trouble) = self.trouble.take() {
             return Err(trouble);
         }
         let silent = Duration::from_micros(self.clock.now().saturating_sub(self.stirred));
-        if silent > patience && self.due.is_empty() {
+        if silent > patience && self.due.is_empty() && self.resting.is_empty() {
             return Err(LoadError::Silence(patience.as_secs()));
         }
         Ok(())
@@ -60,11 +62,12 @@ impl Driver {
         let station = &mut readers[index];
         let Some(link) = &mut station.link else { return };
         let machine = &mut station.machine;
-        let (was_live, heard) = (machine.is_live(), tally.ledger.heard());
+        let (was_live, was_resting) = (machine.is_live(), machine.rest().is_some());
+        let heard = tally.ledger.heard();
         let mut at = 0;
         let outcome = (|| {
             if event.is_writable() && link.writable()? {
-                machine.begin(out);
+                machine.begin(clock.now(), out);
             }
             if event.is_readable() {
                 link.receive(scratch, event, |bytes| {
@@ -87,7 +90,17 @@ impl Driver {
             let opened = self.stir();
             self.openings.note(opened.saturating_sub(since));
         }
-        if self.readers[index].machine.is_used_up() {
+        let machine = &self.readers[index].machine;
+        if let Some(rest) = machine.rest() {
+            if outcome.is_err() || machine.is_used_up() {
+                // While a reader rests its connection may end: it gets another when it goes on.
+                self.out.clear();
+                self.readers[index].link = None;
+            }
+            if !was_resting {
+                self.rest(index, rest);
+            }
+        } else if machine.is_used_up() {
             self.out.clear();
             if let Err(error) = self.reconnect(index) {
                 self.trouble = Some(error);
@@ -97,7 +110,7 @@ impl Driver {
         }
     }
 
-    fn reader_ended(&mut self, index: usize, ended: &Ended) {
+    pub(super) fn reader_ended(&mut self, index: usize, ended: &Ended) {
         self.out.clear();
         let station = &mut self.readers[index];
         station.link = None;

@@ -2,10 +2,12 @@
 //! It must not know what is asked for.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use httparse::{Header, Response, Status};
 
 use super::ended::Ended;
+use crate::backoff;
 
 /// Headers that an answer may have.
 const MOST_HEADERS: usize = 32;
@@ -43,6 +45,11 @@ impl<'a> Answer<'a> {
     /// Whether the server did what it was asked.
     pub(super) fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
+    }
+
+    /// How long the server asks to be left alone.
+    pub(super) fn retry_after(&self) -> Option<Duration> {
+        self.header("retry-after").and_then(backoff::retry_after)
     }
 
     /// The answer as a reason to end.

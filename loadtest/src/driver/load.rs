@@ -12,8 +12,8 @@ use super::{Driver, FIRST_PUBLISHER};
 use crate::error::LoadError;
 use crate::measure::tally::Window;
 
-/// Refusals in a row after which a run is given up.
-const MOST_REFUSALS: u32 = 10;
+/// Refusals in a row, for each publisher, after which a run is given up.
+const MOST_REFUSALS: usize = 10;
 
 /// Microseconds after which a connection is not used again: servers close those that wait, some after five seconds, and
 /// a request that crosses such a close has no answer.
@@ -42,7 +42,7 @@ impl Driver {
         self.tally.window = Window::new(start);
         let batch = self.publishers.first().map_or(1, |publisher| publisher.machine.batch());
         self.schedule = Some(Schedule::new(pace, goal, self.publishers.len(), batch, start));
-        (0..self.publishers.len()).for_each(|publisher| self.urge(publisher, start));
+        (0..self.publishers.len()).for_each(|publisher| self.urge(publisher, start, start));
         loop {
             self.speak()?;
             let quiet = self.waiting == 0 && self.due.is_empty();
@@ -80,20 +80,21 @@ impl Driver {
                 self.refusals.count += 1;
                 self.refusals.in_a_row += 1;
                 self.refusals.first_reason.get_or_insert_with(|| reason.to_string());
-                if self.refusals.in_a_row >= MOST_REFUSALS {
+                if self.refusals.in_a_row >= MOST_REFUSALS * self.publishers.len() {
                     self.trouble = Some(LoadError::Publisher(reason.to_string()));
                     return;
                 }
             }
         }
-        self.urge(index, now);
+        let rest = answered.rest.map_or(0, |rest| rest.as_micros() as u64);
+        self.urge(index, now, now + rest);
     }
 
-    /// Lets a free publisher speak when the schedule says so.
-    fn urge(&mut self, index: usize, now: u64) {
+    /// Lets a free publisher speak when the schedule says so, but not before a time.
+    fn urge(&mut self, index: usize, now: u64, not_before: u64) {
         let Some(at) = self.schedule.as_mut().and_then(|schedule| schedule.next(index, now)) else { return };
-        if at > now {
-            self.due.push(Reverse((at, index)));
+        if at.max(not_before) > now {
+            self.due.push(Reverse((at.max(not_before), index, at)));
         } else if let Err(error) = self.say(index, at) {
             self.trouble = Some(error);
         }
@@ -102,9 +103,9 @@ impl Driver {
     /// Lets those speak whose time has come.
     fn speak(&mut self) -> Result<(), LoadError> {
         let now = self.clock.now();
-        while let Some(&Reverse((at, index))) = self.due.peek() {
-            if at > now {
-                return self.wake_at(at);
+        while let Some(&Reverse((when, index, at))) = self.due.peek() {
+            if when > now {
+                return self.wake_at(when);
             }
             self.due.pop();
             self.say(index, at)?;

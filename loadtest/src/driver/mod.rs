@@ -18,6 +18,7 @@ mod nats;
 mod poller;
 mod publisher;
 mod reader;
+mod rest;
 mod schedule;
 mod subscriber;
 
@@ -26,6 +27,7 @@ use std::collections::BinaryHeap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::Range;
 use std::rc::Rc;
+use std::time::Duration;
 
 use mio::{Events, Poll, Token};
 use serde::Serialize;
@@ -46,7 +48,7 @@ pub use self::arrival::{Arrival, Failures, Stalled};
 pub use self::ended::Ended;
 pub use self::http::upgrade as upgrade_request;
 pub use self::load::Span;
-pub use self::poller::{PollScript, PollStyle};
+pub use self::poller::{Own, PollScript, PollStyle, SessionScript, session_line};
 pub use self::publisher::{BLANK_LABEL, Protocol, Script};
 pub use self::schedule::{Goal, Pace};
 pub use self::subscriber::{Dialect, Subscription};
@@ -81,8 +83,10 @@ pub struct Driver {
     /// Readers that were told to hear no more.
     stalled: Vec<usize>,
     schedule: Option<Schedule>,
-    /// Publishers that are free, by the time at which they speak next.
-    due: BinaryHeap<Reverse<(u64, usize)>>,
+    /// Publishers that are free, by the time at which they speak next; with the time at which they should have.
+    due: BinaryHeap<Reverse<(u64, usize, u64)>>,
+    /// Readers that wait before they ask again, by the time at which they do.
+    resting: BinaryHeap<Reverse<(u64, usize)>>,
     /// Publishers that wait for an answer.
     waiting: usize,
     /// When something was heard, answered or opened last.
@@ -116,7 +120,7 @@ pub struct Broken {
 pub struct Refusals {
     /// How many.
     pub count: u64,
-    in_a_row: u32,
+    in_a_row: usize,
     /// What the first was answered.
     pub first_reason: Option<String>,
 }
@@ -171,6 +175,7 @@ impl Driver {
             stalled: Vec::new(),
             schedule: None,
             due: BinaryHeap::new(),
+            resting: BinaryHeap::new(),
             waiting: 0,
             stirred: 0,
             refusals: Refusals::default(),
@@ -183,9 +188,10 @@ impl Driver {
         self.add_reader(hears, at, Reader::on_socket(subscription));
     }
 
-    /// Adds a reader by long polls; `own` are header lines of its own.
-    pub fn add_poller(&mut self, hears: Hears, at: SocketAddr, script: Rc<PollScript>, own: String) {
-        self.add_reader(hears, at, Reader::by_polls(script, own));
+    /// Adds a reader by long polls.
+    pub fn add_poller(&mut self, hears: Hears, at: SocketAddr, script: Rc<PollScript>, own: Own) {
+        let seed = self.readers.len() as u64;
+        self.add_reader(hears, at, Reader::by_polls(script, own, seed));
     }
 
     fn add_reader(&mut self, hears: Hears, at: SocketAddr, machine: Reader) {
@@ -203,7 +209,7 @@ impl Driver {
     ) {
         for first in streams.clone().take(count) {
             let own = (first..streams.end).step_by(count);
-            let machine = Publisher::new(script.clone(), own);
+            let machine = Publisher::new(script.clone(), own, first as u64);
             self.publishers.push(Station { machine, at, link: None, since: 0 });
         }
     }
@@ -221,6 +227,14 @@ impl Driver {
     /// Requests that were not taken.
     pub fn refusals(&self) -> &Refusals {
         &self.refusals
+    }
+
+    /// Readers whose poll is out for longer than `limit`.
+    pub fn overdue(&self, limit: Duration) -> usize {
+        let now = self.clock.now();
+        let waited = |since: u64| Duration::from_micros(now.saturating_sub(since));
+        let since = self.readers.iter().filter_map(|station| station.machine.polling_since());
+        since.filter(|since| waited(*since) > limit).count()
     }
 
     /// How long it took to open each reader.

@@ -1,13 +1,19 @@
-//! A reader that polls: always has a poll out, acknowledges what it was handed where that is asked for, polls again.
-//! It is given bytes and gives bytes: sockets are the event loop's.
+//! A reader that polls: has one poll out, never two, acknowledges what it was handed where that is asked for, polls
+//! again. It waits when the server is too busy, and opens another session when its own is over.
+//! It is given bytes and gives bytes: sockets and time are the event loop's.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use memchr::memmem;
 
 use super::ended::Ended;
 use super::http::{self, Answer};
+use crate::backoff::{self, Backoff};
 use crate::measure::tally::Tally;
+
+/// What a server says of a session that is over.
+const INVALID_SESSION: &[u8] = b"Invalid or expired session";
 
 /// What the pollers of a run say, around what is each one's own.
 #[derive(Debug)]
@@ -22,23 +28,44 @@ pub struct PollScript {
 #[derive(Debug)]
 pub enum PollStyle {
     /// A streaming session of the broker, which knows what it has handed over.
-    Session,
-    /// The same, where what was handed over has to be acknowledged; with the lines of that request.
-    Acknowledged(String),
+    Session(SessionScript),
     /// A resource that is told the `Last-Modified` and `Etag` of the last answer.
     Conditional,
+}
+
+/// What is said of sessions beside polls.
+#[derive(Debug)]
+pub struct SessionScript {
+    /// The lines of the request that acknowledges, before the poller's own, where that is required.
+    pub acknowledge: Option<String>,
+    /// The lines of the request that opens another session.
+    pub open: String,
+}
+
+/// What is a poller's own in what it says.
+#[derive(Clone, Debug, Default)]
+pub struct Own {
+    /// Header lines: which session it is, or what it heard last.
+    pub lines: String,
+    /// The body with which it opens another session.
+    pub opening: Rc<str>,
 }
 
 /// A reader that polls.
 #[derive(Debug)]
 pub(super) struct Poller {
     script: Rc<PollScript>,
-    /// Its own lines: which session it is, or what it heard last.
-    own: String,
+    own: Own,
     phase: Phase,
+    session: Session,
     /// Acknowledged next, as the members of the request.
     heard: String,
     connection: Connection,
+    backoff: Backoff,
+    /// Set when the server was too busy, until the event loop has waited for so long.
+    rest: Option<Duration>,
+    /// When the last request was made, in microseconds.
+    asked: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +74,16 @@ enum Phase {
     Silent,
     Polling,
     Acknowledging,
+    /// Another session is being opened.
+    Opening,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Session {
+    /// The one that the poller was made with, or one that has answered.
+    Known,
+    /// Opened in place of another, and not polled successfully so far: when that is over too, something is wrong.
+    Untried,
 }
 
 /// Whether the connection can be used again.
@@ -58,9 +95,19 @@ enum Connection {
 }
 
 impl Poller {
-    /// A poller that has not begun; `own` are header lines.
-    pub(super) fn new(script: Rc<PollScript>, own: String) -> Self {
-        Self { script, own, phase: Phase::Silent, heard: String::new(), connection: Connection::Good }
+    /// A poller that has not begun; pollers of different seeds wait for different times.
+    pub(super) fn new(script: Rc<PollScript>, own: Own, seed: u64) -> Self {
+        Self {
+            script,
+            own,
+            phase: Phase::Silent,
+            session: Session::Known,
+            heard: String::new(),
+            connection: Connection::Good,
+            backoff: Backoff::new(seed),
+            rest: None,
+            asked: 0,
+        }
     }
 
     /// Whether a poll is out.
@@ -73,10 +120,30 @@ impl Poller {
         self.connection == Connection::UsedUp
     }
 
-    /// The connection is there.
-    pub(super) fn begin(&mut self, out: &mut Vec<u8>) {
+    /// How long nothing may be asked, as the server was too busy.
+    pub(super) fn rest(&self) -> Option<Duration> {
+        self.rest
+    }
+
+    /// So long has passed.
+    pub(super) fn wake(&mut self) {
+        self.rest = None;
+    }
+
+    /// When the poll that is out was made; `None` when something else is done.
+    pub(super) fn polling_since(&self) -> Option<u64> {
+        (self.phase == Phase::Polling && self.rest.is_none()).then_some(self.asked)
+    }
+
+    /// The connection is there, at a time in microseconds: asks what is to be asked next.
+    pub(super) fn begin(&mut self, at: u64, out: &mut Vec<u8>) {
         self.connection = Connection::Good;
-        if self.heard.is_empty() { self.poll(out) } else { self.acknowledge(out) }
+        self.asked = at;
+        match self.phase {
+            Phase::Opening => self.open(out),
+            _ if self.heard.is_empty() => self.poll(out),
+            _ => self.acknowledge(out),
+        }
     }
 
     /// Takes what came, at a time in microseconds. Answers how many bytes were complete.
@@ -90,28 +157,73 @@ impl Poller {
     ) -> Result<usize, Ended> {
         let Some(answer) = http::answer(bytes)? else { return Ok(0) };
         let unchanged = answer.status == 304 && matches!(self.script.style, PollStyle::Conditional);
-        if !answer.is_success() && !unchanged {
-            return Err(answer.refusal());
-        }
-        if self.phase == Phase::Polling {
-            tally.hear_all(reader, &answer.body, at);
-            self.take_in(&answer);
+        if answer.is_success() || unchanged {
+            self.succeeded(&answer, reader, at, tally)?;
         } else {
-            self.heard.clear();
+            self.refused(&answer, tally)?;
         }
-        if answer.keeps_alive() {
-            self.begin(out);
-        } else {
+        if !answer.keeps_alive() {
             self.connection = Connection::UsedUp;
+        } else if self.rest.is_none() {
+            self.begin(at, out);
         }
         Ok(answer.length)
     }
 
+    fn succeeded(
+        &mut self,
+        answer: &Answer<'_>,
+        reader: usize,
+        at: u64,
+        tally: &mut Tally,
+    ) -> Result<(), Ended> {
+        self.backoff.succeeded();
+        match self.phase {
+            Phase::Opening => {
+                let id = text_member(&answer.body, b"\"sessionId\":\"");
+                let id = id.ok_or(Ended::Protocol("a session was opened without an id"))?;
+                self.own.lines = session_line(id);
+                self.session = Session::Untried;
+                self.phase = Phase::Polling;
+            }
+            Phase::Acknowledging => self.heard.clear(),
+            Phase::Polling | Phase::Silent => {
+                self.session = Session::Known;
+                tally.waits.note(at.saturating_sub(self.asked));
+                tally.hear_all(reader, &answer.body, at);
+                self.take_in(answer);
+            }
+        }
+        Ok(())
+    }
+
+    /// A server that is too busy is left alone for a while, and a session that is over is replaced. Anything else
+    /// ends the poller.
+    fn refused(&mut self, answer: &Answer<'_>, tally: &mut Tally) -> Result<(), Ended> {
+        let reason = || answer.refusal().to_string();
+        if backoff::asks_to_wait(answer.status) {
+            tally.setbacks.wait(answer.status, reason);
+            self.rest = Some(self.backoff.after(answer.retry_after()));
+            return Ok(());
+        }
+        let is_over = answer.status == 400 && memmem::find(&answer.body, INVALID_SESSION).is_some();
+        let is_session = matches!(self.script.style, PollStyle::Session(_));
+        if !(is_over && is_session) || self.session == Session::Untried || self.phase == Phase::Opening {
+            return Err(answer.refusal());
+        }
+        tally.setbacks.renew(reason);
+        self.heard.clear();
+        self.phase = Phase::Opening;
+        Ok(())
+    }
+
     /// Keeps what the next request has to say about this answer.
     fn take_in(&mut self, answer: &Answer<'_>) {
-        match self.script.style {
-            PollStyle::Session => {}
-            PollStyle::Acknowledged(_) => list_events(&answer.body, &mut self.heard),
+        match &self.script.style {
+            PollStyle::Session(session) if session.acknowledge.is_some() => {
+                list_events(&answer.body, &mut self.heard);
+            }
+            PollStyle::Session(_) => {}
             PollStyle::Conditional => {
                 let lines = [("Last-Modified", "If-Modified-Since"), ("Etag", "If-None-Match")];
                 let line = |(told, asked)| {
@@ -120,7 +232,7 @@ impl Poller {
                 };
                 let own: String = lines.into_iter().filter_map(line).collect();
                 if !own.is_empty() {
-                    self.own = own;
+                    self.own.lines = own;
                 }
             }
         }
@@ -128,20 +240,35 @@ impl Poller {
 
     fn poll(&mut self, out: &mut Vec<u8>) {
         self.phase = Phase::Polling;
-        for part in [&self.script.poll, &self.own, "\r\n"] {
+        for part in [&self.script.poll, &self.own.lines, "\r\n"] {
             out.extend_from_slice(part.as_bytes());
         }
     }
 
     fn acknowledge(&mut self, out: &mut Vec<u8>) {
-        let PollStyle::Acknowledged(lines) = &self.script.style else { return };
+        let PollStyle::Session(SessionScript { acknowledge: Some(lines), .. }) = &self.script.style else {
+            return;
+        };
         self.phase = Phase::Acknowledging;
         let (before, after) = ("{\"events\":[", "]}");
         let length = format!("Content-Length: {}\r\n\r\n", before.len() + self.heard.len() + after.len());
-        for part in [lines, &self.own, &length, before, &self.heard, after] {
+        for part in [lines, &self.own.lines, &length, before, &self.heard, after] {
             out.extend_from_slice(part.as_bytes());
         }
     }
+
+    fn open(&self, out: &mut Vec<u8>) {
+        let PollStyle::Session(session) = &self.script.style else { return };
+        let length = format!("Content-Length: {}\r\n\r\n", self.own.opening.len());
+        for part in [&session.open, &length, &*self.own.opening] {
+            out.extend_from_slice(part.as_bytes());
+        }
+    }
+}
+
+/// The header line that names a session.
+pub fn session_line(id: &str) -> String {
+    format!("via-client-sessionid: {id}\r\n")
 }
 
 /// Lists the ids of the events in an answer, as an acknowledgement names them.
@@ -149,87 +276,23 @@ fn list_events(body: &[u8], list: &mut String) {
     const MEMBER: &[u8] = b"\"eventId\":\"";
     list.clear();
     for at in memmem::find_iter(body, MEMBER) {
-        let value = &body[at + MEMBER.len()..];
-        let end = memchr::memchr(b'"', value).unwrap_or(0);
-        if let Ok(id) = std::str::from_utf8(&value[..end]) {
+        if let Some(id) = text_at(&body[at + MEMBER.len()..]) {
             let comma = if list.is_empty() { "" } else { "," };
             list.extend([comma, "{\"eventId\":\"", id, "\"}"]);
         }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::label::Member;
-    use crate::measure::ledger::{Hears, Interleaving, Ledger};
-
-    fn tally() -> Tally {
-        let mut ledger = Ledger::new(1, Interleaving::Shared);
-        ledger.listen(Hears::all_of(0..1));
-        for _ in 0..3 {
-            ledger.say(0, 0);
-        }
-        Tally::new(ledger, Member::CorrelationId)
-    }
-
-    /// What the poller says when it is answered so.
-    fn said(poller: &mut Poller, tally: &mut Tally, headers: &str, body: &str) -> String {
-        let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n{headers}\r\n{body}", body.len());
-        let mut out = Vec::new();
-        let taken = poller.receive(answer.as_bytes(), 0, 1, tally, &mut out).unwrap();
-        assert_eq!(taken, answer.len());
-        String::from_utf8(out).unwrap()
-    }
-
-    fn poller(style: PollStyle) -> Poller {
-        let script = PollScript { style, poll: "GET /p HTTP/1.1\r\n".to_owned() };
-        let mut poller = Poller::new(Rc::new(script), "session: s\r\n".to_owned());
-        let mut out = Vec::new();
-        poller.begin(&mut out);
-        assert_eq!(out, b"GET /p HTTP/1.1\r\nsession: s\r\n\r\n");
-        poller
-    }
-
-    const EVENTS: &str = r#"{"events":[{"eventId":"7-0","correlationId":"00000-000000000"},{"eventId":"7-1","correlationId":"00000-000000001"}]}"#;
-
-    #[test]
-    fn what_was_handed_over_is_acknowledged_before_the_next_poll() {
-        let (mut tally, mut poller) =
-            (tally(), poller(PollStyle::Acknowledged("POST /a HTTP/1.1\r\n".to_owned())));
-        let acknowledged = said(&mut poller, &mut tally, "", EVENTS);
-        let body = r#"{"events":[{"eventId":"7-0"},{"eventId":"7-1"}]}"#;
-        let length = body.len();
-        assert_eq!(
-            acknowledged,
-            format!("POST /a HTTP/1.1\r\nsession: s\r\nContent-Length: {length}\r\n\r\n{body}")
-        );
-        assert_eq!(tally.ledger.heard(), 2);
-        assert!(said(&mut poller, &mut tally, "", "{}").starts_with("GET /p"));
-        assert!(said(&mut poller, &mut tally, "", r#"{"events":[]}"#).starts_with("GET /p"));
-    }
-
-    #[test]
-    fn a_conditional_poll_goes_on_from_the_last_answer() {
-        let (mut tally, mut poller) = (tally(), poller(PollStyle::Conditional));
-        let next = said(&mut poller, &mut tally, "Etag: 3\r\nLast-Modified: Mon\r\n", EVENTS);
-        assert_eq!(next, "GET /p HTTP/1.1\r\nIf-Modified-Since: Mon\r\nIf-None-Match: 3\r\n\r\n");
-    }
-
-    #[test]
-    fn a_connection_that_is_used_up_is_replaced() {
-        let (mut tally, mut poller) = (tally(), poller(PollStyle::Session));
-        assert_eq!(said(&mut poller, &mut tally, "Connection: close\r\n", EVENTS), "");
-        assert!(poller.is_used_up());
-        poller.begin(&mut Vec::new());
-        assert!(!poller.is_used_up());
-    }
-
-    #[test]
-    fn a_refusal_ends_it() {
-        let mut out = Vec::new();
-        let answer = b"HTTP/1.1 400 B\r\nContent-Length: 2\r\n\r\nno";
-        let ended = poller(PollStyle::Session).receive(answer, 0, 1, &mut tally(), &mut out);
-        assert_eq!(ended, Err(Ended::Refused(400, "no".to_owned())));
-    }
+/// The text of the first member that begins so.
+fn text_member<'a>(body: &'a [u8], member: &[u8]) -> Option<&'a str> {
+    text_at(&body[memmem::find(body, member)? + member.len()..])
 }
+
+/// The text up to the next quote.
+fn text_at(bytes: &[u8]) -> Option<&str> {
+    let end = memchr::memchr(b'"', bytes)?;
+    std::str::from_utf8(&bytes[..end]).ok()
+}
+
+#[cfg(test)]
+mod tests;

@@ -4,11 +4,13 @@
 use std::iter::{Cycle, StepBy};
 use std::ops::Range;
 use std::rc::Rc;
+use std::time::Duration;
 
 use memchr::memmem;
 
 use super::ended::Ended;
 use super::{http, nats};
+use crate::backoff::{self, Backoff};
 use crate::label::{Member, WIDTH};
 use crate::measure::ledger::Ledger;
 
@@ -83,6 +85,8 @@ pub(super) struct Answered {
     pub(super) at: u64,
     /// Why the server did not take it.
     pub(super) refused: Option<Ended>,
+    /// How long to say nothing, when the server is too busy.
+    pub(super) rest: Option<Duration>,
     /// Whether the connection can be used again.
     pub(super) keeps_alive: bool,
 }
@@ -96,14 +100,15 @@ pub(super) struct Publisher {
     stream: usize,
     /// When that which is not answered was to be said.
     in_flight: Option<u64>,
+    backoff: Backoff,
 }
 
 impl Publisher {
-    /// A publisher who speaks in these streams, of which there is at least one.
-    pub(super) fn new(script: Rc<Script>, streams: StepBy<Range<usize>>) -> Self {
+    /// A publisher who speaks in these streams, of which there is at least one; with a seed for its waits.
+    pub(super) fn new(script: Rc<Script>, streams: StepBy<Range<usize>>, seed: u64) -> Self {
         let mut streams = streams.cycle();
         let stream = streams.next().unwrap_or_default();
-        Self { script, streams, stream, in_flight: None }
+        Self { script, streams, stream, in_flight: None, backoff: Backoff::new(seed) }
     }
 
     /// Whether an answer is awaited.
@@ -149,7 +154,13 @@ impl Publisher {
     ) -> Result<(usize, Option<Answered>), Ended> {
         let Some(answer) = http::answer(bytes)? else { return Ok((0, None)) };
         let refused = (!answer.is_success()).then(|| answer.refusal());
-        Ok((answer.length, self.answered(refused, answer.keeps_alive(), ledger)))
+        if refused.is_none() {
+            self.backoff.succeeded();
+        }
+        let rest = backoff::asks_to_wait(answer.status).then(|| self.backoff.after(answer.retry_after()));
+        let answered = self.answered(refused, ledger);
+        let answered = answered.map(|found| Answered { rest, keeps_alive: answer.keeps_alive(), ..found });
+        Ok((answer.length, answered))
     }
 
     fn receive_nats(
@@ -162,7 +173,7 @@ impl Publisher {
         while let Some((message, length)) = nats::first(&bytes[taken..])? {
             taken += length;
             match message {
-                nats::Message::Pong => answered = self.answered(None, true, ledger),
+                nats::Message::Pong => answered = self.answered(None, ledger),
                 nats::Message::Ping => out.extend_from_slice(nats::PONG),
                 nats::Message::Error(error) => return Err(Ended::Closed(error.to_owned())),
                 nats::Message::Payload(_) | nats::Message::Other => {}
@@ -171,18 +182,13 @@ impl Publisher {
         Ok((taken, answered))
     }
 
-    fn answered(
-        &mut self,
-        refused: Option<Ended>,
-        keeps_alive: bool,
-        ledger: &mut Ledger,
-    ) -> Option<Answered> {
+    fn answered(&mut self, refused: Option<Ended>, ledger: &mut Ledger) -> Option<Answered> {
         let at = self.in_flight.take()?;
         if refused.is_some() {
             (0..self.script.batch()).for_each(|_| ledger.unsay(self.stream));
         }
         self.stream = self.streams.next().unwrap_or(self.stream);
-        Some(Answered { at, refused, keeps_alive })
+        Some(Answered { at, refused, rest: None, keeps_alive: true })
     }
 }
 
@@ -210,16 +216,21 @@ mod tests {
     }
 
     const OK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
-    const BUSY: &[u8] = b"HTTP/1.1 429 T\r\nConnection: close\r\nContent-Length: 4\r\n\r\nbusy";
+    const BUSY: &[u8] =
+        b"HTTP/1.1 429 T\r\nConnection: close\r\nRetry-After: 1\r\nContent-Length: 4\r\n\r\nbusy";
+
+    fn answered_well() -> Answered {
+        Answered { at: 5, refused: None, rest: None, keeps_alive: true }
+    }
 
     #[test]
     fn a_publisher_speaks_in_its_streams_one_after_another() {
         let (mut ledger, mut out) = (ledger(3), Vec::new());
-        let mut publisher = Publisher::new(script(Protocol::Http), (0..3).step_by(2));
+        let mut publisher = Publisher::new(script(Protocol::Http), (0..3).step_by(2), 1);
         assert_eq!(said(&mut publisher, &mut ledger), r#"zero {"externalId":"00000-000000000"}"#);
         assert!(publisher.is_waiting());
         let (taken, answered) = publisher.receive(OK, &mut ledger, &mut out).unwrap();
-        assert_eq!((taken, answered), (OK.len(), Some(Answered { at: 5, refused: None, keeps_alive: true })));
+        assert_eq!((taken, answered), (OK.len(), Some(answered_well())));
         assert_eq!(said(&mut publisher, &mut ledger), r#"two {"externalId":"00002-000000000"}"#);
         publisher.receive(OK, &mut ledger, &mut out).unwrap();
         assert_eq!(said(&mut publisher, &mut ledger), r#"zero {"externalId":"00000-000000001"}"#);
@@ -228,11 +239,12 @@ mod tests {
     #[test]
     fn what_was_refused_was_not_said() {
         let (mut ledger, mut out) = (ledger(1), Vec::new());
-        let mut publisher = Publisher::new(script(Protocol::Http), (0..1).step_by(1));
+        let mut publisher = Publisher::new(script(Protocol::Http), (0..1).step_by(1), 1);
         said(&mut publisher, &mut ledger);
         let (_, answered) = publisher.receive(BUSY, &mut ledger, &mut out).unwrap();
-        let refused = Some(Ended::Refused(429, "busy".to_owned()));
-        assert_eq!(answered, Some(Answered { at: 5, refused, keeps_alive: false }));
+        let answered = answered.unwrap();
+        assert_eq!(answered.refused, Some(Ended::Refused(429, "busy".to_owned())));
+        assert!(!answered.keeps_alive && answered.rest >= Some(Duration::from_secs(1)), "{answered:?}");
         assert!(ledger.is_complete());
         assert!(said(&mut publisher, &mut ledger).contains("00000-000000000"));
     }
@@ -240,7 +252,7 @@ mod tests {
     #[test]
     fn a_pong_answers_what_went_to_nats() {
         let (mut ledger, mut out) = (ledger(1), Vec::new());
-        let mut publisher = Publisher::new(script(Protocol::Nats), (0..1).step_by(1));
+        let mut publisher = Publisher::new(script(Protocol::Nats), (0..1).step_by(1), 1);
         assert!(said(&mut publisher, &mut ledger).ends_with("}\r\nPING\r\n"));
         let (taken, answered) =
             publisher.receive(b"INFO {}\r\nPING\r\nPONG\r\n", &mut ledger, &mut out).unwrap();

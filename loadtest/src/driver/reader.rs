@@ -1,9 +1,10 @@
 //! A reader of either kind, as the event loop sees it.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use super::ended::Ended;
-use super::poller::{PollScript, Poller};
+use super::poller::{Own, PollScript, Poller};
 use super::subscriber::{Subscriber, Subscription};
 use crate::measure::tally::Tally;
 
@@ -22,9 +23,9 @@ impl Reader {
         Self::Socket(Subscriber::new(subscription))
     }
 
-    /// A reader by long polls; `own` are header lines.
-    pub(super) fn by_polls(script: Rc<PollScript>, own: String) -> Self {
-        Self::Poll(Poller::new(script, own))
+    /// A reader by long polls, with a seed for its waits.
+    pub(super) fn by_polls(script: Rc<PollScript>, own: Own, seed: u64) -> Self {
+        Self::Poll(Poller::new(script, own, seed))
     }
 
     /// Whether everything that is said is heard.
@@ -43,11 +44,34 @@ impl Reader {
         }
     }
 
-    /// The connection is there.
-    pub(super) fn begin(&mut self, out: &mut Vec<u8>) {
+    /// How long nothing may be asked, as the server was too busy.
+    pub(super) fn rest(&self) -> Option<Duration> {
+        match self {
+            Self::Socket(_) => None,
+            Self::Poll(poller) => poller.rest(),
+        }
+    }
+
+    /// So long has passed.
+    pub(super) fn wake(&mut self) {
+        if let Self::Poll(poller) = self {
+            poller.wake();
+        }
+    }
+
+    /// When the poll that is out was made, in microseconds; `None` when there is none.
+    pub(super) fn polling_since(&self) -> Option<u64> {
+        match self {
+            Self::Socket(_) => None,
+            Self::Poll(poller) => poller.polling_since(),
+        }
+    }
+
+    /// The connection is there, at a time in microseconds.
+    pub(super) fn begin(&mut self, at: u64, out: &mut Vec<u8>) {
         match self {
             Self::Socket(socket) => socket.begin(out),
-            Self::Poll(poller) => poller.begin(out),
+            Self::Poll(poller) => poller.begin(at, out),
         }
     }
 

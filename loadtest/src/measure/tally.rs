@@ -2,7 +2,9 @@
 
 use super::latency::Latencies;
 use super::ledger::Ledger;
+use super::setbacks::Setbacks;
 use super::timeline::Timeline;
+use super::waits::Waits;
 use crate::label::{LabelFinder, Member};
 
 /// Faults and times of a run.
@@ -10,6 +12,10 @@ use crate::label::{LabelFinder, Member};
 pub struct Tally {
     /// What was said and heard.
     pub ledger: Ledger,
+    /// What readers by polls had to bear.
+    pub setbacks: Setbacks,
+    /// How long polls waited.
+    pub waits: Waits,
     /// What is counted at the moment.
     pub window: Window,
     finder: LabelFinder,
@@ -34,7 +40,13 @@ impl Window {
 impl Tally {
     /// Nothing was said so far. Messages are known by the given member.
     pub fn new(ledger: Ledger, member: Member) -> Self {
-        Self { ledger, window: Window::new(0), finder: LabelFinder::new(member) }
+        Self {
+            ledger,
+            setbacks: Setbacks::default(),
+            waits: Waits::default(),
+            window: Window::new(0),
+            finder: LabelFinder::new(member),
+        }
     }
 
     /// A reader was handed a payload with one message, at a time in microseconds.

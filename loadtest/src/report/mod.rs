@@ -2,6 +2,7 @@
 //! HTML for looking into how it went.
 
 mod chart;
+mod expiry;
 pub mod html;
 pub mod json;
 mod table;
@@ -14,14 +15,18 @@ use serde_json::{Map, Value};
 use crate::driver::{Broken, Driver, Refusals, Span, Stalled};
 use crate::measure::latency::Percentiles;
 use crate::measure::ledger::Faults;
+use crate::measure::setbacks::Setbacks;
 use crate::measure::timeline::Bucket;
 use crate::measure::usage::{DriverUse, ServerUse};
+use crate::measure::waits::Waited;
+
+pub use self::expiry::{Expiry, Waves};
 
 /// Whether the server kept its word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
-    /// All was heard once and in order, and nobody was refused or cut off.
+    /// All was heard once and in order, nobody was refused or cut off, and what the scenario is about was kept.
     Faultless,
     /// Something was not.
     Faulty,
@@ -48,8 +53,14 @@ pub struct Report {
     pub broken: Broken,
     /// Requests that the server did not take.
     pub refused: Refusals,
+    /// What readers by polls had to bear.
+    pub setbacks: Setbacks,
     /// Readers that stopped reading, where the run had any.
     pub stalled: Option<Stalled>,
+    /// Polls that waited, where they are what it was about.
+    pub waited: Option<Waited>,
+    /// Sessions that ended, where they are what it was about.
+    pub expiry: Option<Expiry>,
 }
 
 /// How a run is told.
@@ -173,8 +184,35 @@ impl Report {
         let Told { scenario, title, parameters } = told;
         let faults = driver.tally().ledger.faults();
         let (broken, refused) = (driver.broken().clone(), driver.refusals().clone());
-        let faultless = faults.is_none() && broken.readers == 0 && refused.count == 0;
-        let verdict = if faultless { Verdict::Faultless } else { Verdict::Faulty };
-        Self { scenario, title, parameters, verdict, counted, faults, broken, refused, stalled: None }
+        let setbacks = driver.tally().setbacks.clone();
+        let faultless = faults.is_none() && broken.readers == 0 && refused.count == 0 && setbacks.is_none();
+        Self {
+            scenario,
+            title,
+            parameters,
+            verdict: if faultless { Verdict::Faultless } else { Verdict::Faulty },
+            counted,
+            faults,
+            broken,
+            refused,
+            setbacks,
+            stalled: None,
+            waited: None,
+            expiry: None,
+        }
+    }
+
+    /// The same with what its polls waited, which has to have been kept.
+    #[must_use]
+    pub fn with_waited(self, waited: Waited) -> Self {
+        let verdict = if waited.kept { self.verdict } else { Verdict::Faulty };
+        Self { verdict, waited: Some(waited), ..self }
+    }
+
+    /// The same with what the end of sessions cost, which has to have been kept within its limit.
+    #[must_use]
+    pub fn with_expiry(self, expiry: Expiry) -> Self {
+        let verdict = if expiry.kept { self.verdict } else { Verdict::Faulty };
+        Self { verdict, expiry: Some(expiry), ..self }
     }
 }

@@ -3,9 +3,11 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::{Connections, Report, Traffic};
+use super::{Connections, Expiry, Report, Traffic};
 use crate::measure::latency::Percentiles;
+use crate::measure::setbacks::Setbacks;
 use crate::measure::usage::ServerUse;
+use crate::measure::waits::Waited;
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -15,6 +17,12 @@ impl fmt::Display for Report {
         }
         if let Some(connections) = &self.counted.connections {
             write_connections(f, connections)?;
+        }
+        if let Some(waited) = &self.waited {
+            write_waited(f, waited)?;
+        }
+        if let Some(expiry) = &self.expiry {
+            write_expiry(f, expiry)?;
         }
         if let Some(server) = &self.counted.server {
             write_server(f, server)?;
@@ -42,6 +50,12 @@ impl fmt::Display for Report {
             let text =
                 format_args!("{} of {} readers were closed: {reason}", stalled.closed, stalled.readers);
             row(f, "slow", text)?;
+        }
+        if let Some(reason) = &self.setbacks.first_reason {
+            let Setbacks { throttled, failed, renewed, .. } = &self.setbacks;
+            let text =
+                format_args!("{throttled} throttled, {failed} failed, {renewed} sessions renewed: {reason}");
+            row(f, "setbacks", text)?;
         }
         if let Some(reason) = &self.refused.first_reason {
             row(f, "refused", format_args!("{} requests, the first: {reason}", self.refused.count))?;
@@ -80,6 +94,25 @@ fn write_connections(f: &mut fmt::Formatter<'_>, connections: &Connections) -> f
         row(f, "", format_args!("{cpu:.2} cpu us per second"))?;
     }
     Ok(())
+}
+
+fn write_waited(f: &mut fmt::Formatter<'_>, waited: &Waited) -> fmt::Result {
+    let shortest = waited.shortest_seconds.unwrap_or_default();
+    let (polls, longest, overdue) = (waited.polls, waited.longest_seconds, waited.overdue);
+    row(f, "at once", format_args!("{:>12}", waited.at_once))?;
+    row(f, "waited", format_args!("{polls:>12} polls, {shortest:.3} s to {longest:.3} s, {overdue} overdue"))
+}
+
+fn write_expiry(f: &mut fmt::Formatter<'_>, expiry: &Expiry) -> fmt::Result {
+    let Expiry { ended, sessions, opening_seconds, most_ratio, .. } = expiry;
+    row(f, "ended", format_args!("{ended} of {sessions} sessions, opened within {opening_seconds:.2} s"))?;
+    for (name, latency) in [("quiet", &expiry.quiet_micros), ("ending", &expiry.ending_micros)] {
+        if let Some(latency) = latency {
+            row(f, name, percentiles(latency))?;
+        }
+    }
+    let Some(ratio) = expiry.p99_ratio else { return Ok(()) };
+    row(f, "p99", format_args!("{ratio:.2} times that without, of {most_ratio} at most"))
 }
 
 fn write_server(f: &mut fmt::Formatter<'_>, server: &ServerUse) -> fmt::Result {

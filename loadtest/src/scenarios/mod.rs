@@ -2,6 +2,7 @@
 
 pub mod connect_storm;
 mod course;
+pub mod expiry;
 pub mod fanout;
 pub mod idle;
 pub mod listen;
@@ -11,3 +12,4 @@ pub mod mixed;
 pub mod pairs;
 mod readers;
 mod venue;
+pub mod waiting;

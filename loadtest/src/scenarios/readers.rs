@@ -90,10 +90,15 @@ pub(super) async fn open_sessions(target: &Target, count: usize) -> Result<(Sess
     Ok((sessions, broker::address(&target)?))
 }
 
+/// The socket at which the broker is called, without calling it.
+pub(super) fn broker_socket(target: &Target) -> Result<SocketAddr, LoadError> {
+    Ok(broker::address(&target.credentials()?)?.socket)
+}
+
 /// The socket at which a target or a peer is called, without calling it.
 pub(super) fn server_socket(target: &Target, peer: &PeerReaderArgs) -> Result<SocketAddr, LoadError> {
     match peer.seats(1, PeerReaders::Sockets) {
         Some(seats) => Ok(seats?.0.socket),
-        None => Ok(broker::address(&target.credentials()?)?.socket),
+        None => broker_socket(target),
     }
 }

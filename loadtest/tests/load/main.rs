@@ -1,8 +1,11 @@
-//! The `loadtest` program from outside: [`command`] as a script meets it, [`faults`] against a server that makes some.
+//! The `loadtest` program from outside: [`command`] as a script meets it, [`faults`] against a server that makes
+//! some, [`sessions`] against a streaming service that has its troubles.
 
 mod command;
 mod faults;
 mod server;
+mod service;
+mod sessions;
 
 use std::process::{Command, Output};
 

@@ -137,14 +137,18 @@ async fn answer_all(stream: TcpStream, shared: &Shared) {
     }
 }
 
-async fn request(stream: &mut BufReader<TcpStream>) -> Option<(String, String)> {
+/// A request, its head and its body; `None` when the client has hung up.
+pub(crate) async fn request(stream: &mut BufReader<TcpStream>) -> Option<(String, String)> {
     let mut head = String::new();
     while !head.ends_with("\r\n\r\n") {
         if stream.read_line(&mut head).await.ok()? == 0 {
             return None;
         }
     }
-    let length = head.lines().find_map(|line| line.strip_prefix("Content-Length: ")?.parse().ok());
+    let length = head.lines().find_map(|line| {
+        let (name, value) = line.split_once(": ")?;
+        if name.eq_ignore_ascii_case("content-length") { value.parse().ok() } else { None }
+    });
     let mut body = vec![0; length.unwrap_or(0)];
     stream.read_exact(&mut body).await.ok()?;
     Some((head, String::from_utf8(body).ok()?))

@@ -21,7 +21,7 @@ use crate::auth::Identity;
 use crate::broker::Side;
 use crate::domain::clock::Millis;
 use crate::domain::ids::ConversationId;
-use crate::outlets::{Close, Connection, Dialect, Line, Opening, Reaction};
+use crate::outlets::{Close, Connection, Dialect, Opening, Reaction};
 use crate::pipeline::{ActivityDraft, Body, Door, EngineError, FaultKind, Live, utc};
 use crate::telemetry::{ConnectionKind, Face};
 
@@ -37,7 +37,7 @@ const SNAPSHOT_CONVERSATIONS: usize = 100;
 pub(super) async fn connect(State(state): State<ApiState>, request: Request) -> Result<Response, Problems> {
     let granted = Granted::of(request, &state, &NAMES).await?;
     // Attached before the answer: what is said after the client saw it open is heard.
-    let line = Line::new(state.lines.direct.clone());
+    let line = granted.line(&state.lines.direct);
     let (feed, opening) =
         attach(&state, &granted.listener, line.clone()).await.map_err(engine_refused::<Events>)?;
     let shared = state.clone();

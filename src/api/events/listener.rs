@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
-use axum::http::header::AUTHORIZATION;
+use axum::http::header::{AUTHORIZATION, UPGRADE};
 use axum::http::request::Parts;
 
 use crate::api::ApiState;
@@ -36,7 +36,7 @@ pub(super) struct Listener {
     pub(super) conversation: Option<ConversationId>,
     pub(super) since: Option<Since>,
     /// The page that a visitor of a web chat listens from.
-    page: Option<Box<str>>,
+    pub(super) page: Option<Box<str>>,
 }
 
 impl Listener {
@@ -96,7 +96,14 @@ impl Listener {
     /// # Errors
     /// Why its socket has to be closed.
     pub(super) fn entitlement(&self, state: &ApiState) -> Result<(), Close> {
-        let identity = &self.identity;
+        self.entitlement_of(&self.identity, state)
+    }
+
+    /// Whether the listener may still listen with an identity that it has shown since.
+    ///
+    /// # Errors
+    /// Why its connection has to be closed.
+    pub(super) fn entitlement_of(&self, identity: &Identity, state: &ApiState) -> Result<(), Close> {
         state.tokens.recheck(identity, state.clock.now()).map_err(|reason| match reason {
             TokenError::Expired => Close::TokenExpired,
             _ => Close::NoLongerEntitled,
@@ -144,9 +151,15 @@ async fn may_hear(
 }
 
 /// The caller, by header, by ticket, or by a token in the query.
-fn identity(parts: &Parts, state: &ApiState, query: &Arguments<Events>) -> Result<Arc<Identity>, Denied> {
+pub(super) fn identity(
+    parts: &Parts,
+    state: &ApiState,
+    query: &Arguments<Events>,
+) -> Result<Arc<Identity>, Denied> {
+    // Browsers leave the page out where it is of the broker's own origin, but never with a websocket.
+    let page = if parts.headers.contains_key(UPGRADE) { Page::Required } else { Page::IfNamed };
     if parts.headers.contains_key(AUTHORIZATION) {
-        return caller::chatting(parts, state, Face::Events, Page::Required);
+        return caller::chatting(parts, state, Face::Events, page);
     }
     if let Some(ticket) = query.get("ticket") {
         let identity = state.tickets.redeem(ticket, state.clock.now()).ok_or(Denied::Unauthenticated)?;
@@ -154,7 +167,7 @@ fn identity(parts: &Parts, state: &ApiState, query: &Arguments<Events>) -> Resul
         return Ok(identity);
     }
     let token = query.get("access_token").ok_or(Denied::Unauthenticated)?;
-    caller::identify_chatting(parts, state, Face::Events, Page::Required, token)
+    caller::identify_chatting(parts, state, Face::Events, page, token)
 }
 
 /// Where the reader goes on from.

@@ -10,6 +10,7 @@ mod ticket;
 use axum::Router;
 use axum::routing::{get, post};
 
+pub use hub::HubConnections;
 pub use opening::Lines;
 
 use super::ApiState;
@@ -19,6 +20,6 @@ pub fn router() -> Router<ApiState> {
     Router::new()
         .route("/events/v1/direct", get(direct::connect))
         .route("/events/v1/ticket", post(ticket::issue))
-        .route("/engine-chat-hub", get(hub::connect))
-        .route("/engine-chat-hub/negotiate", post(hub::negotiate))
+        .route("/engine-chat-hub", hub::calls())
+        .route("/engine-chat-hub/negotiate", hub::negotiation())
 }

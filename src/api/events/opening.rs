@@ -18,7 +18,8 @@ use crate::broker::{QueueLimits, Stats, WireFormat};
 use crate::config;
 use crate::domain::ids::TenantId;
 use crate::outlets::{
-    ConnectionSettings, Feed, FeedSettings, Line, LineKind, NotAnUpgrade, Opening, Upgrade, WebSocket,
+    Compression, ConnectionSettings, Feed, FeedSettings, Line, LineKind, NotAnUpgrade, Opening, Upgrade,
+    WebSocket,
 };
 use crate::pipeline::EngineError;
 use crate::telemetry::ConnectionKind;
@@ -36,11 +37,37 @@ pub(super) struct Granted {
 impl Granted {
     /// Checks a request for a websocket, and takes its place.
     pub(super) async fn of(request: Request, state: &ApiState, names: &Names) -> Result<Self, Problems> {
+        Self::placed(request, state, names, |listener| place(state, listener.identity.tenant)).await
+    }
+
+    /// The same, with its place from `take`.
+    pub(super) async fn placed(
+        request: Request,
+        state: &ApiState,
+        names: &Names,
+        take: impl FnOnce(&Listener) -> Result<Place, Problems>,
+    ) -> Result<Self, Problems> {
         let (mut parts, _) = request.into_parts();
         let listener = Listener::of(&mut parts, state, names).await?;
-        let upgrade = Upgrade::of(&mut parts).map_err(not_an_upgrade)?;
-        let place = place(state, listener.identity.tenant)?;
+        let mut upgrade = Upgrade::of(&mut parts).map_err(not_an_upgrade)?;
+        if state.config.websocket.compression {
+            upgrade.agree_on_compression(&parts.headers);
+        }
+        let place = take(&listener)?;
         Ok(Self { listener, upgrade, place })
+    }
+
+    /// The line that the websocket will send on.
+    pub(super) fn line(&self, kinds: &LineKinds) -> Arc<Line> {
+        Line::new(self.line_kind(kinds))
+    }
+
+    /// Which of `kinds` was agreed on.
+    pub(super) fn line_kind(&self, kinds: &LineKinds) -> Arc<LineKind> {
+        match self.upgrade.compression() {
+            Compression::Off => kinds.plain.clone(),
+            Compression::Deflate => kinds.deflated.clone(),
+        }
     }
 
     /// The answer to the request. Once it was sent, `live` lives on the websocket, in a task of its own.
@@ -78,8 +105,20 @@ impl Granted {
 
 /// The kinds of lines that the faces open; what they have in common is shared by all.
 pub struct Lines {
-    pub(super) direct: Arc<LineKind>,
-    pub(super) signalr: Arc<LineKind>,
+    pub(super) direct: LineKinds,
+    pub(super) signalr: LineKinds,
+    pub(super) signalr_packed: LineKinds,
+    /// For clients without a websocket.
+    pub(super) signalr_bare: Arc<LineKind>,
+    pub(super) signalr_packed_bare: Arc<LineKind>,
+    /// For streaming sessions.
+    pub(in crate::api) sessions: Arc<LineKind>,
+}
+
+/// The kinds of lines for websockets of one form, by what was agreed on.
+pub(super) struct LineKinds {
+    plain: Arc<LineKind>,
+    deflated: Arc<LineKind>,
 }
 
 impl Lines {
@@ -87,7 +126,15 @@ impl Lines {
     pub fn new(queue: config::QueueLimits, stats: &Arc<Stats>) -> Self {
         let limits = QueueLimits { events: queue.events.get(), bytes: queue.bytes.get() };
         let kind = |format| Arc::new(LineKind { format, limits, stats: stats.clone() });
-        Self { direct: kind(WireFormat::Direct), signalr: kind(WireFormat::SignalrJson) }
+        let kinds = |plain, deflated| LineKinds { plain: kind(plain), deflated: kind(deflated) };
+        Self {
+            direct: kinds(WireFormat::Direct, WireFormat::DirectDeflated),
+            signalr: kinds(WireFormat::SignalrJson, WireFormat::SignalrJsonDeflated),
+            signalr_packed: kinds(WireFormat::SignalrPack, WireFormat::SignalrPackDeflated),
+            signalr_bare: kind(WireFormat::SignalrJsonBare),
+            signalr_packed_bare: kind(WireFormat::SignalrPackBare),
+            sessions: kind(WireFormat::StreamV3),
+        }
     }
 }
 
@@ -112,8 +159,8 @@ pub(super) fn settings(state: &ApiState, heartbeat: Duration) -> ConnectionSetti
     }
 }
 
-/// The place of a websocket, unless its tenant has as many as it may.
-fn place(state: &ApiState, tenant: TenantId) -> Result<Place, Problems> {
+/// The place of a connection, unless its tenant has as many as it may.
+pub(super) fn place(state: &ApiState, tenant: TenantId) -> Result<Place, Problems> {
     state.places.take(tenant, state.config.limits.connections_per_tenant).map_err(|_| {
         let code = Code::of_status(StatusCode::TOO_MANY_REQUESTS);
         Problems::one(code, "The tenant has as many connections as it may.").retry_after(RETRY_AFTER_SECONDS)

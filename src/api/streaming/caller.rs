@@ -17,10 +17,10 @@ use crate::domain::ids::{OrgId, SessionId};
 use crate::telemetry::Face;
 
 /// Names the streaming session of a request.
-const SESSION_HEADER: &str = "via-client-sessionid";
+pub(super) const SESSION_HEADER: &str = "via-client-sessionid";
 
 /// Opens the face beside the token.
-const API_KEY_HEADER: &str = "x-api-key";
+pub(super) const API_KEY_HEADER: &str = "x-api-key";
 
 /// Who may open and use sessions.
 pub(super) struct Listener(pub(super) Arc<Identity>);
@@ -61,6 +61,15 @@ impl FromRequestParts<ApiState> for Publisher {
 pub(super) struct Session(SessionHead);
 
 impl Session {
+    /// The session that a request of this caller names.
+    pub(super) fn of(identity: &Identity, parts: &Parts, state: &ApiState) -> Result<Self, Refusal> {
+        header(parts, SESSION_HEADER)
+            .and_then(|text| text.parse::<SessionId>().ok())
+            .and_then(|id| state.engine.session(identity.tenant, id))
+            .map(Self)
+            .ok_or(Refusal::InvalidSession)
+    }
+
     /// The session, when it was made with this version of the API.
     pub(super) fn made_with(self, format: WireFormat) -> Result<SessionHead, Refusal> {
         if self.0.format == format { Ok(self.0) } else { Err(Refusal::OtherVersion) }
@@ -77,21 +86,17 @@ impl FromRequestParts<ApiState> for Session {
 
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Refusal> {
         let Listener(identity) = Listener::from_request_parts(parts, state).await?;
-        header(parts, SESSION_HEADER)
-            .and_then(|text| text.parse::<SessionId>().ok())
-            .and_then(|id| state.engine.session(identity.tenant, id))
-            .map(Self)
-            .ok_or(Refusal::InvalidSession)
+        Self::of(&identity, parts, state)
     }
 }
 
 /// Lets an identified caller in with a key of its tenant, into its own organization only.
 async fn admit(parts: &mut Parts, state: &ApiState, identity: &Identity) -> Result<(), Refusal> {
-    let tenant_of_key =
-        header(parts, API_KEY_HEADER).and_then(|key| state.registry.api_key(secret::hash(key)));
-    if tenant_of_key != Some(identity.tenant) {
+    let key = header(parts, API_KEY_HEADER).map(secret::hash).ok_or(Refusal::Unauthorized)?;
+    if state.registry.api_key(key) != Some(identity.tenant) {
         return Err(Refusal::Unauthorized);
     }
+    state.rate_limiters.count_api_key(Face::Streaming, key).map_err(Denied::TooMany)?;
     // The address may hold anything, which is no reason to answer otherwise than for an unknown name.
     let params = RawPathParams::from_request_parts(parts, state).await.ok();
     let organization = params.as_ref().and_then(|params| params.iter().find(|(name, _)| *name == "orgId"));

@@ -3,12 +3,14 @@
 
 use std::time::Duration;
 
+use axum::extract::{FromRequestParts, Request};
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::delivery;
+use super::caller::Session;
 use super::error::{Fault, Reason, Refusal};
 use super::poll::MaxEvents;
+use super::{delivery, event_stream};
 use crate::api::state::ApiState;
 use crate::auth::Identity;
 use crate::broker::{Acknowledgement, PollRequest, SessionHead, SessionSpec, WireFormat};
@@ -56,13 +58,21 @@ pub(super) async fn open(
     Ok(state.engine.open_session(caller.tenant, new, most).await?)
 }
 
-/// Waits for the events of a session and answers with their list.
+/// Answers a request for events of a session: with their list, once there are some, or with a stream of them.
 pub(super) async fn retrieve(
     state: &ApiState,
-    session: SessionHead,
-    MaxEvents(max): MaxEvents,
+    request: Request,
+    format: WireFormat,
 ) -> Result<Response, Refusal> {
-    let SessionHead { tenant, id, format, .. } = session;
+    let (mut parts, _) = request.into_parts();
+    if event_stream::is_asked_for(&parts.headers) {
+        // Boxed, or a poll that waits would keep room for it.
+        return Box::pin(event_stream::open(state, &mut parts, format)).await;
+    }
+    let session = Session::from_request_parts(&mut parts, state).await?;
+    let MaxEvents(max) = MaxEvents::from_request_parts(&mut parts, state).await?;
+    drop(parts);
+    let SessionHead { tenant, id, .. } = session.made_with(format)?;
     let wait = state.config.streaming.poll_wait;
     let poll = PollRequest { tenant, id, format, max, wait, after: None };
     let handover = state.engine.poll(poll).await?;

@@ -1,5 +1,7 @@
-//! A streaming session against a model of it: random publishes, subscriptions, polls, hand-overs, acknowledgements and
-//! time.
+//! A streaming session against a model of it: random publishes, subscriptions, polls, hand-overs, acknowledgements
+//! and time.
+
+mod steps;
 
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
@@ -11,103 +13,12 @@ use super::*;
 use crate::broker::testing::{event, id, numbers, publish_watched, subscription};
 use crate::broker::{Acknowledgement, Outcome, QueueLimits};
 use crate::domain::clock::ManualClock;
-use crate::domain::ids::{TeamId, UserId};
-use crate::domain::subscription::{
-    CatalogEvent, CatalogType, Events, Filter, Ids, Resource, Resources, SubscriptionId, Watched,
-};
+use crate::domain::ids::UserId;
+use crate::domain::subscription::{Filter, SubscriptionId, Watched};
+use steps::{Step, step};
 
 const INACTIVITY: Duration = Duration::from_secs(60);
 const LIMIT: usize = 12;
-
-#[derive(Clone, Debug)]
-enum Step {
-    /// To the user, or to the whole organization.
-    Publish {
-        count: u32,
-        to_user: bool,
-    },
-    /// One event for those who watch for it.
-    PublishWatched(Watched),
-    /// Puts a subscription in force, in place of the one of its name.
-    Subscribe(&'static str, Filter),
-    Unsubscribe(&'static str),
-    /// Takes over from a poll that waits.
-    Poll {
-        max: usize,
-    },
-    /// The waiting poll's connection breaks.
-    GiveUp,
-    /// The first event of the hand-over that is out arrives.
-    CompleteFirst,
-    /// The hand-over that is out arrives.
-    Complete,
-    /// The connection breaks before it does.
-    Break,
-    /// Ids counted back from the latest published, known or not, any number of times.
-    Acknowledge(Vec<u32>),
-    Advance {
-        seconds: u64,
-    },
-    Expire,
-    End,
-}
-
-fn step() -> impl Strategy<Value = Step> {
-    prop_oneof![
-        6 => (0..5u32, any::<bool>()).prop_map(|(count, to_user)| Step::Publish { count, to_user }),
-        4 => watched().prop_map(Step::PublishWatched),
-        3 => (name(), filter()).prop_map(|(name, filter)| Step::Subscribe(name, filter)),
-        1 => name().prop_map(Step::Unsubscribe),
-        6 => (1..5usize).prop_map(|max| Step::Poll { max }),
-        1 => Just(Step::GiveUp),
-        2 => Just(Step::CompleteFirst),
-        4 => Just(Step::Complete),
-        2 => Just(Step::Break),
-        4 => vec(0..14u32, 0..6).prop_map(Step::Acknowledge),
-        2 => (0..40u64).prop_map(|seconds| Step::Advance { seconds }),
-        2 => Just(Step::Expire),
-        1 => prop::bool::weighted(0.2).prop_map(|end| if end { Step::End } else { Step::Expire }),
-    ]
-}
-
-fn name() -> impl Strategy<Value = &'static str> {
-    prop::sample::select(vec!["one", "two", "three"])
-}
-
-fn idle() -> CatalogEvent {
-    CatalogEvent::third_party("engagementCenter.Idle").unwrap()
-}
-
-/// Filters that overlap.
-fn filter() -> impl Strategy<Value = Filter> {
-    let (third_party, changes) = (CatalogType::EngagementCenterThirdParty, CatalogType::ChangeNotification);
-    let of =
-        |users: &[&str]| Resources::Users(Ids::listed(users.iter().copied().map(UserId::from).collect()));
-    let filters = [
-        Filter::new(third_party, Events::All, Resources::Any),
-        Filter::new(third_party, Events::All, of(&["ann", "bob"])),
-        Filter::new(third_party, Events::Named(vec![idle()]), of(&["ann"])),
-        Filter::new(third_party, Events::Named(vec![idle()]), of(&[])),
-        Filter::new(changes, Events::All, of(&["ann"])),
-        Filter::new(changes, Events::Named(vec![CatalogEvent::TEAM]), Resources::Any),
-    ];
-    prop::sample::select(filters.map(Result::unwrap).to_vec())
-}
-
-fn watched() -> impl Strategy<Value = Watched> {
-    let wrap = CatalogEvent::third_party("engagementCenter.Wrap").unwrap();
-    let user = |id: &str| Some(Resource::User(UserId::from(id)));
-    let watched = [
-        (idle(), user("ann")),
-        (wrap, user("ann")),
-        (idle(), user("bob")),
-        (wrap, user("carl")),
-        (idle(), None),
-        (CatalogEvent::USER, user("ann")),
-        (CatalogEvent::TEAM, Some(Resource::Team(TeamId::from("ann")))),
-    ];
-    prop::sample::select(watched.map(|(event, resource)| Watched { event, resource }).to_vec())
-}
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Life {

@@ -79,7 +79,8 @@ pub enum FilterError {
 impl Filter {
     /// A filter. An event that is named again is named once.
     ///
-    /// One that asks for changes of users by the resources and of teams by the events can be: it lets nothing through.
+    /// One that asks for changes of users by the resources and of teams by the events can be: it lets nothing
+    /// through.
     pub fn new(catalog: CatalogType, events: Events, resources: Resources) -> Result<Self, FilterError> {
         if (catalog, matches!(resources, Resources::Teams(_)))
             == (CatalogType::EngagementCenterThirdParty, true)

@@ -1,8 +1,8 @@
 //! Subscriptions: what a streaming session hears besides its own events (streaming reference, Subscription).
 //! It must not know JSON on the wire, sessions or how events reach them.
 //!
-//! A [`Filter`] says what is asked for, in [`CatalogEvent`]s and [`Resources`]; [`Watched`] says what happened, and to
-//! whom. The two are brought together by [`WatchKey`]s, so that nobody has to ask every filter.
+//! A [`Filter`] says what is asked for, in [`CatalogEvent`]s and [`Resources`]; [`Watched`] says what happened, and
+//! to whom. The two are brought together by [`WatchKey`]s, so that nobody has to ask every filter.
 
 mod catalog;
 mod filter;

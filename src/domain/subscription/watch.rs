@@ -24,8 +24,8 @@ pub enum Resource {
     Team(TeamId),
 }
 
-/// A key of an index over filters. A filter lets something through when the two share a key and the event is among the
-/// filter's events.
+/// A key of an index over filters. A filter lets something through when the two share a key and the event is among
+/// the filter's events.
 ///
 /// A filter for listed users or teams has a key for each of them and not for each pair with an event: there may be a
 /// thousand of them and 57 events. Those who watch the same user for other events are asked in vain; those who watch

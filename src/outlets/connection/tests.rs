@@ -9,13 +9,13 @@ use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::Bytes;
 use tokio_tungstenite::tungstenite::protocol::Role;
+use tokio_tungstenite::tungstenite::{Bytes, Utf8Bytes};
 
 use super::*;
 use crate::broker::{QueueLimits, WireFormat};
 use crate::domain::clock::Millis;
-use crate::outlets::{FeedSettings, Line, LineKind, Scope, Upgraded};
+use crate::outlets::{Compression, FeedSettings, Line, LineKind, Scope, Upgraded};
 use crate::pipeline::testing::Bench;
 use crate::server::{DrainTrigger, Socket};
 
@@ -108,7 +108,8 @@ impl Setting {
         let rights = watch::Sender::new(0);
         let settings = ConnectionSettings { heartbeat: HEARTBEAT, drain, rights: rights.subscribe(), clock };
         let (ours, theirs) = Socket::pair().await;
-        let socket = WebSocket::new(line, Upgraded { socket: ours, early: Bytes::new() }, 1 << 20);
+        let upgraded = Upgraded { socket: ours, early: Bytes::new(), compression: Compression::Off };
+        let socket = WebSocket::new(line, upgraded, 1 << 20);
         let peer = WebSocketStream::from_raw_socket(theirs, Role::Client, None).await;
         let dialect = Plain { client: client.clone(), greeting: given.greeting };
         tokio::time::pause();

@@ -11,7 +11,7 @@ use tokio_tungstenite::tungstenite::protocol::Role;
 
 use super::*;
 use crate::broker::{QueueLimits, WireFormat};
-use crate::outlets::{LineKind, Upgraded, WebSocket};
+use crate::outlets::{Compression, LineKind, Upgraded, WebSocket};
 use crate::pipeline::testing::Bench;
 use crate::pipeline::{Cursor, Gap};
 use crate::server::Socket;
@@ -34,7 +34,8 @@ async fn reader(bench: &Bench, scope: Scope, since: Option<Since>) -> (Reader, O
     let settings = FeedSettings { tenant: bench.tenant, scope, since };
     let (feed, opening) = Feed::attach(bench.engine.clone(), line.clone(), settings).await.unwrap();
     let (ours, theirs) = Socket::pair().await;
-    let socket = WebSocket::new(line, Upgraded { socket: ours, early: Bytes::new() }, 1 << 20);
+    let upgraded = Upgraded { socket: ours, early: Bytes::new(), compression: Compression::Off };
+    let socket = WebSocket::new(line, upgraded, 1 << 20);
     let client = WebSocketStream::from_raw_socket(theirs, Role::Client, None).await;
     feed.begin();
     (Reader { feed, socket, client }, opening)

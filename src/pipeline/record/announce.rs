@@ -129,8 +129,8 @@ impl Share {
     }
 }
 
-/// Brings engagement events to streaming sessions, opens sessions and changes what they have subscribed to, in order. What follows one another on a topic is
-/// one batch.
+/// Brings engagement events to streaming sessions, opens sessions and changes what they have subscribed to, in
+/// order. What follows one another on a topic is one batch.
 fn report(events: Vec<Announcement>, parts: &RecorderParts) {
     let mut events = events.into_iter().peekable();
     while let Some(announcement) = events.next() {

@@ -4,9 +4,9 @@
 use super::task::{Batch, Task};
 use crate::broker::{Publication, Stamp, Topic};
 use crate::domain::engagement::{Audience, EngagementEvent};
-use crate::domain::ids::TenantId;
+use crate::domain::ids::{TenantId, UserId};
 use crate::domain::order::EventId;
-use crate::domain::subscription::{Resource, Watched};
+use crate::domain::subscription::{CatalogEvent, Resource, Watched};
 use crate::pipeline::encode::EventNotice;
 use crate::store::{EventRecord, Write};
 
@@ -19,36 +19,46 @@ impl Task {
         audience: Audience,
         batch: &mut Batch,
     ) {
-        let watched = self.third_party_forms(tenant, &event, &audience, batch);
+        let third_parties: Vec<_> = self
+            .third_parties(tenant, &event, &audience, batch)
+            .into_iter()
+            .map(|watched| (event.in_form_of(watched.event), watched))
+            .collect();
         match audience {
+            Audience::Watchers(watched) if !self.is_watched(tenant, &watched, batch) => {}
             Audience::Watchers(watched) => self.arrange_watched(tenant, event, watched, batch),
-            addressed => self.arrange_addressed(tenant, event, addressed, batch),
+            Audience::Users(users) => self.arrange_addressed(tenant, event, Some(users), batch),
+            Audience::Organization => self.arrange_addressed(tenant, event, None, batch),
         }
-        for (event, watched) in watched {
+        for (event, watched) in third_parties {
             self.arrange_watched(tenant, event, watched, batch);
         }
     }
 
+    /// An event for these users, or for the whole organization.
     fn arrange_addressed(
         &mut self,
         tenant: TenantId,
         event: EngagementEvent,
-        audience: Audience,
+        users: Option<Vec<UserId>>,
         batch: &mut Batch,
     ) {
         let id = self.next_event_id(tenant);
-        let topics: Vec<_> = match &audience {
-            Audience::Users(users) => users.iter().map(|user| Topic::User(tenant, user.clone())).collect(),
-            Audience::Organization | Audience::Watchers(_) => vec![Topic::Organization(tenant)],
-        };
         if self.order(tenant).durable_sessions > 0 {
+            let audience = users.clone().map_or(Audience::Organization, Audience::Users);
             batch.writes.push(Write::PutEvent(event_record(tenant, id, &event, audience)));
         }
         let publication = Publication::new(Stamp::Event(id), Box::new(EventNotice { event, id }));
-        batch.announcements.event(topics, &publication);
+        match users {
+            Some(users) => {
+                let topics = users.into_iter().map(|user| Topic::User(tenant, user));
+                batch.announcements.event(topics, &publication);
+            }
+            None => batch.announcements.event([Topic::Organization(tenant)], &publication),
+        }
     }
 
-    /// An event for those who watch for it; it is not made when nobody does.
+    /// An event for those who watch for it, of whom there are some.
     fn arrange_watched(
         &mut self,
         tenant: TenantId,
@@ -56,9 +66,6 @@ impl Task {
         watched: Watched,
         batch: &mut Batch,
     ) {
-        if !self.is_watched(tenant, &watched, batch) {
-            return;
-        }
         let id = self.next_event_id(tenant);
         let topics = watched.keys().map(|key| Topic::Watch(tenant, key));
         let catalog_event = watched.event;
@@ -70,28 +77,30 @@ impl Task {
         batch.announcements.event(topics, &publication);
     }
 
-    /// What others than those whom an event is addressed to hear of it: something of each of its users, or of nobody in
-    /// particular.
-    fn third_party_forms(
+    /// What others than those whom an event is addressed to watch of it: something of each of its users, or of nobody
+    /// in particular.
+    fn third_parties(
         &self,
         tenant: TenantId,
         event: &EngagementEvent,
         audience: &Audience,
         batch: &Batch,
-    ) -> Vec<(EngagementEvent, Watched)> {
-        // Most organizations have no subscriptions, and most events come here.
+    ) -> Vec<Watched> {
+        // Most organizations have no subscriptions, and every event comes here.
         if batch.touched.count(tenant, &self.parts.sessions).all == 0 {
             return Vec::new();
         }
-        let Some((catalog_event, form)) = event.third_party_form() else { return Vec::new() };
-        let watched = |resource| (form.clone(), Watched { event: catalog_event, resource });
-        match audience {
+        let Some(event) = CatalogEvent::third_party(&event.event_type) else { return Vec::new() };
+        let mut watched: Vec<_> = match audience {
             Audience::Users(users) => {
-                users.iter().map(|user| watched(Some(Resource::User(user.clone())))).collect()
+                let resources = users.iter().map(|user| Some(Resource::User(user.clone())));
+                resources.map(|resource| Watched { event, resource }).collect()
             }
-            Audience::Organization => vec![watched(None)],
+            Audience::Organization => vec![Watched { event, resource: None }],
             Audience::Watchers(_) => Vec::new(),
-        }
+        };
+        watched.retain(|watched| self.is_watched(tenant, watched, batch));
+        watched
     }
 
     /// Whether somebody watches for this, or may do so when the batch is announced.

@@ -1,4 +1,4 @@
-//! Subscribing as steps of the recorder: what becomes of a session's subscriptions, decided in the order of its queue.
+//! Subscribing as steps of the recorder: what becomes of subscriptions, decided in the order of its queue.
 //! It must not know who asks.
 //!
 //! A batch changes a copy of each list that it touches; the broker's own changes when the batch is announced, between
@@ -157,7 +157,8 @@ impl Task {
     }
 }
 
-/// What is kept of a put; nothing of a session that does not outlive the process. `after` is the newest event before it.
+/// What is kept of a put; nothing of a session that does not outlive the process. `after` is the newest event before
+/// it.
 fn put_writes(session: &SessionHead, put: Put, subscription: &Subscription, after: EventId) -> Vec<Write> {
     if !is_durable(session) {
         return Vec::new();

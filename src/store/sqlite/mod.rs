@@ -8,6 +8,7 @@ mod activities;
 mod apply;
 mod checksum;
 mod columns;
+mod commands;
 mod configuration;
 mod conversations;
 mod credentials;

@@ -16,7 +16,9 @@ _ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.st
 
 
 class Server:
-    def __init__(self) -> None:
+    def __init__(self, **variables: str) -> None:
+        """`variables` configure it beyond its defaults."""
+        self._variables = variables
         self._folder = tempfile.TemporaryDirectory(prefix="switchboard-")
         self._run("127.0.0.1:0")
         file = Path(self._folder.name, "data", "credentials.json")
@@ -67,7 +69,7 @@ class Server:
             self._process = subprocess.Popen(
                 [os.environ["SWITCHBOARD_BIN"], "--listen", listen],
                 cwd=self._folder.name,
-                env=_ENVIRONMENT,
+                env=_ENVIRONMENT | self._variables,
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,

@@ -9,9 +9,11 @@ from server import PATIENCE, Server
 
 
 class AgentsConnection(unittest.IsolatedAsyncioTestCase):
+    variables: dict[str, str] = {}
+
     @classmethod
     def setUpClass(cls) -> None:
-        cls.server = Server()
+        cls.server = Server(**cls.variables)
         cls.addClassCleanup(cls.server.remove)
 
     async def asyncSetUp(self) -> None:
@@ -50,6 +52,12 @@ class AgentsConnection(unittest.IsolatedAsyncioTestCase):
 
     async def _soon(self, queue: asyncio.Queue):
         return await asyncio.wait_for(queue.get(), PATIENCE)
+
+
+class DeflatedConnection(AgentsConnection):
+    """The library offers permessage-deflate by itself."""
+
+    variables = {"SWITCHBOARD_WEBSOCKET__COMPRESSION": "true"}
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from websocket_wire import (
     BINARY,
     CLOSE,
     CONTINUATION,
+    DEFLATED,
     PING,
     PONG,
     TEXT,
@@ -17,6 +18,7 @@ from websocket_wire import (
     Wire,
     accepting,
     ask,
+    deflated,
     encoded,
     new_key,
     upgrade_headers,
@@ -30,13 +32,16 @@ SIZES = [0, 1, 125, 126, 127, 128, 65_535, 65_536, MEBIBYTE]
 
 
 class Conformance(unittest.TestCase):
+    flags: tuple[str, ...] = ()
+    offer: str | None = None
+
     @classmethod
     def setUpClass(cls) -> None:
-        cls.echo = Echo()
+        cls.echo = Echo(*cls.flags)
         cls.addClassCleanup(cls.echo.remove)
 
     def open(self, **how: bytes) -> Wire:
-        return Wire(self.echo.address, **how)
+        return Wire(self.echo.address, offer=self.offer, **how)
 
     def assert_echoed(self, wire: Wire, opcode: int, payload: bytes) -> None:
         heard = wire.receive_message()
@@ -455,3 +460,75 @@ def fragmented(opcode: int, parts: list[bytes]) -> bytes:
         for number, part in enumerate(parts)
     )
     return b"".join(frames)
+
+
+class Deflating(Conformance):
+    """What goes without compression goes as well where it was agreed on."""
+
+    flags = ("--deflate",)
+    offer = "permessage-deflate"
+
+
+class DeflatingFraming(Deflating, Framing):
+    pass
+
+
+class DeflatingControlFrames(Deflating, ControlFrames):
+    pass
+
+
+class DeflatingFragmentation(Deflating, Fragmentation):
+    pass
+
+
+class DeflatingUtf8(Deflating, Utf8):
+    pass
+
+
+class DeflatingClosing(Deflating, Closing):
+    pass
+
+
+class DeflatingMessages(Deflating):
+    def test_every_size_comes_back_however_it_is_cut_and_arrives(self) -> None:
+        for size, fragments, piece in product([0, 1, 126, 5000, MEBIBYTE], [1, 3], [997, 1 << 20]):
+            payload = bytes(number % 251 for number in range(size))
+            smaller = deflated(payload)
+            cut = len(smaller) // fragments + 1
+            parts = [smaller[at : at + cut] for at in range(0, len(smaller), cut)]
+            frames = [
+                encoded(
+                    CONTINUATION if number else BINARY,
+                    part,
+                    fin=number == len(parts) - 1,
+                    reserved=0 if number else DEFLATED,
+                )
+                for number, part in enumerate(parts)
+            ]
+            with self.subTest(size=size, fragments=fragments, piece=piece), self.open() as wire:
+                wire.send_in_pieces(encoded(PING).join(frames), piece)
+                for _ in frames[1:]:
+                    self.assertEqual(wire.receive(), Frame(PONG))
+                self.assert_echoed(wire, BINARY, payload)
+
+    def test_marks_where_none_may_be_end_it(self) -> None:
+        whole = deflated(b"Hello")
+        begun = encoded(TEXT, whole, fin=False, reserved=DEFLATED)
+        for what, sent in {
+            "on a ping": encoded(PING, b"", reserved=DEFLATED),
+            "on a close": encoded(CLOSE, b"", reserved=DEFLATED),
+            "on a continuation": begun + encoded(CONTINUATION, b"", reserved=DEFLATED),
+            "another one": encoded(TEXT, whole, reserved=2),
+            "one too many": encoded(TEXT, whole, reserved=DEFLATED | 1),
+            "on a message within a message": begun + begun,
+            "on an unmasked frame": encoded(TEXT, whole, reserved=DEFLATED, mask=None),
+        }.items():
+            self.assert_refused(sent, PROTOCOL_ERROR, what=what)
+
+    def test_what_cannot_be_inflated_or_is_no_text_ends_it(self) -> None:
+        for what, payload in {"broken": b"\x07", "not UTF-8": deflated(b"\xff\xfe")}.items():
+            self.assert_refused(encoded(TEXT, payload, reserved=DEFLATED), NOT_UTF8, what=what)
+
+    def test_a_bomb_ends_it_before_it_is_whole(self) -> None:
+        bomb = encoded(TEXT, deflated(bytes(100 * MEBIBYTE)), fin=False, reserved=DEFLATED)
+        self.assert_refused(bomb, TOO_LARGE, what="a bomb")

@@ -7,9 +7,9 @@ from server import PATIENCE
 
 
 class Echo:
-    def __init__(self) -> None:
+    def __init__(self, *flags: str) -> None:
         self._process = subprocess.Popen(
-            [os.environ["SWITCHBOARD_ECHO_BIN"], "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE, text=True
+            [os.environ["SWITCHBOARD_ECHO_BIN"], "--listen", "127.0.0.1:0", *flags], stdout=subprocess.PIPE, text=True
         )
         # Printed when the port is open, so whoever connects from now on is served.
         greeting = self._process.stdout.readline().strip()

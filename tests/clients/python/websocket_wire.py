@@ -4,12 +4,16 @@ import base64
 import hashlib
 import os
 import socket
+import zlib
 from dataclasses import dataclass
 from typing import Self
 
 from server import PATIENCE
 
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
+
+DEFLATED = 4
+"""Of the three reserved bits, the one that marks a deflated message."""
 
 # RFC 6455, 1.3: what a server adds to a client's key before it hashes it.
 _ACCEPTING = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
@@ -50,6 +54,12 @@ def encoded(
     keys = (mask * (len(payload) // 4 + 1))[: len(payload)]
     mixed = int.from_bytes(payload) ^ int.from_bytes(keys)
     return head + mask + mixed.to_bytes(len(payload))
+
+
+def deflated(message: bytes) -> bytes:
+    """A message's payload as a client deflates it."""
+    deflater = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    return (deflater.compress(message) + deflater.flush(zlib.Z_SYNC_FLUSH)).removesuffix(b"\0\0\xff\xff")
 
 
 class Stream:
@@ -139,10 +149,15 @@ def accepting(key: str) -> str:
 class Wire:
     """An open websocket."""
 
-    def __init__(self, address: str, *, behind: bytes = b"") -> None:
+    def __init__(self, address: str, *, behind: bytes = b"", offer: str | None = None) -> None:
+        """`offer` is an extension that has to be agreed on."""
         self.stream = Stream(address)
         key = new_key()
-        answer = ask(self.stream, upgrade_headers(key), behind=behind)
+        offered = {} if offer is None else {"Sec-WebSocket-Extensions": offer}
+        answer = ask(self.stream, upgrade_headers(key) | offered, behind=behind)
+        self._deflates = offer is not None
+        if self._deflates != ("sec-websocket-extensions" in answer.headers):
+            raise ConnectionError(f"the offer {offer} was answered with {answer}")
         if answer.status != 101 or answer.headers.get("sec-websocket-accept") != accepting(key):
             raise ConnectionError(f"the handshake was answered with {answer}")
 
@@ -163,7 +178,9 @@ class Wire:
     def receive(self) -> Frame:
         """The next frame, which has to be as a server writes it."""
         first, second = self.stream.receive(2)
-        if first & 0x70:
+        # Only what is a message by itself is deflated.
+        is_deflated = self._deflates and first in (0xC0 | TEXT, 0xC0 | BINARY)
+        if first & 0x70 and not is_deflated:
             raise AssertionError(f"reserved bits are set: {first:#04x}")
         if second & 0x80:
             raise AssertionError("a server's frame is masked")
@@ -175,7 +192,10 @@ class Wire:
         smallest = {126: 126, 127: 1 << 16}.get(second, 0)
         if length < smallest:
             raise AssertionError(f"a length of {length} takes more bytes than it needs")
-        return Frame(first & 0x0F, self.stream.receive(length), bool(first & 0x80))
+        payload = self.stream.receive(length)
+        if is_deflated:
+            payload = zlib.decompress(payload + b"\0\0\xff\xff\x03\0", -zlib.MAX_WBITS)
+        return Frame(first & 0x0F, payload, bool(first & 0x80))
 
     def receive_message(self) -> Frame:
         """The next message, however it is fragmented; nothing may come in between."""

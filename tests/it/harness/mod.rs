@@ -3,8 +3,12 @@
 
 mod answer;
 mod command;
+mod deflating;
 mod engine;
+mod event_stream;
 mod http;
+mod hub;
+mod packed;
 mod portal;
 mod provider;
 mod server;
@@ -17,13 +21,17 @@ mod wait;
 
 pub use answer::Answer;
 pub use command::run;
+pub use deflating::{DEFLATED, Deflating, deflated, frame};
 pub use engine::{Engine, from, payload, text};
+pub use event_stream::{EventStream, Streamed};
 pub use http::Http;
+pub use hub::Hub;
+pub use packed::{Packed, packed, unpacked};
 pub use portal::Portal;
 pub use provider::{Mood, StandIn, TWILIO_TOKEN};
 pub use server::{Server, together};
 pub use signalr::SignalR;
-pub use socket::Socket;
+pub use socket::{Socket, Told};
 pub use streaming::{Session, Streaming, Version, event_payload, event_types, interactions};
 pub use tenant::Tenant;
 pub use visitor::{PAGE, Visitor};

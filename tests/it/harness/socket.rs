@@ -18,6 +18,8 @@ pub struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
 pub enum Told {
     /// A text frame.
     Text(String),
+    /// A binary frame.
+    Binary(Vec<u8>),
     /// The other side closes, with this code; 1005 when it gave none, 1006 when the connection just ended.
     Closed(u16),
 }
@@ -25,16 +27,16 @@ pub enum Told {
 impl Socket {
     /// Opens a websocket; the answer when it is refused.
     pub async fn open(base: &str, path: &str, token: Option<&str>) -> Result<Self, Answer> {
-        let bearer = token.map(|token| ("authorization".to_owned(), format!("Bearer {token}")));
-        Self::open_with(base, path, bearer.as_slice()).await
+        let token = token.map(|token| ("authorization".to_owned(), format!("Bearer {token}")));
+        Self::open_with(base, path, &Vec::from_iter(token)).await
     }
 
-    /// Opens a websocket with these headers; the answer when it is refused.
+    /// As [`open`](Self::open), with any headers.
     pub async fn open_with(base: &str, path: &str, headers: &[(String, String)]) -> Result<Self, Answer> {
         let mut request = base.replacen("http", "ws", 1).into_client_request().unwrap();
         *request.uri_mut() = format!("{}{path}", base.replacen("http", "ws", 1)).parse().unwrap();
         for (name, value) in headers {
-            let name = HeaderName::from_bytes(name.as_bytes()).unwrap();
+            let name = HeaderName::try_from(name).unwrap();
             request.headers_mut().insert(name, HeaderValue::from_str(value).unwrap());
         }
         match within("the handshake", connect_async(request)).await {
@@ -65,7 +67,7 @@ impl Socket {
                 Some(Ok(Message::Close(frame))) => {
                     return Told::Closed(frame.map_or(1005, |frame| frame.code.into()));
                 }
-                Some(Ok(Message::Binary(bytes))) => panic!("a binary frame: {bytes:?}"),
+                Some(Ok(Message::Binary(bytes))) => return Told::Binary(bytes.into()),
                 Some(Ok(_)) => {}
                 Some(Err(_)) | None => return Told::Closed(1006),
             }
@@ -76,6 +78,7 @@ impl Socket {
     pub async fn next_text(&mut self) -> String {
         match self.told().await {
             Told::Text(text) => text,
+            Told::Binary(bytes) => panic!("a binary frame: {bytes:?}"),
             Told::Closed(code) => panic!("closed with {code} where a frame was expected"),
         }
     }
@@ -115,6 +118,7 @@ impl Socket {
         loop {
             match self.told().await {
                 Told::Text(text) => frames.push(serde_json::from_str(&text).unwrap()),
+                Told::Binary(bytes) => panic!("a binary frame: {bytes:?}"),
                 Told::Closed(code) => return (frames, code),
             }
         }

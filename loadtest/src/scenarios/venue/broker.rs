@@ -9,9 +9,12 @@ use uuid::Uuid;
 
 use super::{Crowd, Seat, Venue, message};
 use crate::address::Address;
-use crate::api::{Acknowledge, EngineApi, StreamingApi};
+use crate::api::{Acknowledge, EngineApi, StreamingApi, opening};
 use crate::credentials::Credentials;
-use crate::driver::{Dialect, PollScript, PollStyle, Protocol, Script, Subscription, upgrade_request};
+use crate::driver::{
+    Dialect, Own, PollScript, PollStyle, Protocol, Script, SessionScript, Subscription, session_line,
+    upgrade_request,
+};
 use crate::error::LoadError;
 use crate::label::Member;
 use crate::measure::ledger::Interleaving;
@@ -177,7 +180,13 @@ pub(in crate::scenarios) async fn sessions(
 /// Streaming sessions, open until they are ended.
 pub(in crate::scenarios) struct Sessions {
     api: StreamingApi,
-    ids: Vec<String>,
+    opened: Vec<Opened>,
+}
+
+/// A session, and how another is opened in its place.
+struct Opened {
+    id: String,
+    opening: Rc<str>,
 }
 
 impl Sessions {
@@ -187,10 +196,13 @@ impl Sessions {
         users: impl Iterator<Item = &str>,
         acknowledge: Acknowledge,
     ) -> Result<Self, LoadError> {
-        let users: Vec<_> = users.map(str::to_owned).collect();
-        let open = async |user: String| api.open_session(&user, acknowledge, INACTIVITY_SECONDS).await;
-        let ids = stream::iter(users).map(open).buffered(CALLS_AT_ONCE).try_collect().await?;
-        Ok(Self { api, ids })
+        let openings: Vec<Rc<str>> =
+            users.map(|user| opening(user, acknowledge, INACTIVITY_SECONDS).into()).collect();
+        let open = async |opening: Rc<str>| -> Result<Opened, LoadError> {
+            Ok(Opened { id: api.open_session(&opening).await?, opening })
+        };
+        let opened = stream::iter(openings).map(open).buffered(CALLS_AT_ONCE).try_collect().await?;
+        Ok(Self { api, opened })
     }
 
     /// How each is polled.
@@ -200,26 +212,28 @@ impl Sessions {
         polling: Polling,
     ) -> impl Iterator<Item = Seat> + use<'_> {
         let script = poll_script(&self.api, to, polling);
-        self.ids.iter().map(move |id| Seat::Polls(script.clone(), format!("via-client-sessionid: {id}\r\n")))
+        self.opened.iter().map(move |Opened { id, opening }| {
+            Seat::Polls(script.clone(), Own { lines: session_line(id), opening: opening.clone() })
+        })
     }
 
-    /// Ends them all. Those that the broker has ended already are not missed.
+    /// Ends them all. Those that the broker has ended already are not missed, and those that readers have opened in
+    /// their place end by themselves.
     pub(in crate::scenarios) async fn end(self) {
-        let end = async |id: &String| self.api.end_session(id).await;
-        let ended = stream::iter(&self.ids).map(end).buffer_unordered(CALLS_AT_ONCE);
+        let end = async |opened: &Opened| self.api.end_session(&opened.id).await;
+        let ended = stream::iter(&self.opened).map(end).buffer_unordered(CALLS_AT_ONCE);
         ended.for_each(async |_ended| ()).await;
     }
 }
 
 fn poll_script(api: &StreamingApi, to: &Address, polling: Polling) -> Rc<PollScript> {
     let (host, headers) = (&to.host, api.header_lines());
-    let style = match polling.acknowledge {
-        Acknowledge::NotRequired => PollStyle::Session,
-        Acknowledge::Required => PollStyle::Acknowledged(format!(
-            "POST {} HTTP/1.1\r\nHost: {host}\r\n{headers}Content-Type: application/json\r\n",
-            api.path("acknowledge")
-        )),
+    let post = |operation| {
+        let path = api.path(operation);
+        format!("POST {path} HTTP/1.1\r\nHost: {host}\r\n{headers}Content-Type: application/json\r\n")
     };
+    let acknowledge = (polling.acknowledge == Acknowledge::Required).then(|| post("acknowledge"));
+    let style = PollStyle::Session(SessionScript { acknowledge, open: post("session") });
     let path = format!("{}?maxEvents={}", api.path("events"), polling.max_events);
     Rc::new(PollScript { style, poll: format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n{headers}") })
 }

@@ -27,7 +27,7 @@ pub(super) fn labelled_text(sender: Option<&str>, bytes: usize) -> Vec<u8> {
 }
 
 /// What goes before the body of a POST; `more` are header lines.
-pub(super) fn post_head(host: &str, path: &str, more: &str, length: usize) -> Vec<u8> {
+pub(in crate::scenarios) fn post_head(host: &str, path: &str, more: &str, length: usize) -> Vec<u8> {
     format!(
         "POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n{more}\r\n"
     )

@@ -3,7 +3,7 @@
 
 pub(super) mod broker;
 pub(super) mod contact_centre;
-mod message;
+pub(super) mod message;
 pub(super) mod peer;
 
 use std::ops::Range;
@@ -11,7 +11,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::address::Address;
-use crate::driver::{Arrival, Driver, PollScript, Script, Subscription};
+use crate::driver::{Arrival, Driver, Own, PollScript, Script, Subscription};
 use crate::error::LoadError;
 use crate::label::{MOST_STREAMS, Member};
 use crate::measure::ledger::{Hears, Interleaving, Ledger};
@@ -46,8 +46,8 @@ pub(super) struct Venue {
 pub(super) enum Seat {
     /// It opens a websocket.
     Socket(Rc<Subscription>),
-    /// It polls, with header lines of its own.
-    Polls(Rc<PollScript>, String),
+    /// It polls.
+    Polls(Rc<PollScript>, Own),
 }
 
 /// How topics, readers and publishers are distributed.

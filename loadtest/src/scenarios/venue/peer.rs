@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 
 use super::{Crowd, Seat, Venue, message};
 use crate::address::Address;
-use crate::driver::{Dialect, PollScript, PollStyle, Protocol, Script, Subscription, upgrade_request};
+use crate::driver::{Dialect, Own, PollScript, PollStyle, Protocol, Script, Subscription, upgrade_request};
 use crate::error::LoadError;
 use crate::label::Member;
 use crate::measure::ledger::Interleaving;
@@ -118,7 +118,7 @@ fn on_socket(at: &Address, dialect: Dialect) -> Seat {
 
 fn by_polls(at: &Address) -> Seat {
     let poll = format!("GET {} HTTP/1.1\r\nHost: {}\r\n", at.path, at.host);
-    Seat::Polls(Rc::new(PollScript { style: PollStyle::Conditional, poll }), String::new())
+    Seat::Polls(Rc::new(PollScript { style: PollStyle::Conditional, poll }), Own::default())
 }
 
 /// What publishers say by HTTP, and where.

@@ -1,7 +1,7 @@
 -- What sessions that require acknowledgement have subscribed to.
 
--- A row is a version: from one put to the next, or to the end. One that has ended (`until_ms` is not NULL) stays for as
--- long as an event is kept that it may have let through, since it decides who holds that event after a restart.
+-- A row is a version: from one put to the next, or to the end. One that has ended (`until_ms` is not NULL) stays for
+-- as long as an event is kept that it may have let through, since it decides who holds that event after a restart.
 -- `no` tells the order in which versions were put; `filter` is a JSON document.
 CREATE TABLE subscriptions (
     no          INTEGER PRIMARY KEY,
