@@ -87,7 +87,7 @@ async fn a_desktop_goes_on_after_a_crash_where_it_was() {
     server.crash().await;
     publish(&producer, 3..=3).await;
     let (_desktop, events) = polling.await.unwrap();
-    assert_eq!(interactions(&events).last(), Some(&3));
+    assert_eq!(interactions(&events), [3]);
 }
 
 #[tokio::test]
