@@ -32,10 +32,12 @@ pub(crate) struct Trouble {
 }
 
 /// How the service behaves.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Manner {
     /// How long a poll waits for an event.
     pub(crate) poll_wait: Duration,
+    /// How long its metrics take to be read.
+    pub(crate) metrics_take: Duration,
     pub(crate) troubles: &'static [Trouble],
 }
 
@@ -168,7 +170,10 @@ impl Shared {
             ("GET", "events") => self.poll(&session).await,
             ("POST", "acknowledge") => ok(&json!({"eventIdsAcknowledged": [], "eventIdsNotFound": []})),
             ("POST", "publish") => self.publish(body),
-            ("GET", "metrics") => text(&self.state().metrics()),
+            ("GET", "metrics") => {
+                tokio::time::sleep(self.manner.metrics_take).await;
+                text(&self.state().metrics())
+            }
             _ => "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n".to_owned(),
         }
     }

@@ -23,7 +23,7 @@ fn run(service: &Service, arguments: &[&str]) -> (Option<i32>, Value) {
 
 fn service(poll_wait_millis: u64, troubles: &'static [Trouble]) -> Service {
     let poll_wait = Duration::from_millis(poll_wait_millis);
-    Service::start(Manner { poll_wait, troubles })
+    Service::start(Manner { poll_wait, troubles, ..Manner::default() })
 }
 
 const fn trouble(operation: &'static str, request: usize, answer: &'static str) -> Trouble {
@@ -152,6 +152,14 @@ fn sessions_that_end_are_counted_and_publishes_meanwhile_compared() {
     assert_eq!((code, &report["expiry"]["ended"]), (Some(0), &50.into()), "{report}");
     assert!(report["expiry"]["p99Ratio"].as_f64() > Some(0.0), "{report}");
     assert!(report["deliveries"].is_null() && report["faults"]["lost"] == 0, "{report}");
+}
+
+#[test]
+fn sessions_that_end_the_moment_they_are_due_are_counted_though_metrics_take_long_to_be_read() {
+    let (poll_wait, metrics_take) = (Duration::from_millis(300), Duration::from_millis(500));
+    let service = Service::start(Manner { poll_wait, metrics_take, ..Manner::default() });
+    let (code, report) = expiry(&service, "1000000");
+    assert_eq!((code, &report["expiry"]["ended"]), (Some(0), &50.into()), "{report}");
 }
 
 #[test]
