@@ -130,6 +130,11 @@ impl Service {
     pub(crate) fn noted(&self) -> Noted {
         self.shared.state().noted.clone()
     }
+
+    /// Sessions that were opened and neither ended nor over.
+    pub(crate) fn left_open(&self) -> usize {
+        self.shared.state().sessions.len()
+    }
 }
 
 impl Drop for Service {

@@ -39,7 +39,7 @@ fn a_service_without_trouble_passes() {
     let (code, report) = run(&service, LONGPOLL);
     assert_eq!((code, &report["deliveries"]), (Some(0), &20.into()), "{report}");
     let noted = service.noted();
-    assert_eq!((noted.opened, noted.most_polls_out), (1, 1));
+    assert_eq!((noted.opened, noted.most_polls_out, service.left_open()), (1, 1, 0));
 }
 
 /// Requests of a run with one session that are refused, and what the run has to count: answers of 429 and answers of
@@ -99,6 +99,7 @@ fn check(troubles: &'static [Trouble], counts: [u64; 4]) {
     let in_time = |(answer, after): &(&str, Duration)| *after >= least_rest(answer);
     assert!(noted.came_back_after.iter().all(in_time), "{noted:?}: {told}");
     assert_eq!((noted.opened as u64, noted.of_the_dead, noted.most_polls_out), (1 + renewed, 0, 1), "{told}");
+    assert_eq!(service.left_open(), 0, "{told}");
 }
 
 /// How long a client has to stay away after an answer that asks to wait.
