@@ -13,7 +13,6 @@ use tracing::Instrument;
 
 use super::FORMAT;
 use super::acknowledgement::AcknowledgeIn;
-use crate::api::caller::Denied;
 use crate::api::state::ApiState;
 use crate::api::streaming::attaching::{Attaching, StreamClient, settings};
 use crate::api::streaming::body::{self, JsonBody};
@@ -23,7 +22,7 @@ use crate::domain::client::Scope;
 use crate::domain::clock::Millis;
 use crate::outlets::{Close, Connection, Dialect, Entitled, Line, Reaction, SessionFeed, Upgrade, WebSocket};
 use crate::pipeline::utc;
-use crate::telemetry::{ConnectionKind, Face};
+use crate::telemetry::ConnectionKind;
 
 /// The longest text that is looked at as a token, in characters.
 const MAX_TOKEN: usize = 4096;
@@ -69,8 +68,7 @@ type Outcome = Result<(&'static str, Value), Refusal>;
 #[async_trait]
 impl Dialect for SessionDialect {
     async fn hear(&mut self, text: Utf8Bytes) -> Reaction {
-        // Every frame is a call of the client, like one by HTTP.
-        let counted = self.count_call();
+        let counted = self.client.count_call().map_err(Refusal::from);
         let frame = self.read(&text);
         let reference = frame.as_ref().ok().and_then(|frame| frame.get("reference")).cloned();
         let outcome = match (counted, frame) {
@@ -101,12 +99,6 @@ impl Dialect for SessionDialect {
 }
 
 impl SessionDialect {
-    fn count_call(&self) -> Result<(), Refusal> {
-        let StreamClient { state, identity, .. } = &self.client;
-        let counted = state.rate_limiters.count(Face::Streaming, identity.client.as_str());
-        counted.map_err(|refused| Denied::TooMany(refused).into())
-    }
-
     fn read(&self, text: &Utf8Bytes) -> Result<Map<String, Value>, Refusal> {
         JsonBody::parse(text.clone().into(), self.depth())?.into_object()
     }
