@@ -9,13 +9,13 @@ use serde_json::{Map, Value};
 
 use super::cursor::Cursor;
 use super::frame;
+use super::messagepack::MessagePack;
 use crate::broker::{Encode, WireFormat};
 use crate::domain::clock::Millis;
 use crate::domain::conversation::Conversation;
 use crate::domain::engagement::EngagementEvent;
 use crate::domain::ids::{ConversationId, HubId, IntegrationId, TenantId};
 use crate::domain::json::JsonObject;
-use crate::domain::messagepack::MessagePack;
 use crate::domain::order::EventId;
 
 /// The conversation that an activity belongs to, as the Direct payload tells it (platform documentation §6.5).
