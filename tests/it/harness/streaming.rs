@@ -4,7 +4,7 @@ use std::ops::Deref;
 
 use serde_json::{Value, json};
 
-use super::{Answer, EventStream, Http, Socket, within};
+use super::{Answer, Deflating, EventStream, Http, Socket, within};
 
 /// A version of the streaming API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -160,6 +160,11 @@ impl Session {
     /// Tries to attach a websocket, with a query.
     pub async fn try_websocket(&self, query: &str) -> Result<Socket, Answer> {
         self.streaming.websocket(&self.streaming.path(&format!("websocket?{query}"))).await
+    }
+
+    /// Attaches a websocket that offers extensions.
+    pub async fn offering_websocket(&self, offers: Option<&str>) -> Deflating {
+        Deflating::open(self, &self.streaming.path("websocket"), offers).await
     }
 
     /// Polls and acknowledges what came, where the session wants that.

@@ -31,7 +31,10 @@ const MAX_TOKEN: usize = 4096;
 pub(super) async fn connect(State(state): State<ApiState>, request: Request) -> Result<Response, Refusal> {
     let (mut parts, _) = request.into_parts();
     let attaching = Attaching::of(&mut parts, &state, FORMAT).await?;
-    let upgrade = Upgrade::of(&mut parts).map_err(Refusal::UpgradeRequired)?;
+    let mut upgrade = Upgrade::of(&mut parts).map_err(Refusal::UpgradeRequired)?;
+    if state.config.websocket.compression {
+        upgrade.agree_on_compression(&parts.headers);
+    }
     let session = attaching.session();
     // Attached before the answer: a client that saw it open has taken over.
     let (attached, client) = attaching.attach(&state, ConnectionKind::WebSocket).await?;
@@ -39,13 +42,14 @@ pub(super) async fn connect(State(state): State<ApiState>, request: Request) -> 
     let max_frame_bytes = state.config.websocket.max_frame_bytes;
     let line = Line::new(state.lines.sessions.clone());
     let span = tracing::debug_span!("session websocket", tenant = %session.tenant, session = %session.id);
+    let compression = upgrade.compression();
     let (response, upgraded) = upgrade.accept();
     // The task that waits for the upgrade ends with it: what lives on is a task of the size that a connection takes.
     tokio::spawn(async move {
         match upgraded.await {
             Ok(upgraded) => {
                 let socket = WebSocket::new(line.clone(), upgraded, max_frame_bytes);
-                let feed = SessionFeed::new(attached, line);
+                let feed = SessionFeed::new(attached, line, compression);
                 let dialect = SessionDialect { client, session };
                 let connection = Connection::new(socket, feed, dialect, settings);
                 tokio::spawn(connection.run_unannounced().instrument(span));
