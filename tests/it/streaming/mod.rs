@@ -10,7 +10,9 @@
 //! - [`publishing`]: batches of producers
 //! - [`conversations`]: what a conversation raises
 
-use serde_json::{Value, json};
+use serde_json::Value;
+
+use crate::harness::idle;
 
 mod acknowledgement;
 mod addresses;
@@ -22,12 +24,6 @@ mod publishing;
 mod sessions;
 mod subscriptions;
 mod third_party;
-
-/// An `engagementCenter.Idle` to a user, as a producer publishes it, told apart by its interaction.
-fn idle(user: &str, interaction: i64) -> Value {
-    json!({"eventType": "engagementCenter.Idle", "userId": user, "payload":
-        {"interactionId": interaction, "interactionIdRev": interaction.to_string()}})
-}
 
 /// The ids of events, as version 3 tells them.
 fn ids(events: &[Value]) -> Vec<&str> {
