@@ -9,6 +9,7 @@
 //! - [`third_party`] and [`changes`]: what it hears by that; [`in_force`]: from when to when
 //! - [`publishing`]: batches of producers
 //! - [`conversations`]: what a conversation raises
+//! - [`failures`]: what is said when nothing can be kept
 
 use serde_json::Value;
 
@@ -19,6 +20,7 @@ mod addresses;
 mod changes;
 mod conversations;
 mod events;
+mod failures;
 mod in_force;
 mod publishing;
 mod sessions;
