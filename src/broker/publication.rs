@@ -32,11 +32,13 @@ pub enum WireFormat {
     StreamV2,
     /// An event as version 3 of the streaming API lists it.
     StreamV3,
+    /// The same in a text frame, deflated for sockets that have agreed on it.
+    StreamV3Deflated,
 }
 
 impl WireFormat {
     /// How many formats there are; a format's [`index`](Self::index) is below it.
-    pub const COUNT: usize = Self::StreamV3 as usize + 1;
+    pub const COUNT: usize = Self::StreamV3Deflated as usize + 1;
 
     /// The format's place in a table with one entry per format.
     pub const fn index(self) -> usize {

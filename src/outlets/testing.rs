@@ -17,7 +17,7 @@ use crate::domain::order::EventId;
 
 const FORMAT: WireFormat = WireFormat::StreamV3;
 
-/// An event that is a digit so many times.
+/// An event that is a digit so many times, in whatever format.
 struct Digits(u8, usize);
 
 impl Encode for Digits {
