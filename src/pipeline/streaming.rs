@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use super::engine::Engine;
-use super::record::{Done, Step, Work, kept};
+use super::record::{Done, Opening, Step, Work, kept};
 use crate::broker::{
     AcknowledgeError, Acknowledged, Acknowledgement, Handover, PollError, PollRequest, SessionGone,
     SessionHead, SessionSpec, TooManySessions, WireFormat,
@@ -14,7 +14,8 @@ use crate::domain::ids::{SessionId, TenantId, UserId};
 use crate::domain::order::EventId;
 use crate::store::{StoreError, Write};
 
-/// At most so many sessions end between two publishes that wait, so that a wave of them holds nobody up.
+/// At most so many sessions whose time is up are looked at, and end, between two publishes that wait, so that a wave of
+/// them holds nobody up.
 const EXPIRE_BATCH: usize = 256;
 
 /// A session to be opened.
@@ -51,12 +52,10 @@ impl Engine {
             created: self.now(),
             limits: self.session_limits,
         };
-        self.sessions.reserve(tenant, spec.id, most)?;
-        let opened = self.recorder.record(tenant, vec![Step::OpenSession(Box::new(spec.clone()))]).await;
-        if opened.is_err() {
-            self.sessions.release(tenant, spec.id);
-        }
-        Ok(opened.map(|()| spec)?)
+        let place = self.sessions.reserve(tenant, spec.id, most)?;
+        let opening = Box::new(Opening { spec: spec.clone(), place });
+        self.recorder.record(tenant, vec![Step::OpenSession(opening)]).await?;
+        Ok(spec)
     }
 
     /// Ends a session.
@@ -104,19 +103,18 @@ impl Engine {
     }
 
     async fn expire_batch(&self) -> Result<More, StoreError> {
-        let expired = self.sessions.expire(self.now(), EXPIRE_BATCH);
-        let last_of_many = expired.last().filter(|_| expired.len() == EXPIRE_BATCH).map(|last| last.session);
+        let sweep = self.sessions.expire(self.now(), EXPIRE_BATCH);
         // All are handed over before the first is waited for, so that they share a commit.
         let mut forgotten = Vec::new();
-        for ended in expired {
+        for ended in sweep.ended {
             tracing::info!(session = %ended.session.id, ending = ?ended.ending, "session ended");
             forgotten.extend(self.forget_session(ended.session));
         }
         for done in forgotten {
             kept(done).await?;
         }
-        let Some(last) = last_of_many else { return Ok(More::No) };
-        self.recorder.catch_up(last.tenant).await?;
+        let Some(tenant) = sweep.stopped_at else { return Ok(More::No) };
+        self.recorder.catch_up(tenant).await?;
         Ok(More::Yes)
     }
 
@@ -186,6 +184,9 @@ mod tests {
     /// after each.
     async fn publish_until_all_have_gone(bench: Arc<Bench>) -> Vec<usize> {
         let mut left = Vec::new();
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use futures_util::FutureExt;
         while left.last() != Some(&0) {
             bench.publish("engagementCenter.Idle", Addressee::Organization).await;
             left.push(bench.engine.sessions().count());
@@ -212,9 +213,60 @@ mod tests {
         let left = publishing.await.unwrap();
         let mut before = SESSIONS;
         for left in left {
-            assert!(before - left <= EXPIRE_BATCH, "{before} sessions before a publish, {left} after it");
+            assert!(before - left <= 256, "{before} sessions before a publish, {left} after it");
             before = left;
         }
         assert_eq!(before, 0);
     }
 }
+
+    /// Sessions that are polled come up as well, once for each delay. They stay, and looking at them takes its time too.
+    #[tokio::test(start_paused = true)]
+    async fn of_ten_thousand_polled_sessions_at_most_256_are_looked_at_between_two_publishes_that_wait() {
+        const SESSIONS: usize = 10_000;
+        let bench = Arc::new(Bench::new().await);
+        let mut sessions = Vec::with_capacity(SESSIONS);
+        for _ in 0..SESSIONS {
+            sessions.push(bench.session(&UserId::from("eager"), Acknowledgement::NotRequired).await);
+        }
+        bench.clock.advance(Duration::from_secs(30));
+        for session in &sessions {
+            bench.taken(session).await;
+        }
+        bench.clock.advance(Duration::from_secs(30));
+        let published = Arc::new(AtomicUsize::new(0));
+        let publishing = tokio::spawn({
+            let (bench, published) = (bench.clone(), published.clone());
+            async move {
+                loop {
+                    bench.publish("engagementCenter.Idle", Addressee::Organization).await;
+                    published.fetch_add(1, Ordering::Relaxed);
+                }
+            }
+        });
+        bench.engine.expire_sessions().await.unwrap();
+        publishing.abort();
+        assert_eq!(bench.engine.sessions().count(), SESSIONS);
+        let published = published.load(Ordering::Relaxed);
+        assert!(published >= SESSIONS / 256, "{published} publishes amid {SESSIONS} looks");
+    }
+
+    #[tokio::test]
+    async fn a_place_is_free_again_when_a_session_could_not_be_kept_whose_opener_went_away() {
+        let bench = Bench::new().await;
+        let open = || {
+            let new = NewSession {
+                user: UserId::from("ann"),
+                format: WireFormat::StreamV3,
+                inactivity: Duration::from_secs(60),
+                acknowledgement: Acknowledgement::Required,
+            };
+            bench.engine.open_session(bench.tenant, new, NonZeroUsize::new(1))
+        };
+        bench.store.break_down();
+        assert!(open().now_or_never().is_none(), "it waits for its commit");
+        bench.engine.recorder.catch_up(bench.tenant).await.unwrap_err();
+        bench.store.repair();
+        open().await.unwrap();
+        assert!(matches!(open().await, Err(OpenSessionError::TooMany(_))));
+    }

@@ -351,7 +351,7 @@ impl Run {
     }
 
     fn expire(&mut self) -> Result<(), TestCaseError> {
-        let expired = self.sessions.expire(self.clock.now(), 10);
+        let expired = self.sessions.expire(self.clock.now(), 10).ended;
         let live = self.model.is_live(self.handover.is_some());
         let expected = match self.model.life {
             Life::Over(ending) if !live => {

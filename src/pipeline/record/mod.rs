@@ -25,7 +25,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::encode::ConversationDetails;
 use super::lane::{Conversations, Epoch, Live};
-use crate::broker::{SessionSpec, Sessions, Topics};
+use crate::broker::{Place, SessionSpec, Sessions, Topics};
 use crate::domain::clock::Clock;
 use crate::domain::conversation::Conversation;
 use crate::domain::engagement::{Audience, EngagementEvent};
@@ -69,7 +69,7 @@ pub(super) enum Step {
     /// Something is kept.
     Keep(Write),
     /// A streaming session begins to hear.
-    OpenSession(Box<SessionSpec>),
+    OpenSession(Box<Opening>),
     /// A streaming session that required acknowledgement is forgotten.
     ForgetSession(SessionId),
     /// A subscription is put in force.
@@ -80,6 +80,14 @@ pub(super) enum Step {
 
 /// An activity on its way to its readers.
 pub(super) struct PendingActivity {
+/// A session that is about to be made, and its place, which is free again if it is not.
+pub(super) struct Opening {
+    /// The session.
+    pub spec: SessionSpec,
+    /// Its place.
+    pub place: Place,
+}
+
     /// Where it was said.
     pub conversation: Arc<Live>,
     /// What surrounds it in payloads.

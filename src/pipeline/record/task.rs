@@ -116,6 +116,8 @@ impl Task {
                     drop(done.send(Err(error.clone())));
                 }
                 0
+                // Before the answers: the places of sessions that were not made are free when somebody tries again.
+                drop(batch.announcements);
             }
         }
     }
@@ -135,13 +137,13 @@ impl Task {
                     batch.heads.push((live, head));
                 }
                 Step::Keep(write) => batch.writes.push(write),
-                Step::OpenSession(spec) => {
+                Step::OpenSession(opening) => {
                     let order = self.tenants.entry(tenant).or_default();
-                    if spec.acknowledgement == Acknowledgement::Required {
+                    if opening.spec.acknowledgement == Acknowledgement::Required {
                         order.durable_sessions += 1;
-                        batch.writes.push(Write::PutSession(session_record(&spec, order.event)));
+                        batch.writes.push(Write::PutSession(session_record(&opening.spec, order.event)));
                     }
-                    batch.announcements.open_session(spec);
+                    batch.announcements.open_session(opening);
                 }
                 Step::ForgetSession(id) => {
                     let order = self.tenants.entry(tenant).or_default();
