@@ -308,6 +308,14 @@ pub struct EventRecord {
 
 /// The answer to a request that may be repeated.
 #[derive(Clone, Debug, PartialEq)]
+impl SessionRecord {
+    /// The newest event that it tells of, kept or not.
+    pub fn newest_known(&self) -> EventId {
+        let versions = self.subscriptions.iter().map(|version| version.until.unwrap_or(version.after));
+        versions.chain(self.acknowledged.last().copied()).fold(self.after, EventId::max)
+    }
+}
+
 pub struct IdempotencyRecord {
     /// Whose request it was.
     pub tenant: TenantId,

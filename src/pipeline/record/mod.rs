@@ -32,7 +32,7 @@ use crate::domain::engagement::{Audience, EngagementEvent};
 use crate::domain::ids::{IntegrationId, SessionId, TenantId};
 use crate::domain::integration::IntegrationType;
 use crate::domain::order::Position;
-use crate::store::{Store, StoreError, TenantOrder, Write};
+use crate::store::{SessionRecord, Store, StoreError, TenantOrder, Write};
 
 pub(super) use subscribing::{EndRefusal, PutRefusal, Subscribing, Unsubscribing};
 pub use subscribing::{Put, SubscriptionNotFound, TooManySubscriptions};
@@ -133,11 +133,12 @@ pub(super) async fn kept(done: Done) -> Result<(), StoreError> {
 impl Recorder {
     /// Starts the recorder, which ends when the last clone of its handle is gone and all work is done.
     ///
-    /// `durable_sessions` names the tenant of each session that requires acknowledgement.
+    /// `durable_sessions` are the sessions that require acknowledgement. They may know of newer events than any that
+    /// is kept: ids are given to what is kept for nobody as well. Ids go on from the newest known.
     pub(super) fn start(
         parts: RecorderParts,
         orders: &[TenantOrder],
-        durable_sessions: impl IntoIterator<Item = TenantId>,
+        durable_sessions: &[SessionRecord],
     ) -> Self {
         let mut tenants: HashMap<TenantId, Order> = orders
             .iter()
@@ -146,8 +147,10 @@ impl Recorder {
                 (order.tenant, at)
             })
             .collect();
-        for tenant in durable_sessions {
-            tenants.entry(tenant).or_default().durable_sessions += 1;
+        for session in durable_sessions {
+            let order = tenants.entry(session.tenant).or_default();
+            order.durable_sessions += 1;
+            order.event = order.event.max(session.newest_known());
         }
         let published = Published::default();
         for (tenant, order) in &tenants {
