@@ -188,12 +188,21 @@ impl Sessions {
         self.lookup(tenant, id)?.acknowledge(events)
     }
 
-    /// Ends sessions whose time is up, at most `limit` of them, and reports them together with those that
-    /// were overrun since. Every session that was not ended by [`Sessions::end`] is reported once.
-    pub fn expire(&self, now: Millis, limit: usize) -> Vec<ExpiredSession> {
-        let mut expired = Vec::new();
-        while expired.len() < limit {
-            let Some(id) = self.next_due(now) else { break };
+    /// The oldest event that a session holds; `None` when it holds none, and when there is no such session.
+    pub fn oldest_held(&self, tenant: TenantId, id: &SessionId) -> Option<EventId> {
+        self.lookup(tenant, id).ok()?.oldest_held()
+    }
+
+    /// Ends sessions whose time is up, and reports them together with those that were overrun since. Every session
+    /// that was not ended by [`Sessions::end`] is reported once.
+    ///
+    /// It looks at no more than `limit` sessions. Those that were polled since they were due last come up as well, stay,
+    /// and count: in a wave of them looking is all the work that there is.
+    pub fn expire(&self, now: Millis, limit: usize) -> Sweep {
+        let mut sweep = Sweep::default();
+        let mut looks = 0;
+        while let Some(id) = self.next_due(now) {
+            // One that was ended meanwhile costs nothing.
             let Some(session) = self.session(&id) else { continue };
             looks += 1;
             if let Some(ending) = session.expire(now) {
@@ -245,6 +254,11 @@ impl Sessions {
         session.schedule();
     }
 
+    /// All sessions, to be locked one by one when no guard is held any more.
+    fn all(&self) -> Vec<Arc<LiveSession>> {
+        self.sessions.iter().map(|registered| Arc::clone(&registered.session)).collect()
+    }
+
     fn session(&self, id: &SessionId) -> Option<Arc<LiveSession>> {
         self.sessions.get(id).map(|registered| Arc::clone(&registered.session))
     }
@@ -254,11 +268,6 @@ impl Sessions {
     }
 
     fn next_due(&self, now: Millis) -> Option<SessionId> {
-    /// All sessions, to be locked one by one when no guard is held any more.
-    fn all(&self) -> Vec<Arc<LiveSession>> {
-        self.sessions.iter().map(|registered| Arc::clone(&registered.session)).collect()
-    }
-
         let mut deadlines = self.surroundings.deadlines.lock();
         let (due, _) = deadlines.first()?;
         if *due > now {

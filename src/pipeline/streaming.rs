@@ -87,8 +87,7 @@ impl Engine {
     ) -> Result<Acknowledged, SessionAcknowledgeError> {
         let outcome = self.sessions.acknowledge(tenant, &id, events)?;
         if !outcome.acknowledged.is_empty() {
-            let keep = Write::Acknowledge(id, outcome.acknowledged.clone());
-            self.recorder.record(tenant, vec![Step::Keep(keep)]).await?;
+            self.recorder.record(tenant, kept_of(id, &outcome)).await?;
         }
         Ok(outcome)
     }
@@ -128,6 +127,16 @@ impl Engine {
             Acknowledgement::NotRequired => None,
         }
     }
+}
+
+/// What is kept of an acknowledgement. Most clients name what their last poll brought: then it is how far the session
+/// has come, and no event by itself.
+fn kept_of(session: SessionId, outcome: &Acknowledged) -> Vec<Step> {
+    let singly = |id: &&EventId| outcome.up_to.is_none_or(|up_to| **id > up_to);
+    let singly: Vec<_> = outcome.acknowledged.iter().filter(singly).copied().collect();
+    let up_to = outcome.up_to.map(|up_to| Write::AcknowledgeUpTo(session, up_to));
+    let singly = (!singly.is_empty()).then_some(Write::Acknowledge(session, singly));
+    up_to.into_iter().chain(singly).map(Step::Keep).collect()
 }
 
 /// Whether there is more to do.
@@ -175,6 +184,9 @@ pub enum SessionAcknowledgeError {
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use futures_util::FutureExt;
 
     use super::*;
     use crate::pipeline::Addressee;
@@ -184,9 +196,6 @@ mod tests {
     /// after each.
     async fn publish_until_all_have_gone(bench: Arc<Bench>) -> Vec<usize> {
         let mut left = Vec::new();
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
-    use futures_util::FutureExt;
         while left.last() != Some(&0) {
             bench.publish("engagementCenter.Idle", Addressee::Organization).await;
             left.push(bench.engine.sessions().count());
@@ -218,7 +227,6 @@ mod tests {
         }
         assert_eq!(before, 0);
     }
-}
 
     /// Sessions that are polled come up as well, once for each delay. They stay, and looking at them takes its time too.
     #[tokio::test(start_paused = true)]
@@ -270,3 +278,4 @@ mod tests {
         open().await.unwrap();
         assert!(matches!(open().await, Err(OpenSessionError::TooMany(_))));
     }
+}

@@ -289,6 +289,9 @@ impl Run {
                 Ok(())
             }
         }
+            let oldest = self.model.queue.first();
+            let settled = acknowledged.iter().filter(|number| oldest.is_none_or(|oldest| *number < oldest));
+            let up_to = settled.max().copied().map(id);
     }
 
     fn come_back(&mut self, result: Result<Handover, PollError>) -> Result<(), TestCaseError> {
@@ -344,7 +347,7 @@ impl Run {
             let (acknowledged, not_found) = self.model.acknowledge(&named);
             self.acknowledged.extend(&acknowledged);
             let ids = |numbers: Vec<u32>| numbers.into_iter().map(id).collect();
-            Ok(Acknowledged { acknowledged: ids(acknowledged), not_found: ids(not_found) })
+            Ok(Acknowledged { acknowledged: ids(acknowledged), not_found: ids(not_found), up_to })
         };
         prop_assert_eq!(answer, expected);
         Ok(())

@@ -21,6 +21,10 @@ fn id(text: &str) -> SubscriptionId {
     SubscriptionId::try_from(text).unwrap()
 }
 
+fn number(event: &Value) -> EventId {
+    event["eventId"].as_str().unwrap().parse().unwrap()
+}
+
 #[tokio::test]
 async fn a_restart_brings_back_what_a_session_holds_and_reads_nothing_older() {
     let mut bench = Bench::new().await;

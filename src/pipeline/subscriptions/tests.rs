@@ -14,7 +14,9 @@ use crate::domain::subscription::{CatalogEvent, CatalogType, Events, Ids, Resour
 use crate::pipeline::Addressee;
 use crate::pipeline::testing::{Bench, SUBSCRIPTIONS, third_party_of};
 use crate::registry::{TeamPatch, TeamSpec, UserSpec};
-use crate::store::Store;
+use crate::store::{Page, Store};
+
+const ALL: Page = Page { rows: usize::MAX, bytes: usize::MAX };
 
 fn user(id: &str) -> Addressee {
     Addressee::User(UserId::from(id))
@@ -256,7 +258,7 @@ async fn a_caller_that_goes_away_leaves_the_subscription_in_force() {
 #[tokio::test]
 async fn what_is_heard_by_subscription_is_kept_only_while_a_session_needs_that() {
     let bench = Bench::new().await;
-    let kept = async || bench.store.events(bench.tenant, EventId::default()).await.unwrap().len();
+    let kept = async || bench.store.events(bench.tenant, EventId::default(), ALL).await.unwrap().len();
     let watching = plain(&bench).await;
     subscribe(&bench, &watching, third_party_of(&["ann"])).await;
     let session = durable(&bench).await;
