@@ -11,6 +11,7 @@
 
 mod announce;
 mod answer;
+mod ended;
 mod events;
 mod gathering;
 mod subscribing;
@@ -34,8 +35,9 @@ use crate::domain::integration::IntegrationType;
 use crate::domain::order::Position;
 use crate::store::{SessionRecord, Store, StoreError, TenantOrder, Write};
 
-pub(super) use subscribing::{EndRefusal, PutRefusal, Subscribing, Unsubscribing};
-pub use subscribing::{Put, SubscriptionNotFound, TooManySubscriptions};
+use ended::Ended;
+pub use subscribing::Put;
+pub(super) use subscribing::{Subscribing, Unsubscribing};
 use task::{Order, Task};
 
 /// A piece of work: kept as a whole or not at all, and published in the order of its steps.
@@ -78,8 +80,6 @@ pub(super) enum Step {
     Unsubscribe(Box<Unsubscribing>),
 }
 
-/// An activity on its way to its readers.
-pub(super) struct PendingActivity {
 /// A session that is about to be made, and its place, which is free again if it is not.
 pub(super) struct Opening {
     /// The session.
@@ -88,6 +88,8 @@ pub(super) struct Opening {
     pub place: Place,
 }
 
+/// An activity on its way to its readers.
+pub(super) struct PendingActivity {
     /// Where it was said.
     pub conversation: Arc<Live>,
     /// What surrounds it in payloads.
@@ -160,7 +162,8 @@ impl Recorder {
         // Unbounded because each piece belongs to a request or a socket that has no other under way, and what one
         // that hung up has left here is a single piece.
         let (queue, waiting) = mpsc::unbounded_channel();
-        let task = Task::new(parts, tenants, published.clone());
+        let ended = Ended::of(durable_sessions);
+        let task = Task::new(parts, tenants, ended, published.clone());
         tokio::spawn(task.run(waiting));
         Self { queue, published }
     }
