@@ -26,6 +26,11 @@ impl Ids {
         &self.0[&number]
     }
 
+    /// The id of an event, if somebody has heard it.
+    pub(super) fn find(&self, number: i64) -> Option<&str> {
+        self.0.get(&number).map(String::as_str)
+    }
+
     /// All numbers that have one.
     pub(super) fn numbers(&self) -> impl Iterator<Item = i64> {
         self.0.keys().copied()
