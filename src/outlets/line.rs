@@ -237,8 +237,10 @@ impl Line {
         let mut state = self.state.lock();
         while let Some(outbox) = &mut state.outbox {
             let Some(front) = outbox.front() else {
-                // An idle line costs no more than one on which nothing ever waited.
-                state.outbox = None;
+                if outbox.is_spent() {
+                    // An idle line costs no more than one on which nothing ever waited.
+                    state.outbox = None;
+                }
                 break;
             };
             match socket.try_write(front) {
@@ -260,10 +262,11 @@ impl Line {
 
     /// Writes at once what can be, when nothing else waits, and lets the rest wait.
     fn send_under(&self, state: &mut State, bytes: &Bytes, weight: Weight) -> Result<(), LineEnd> {
-        let socket = match (&state.outbox, self.socket.get()) {
-            (None, Some(socket)) => socket,
-            (Some(_), Some(_)) => return Ok(self.outbox(state).push(bytes.clone(), weight)?),
-            (_, None) => {
+        let waits = state.outbox.as_ref().is_some_and(|outbox| outbox.front().is_some());
+        let socket = match self.socket.get() {
+            Some(socket) if !waits => socket,
+            Some(_) => return Ok(self.outbox(state).push(bytes.clone(), weight)?),
+            None => {
                 self.attention.wake();
                 return Ok(self.outbox(state).push(bytes.clone(), weight)?);
             }
