@@ -131,9 +131,10 @@ impl Line {
     }
 
     /// Sends what the client missed. It does not count against the limits: the next step of a replay follows when this
-    /// one [was written](Self::flushed).
+    /// one [was written](Self::flushed). Nobody else hears these bytes, so they are not deflated: after a restart
+    /// everybody comes back at once, and each would cost that much more.
     pub(super) fn replay(&self, missed: &Batch) {
-        for chunk in missed.chunks(self.kind.format) {
+        for chunk in missed.chunks(self.kind.format.not_deflated()) {
             self.send(&chunk.bytes, Weight::Nothing);
         }
     }

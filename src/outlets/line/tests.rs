@@ -1,6 +1,7 @@
 //! What a line sends, what it lets wait, and how it ends, over a socket that holds little.
 
 use std::future::poll_fn;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::FutureExt;
 use tokio::io::AsyncReadExt;
@@ -142,6 +143,50 @@ async fn a_greeting_and_a_replay_come_before_what_is_held() {
     line.replay(&batch(&[7, 8]));
     line.go_live(Position(8));
     assert_eq!(rest(line, client).await, b"hello789");
+}
+
+/// A line for clients that have agreed on deflating.
+async fn deflating() -> (Arc<Line>, TcpStream) {
+    let (format, stats) = (WireFormat::DirectDeflated, Arc::default());
+    let line = Line::new(Arc::new(LineKind { format, limits: AMPLE, stats }));
+    let (ours, client) = Socket::pair().await;
+    line.connect(ours);
+    (line, client)
+}
+
+/// An activity that reads like the format that it is written in, and counts how often it was.
+struct Named(Arc<AtomicUsize>);
+
+impl Encode for Named {
+    fn encode(&self, format: WireFormat) -> Bytes {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        format!("{format:?} ").into()
+    }
+}
+
+#[tokio::test]
+async fn what_is_published_is_deflated_once_for_all_who_have_agreed_on_it() {
+    let [(one, to_one), (other, to_other)] = [deflating().await, deflating().await];
+    one.go_live(Position(0));
+    let encoded = Arc::<AtomicUsize>::default();
+    let stamp = Stamp::Activity { position: Position(1) };
+    let activity = Publication::new(stamp, Box::new(Named(encoded.clone())));
+    for line in [&one, &other] {
+        assert_eq!(line.deliver(&Batch::new(vec![activity.clone()], vec![])), Delivery::Taken);
+    }
+    // It was held meanwhile.
+    other.go_live(Position(0));
+    assert_eq!(rest(one, to_one).await, b"DirectDeflated ");
+    assert_eq!(rest(other, to_other).await, b"DirectDeflated ");
+    assert_eq!(encoded.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn what_one_client_missed_is_not_deflated_for_it_alone() {
+    let (line, client) = deflating().await;
+    let stamp = Stamp::Activity { position: Position(1) };
+    line.replay(&Batch::new(vec![Publication::new(stamp, Box::new(Named(Arc::default())))], vec![]));
+    assert_eq!(rest(line, client).await, b"Direct ");
 }
 
 #[tokio::test]
