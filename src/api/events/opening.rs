@@ -12,8 +12,8 @@ use tracing::Instrument;
 
 use super::listener::{Listener, Names};
 use crate::api::ApiState;
+use crate::api::connection_places::Place;
 use crate::api::platform::{Code, Problems};
-use crate::api::socket_places::Place;
 use crate::broker::{QueueLimits, Stats, WireFormat};
 use crate::config;
 use crate::domain::ids::TenantId;

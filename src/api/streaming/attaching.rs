@@ -12,7 +12,7 @@ use axum::http::{HeaderName, HeaderValue};
 
 use super::caller::{API_KEY_HEADER, Listener, SESSION_HEADER, Session};
 use super::error::{Reason, Refusal};
-use crate::api::socket_places::Place;
+use crate::api::connection_places::Place;
 use crate::api::state::ApiState;
 use crate::auth::{Identity, TokenError};
 use crate::broker::{PollRequest, SessionHead, WireFormat};

@@ -11,8 +11,8 @@ use parking_lot::Mutex;
 use tokio::sync::watch;
 
 use super::refusal::Refused;
+use crate::api::connection_places::Place;
 use crate::api::events::listener::Listener;
-use crate::api::socket_places::Place;
 use crate::auth::Identity;
 use crate::domain::clock::Millis;
 use crate::domain::ids::{ClientId, TenantId};
