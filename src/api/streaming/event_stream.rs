@@ -4,20 +4,19 @@
 
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
 
 use super::attaching::{Attaching, settings};
 use super::error::Refusal;
+use crate::api::accepts::{EVENT_STREAM, accepted};
 use crate::api::state::ApiState;
 use crate::broker::WireFormat;
 use crate::outlets::EventStream;
 use crate::server::Peer;
 use crate::telemetry::ConnectionKind;
-
-const EVENT_STREAM: &str = "text/event-stream";
 
 /// Types that a list of events satisfies.
 const OF_A_LIST: [&str; 3] = ["application/json", "application/*", "*/*"];
@@ -32,11 +31,7 @@ const HEADERS: [(HeaderName, HeaderValue); 3] = [
 
 /// Whether a request is for a stream: of the types that it accepts and that there are, this one is named first.
 pub(super) fn is_asked_for(headers: &HeaderMap) -> bool {
-    let values = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
-    let mut types = values.flat_map(|value| value.split(',')).map(|range| {
-        let essence = range.split(';').next().unwrap_or_default();
-        essence.trim()
-    });
+    let mut types = accepted(headers);
     let is_one_of =
         |names: &[&str], essence: &str| names.iter().any(|name| name.eq_ignore_ascii_case(essence));
     types
@@ -64,6 +59,8 @@ pub(super) async fn open(
 
 #[cfg(test)]
 mod tests {
+    use axum::http::header::ACCEPT;
+
     use super::*;
 
     fn asked(accept: &[&'static str]) -> bool {
