@@ -9,31 +9,18 @@ use tokio::net::TcpStream;
 
 use super::*;
 use crate::broker::Encode;
+use crate::outlets::testing::Digits;
 
 const AMPLE: QueueLimits = QueueLimits { events: 1000, bytes: 1 << 24 };
 /// More than the socket holds.
 const LARGE: usize = 1 << 20;
 
-/// An activity that is a row of one digit.
-struct Digits(u8, usize);
-
-impl Encode for Digits {
-    fn encode(&self, _: WireFormat) -> Bytes {
-        vec![b'0' + self.0; self.1].into()
-    }
-}
-
-fn activity_of(digit: u8, bytes: usize) -> Arc<Publication> {
-    let stamp = Stamp::Activity { position: Position(u64::from(digit)) };
-    Publication::new(stamp, Box::new(Digits(digit, bytes)))
-}
-
 fn batch(digits: &[u8]) -> Arc<Batch> {
-    Batch::new(digits.iter().map(|digit| activity_of(*digit, 1)).collect(), vec![])
+    Batch::new(digits.iter().map(|digit| Digits::activity(*digit, 1)).collect(), vec![])
 }
 
 fn large(digit: u8) -> Arc<Batch> {
-    Batch::new(vec![activity_of(digit, LARGE)], vec![])
+    Batch::new(vec![Digits::activity(digit, LARGE)], vec![])
 }
 
 fn kind(limits: QueueLimits, stats: Arc<Stats>) -> Arc<LineKind> {
@@ -223,7 +210,7 @@ async fn as_many_bytes_as_may_wait_do_and_one_more_is_an_overrun() {
         let state = line.state.lock();
         state.outbox.as_ref().and_then(|outbox| outbox.front()).map_or(0, <[u8]>::len)
     };
-    let room = Batch::new(vec![activity_of(1, LARGE - waiting)], vec![]);
+    let room = Batch::new(vec![Digits::activity(1, LARGE - waiting)], vec![]);
     assert_eq!(line.deliver(&room), Delivery::Taken);
     assert_eq!(line.deliver(&batch(&[2])), Delivery::Refused);
 }
