@@ -32,11 +32,13 @@ pub enum WireFormat {
     SignalrPackDeflated,
     /// The same without a frame, for polls.
     SignalrPackBare,
+    /// As [`StreamV3`](Self::StreamV3) in a text frame, deflated for sockets that have agreed on it.
+    StreamV3Deflated,
 }
 
 impl WireFormat {
     /// How many formats there are; a format's [`index`](Self::index) is below it.
-    pub const COUNT: usize = Self::SignalrPackBare as usize + 1;
+    pub const COUNT: usize = Self::StreamV3Deflated as usize + 1;
 
     /// How many formats are in use on every broker; their indices are below it, and those of the others are not.
     const COMMON: usize = Self::StreamV3 as usize + 1;
@@ -52,6 +54,7 @@ impl WireFormat {
             Self::DirectDeflated => Self::Direct,
             Self::SignalrJsonDeflated => Self::SignalrJson,
             Self::SignalrPackDeflated => Self::SignalrPack,
+            // `StreamV3` has no frame, and nothing of a session is replayed on a line.
             other => other,
         }
     }
@@ -207,6 +210,7 @@ mod tests {
             SignalrPack,
             SignalrPackDeflated,
             SignalrPackBare,
+            StreamV3Deflated,
         ];
         assert_eq!(formats.map(WireFormat::index).to_vec(), (0..WireFormat::COUNT).collect::<Vec<_>>());
         let count = Arc::new(AtomicUsize::new(0));

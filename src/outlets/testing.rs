@@ -17,7 +17,7 @@ use crate::domain::order::{EventId, Position};
 
 const FORMAT: WireFormat = WireFormat::StreamV3;
 
-/// An event that is a digit so many times, in every format.
+/// An event that is a digit so many times, in whatever format.
 pub(super) struct Digits(pub(super) u8, pub(super) usize);
 
 impl Digits {

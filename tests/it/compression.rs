@@ -132,6 +132,40 @@ async fn the_hub_deflates_as_well() {
 }
 
 #[tokio::test]
+async fn a_session_websocket_carries_the_events_of_a_poll_in_fewer_bytes() {
+    let server = deflating_server().await;
+    let streaming = server.streaming().await;
+    let (one, another) = (streaming.durable_session("u").await, streaming.durable_session("u").await);
+    let polled = streaming.session("u").await;
+    let mut plain = streaming.session("u").await.offering_websocket(None).await;
+    let (mut one, mut another) =
+        (one.offering_websocket(Some(OFFER)).await, another.offering_websocket(Some(OFFER)).await);
+    assert_eq!((one.agreed.as_deref(), plain.agreed.as_deref()), (Some(AGREED), None));
+    streaming.idle("u", 1).await;
+    let (heard, as_before) = (one.next().await, plain.next().await);
+    assert!(heard.is_deflated() && !as_before.is_deflated());
+    assert_eq!(heard.text(), as_before.text());
+    assert_eq!(heard.json(), polled.poll(1).await[0]);
+    assert!(heard.payload.len() < as_before.payload.len());
+    assert_eq!(another.next().await, heard, "every reader gets the same bytes");
+    let named = json!({"control": "acknowledge", "events": [{"eventId": heard.json()["eventId"]}]});
+    one.send_deflated(&named.to_string()).await;
+    assert_eq!(one.next_json().await["eventIdsAcknowledged"], json!([heard.json()["eventId"]]));
+    plain.send_deflated(&named.to_string()).await;
+    assert_eq!(plain.closed().await, 1002, "who has not agreed may not deflate");
+}
+
+#[tokio::test]
+async fn unless_it_is_switched_on_a_session_websocket_agrees_on_nothing() {
+    let server = Server::start().await;
+    let streaming = server.streaming().await;
+    let mut socket = streaming.session("u").await.offering_websocket(Some(OFFER)).await;
+    assert_eq!(socket.agreed, None);
+    streaming.idle("u", 1).await;
+    assert!(!socket.next().await.is_deflated());
+}
+
+#[tokio::test]
 async fn a_client_may_deflate_what_it_sends_in_fragments_with_pings_between() {
     let server = deflating_server().await;
     let engine = server.engine().await;

@@ -15,12 +15,16 @@ use crate::server::Socket;
 const LARGE: usize = 1 << 20;
 
 async fn feed(bench: &SessionBench) -> (SessionFeed, TcpStream) {
+    feed_carried(bench, Compression::Off).await
+}
+
+async fn feed_carried(bench: &SessionBench, compression: Compression) -> (SessionFeed, TcpStream) {
     let limits = QueueLimits { events: 10, bytes: 1000 };
     let kind = LineKind { format: WireFormat::StreamV3, limits, stats: Arc::<Stats>::default() };
     let line = Line::new(Arc::new(kind));
     let (ours, client) = Socket::pair().await;
     line.connect(ours);
-    (SessionFeed::new(bench.attach(), line), client)
+    (SessionFeed::new(bench.attach(), line, compression), client)
 }
 
 /// Lets the feed do all that it can without waiting.
@@ -47,6 +51,21 @@ async fn events_that_were_written_are_gone_and_the_one_under_way_goes_back() {
     assert_eq!(go_on(&mut feed), Some(End::Gone));
     drop(feed);
     assert_eq!(bench.waiting(), [2, 3]);
+}
+
+#[tokio::test]
+async fn where_deflating_was_agreed_on_the_frame_that_all_share_goes_out_as_it_is() {
+    let bench = SessionBench::new();
+    for (compression, frame) in [(Compression::Off, &b"\x81\x03777"[..]), (Compression::Deflate, b"777")] {
+        let (mut feed, mut client) = feed_carried(&bench, compression).await;
+        bench.publish(7, 3);
+        assert_eq!(go_on(&mut feed), None);
+        let mut read = vec![0; frame.len()];
+        client.read_exact(&mut read).await.unwrap();
+        assert_eq!(read, frame);
+        drop(feed);
+        assert!(bench.waiting().is_empty(), "{compression:?}");
+    }
 }
 
 #[tokio::test]

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::harness::place;
+
 /// Ids by the numbers of their events.
 #[derive(Default)]
 pub(super) struct Ids(BTreeMap<i64, String>);
@@ -28,10 +30,4 @@ impl Ids {
     pub(super) fn numbers(&self) -> impl Iterator<Item = i64> {
         self.0.keys().copied()
     }
-}
-
-/// The two numbers of an event id.
-fn place(id: &str) -> (u64, u64) {
-    let (milliseconds, number) = id.split_once('-').unwrap_or_else(|| panic!("{id} is no event id"));
-    (milliseconds.parse().unwrap(), number.parse().unwrap())
 }
