@@ -4,11 +4,13 @@
 mod accepts;
 mod bodies;
 mod caller;
+mod connecting;
 mod connection_places;
 mod cors;
 pub mod engine;
 pub mod events;
 pub mod identity;
+mod lines;
 mod moment;
 mod operation;
 pub mod platform;
@@ -21,6 +23,7 @@ use axum::Router;
 use tower_http::catch_panic::CatchPanicLayer;
 
 pub use connection_places::ConnectionPlaces;
+pub use lines::Lines;
 pub use rate_limit::RateLimiters;
 pub use state::{ApiParts, ApiState};
 

@@ -4,7 +4,8 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use super::connection_places::ConnectionPlaces;
-use super::events::{HubConnections, Lines};
+use super::events::HubConnections;
+use super::lines::Lines;
 use super::rate_limit::RateLimiters;
 use crate::auth::{SigningKeys, Tickets, Tokens};
 use crate::config::Config;

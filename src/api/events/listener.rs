@@ -8,9 +8,10 @@ use axum::http::request::Parts;
 
 use crate::api::ApiState;
 use crate::api::caller::{self, Denied};
+use crate::api::connecting;
 use crate::api::platform::codes::shared;
 use crate::api::platform::{Arguments, Events, Family, Problems, denied, engine_refused};
-use crate::auth::{Identity, TokenError};
+use crate::auth::Identity;
 use crate::broker::Side;
 use crate::domain::client::Scope as TokenScope;
 use crate::domain::ids::{ConversationId, IntegrationId};
@@ -75,10 +76,7 @@ impl Listener {
     /// # Errors
     /// Why its connection has to be closed.
     pub(super) fn entitlement_of(&self, identity: &Identity, state: &ApiState) -> Result<(), Close> {
-        state.tokens.recheck(identity, state.clock.now()).map_err(|reason| match reason {
-            TokenError::Expired => Close::TokenExpired,
-            _ => Close::NoLongerEntitled,
-        })?;
+        connecting::recheck(state, identity)?;
         let found = state.engine.integration(identity.tenant, self.integration);
         let same = found.is_ok_and(|integration| side_of(&integration) == self.side);
         if same { Ok(()) } else { Err(Close::NoLongerEntitled) }

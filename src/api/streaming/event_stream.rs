@@ -3,19 +3,18 @@
 //! It must not know how a stream is written, nor which version asks.
 
 use axum::body::Body;
-use axum::extract::ConnectInfo;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
 
-use super::attaching::{Attaching, settings};
+use super::attaching::Attaching;
 use super::error::Refusal;
 use crate::api::accepts::{EVENT_STREAM, accepted};
+use crate::api::connecting;
 use crate::api::state::ApiState;
 use crate::broker::WireFormat;
 use crate::outlets::EventStream;
-use crate::server::Peer;
 use crate::telemetry::ConnectionKind;
 
 /// Types that a list of events satisfies.
@@ -45,14 +44,10 @@ pub(super) async fn open(
     parts: &mut Parts,
     format: WireFormat,
 ) -> Result<Response, Refusal> {
-    let Some(ConnectInfo(peer)) = parts.extensions.get::<ConnectInfo<Peer>>() else {
-        tracing::error!("a request without its connection");
-        return Err(Refusal::Internal);
-    };
-    let lifeline = peer.lifeline.clone();
+    let lifeline = connecting::lifeline(parts).ok_or(Refusal::Internal)?;
     let attaching = Attaching::of(parts, state, format).await?;
     let (attached, client) = attaching.attach(state, ConnectionKind::EventStream).await?;
-    let settings = settings(state, state.config.streaming.heartbeat);
+    let settings = connecting::settings(state, state.config.streaming.heartbeat);
     let stream = EventStream::new(attached, client, lifeline, settings);
     Ok((HEADERS, Body::from_stream(stream.pieces())).into_response())
 }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::request::Parts;
 use axum::http::{HeaderName, StatusCode};
@@ -21,13 +21,14 @@ use super::refusal::Refused;
 use crate::api::ApiState;
 use crate::api::accepts::EVENT_STREAM;
 use crate::api::bodies::{self, Unread};
+use crate::api::connecting;
 use crate::api::connection_places::Place;
 use crate::api::events::listener;
 use crate::api::platform::codes::shared;
 use crate::api::platform::{Arguments, Code, Events, Family, Problems, denied};
 use crate::auth::Identity;
 use crate::outlets::{Ended, Line, Requests, StreamBytes, in_pieces};
-use crate::server::{Lifeline, Peer};
+use crate::server::Lifeline;
 use crate::telemetry::{Connected, ConnectionKind};
 
 /// What is heard is of the moment: nothing on its way may keep it.
@@ -175,11 +176,8 @@ fn caller(state: &ApiState, query: &Arguments<Events>, parts: &Parts) -> Result<
 
 /// The connection that the request came on.
 fn lifeline(parts: &Parts) -> Result<Lifeline, Problems> {
-    let Some(ConnectInfo(peer)) = parts.extensions.get::<ConnectInfo<Peer>>() else {
-        tracing::error!("a request without its connection");
-        return Err(Problems::one(shared::SYSTEM_ERROR.in_family(Family::Events), "The server failed."));
-    };
-    Ok(peer.lifeline.clone())
+    let failed = || Problems::one(shared::SYSTEM_ERROR.in_family(Family::Events), "The server failed.");
+    connecting::lifeline(parts).ok_or_else(failed)
 }
 
 fn unreadable(unread: Unread, limit: usize) -> Problems {
