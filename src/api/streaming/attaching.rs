@@ -13,14 +13,15 @@ use axum::http::{HeaderName, HeaderValue};
 use super::caller::{API_KEY_HEADER, Credentials, SESSION_HEADER, Session};
 use super::error::{Reason, Refusal};
 use crate::api::caller::Denied;
-use crate::api::socket_places::Place;
+use crate::api::connecting;
+use crate::api::connection_places::Place;
 use crate::api::state::ApiState;
-use crate::auth::{Identity, TokenError};
+use crate::auth::Identity;
 use crate::broker::{PollRequest, SessionHead, WireFormat};
 use crate::domain::client::SecretHash;
 use crate::domain::clock::Millis;
 use crate::domain::order::EventId;
-use crate::outlets::{Attached, Close, ConnectionSettings, Entitled};
+use crate::outlets::{Attached, Close, Entitled};
 use crate::telemetry::{Connected, ConnectionKind, Face};
 
 /// Names the last event that the client has; browsers set it when they come back.
@@ -101,21 +102,7 @@ impl Entitled for StreamClient {
     }
 
     fn check(&self) -> Result<(), Close> {
-        let now = self.state.clock.now();
-        self.state.tokens.recheck(&self.identity, now).map_err(|reason| match reason {
-            TokenError::Expired => Close::TokenExpired,
-            _ => Close::NoLongerEntitled,
-        })
-    }
-}
-
-/// What a stream lives by whose heart beats in this rhythm.
-pub(super) fn settings(state: &ApiState, heartbeat: Duration) -> ConnectionSettings {
-    ConnectionSettings {
-        heartbeat,
-        drain: state.drain.clone(),
-        rights: state.registry.revision(),
-        clock: state.clock.clone(),
+        connecting::recheck(&self.state, &self.identity)
     }
 }
 

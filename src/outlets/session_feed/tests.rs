@@ -6,7 +6,7 @@ use tokio::net::TcpStream;
 use futures_util::FutureExt;
 
 use super::*;
-use crate::broker::{QueueLimits, Stats};
+use crate::broker::{QueueLimits, Stats, Weight};
 use crate::outlets::LineKind;
 use crate::outlets::testing::SessionBench;
 use crate::server::Socket;
@@ -85,6 +85,27 @@ async fn an_event_whose_rest_was_written_beside_something_else_is_gone() {
     flushed.unwrap();
     drop(feed);
     assert_eq!(bench.waiting(), [3]);
+}
+
+#[tokio::test]
+async fn an_event_that_an_overrun_let_go_of_before_it_was_begun_goes_back() {
+    let bench = SessionBench::new();
+    let (mut feed, mut client) = feed(&bench).await;
+    let line = feed.line.clone();
+    // Answers to a client that asks and reads nothing; the event waits behind them.
+    line.send(&vec![b'a'; LARGE].into(), Weight::Events(1));
+    bench.publish(1, 3);
+    assert_eq!(go_on(&mut feed), None);
+    line.send(&Bytes::from_static(b"one answer too many"), Weight::Events(1));
+    assert_eq!(line.attend().now_or_never(), Some(LineEnd::Overrun));
+    // It goes on reading, up to the goodbye.
+    line.send(&Bytes::from_static(b"bye"), Weight::Nothing);
+    let mut read = vec![0; LARGE + 3];
+    let (flushed, _) = tokio::join!(line.flushed(), async { client.read_exact(&mut read).await.unwrap() });
+    flushed.unwrap();
+    assert_eq!(&read[LARGE..], b"bye");
+    drop(feed);
+    assert_eq!(bench.waiting(), [1]);
 }
 
 #[tokio::test]

@@ -27,7 +27,7 @@ pub use hub::Hub;
 pub use packed::{Packed, packed, unpacked};
 pub use portal::Portal;
 pub use server::{Server, together};
-pub use signalr::SignalR;
+pub use signalr::{SEPARATOR, SignalR};
 pub use socket::{Socket, Told};
 pub use streaming::{
     Session, Streaming, Version, change_filter, changes, event_payload, event_types, idle, interactions,
