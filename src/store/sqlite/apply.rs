@@ -41,6 +41,7 @@ pub(super) fn apply(conn: &Connection, numbers: &mut TenantNumbers, write: &Writ
         Write::PutSubscription(session, record) => subscriptions::put(conn, *session, record),
         Write::EndSubscription(session, id, until) => subscriptions::end(conn, *session, id, *until),
         Write::Acknowledge(session, events) => streaming::acknowledge(conn, *session, events),
+        Write::AcknowledgeUpTo(session, event) => streaming::acknowledge_up_to(conn, *session, *event),
         Write::PutEvent(event) => streaming::put_event(conn, numbers.of(conn, event.tenant)?, event),
         Write::PutIdempotentAnswer(kept) => idempotency::put(conn, numbers.of(conn, kept.tenant)?, kept),
     }
@@ -72,6 +73,7 @@ pub(super) fn name(write: &Write) -> &'static str {
         Write::PutSubscription(..) => "put subscription",
         Write::EndSubscription(..) => "end subscription",
         Write::Acknowledge(..) => "acknowledge",
+        Write::AcknowledgeUpTo(..) => "acknowledge up to",
         Write::PutEvent(_) => "put event",
         Write::PutIdempotentAnswer(_) => "put idempotent answer",
     }
