@@ -1,5 +1,5 @@
-//! Who calls: the bearer token of a request, checked for the scope that the route names, or for the page that a visitor
-//! calls from. Each face turns a [`Denied`] into its own answer.
+//! Who calls: the bearer token of a request, checked for the scope that the route names, or for the page that a
+//! visitor calls from. Each face turns a [`Denied`] into its own answer.
 
 use std::sync::Arc;
 

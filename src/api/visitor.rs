@@ -1,6 +1,6 @@
-//! What a visitor of a web chat may do: call from pages that may carry the chat, and take part in conversations that it
-//! has established itself. Each route that visitors use asks here; all others ask for scopes, of which visitors have
-//! none.
+//! What a visitor of a web chat may do: call from pages that may carry the chat, and take part in conversations
+//! that it has established itself. Each route that visitors use asks here; all others ask for scopes, of which
+//! visitors have none.
 
 use axum::http::HeaderMap;
 use axum::http::header::ORIGIN;
@@ -31,8 +31,8 @@ pub(super) fn may_call_from(origin: &str, state: &ApiState, tenant: TenantId, vi
     web_chat.is_some_and(|web_chat| may_carry(origin, &web_chat))
 }
 
-/// A conversation that the caller takes part in: a client in all of its tenant's, a visitor in its own. Whose they are
-/// does not show in the refusal.
+/// A conversation that the caller takes part in: a client in all of its tenant's, a visitor in its own. Whose they
+/// are does not show in the refusal.
 pub(super) async fn own_conversation(
     state: &ApiState,
     caller: &Identity,

@@ -4,7 +4,8 @@
 //!
 //! In the order in which a client meets them: [`secret`] makes its secret, [`grant()`] exchanges that for a
 //! token, [`Tokens`] says at every call who the token speaks for, [`Tickets`] stand in for it where a
-//! browser cannot send it; a [`Visitor`] gets a token without any secret. Underneath, [`SigningKeys`] sign, and the [`Sealer`] keeps them secret at rest.
+//! browser cannot send it; a [`Visitor`] gets a token without any secret. Underneath, [`SigningKeys`] sign, and the
+//! [`Sealer`] keeps them secret at rest.
 
 mod credentials;
 mod grant;

@@ -1,5 +1,5 @@
-//! Visitors of web chats: strangers on a tenant's page, who get a token without a secret. Knows no conversations; which
-//! of them are a visitor's own is kept with them.
+//! Visitors of web chats: strangers on a tenant's page, who get a token without a secret. Knows no conversations;
+//! which of them are a visitor's own is kept with them.
 //!
 //! A visitor's token carries no scope, so it opens nothing that does not ask for visitors by name.
 

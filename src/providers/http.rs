@@ -47,8 +47,8 @@ pub enum CallError {
     },
 }
 
-/// The one client of the process. It is made when it is first needed: reading the system's certificates takes a while,
-/// and most brokers ask no provider.
+/// The one client of the process. It is made when it is first needed: reading the system's certificates takes a
+/// while, and most brokers ask no provider.
 #[derive(Default)]
 pub(super) struct HttpClient(OnceLock<Client<HttpsConnector<HttpConnector>, Full<Bytes>>>);
 

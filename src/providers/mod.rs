@@ -1,5 +1,5 @@
-//! The outside channels' providers, as far as an integration needs them: an account is looked up before an integration
-//! is made of it. It must not know who asks, nor what becomes of the answer.
+//! The outside channels' providers, as far as an integration needs them: an account is looked up before an
+//! integration is made of it. It must not know who asks, nor what becomes of the answer.
 //!
 //! One file per provider says what is called and what the answers mean; [`http`] is how any of them is called.
 

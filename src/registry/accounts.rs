@@ -1,5 +1,5 @@
-//! Which accounts at providers are on a hub already, across all hubs of all tenants: what comes in from an account can
-//! go to one place only (platform documentation §14.2, PRT000701). It must not know whose an account is.
+//! Which accounts at providers are on a hub already, across all hubs of all tenants: what comes in from an account
+//! can go to one place only (platform documentation §14.2, PRT000701). It must not know whose an account is.
 
 use std::sync::Arc;
 
@@ -10,13 +10,13 @@ use super::RegistryError;
 use crate::domain::ids::IntegrationId;
 use crate::domain::integration::{AccountKey, Integration};
 
-/// The accounts that are taken, each by its integration. Changes of one tenant wait for each other, those of two tenants
-/// do not: so an account is taken before its integration is kept, and given back when that fails.
+/// The accounts that are taken, each by its integration. Changes of one tenant wait for each other, those of two
+/// tenants do not: so an account is taken before its integration is kept, and given back when that fails.
 #[derive(Clone, Default)]
 pub(super) struct Accounts(Arc<DashMap<AccountKey, IntegrationId>>);
 
-/// An account that is taken for an integration that is not kept yet. Dropped before it is [kept](Self::keep), it gives
-/// the account back.
+/// An account that is taken for an integration that is not kept yet. Dropped before it is [kept](Self::keep), it
+/// gives the account back.
 pub(super) struct Claim {
     accounts: Accounts,
     taken: Option<AccountKey>,

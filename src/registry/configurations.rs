@@ -1,5 +1,5 @@
-//! What an integration is to be set to, and how that becomes its configuration: signing keys are made here and nowhere
-//! else. It must not know how clients write it.
+//! What an integration is to be set to, and how that becomes its configuration: signing keys are made here and
+//! nowhere else. It must not know how clients write it.
 
 use uuid::Uuid;
 

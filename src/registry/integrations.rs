@@ -96,7 +96,8 @@ impl Registry {
     /// Creates an integration, with a new signing key pair where something is signed.
     ///
     /// # Errors
-    /// [`RegistryError`]; [`RegistryError::AccountTaken`] when its account is on any hub already, also another tenant's.
+    /// [`RegistryError`]; [`RegistryError::AccountTaken`] when its account is on any hub already, also another
+    /// tenant's.
     pub async fn create_integration(
         self: &Arc<Self>,
         tenant: TenantId,

@@ -89,8 +89,8 @@ fn parse(body: &Map<String, Value>) -> Result<Establish, Vec<Fault>> {
     })
 }
 
-/// The channels whose customers establish by this call: Direct by name, by its number, or by the number of the establish
-/// documentation; web chats by name or number.
+/// The channels whose customers establish by this call: Direct by name, by its number, or by the number of the
+/// establish documentation; web chats by name or number.
 fn is_established_by_call(value: &Value) -> Option<()> {
     const DIRECT_AS_DOCUMENTED_HERE: i64 = 2000;
     let code = |code: i64| match code {

@@ -22,8 +22,8 @@ pub(super) struct IntegrationOut {
     configuration: ConfigurationOut,
 }
 
-/// What it is set to; each channel has properties of its own. The documents show secrets to whoever may change them, so
-/// it has no `Debug` that would show them to a log.
+/// What it is set to; each channel has properties of its own. The documents show secrets to whoever may change
+/// them, so it has no `Debug` that would show them to a log.
 #[derive(Serialize)]
 #[serde(untagged, rename_all_fields = "camelCase")]
 enum ConfigurationOut {

@@ -9,8 +9,8 @@ use crate::providers::{ProviderError, ProviderName};
 /// When a provider may be asked again that failed or was not reached: most such failures are over by then.
 const RETRY_AFTER_SECONDS: u64 = 10;
 
-/// Credentials that the provider refuses are the caller's to put right (400, each property named). What the provider or
-/// the operator has to put right is 503, and a provider that takes too long is 408, as documented.
+/// Credentials that the provider refuses are the caller's to put right (400, each property named). What the
+/// provider or the operator has to put right is 503, and a provider that takes too long is 408, as documented.
 pub(super) fn provider_refused(error: ProviderError) -> Problems {
     match error {
         ProviderError::Refused { provider, properties, said } => credentials(provider, properties, &said),

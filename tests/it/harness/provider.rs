@@ -183,8 +183,8 @@ async fn app(State(state): State<Arc<Shared>>, Query(query): Query<HashMap<Strin
     state.answer("app", || graph(app)).await
 }
 
-/// Codes are `good-` and the team's id, and what tells several codes of a team apart after a dot; each is good for one
-/// exchange.
+/// Codes are `good-` and the team's id, and what tells several codes of a team apart after a dot; each is good for
+/// one exchange.
 async fn slack_access(
     State(state): State<Arc<Shared>>,
     Form(form): Form<HashMap<String, String>>,

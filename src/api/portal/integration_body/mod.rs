@@ -82,8 +82,8 @@ pub(super) fn integration_in(
     })
 }
 
-/// Reads what of an integration is to be changed. A configuration that was agreed upon with a provider stays as it is,
-/// whatever the body says of it.
+/// Reads what of an integration is to be changed. A configuration that was agreed upon with a provider stays as it
+/// is, whatever the body says of it.
 pub(super) fn integration_patch(
     body: &Map<String, Value>,
     present: &Integration,
