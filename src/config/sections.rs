@@ -256,6 +256,8 @@ pub struct Limits {
     pub users_per_tenant: Option<NonZeroUsize>,
     /// Teams of one tenant's directory; `None` for no limit.
     pub teams_per_tenant: Option<NonZeroUsize>,
+    /// Secrets of one client.
+    pub secrets_per_client: NonZeroUsize,
     /// Levels to which JSON may be nested.
     pub json_depth: usize,
 }
@@ -269,6 +271,7 @@ impl Limits {
             resources_per_subscription: from.some("limits.resources_per_subscription", 100_000),
             users_per_tenant: from.limit("limits.users_per_tenant", PLENTY),
             teams_per_tenant: from.limit("limits.teams_per_tenant", PLENTY),
+            secrets_per_client: from.some("limits.secrets_per_client", 1000),
             // serde_json gives up at 128 levels.
             json_depth: from.size("limits.json_depth", 1..=120),
         }

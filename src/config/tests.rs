@@ -60,6 +60,7 @@ fn the_compiled_in_file_holds_the_documented_defaults() {
     assert_eq!(config.limits.subscriptions_per_session.get(), 100);
     assert_eq!(config.limits.resources_per_subscription.get(), 1000);
     assert_eq!((config.limits.users_per_tenant, config.limits.teams_per_tenant), (None, None));
+    assert_eq!(config.limits.secrets_per_client.get(), 100);
     assert_eq!(config.limits.json_depth, 64);
     for (limit, expected) in [
         (config.rate_limits.engine, (20_000, 40_000)),
@@ -113,6 +114,7 @@ const BOUNDS: &[(&str, i64, i64)] = &[
     ("limits.resources_per_subscription", 1, 100_000),
     ("limits.users_per_tenant", 0, 1_000_000_000),
     ("limits.teams_per_tenant", 0, 1_000_000_000),
+    ("limits.secrets_per_client", 1, 1000),
     ("limits.json_depth", 1, 120),
     ("rate_limits.identity.per_second", 1, 1_000_000_000),
     ("rate_limits.identity.burst", 1, 1_000_000_000),

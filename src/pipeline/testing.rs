@@ -16,6 +16,7 @@ use crate::auth::Sealer;
 use crate::broker::{
     Acknowledgement, PollRequest, QueueLimits, SessionSpec, Sessions, Stats, Topics, WireFormat,
 };
+use crate::domain::audit::Actor;
 use crate::domain::catalogue::{EventType, Payload};
 use crate::domain::clock::{Clock, ManualClock, Millis};
 use crate::domain::conversation::Conversation;
@@ -26,9 +27,9 @@ use crate::domain::order::{EventId, Position};
 use crate::domain::subscription::{CatalogType, Events, Filter, Ids, Resources};
 use crate::registry::{ConfigurationSpec, DirectSpec, HubSpec, IntegrationSpec, Registry, UserSpec};
 use crate::store::{
-    ActivityRecord, Configuration, ConversationRecord, EventRecord, HistoryQuery, IdempotencyRecord,
-    Identity, MemoryStore, Page, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord, Store,
-    StoreError, TenantOrder, Write,
+    ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, EventRecord, HistoryQuery,
+    IdempotencyRecord, Identity, MemoryStore, Page, Place, Pruned, Replay, ReplayScope, Retention,
+    SessionRecord, Store, StoreError, TenantOrder, Write,
 };
 
 /// How many subscriptions a session may have.
@@ -72,7 +73,7 @@ impl Bench {
         .unwrap();
         let hub = registry
             .create_hub(
-                tenant,
+                Actor::operator(tenant),
                 HubSpec {
                     name: "hub".to_owned(),
                     description: String::new(),
@@ -186,7 +187,8 @@ impl Bench {
 }
 
 async fn create_user(registry: &Arc<Registry>, tenant: TenantId, name: &str) -> UserId {
-    let (user, ()) = registry.create_user(tenant, UserSpec::named(name), None, |_| ()).await.unwrap();
+    let (user, ()) =
+        registry.create_user(Actor::operator(tenant), UserSpec::named(name), None, |_| ()).await.unwrap();
     user.id.clone()
 }
 
@@ -200,7 +202,7 @@ async fn create(
     let configuration = ConfigurationSpec::Direct(DirectSpec { user, ..DirectSpec::default() });
     let spec =
         IntegrationSpec { name: name.to_owned(), kind, status: IntegrationStatus::Active, configuration };
-    registry.create_integration(hub.tenant, hub.id, spec).await.unwrap()
+    registry.create_integration(Actor::operator(hub.tenant), hub.id, spec).await.unwrap()
 }
 
 fn draft(text: &str, sender: Option<IntegrationId>) -> ActivityDraft {
@@ -308,6 +310,10 @@ impl Store for FaultyStore {
         not_before: Millis,
     ) -> Result<Option<IdempotencyRecord>, StoreError> {
         self.inner.idempotent_answer(tenant, client, key, not_before).await
+    }
+
+    async fn audit(&self, query: AuditQuery) -> Result<AuditPage, StoreError> {
+        self.inner.audit(query).await
     }
 
     async fn prune(&self, retention: Retention) -> Result<(), StoreError> {

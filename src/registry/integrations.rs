@@ -5,6 +5,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::{Page, PageQuery, Registry, RegistryError, documents};
+use crate::domain::audit::Actor;
 use crate::domain::clock::Millis;
 use crate::domain::ids::{HubId, IntegrationId, TenantId, UserId};
 use crate::domain::integration::{
@@ -124,11 +125,12 @@ impl Registry {
     /// Creates an integration; on the Direct channel with a new signing key pair.
     pub async fn create_integration(
         self: &Arc<Self>,
-        tenant: TenantId,
+        by: Actor,
         hub: HubId,
         spec: IntegrationSpec,
     ) -> Result<Arc<Integration>, RegistryError> {
-        let (turn, _) = self.turn(tenant).await?;
+        let tenant = by.tenant;
+        let (turn, _) = self.turn(by).await?;
         self.hub(tenant, hub).ok_or(RegistryError::HubNotFound)?;
         self.integration_name_is_free(hub, &spec.name, None)?;
         let integration = new_integration(tenant, hub, spec, self.clock.now());
@@ -142,11 +144,12 @@ impl Registry {
     /// Changes an integration. A patch that changes nothing leaves it as it is, with the moment of its last change.
     pub async fn update_integration(
         self: &Arc<Self>,
-        tenant: TenantId,
+        by: Actor,
         id: IntegrationId,
         patch: IntegrationPatch,
     ) -> Result<Arc<Integration>, RegistryError> {
-        let (turn, _) = self.turn(tenant).await?;
+        let tenant = by.tenant;
+        let (turn, _) = self.turn(by).await?;
         let present = self.integration(tenant, id).ok_or(RegistryError::IntegrationNotFound)?;
         if let Some(name) = &patch.name {
             self.integration_name_is_free(present.hub, name, Some(id))?;
@@ -168,10 +171,11 @@ impl Registry {
     /// Deletes an integration.
     pub async fn delete_integration(
         self: &Arc<Self>,
-        tenant: TenantId,
+        by: Actor,
         id: IntegrationId,
     ) -> Result<(), RegistryError> {
-        let (turn, _) = self.turn(tenant).await?;
+        let tenant = by.tenant;
+        let (turn, _) = self.turn(by).await?;
         let found = self.integration(tenant, id).ok_or(RegistryError::IntegrationNotFound)?;
         turn.keep(vec![Write::DeleteIntegration(id)], move |registry| {
             registry.integrations.remove(&id);

@@ -57,18 +57,26 @@ impl FromRequestParts<ApiState> for Publisher {
     }
 }
 
-/// A live session of the caller's organization.
-pub(super) struct Session(SessionHead);
+/// A live session of the caller's organization, and who calls.
+pub(super) struct Session {
+    head: SessionHead,
+    identity: Arc<Identity>,
+}
 
 impl Session {
     /// The session, when it was made with this version of the API.
     pub(super) fn made_with(self, format: WireFormat) -> Result<SessionHead, Refusal> {
-        if self.0.format == format { Ok(self.0) } else { Err(Refusal::OtherVersion) }
+        if self.head.format == format { Ok(self.head) } else { Err(Refusal::OtherVersion) }
     }
 
     /// The session, whichever version it was made with.
     pub(super) fn of_any_version(self) -> SessionHead {
-        self.0
+        self.head
+    }
+
+    /// Who calls.
+    pub(super) fn caller(&self) -> Arc<Identity> {
+        self.identity.clone()
     }
 }
 
@@ -80,7 +88,7 @@ impl FromRequestParts<ApiState> for Session {
         header(parts, SESSION_HEADER)
             .and_then(|text| text.parse::<SessionId>().ok())
             .and_then(|id| state.engine.session(identity.tenant, id))
-            .map(Self)
+            .map(|head| Self { head, identity })
             .ok_or(Refusal::InvalidSession)
     }
 }

@@ -56,17 +56,34 @@ pub(super) async fn open(
     Ok(state.engine.open_session(caller.tenant, new, most).await?)
 }
 
-/// Waits for the events of a session and answers with their list.
+/// Waits for the events of a session and answers with their list. A caller whose right ends meanwhile is told so at
+/// once; what there is by then stays in the session.
 pub(super) async fn retrieve(
     state: &ApiState,
+    caller: &Identity,
     session: SessionHead,
     MaxEvents(max): MaxEvents,
 ) -> Result<Response, Refusal> {
     let SessionHead { tenant, id, format, .. } = session;
-    let wait = state.config.streaming.poll_wait;
+    let wait = state.config.streaming.poll_wait.min(caller.expires.since(state.clock.now()));
     let poll = PollRequest { tenant, id, format, max, wait, after: None };
-    let handover = state.engine.poll(poll).await?;
+    let handover = tokio::select! {
+        handover = state.engine.poll(poll) => handover?,
+        () = revoked(state, caller) => return Err(Refusal::Unauthorized),
+    };
+    still_counts(state, caller)?;
     Ok(delivery::events_response(handover, format))
+}
+
+/// Waits until the secret that opened the caller's token is gone. Expiry is no part of it: nobody waits for longer than a
+/// token lives.
+async fn revoked(state: &ApiState, caller: &Identity) {
+    let mut rights = state.registry.revision();
+    while still_counts(state, caller).is_ok() && rights.changed().await.is_ok() {}
+}
+
+fn still_counts(state: &ApiState, caller: &Identity) -> Result<(), Refusal> {
+    state.tokens.recheck(caller, state.clock.now()).map_err(|_| Refusal::Unauthorized)
 }
 
 /// Ends a session.

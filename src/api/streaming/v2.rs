@@ -50,7 +50,8 @@ async fn retrieve_events(
     session: Session,
     max: MaxEvents,
 ) -> Result<Response, Refusal> {
-    session::retrieve(&state, session.made_with(FORMAT)?, max).await
+    let caller = session.caller();
+    session::retrieve(&state, &caller, session.made_with(FORMAT)?, max).await
 }
 
 /// A session as it is told (streaming reference, SessionResponse).
