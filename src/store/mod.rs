@@ -13,7 +13,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 pub use memory::MemoryStore;
-pub use sqlite::{Access, OpenError, SqliteStore, Syncs};
+pub use sqlite::{Access, DATABASE, OpenError, SqliteStore, Syncs};
 
 pub use records::{
     ActivityRecord, ApiKey, AuditPage, AuditQuery, Configuration, ConversationRecord, EventRecord,

@@ -4,6 +4,9 @@
 //! What belongs where:
 //! - [`startup`]: the command line, configuration, first credentials, health, metrics, logs, stopping in order
 //! - [`identity`]: asking for tokens, and every face refusing those that are not good for it
+//! - [`tenants`]: clients and their tokens, what ends with a token
+//! - [`audit`]: who changed what
+//! - [`tokens`]: `switchboard token`
 //! - [`portal`]: hubs and integrations: properties, defaults, ranges, paging
 //! - [`directory`]: users and teams, what is told of their changes
 //! - [`conversations`]: establishing, finding and reading conversations
@@ -39,6 +42,7 @@
 mod harness;
 
 mod activities;
+mod audit;
 mod badinput;
 mod compression;
 mod conversations;
@@ -59,4 +63,6 @@ mod signalr_requests;
 mod signalr_stream;
 mod startup;
 mod streaming;
+mod tenants;
+mod tokens;
 mod websocket;

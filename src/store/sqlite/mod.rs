@@ -38,7 +38,7 @@ use rusqlite::Connection;
 
 pub(super) use desk::Stats;
 pub use errors::OpenError;
-pub use open::{Access, Syncs};
+pub use open::{Access, DATABASE, Syncs};
 
 use super::{
     ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, EventRecord, HistoryQuery,
