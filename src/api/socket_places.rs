@@ -1,4 +1,4 @@
-//! How many connections each tenant has: websockets, and those of the SignalR hub without one.
+//! How many connections each tenant has: websockets, event streams, and those of the SignalR hub without either.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;

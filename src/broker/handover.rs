@@ -1,11 +1,13 @@
-//! A hand-over: the events of one poll, on their way to the client.
+//! A hand-over: the events of one poll, or the next of a stream, on their way to the client.
 //! It must not know how they get there; whoever writes the response says when it is done.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use super::Publication;
 use super::live_session::Presence;
 use super::session::Fate;
+use super::{Ending, Publication, SessionGone};
+use crate::domain::order::EventId;
 
 /// Why a poll came back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,8 +58,42 @@ impl Handover {
         self.presence.settle_first(count);
     }
 
+    /// Gives back what was not handed over, and waits for what comes next, as a reader does that stays: it goes on with
+    /// the turn that it has, so that a poll that came meanwhile is not taken over but takes over. It never leaves the
+    /// session in between, whose inactivity clock stands still. The parameters are those of a
+    /// [`PollRequest`](super::PollRequest).
+    ///
+    /// Cancel safe: a wait given up has taken nothing.
+    ///
+    /// # Errors
+    /// When the session has ended; [`ending`](Self::ending) tells by what.
+    pub async fn follow(
+        &mut self,
+        max: usize,
+        after: Option<EventId>,
+        wait: Duration,
+    ) -> Result<(), SessionGone> {
+        self.events.clear();
+        self.presence.give_back();
+        (self.events, self.outcome) = self.presence.wait(max, after, wait).await?;
+        Ok(())
+    }
+
+    /// Whether a later poll waits for its turn. What is still to be handed over is better left to it.
+    pub fn is_taken_over(&self) -> bool {
+        self.presence.is_taken_over()
+    }
+
+    /// What the session ended by; `None` while it lives, and when it ended because it was asked to.
+    pub fn ending(&self) -> Option<Ending> {
+        self.presence.ending()
+    }
+
     /// The response was handed over: without acknowledgement its events leave the session now.
     pub fn complete(mut self) {
         self.presence.settle_as(Fate::HandedOver);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -65,7 +65,9 @@ enum Life {
     Live,
     /// Over for its client; the registry still has to report it.
     Over(Ending),
-    /// Over and told.
+    /// Over and reported.
+    Reported(Ending),
+    /// Over at its client's wish, or because another took its place.
     Removed,
 }
 
@@ -128,7 +130,7 @@ impl LiveSession {
         let due = match state.life {
             Life::Live => self.due_at(&state),
             Life::Over(_) => self.surroundings.clock.now(),
-            Life::Removed => return,
+            Life::Reported(_) | Life::Removed => return,
         };
         state.scheduled = Some(due);
         self.surroundings.deadlines.lock().insert((due, self.head.id));
@@ -168,11 +170,11 @@ impl LiveSession {
                 None
             }
             Life::Over(ending) => {
-                state.life = Life::Removed;
+                state.life = Life::Reported(ending);
                 wake(state);
                 Some(ending)
             }
-            Life::Removed => None,
+            Life::Reported(_) | Life::Removed => None,
         }
     }
 
@@ -326,6 +328,16 @@ fn wake(mut state: MutexGuard<'_, State>) {
     }
 }
 
+/// Ends a loan, and says whether there was one.
+fn settle(loan: &mut Option<Fate>, state: &mut State) -> bool {
+    let Some(fate) = loan.take() else { return false };
+    if let Some(queue) = &mut state.queue {
+        queue.settle(fate);
+        state.forget_blank_queue();
+    }
+    true
+}
+
 /// A poll's presence in its session, from its beginning until its response is handed over or given up.
 pub(super) struct Presence {
     session: Arc<LiveSession>,
@@ -386,6 +398,27 @@ impl Presence {
         }
     }
 
+    /// Gives back what is still lent, and goes on with the turn that it has: a poll that came meanwhile keeps it.
+    pub(super) fn give_back(&mut self) {
+        let mut state = self.session.state.lock();
+        if settle(&mut self.loan, &mut state) && state.turn != self.turn {
+            wake(state);
+        }
+    }
+
+    /// Whether a later poll has the turn.
+    pub(super) fn is_taken_over(&self) -> bool {
+        self.session.state.lock().turn != self.turn
+    }
+
+    /// What the session ended by; `None` while it lives, and when it ended because it was asked to.
+    pub(super) fn ending(&self) -> Option<Ending> {
+        match self.session.state.lock().life {
+            Life::Over(ending) | Life::Reported(ending) => Some(ending),
+            Life::Live | Life::Removed => None,
+        }
+    }
+
     /// Looks for what ends the wait. When nothing does yet, `waiter` is woken when there is reason to look again.
     fn look(
         &mut self,
@@ -428,16 +461,11 @@ impl Drop for Presence {
         if state.present == 0 {
             state.idle_since = now;
         }
-        if let Some(fate) = self.loan
-            && let Some(queue) = &mut state.queue
-        {
-            queue.settle(fate);
-            state.forget_blank_queue();
-        }
+        let had_loan = settle(&mut self.loan, &mut state);
         if state.turn == self.turn {
             // Nobody waits: this was the latest poll.
             state.waiter = None;
-        } else if self.loan.is_some() {
+        } else if had_loan {
             wake(state);
         }
     }

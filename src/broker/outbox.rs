@@ -101,6 +101,16 @@ impl Outbox {
         }
     }
 
+    /// Counts no longer what waits, since nothing of it can be written any more. It is kept until the outbox goes: who
+    /// watches bytes takes them for written when they are let go.
+    pub fn abandon(&mut self) {
+        self.stats.outbox_events.fall(self.events);
+        (self.bytes, self.events) = (0, 0);
+        for waiting in &mut self.chunks {
+            waiting.weight = Weight::Nothing;
+        }
+    }
+
     fn append(&mut self, waiting: Waiting) {
         if waiting.bytes.is_empty() {
             return;

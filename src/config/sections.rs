@@ -219,6 +219,8 @@ impl SignalR {
 pub struct Streaming {
     /// How long a poll waits for an event.
     pub poll_wait: Duration,
+    /// Silence after which an event stream is kept alive.
+    pub heartbeat: Duration,
     /// What may wait in a session.
     pub queue: QueueLimits,
     /// How long the answer to an idempotent publish is remembered.
@@ -231,6 +233,7 @@ impl Streaming {
     pub(super) fn read(from: &mut Reader<'_>) -> Self {
         Self {
             poll_wait: from.seconds("streaming.poll_wait_seconds", 0..=300),
+            heartbeat: from.seconds("streaming.heartbeat_seconds", 1..=3600),
             queue: QueueLimits {
                 events: from.some("streaming.queue_events", 10_000_000),
                 bytes: from.some("streaming.queue_bytes", 4 * GIB),
@@ -252,6 +255,8 @@ pub struct Limits {
     pub subscriptions_per_session: NonZeroUsize,
     /// Users or teams that one subscription may list.
     pub resources_per_subscription: NonZeroUsize,
+    /// Commands of one hub, of all kinds together; `None` for no limit.
+    pub commands_per_hub: Option<NonZeroUsize>,
     /// Users of one tenant's directory; `None` for no limit.
     pub users_per_tenant: Option<NonZeroUsize>,
     /// Teams of one tenant's directory; `None` for no limit.
@@ -269,6 +274,7 @@ impl Limits {
             sessions_per_tenant: from.limit("limits.sessions_per_tenant", PLENTY),
             subscriptions_per_session: from.some("limits.subscriptions_per_session", 10_000),
             resources_per_subscription: from.some("limits.resources_per_subscription", 100_000),
+            commands_per_hub: from.limit("limits.commands_per_hub", PLENTY),
             users_per_tenant: from.limit("limits.users_per_tenant", PLENTY),
             teams_per_tenant: from.limit("limits.teams_per_tenant", PLENTY),
             secrets_per_client: from.some("limits.secrets_per_client", 1000),

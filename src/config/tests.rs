@@ -53,12 +53,14 @@ fn the_compiled_in_file_holds_the_documented_defaults() {
     assert_eq!(config.signalr.handshake, Duration::from_secs(15));
     assert_eq!(config.signalr.disconnect, Duration::from_secs(15));
     assert_eq!(config.streaming.poll_wait, Duration::from_secs(15));
+    assert_eq!(config.streaming.heartbeat, Duration::from_secs(25));
     assert_eq!((config.streaming.queue.events.get(), config.streaming.queue.bytes.get()), (10_000, 16 << 20));
     assert_eq!(config.streaming.idempotency, DAY);
     assert_eq!(config.streaming.max_batch_events, 1000);
     assert_eq!((config.limits.connections_per_tenant, config.limits.sessions_per_tenant), (None, None));
     assert_eq!(config.limits.subscriptions_per_session.get(), 100);
     assert_eq!(config.limits.resources_per_subscription.get(), 1000);
+    assert_eq!(config.limits.commands_per_hub, None);
     assert_eq!((config.limits.users_per_tenant, config.limits.teams_per_tenant), (None, None));
     assert_eq!(config.limits.secrets_per_client.get(), 100);
     assert_eq!(config.limits.json_depth, 64);
@@ -104,6 +106,7 @@ const BOUNDS: &[(&str, i64, i64)] = &[
     ("signalr.handshake_seconds", 1, 3600),
     ("signalr.disconnect_seconds", 1, 3600),
     ("streaming.poll_wait_seconds", 0, 300),
+    ("streaming.heartbeat_seconds", 1, 3600),
     ("streaming.queue_events", 1, 10_000_000),
     ("streaming.queue_bytes", 1, 1 << 32),
     ("streaming.idempotency_hours", 1, 8760),
@@ -112,6 +115,7 @@ const BOUNDS: &[(&str, i64, i64)] = &[
     ("limits.sessions_per_tenant", 0, 1_000_000_000),
     ("limits.subscriptions_per_session", 1, 10_000),
     ("limits.resources_per_subscription", 1, 100_000),
+    ("limits.commands_per_hub", 0, 1_000_000_000),
     ("limits.users_per_tenant", 0, 1_000_000_000),
     ("limits.teams_per_tenant", 0, 1_000_000_000),
     ("limits.secrets_per_client", 1, 1000),

@@ -108,6 +108,8 @@ uuid_id! {
     HubId;
     /// An integration: one way into or out of a hub.
     IntegrationId;
+    /// A command of a hub.
+    CommandId;
     /// A conversation of one customer on one customer integration.
     ConversationId;
     /// A recorded message activity.

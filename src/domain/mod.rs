@@ -5,6 +5,7 @@ pub mod audit;
 pub mod catalogue;
 pub mod client;
 pub mod clock;
+pub mod command;
 pub mod conversation;
 pub mod directory;
 pub mod directory_body;

@@ -6,11 +6,17 @@ use tokio_tungstenite::tungstenite::error::{CapacityError, Error as WsError};
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
+/// The first of the codes that applications may use among themselves (RFC 6455 §7.4.2), but for 4000, which says
+/// nothing.
+const TAKEN_OVER: u16 = 4001;
+
 /// Why the broker closes a websocket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Close {
     /// 1000: the client said goodbye.
     Normal,
+    /// 1000: the streaming session was ended by its client. Coming back does not help.
+    SessionEnded,
     /// 1002: the client broke the protocol. Coming back does not help.
     Protocol,
     /// 1003: the client sent binary data where text is spoken. Coming back does not help.
@@ -29,8 +35,11 @@ pub enum Close {
     Failed,
     /// 1012: the broker is restarting. Come back after the announced delay.
     Restarting,
-    /// 1013: the reader fell behind its queue, or behind what is kept. Come back with the last cursor.
+    /// 1013: the reader fell behind its queue, or behind what is kept. Come back with the last cursor; a streaming
+    /// session is over, and a new one has to be made.
     FellBehind,
+    /// 4001: a later poll or stream of the same streaming session took its place. Coming back would take it away again.
+    TakenOver,
 }
 
 impl Close {
@@ -49,6 +58,7 @@ impl Close {
     pub fn frame(self) -> CloseFrame {
         let (code, reason) = match self {
             Self::Normal => (CloseCode::Normal, ""),
+            Self::SessionEnded => (CloseCode::Normal, "session ended"),
             Self::Protocol => (CloseCode::Protocol, "protocol error"),
             Self::BinaryData => (CloseCode::Unsupported, "text frames only"),
             Self::NotUtf8 => (CloseCode::Invalid, "text is not UTF-8"),
@@ -59,6 +69,7 @@ impl Close {
             Self::Failed => (CloseCode::Error, "internal error"),
             Self::Restarting => (CloseCode::Restart, "restarting"),
             Self::FellBehind => (CloseCode::Again, "reader fell behind"),
+            Self::TakenOver => (CloseCode::Library(TAKEN_OVER), "taken over"),
         };
         CloseFrame { code, reason: reason.into() }
     }

@@ -1,6 +1,6 @@
-//! The life of one connection: opening, messages in, heartbeat, and an end with a reason. Events go out beside it,
-//! written by whoever publishes; it takes over only what the client does not take at once. It must not know what is
-//! said on it; the [`Dialect`] does.
+//! The life of one connection: opening, messages in, heartbeat, and an end with a reason. Events come from its
+//! [`Source`], or go out beside it, written by whoever publishes; then it takes over only what the client does not take
+//! at once. It must not know what is said on it; the [`Dialect`] does.
 
 use std::convert::Infallible;
 use std::future::pending;
@@ -14,8 +14,9 @@ use tokio_tungstenite::tungstenite::{Error as WsError, Message};
 use super::close::Close;
 use super::dialect::{Dialect, Opening, Reaction};
 use super::ending::Ending;
-use super::feed::{Feed, FeedEnd};
+use super::feed::Feed;
 use super::line::LineEnd;
+use super::source::Source;
 use super::transport::Transport;
 use super::websocket::WebSocket;
 use crate::domain::clock::Clock;
@@ -38,9 +39,9 @@ pub struct ConnectionSettings {
 }
 
 /// One connection with everything it needs; over a websocket, unless another transport is named.
-pub struct Connection<D, T = WebSocket> {
+pub struct Connection<D, S = Feed, T = WebSocket> {
     socket: T,
-    feed: Feed,
+    source: S,
     dialect: D,
     ending: Ending,
     heartbeat: Interval,
@@ -49,7 +50,8 @@ pub struct Connection<D, T = WebSocket> {
 }
 
 /// How the peer is left.
-enum End {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
     /// It is told why.
     Tell(Close),
     /// It has closed by itself.
@@ -66,17 +68,26 @@ enum Turn {
     Ended(Close),
 }
 
-impl<D: Dialect, T: Transport> Connection<D, T> {
-    /// A connection that has not said anything yet. `feed` is on the line of `socket`. It is boxed because it is what
+impl<D: Dialect, S: Source, T: Transport> Connection<D, S, T> {
+    /// A connection that has not said anything yet. `source` is on the line of `socket`. It is boxed because it is what
     /// remains of an idle client: a future would hold it twice over, as what it was made of and as what it became.
-    pub fn new(socket: T, feed: Feed, dialect: D, settings: ConnectionSettings) -> Box<Self> {
+    pub fn new(socket: T, source: S, dialect: D, settings: ConnectionSettings) -> Box<Self> {
         let heartbeat = beating(settings.heartbeat);
         let ending = Ending::new(settings);
-        Box::new(Self { socket, feed, dialect, ending, heartbeat, unanswered: 0, unmoved: 0 })
+        Box::new(Self { socket, source, dialect, ending, heartbeat, unanswered: 0, unmoved: 0 })
     }
 
-    /// Lives until one side ends it.
-    pub async fn run(mut self: Box<Self>, opening: Opening) {
+    /// Opens, and lives until one side ends it.
+    pub async fn run(self: Box<Self>, opening: Opening) {
+        self.run_after(Some(opening)).await;
+    }
+
+    /// Lives until one side ends it, on a face that says nothing at the opening.
+    pub async fn run_unannounced(self: Box<Self>) {
+        self.run_after(None).await;
+    }
+
+    async fn run_after(mut self: Box<Self>, opening: Option<Opening>) {
         let end = match self.live(opening).await {
             Ok(never) => match never {},
             Err(end) => end,
@@ -96,14 +107,15 @@ impl<D: Dialect, T: Transport> Connection<D, T> {
         }
     }
 
-    async fn live(&mut self, opening: Opening) -> Result<Infallible, End> {
+    async fn live(&mut self, opening: Option<Opening>) -> Result<Infallible, End> {
         // The right may have ended between the request and the moment from which changes are noticed.
         self.dialect.entitlement().map_err(End::Tell)?;
-        for message in self.dialect.open(opening) {
+        let greeting = opening.map_or_else(Vec::new, |opening| self.dialect.open(opening));
+        for message in greeting {
             self.socket.say_beyond_limits(message);
         }
-        self.feed.begin();
-        if self.feed.is_behind() {
+        self.source.begin();
+        if self.source.is_behind() {
             Box::pin(self.catch_up()).await?;
         }
         loop {
@@ -113,12 +125,12 @@ impl<D: Dialect, T: Transport> Connection<D, T> {
         }
     }
 
-    /// Lives until the reader has missed nothing any more.
+    /// Lives until the source has nothing more to send by itself.
     async fn catch_up(&mut self) -> Result<(), End> {
-        while self.feed.is_behind() {
-            let Self { socket, feed, dialect, ending, heartbeat, .. } = self;
+        while self.source.is_behind() {
+            let Self { socket, source, dialect, ending, heartbeat, .. } = self;
             tokio::select! {
-                caught_up = feed.catch_up() => caught_up.map_err(|end| end_of_feed(&end))?,
+                caught_up = source.catch_up() => caught_up?,
                 turn = turn(socket, dialect, ending, heartbeat) => self.take(turn).await?,
             }
         }
@@ -140,7 +152,7 @@ impl<D: Dialect, T: Transport> Connection<D, T> {
                 }
             }
             Turn::Beat => self.beat(),
-            Turn::LineEnded(end) => Err(end_of_line(end)),
+            Turn::LineEnded(end) => Err(end.into()),
             Turn::Ended(close) => Err(End::Tell(close)),
         }
     }
@@ -210,26 +222,6 @@ fn beating(period: Duration) -> Interval {
     let mut interval = interval_at(Instant::now() + period, period);
     interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
     interval
-}
-
-/// How the end of the line ends the connection.
-fn end_of_line(end: LineEnd) -> End {
-    match end {
-        LineEnd::Overrun => End::Tell(Close::FellBehind),
-        LineEnd::Gone | LineEnd::Finished => End::Gone,
-    }
-}
-
-/// How a replay that cannot go on ends the connection.
-fn end_of_feed(end: &FeedEnd) -> End {
-    match end {
-        FeedEnd::Line(end) => end_of_line(*end),
-        FeedEnd::Removed => End::Tell(Close::FellBehind),
-        FeedEnd::Engine(error) => {
-            tracing::error!(%error, "replay failed");
-            End::Tell(Close::Failed)
-        }
-    }
 }
 
 #[cfg(test)]

@@ -39,8 +39,11 @@ impl Reaction {
 /// One face's way of speaking on a connection.
 #[async_trait]
 pub trait Dialect: Send + Sync {
-    /// What is sent first: where the reader stands, and a gap when there is one.
-    fn open(&mut self, opening: Opening) -> Vec<Message>;
+    /// What is sent first: where the reader stands, and a gap when there is one. Nothing on a face that has no
+    /// cursors, where this is never asked.
+    fn open(&mut self, _opening: Opening) -> Vec<Message> {
+        Vec::new()
+    }
 
     /// A client's text message. What it begins is finished before anything else is heard or said; only when that
     /// outlasts the drain is this future dropped.
@@ -65,4 +68,26 @@ pub trait Dialect: Send + Sync {
     /// # Errors
     /// Why the connection has to end.
     fn entitlement(&self) -> Result<(), Close>;
+}
+
+/// A right to listen that may end while its client does. Every [`Dialect`] tells it of its client.
+pub trait Entitled {
+    /// Until when the client may listen, unless it renews.
+    fn until(&self) -> Millis;
+
+    /// Whether the client may still listen; asked when that may have changed.
+    ///
+    /// # Errors
+    /// Why the connection has to end.
+    fn check(&self) -> Result<(), Close>;
+}
+
+impl<D: Dialect> Entitled for D {
+    fn until(&self) -> Millis {
+        self.entitled_until()
+    }
+
+    fn check(&self) -> Result<(), Close> {
+        self.entitlement()
+    }
 }

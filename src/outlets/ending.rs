@@ -10,7 +10,7 @@ use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
 use super::close::Close;
 use super::connection::ConnectionSettings;
-use super::dialect::Dialect;
+use super::dialect::Entitled;
 use super::parting::CLOSE_PATIENCE;
 use crate::domain::clock::{Clock, Millis};
 use crate::server::Drain;
@@ -37,18 +37,18 @@ impl Ending {
     }
 
     /// Waits until the connection has to end, and says why. Cancel safe.
-    pub(super) async fn come(&mut self, dialect: &impl Dialect) -> Close {
+    pub(super) async fn come(&mut self, client: &impl Entitled) -> Close {
         loop {
             if self.drain.is_draining() {
                 return Close::Restarting;
             }
-            self.set_expiry(dialect.entitled_until());
+            self.set_expiry(client.until());
             tokio::select! {
                 () = self.drain.started() => return Close::Restarting,
                 Ok(()) = self.rights.changed() => {}
                 () = self.expiry.as_mut() => self.expires = None,
             }
-            if let Err(close) = dialect.entitlement() {
+            if let Err(close) = client.check() {
                 return close;
             }
         }

@@ -118,6 +118,18 @@ impl Line {
         self.settle(&mut state, sent);
     }
 
+    /// Sends a frame that does not count against the limits, for a sender that lets the next follow when this one
+    /// [was written](Self::flushed).
+    ///
+    /// # Errors
+    /// When the line takes nothing more. Once a frame was taken, it is let go when it was written, or with the line.
+    pub(super) fn offer(&self, frame: &Bytes) -> Result<(), LineEnd> {
+        let mut state = self.state.lock();
+        let sent = self.send_under(&mut state, frame, Weight::Nothing);
+        self.settle(&mut state, sent);
+        sent
+    }
+
     /// Sends what the client missed. It does not count against the limits: the next step of a replay follows when this
     /// one [was written](Self::flushed).
     pub(super) fn replay(&self, missed: &Batch) {
@@ -312,7 +324,11 @@ impl Line {
                     outbox.cut();
                 }
             }
-            LineEnd::Gone => state.outbox = None,
+            LineEnd::Gone => {
+                if let Some(outbox) = &mut state.outbox {
+                    outbox.abandon();
+                }
+            }
             LineEnd::Overrun | LineEnd::Finished => {}
         }
         end

@@ -130,9 +130,7 @@ impl WebSocket {
             Message::Close(reason) => Frame::close(reason),
             Message::Frame(frame) => frame,
         };
-        let mut bytes = Vec::with_capacity(frame.len());
-        frame.format(&mut bytes).expect("a vector takes everything");
-        bytes.into()
+        bytes_of(frame)
     }
 
     fn data_frame(&self, message: Bytes, kind: Data) -> Frame {
@@ -250,6 +248,17 @@ impl WebSocket {
             }
         }
     }
+}
+
+/// What is text already as one frame, as it is.
+pub(super) fn text_frame(text: &Bytes) -> Bytes {
+    bytes_of(Frame::message(text.clone(), OpCode::Data(Data::Text), true))
+}
+
+fn bytes_of(frame: Frame) -> Bytes {
+    let mut bytes = Vec::with_capacity(frame.len());
+    frame.format(&mut bytes).expect("a vector takes everything");
+    bytes.into()
 }
 
 /// The connection as tungstenite sees it: what was read is there, nothing else is, and everything can be written.

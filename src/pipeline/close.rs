@@ -61,7 +61,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Deletes a hub with its integrations; its conversations are closed first.
+    /// Deletes a hub with its integrations and commands; its conversations are closed first.
     pub async fn delete_hub(&self, by: Actor, id: HubId) -> Result<(), EngineError> {
         self.hub(by.tenant, id)?;
         self.close_all(|| self.conversations.of_hub(id, usize::MAX)).await?;

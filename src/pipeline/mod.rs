@@ -48,4 +48,4 @@ pub use replay::{Gap, Missed, Resumption, Since};
 pub use streaming::{EndSessionError, NewSession, OpenSessionError, SessionAcknowledgeError};
 pub use submit::{Door, Receipt};
 pub use subscriptions::{SubscribeError, SubscriptionError, UnsubscribeError};
-pub use validate::{ActivityDraft, Keeping};
+pub use validate::{ActivityDraft, Keeping, checked_event, checked_message};

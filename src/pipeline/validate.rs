@@ -105,7 +105,12 @@ fn content(read: &mut Body<'_>) -> Option<(Content, Keeping)> {
 
 fn message(read: &mut Body<'_>) -> Option<Map<String, Value>> {
     let message = read.object("message")?;
-    let mut inner = Body::nested(message, "message");
+    checked_message(message, "message").map_err(|faults| read.absorb(faults)).ok()
+}
+
+/// Checks a message (§12.4) that stands at `path` in a body; faults are told by their place in that body.
+pub fn checked_message(message: &Map<String, Value>, path: &str) -> Result<Map<String, Value>, Vec<Fault>> {
+    let mut inner = Body::nested(message, path);
     if let Some(kind) = inner.required_text("type") {
         if kind.eq_ignore_ascii_case("text") {
             text_message(&mut inner);
@@ -113,13 +118,8 @@ fn message(read: &mut Body<'_>) -> Option<Map<String, Value>> {
             inner.fault(FaultKind::Unsupported, "type");
         }
     }
-    match inner.finish() {
-        Ok(()) => Some(with_canonical_names(message, &["type", "text", "items", "actions"])),
-        Err(faults) => {
-            read.absorb(faults);
-            None
-        }
-    }
+    inner.finish()?;
+    Ok(with_canonical_names(message, &["type", "text", "items", "actions"]))
 }
 
 /// A text message says something in at least one of `text`, `items` and `actions` (§12.4.1).
@@ -148,7 +148,16 @@ fn text_message(message: &mut Body<'_>) {
 
 fn event(read: &mut Body<'_>) -> Option<(Content, Keeping)> {
     let event = read.object("event")?;
-    let mut inner = Body::nested(event, "event");
+    let (event, keeping) = checked_event(event, "event").map_err(|faults| read.absorb(faults)).ok()?;
+    Some((Content::Event(event), keeping))
+}
+
+/// Checks an event (§12.5) that stands at `path` in a body; faults are told by their place in that body.
+pub fn checked_event(
+    event: &Map<String, Value>,
+    path: &str,
+) -> Result<(Map<String, Value>, Keeping), Vec<Fault>> {
+    let mut inner = Body::nested(event, path);
     let kind = match inner.required_text("type").map(EventType::from_name) {
         Some(None) => {
             inner.fault(FaultKind::Unsupported, "type");
@@ -165,15 +174,8 @@ fn event(read: &mut Body<'_>) -> Option<(Content, Keeping)> {
         Some(EventType::Seen) => Keeping::SeenMark,
         Some(EventType::TypingOn | EventType::TypingOff) | None => Keeping::Transient,
     };
-    match inner.finish() {
-        Ok(()) => {
-            Some((Content::Event(with_canonical_names(event, &["type", "payloadType", "payload"])), keeping))
-        }
-        Err(faults) => {
-            read.absorb(faults);
-            None
-        }
-    }
+    inner.finish()?;
+    Ok((with_canonical_names(event, &["type", "payloadType", "payload"]), keeping))
 }
 
 /// The object with the platform's own spelling of `names`, whatever case they came in; all else stays. Of several

@@ -1,10 +1,11 @@
 //! What the audit log says of a change. It is worked out from the writes that keep the change and from what is in force
 //! until then, so no change that is kept can be left out, and none has to tell of itself.
 
-use std::iter;
+use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+use super::commands::close_command;
 use super::{Registry, RegistryError, documents};
 use crate::domain::audit::{Action, Actor, AuditEntry, AuditKind};
 use crate::domain::client::{Client, Secret};
@@ -12,7 +13,7 @@ use crate::domain::directory::{Team, User};
 use crate::domain::hub::Hub;
 use crate::domain::ids::ClientId;
 use crate::domain::tenant::Tenant;
-use crate::store::{AuditPage, AuditQuery, IntegrationRecord, StoreError, Write};
+use crate::store::{AuditPage, AuditQuery, CommandRecord, IntegrationRecord, StoreError, Write};
 
 impl Registry {
     /// A page of a tenant's audit log, the newest entry first.
@@ -54,6 +55,11 @@ impl Registry {
             Write::DeleteIntegration(id) => {
                 let name = self.integrations.get(id).map(|integration| integration.name.clone());
                 vec![Change::deletion(AuditKind::Integration, id.to_string(), name)]
+            }
+            Write::PutCommand(record) => vec![self.command_put(record)?],
+            Write::DeleteCommand(id) => {
+                let name = self.commands.get(id).map(|command| command.name.clone());
+                vec![Change::deletion(AuditKind::Command, id.to_string(), name)]
             }
             Write::PutUser(user) => vec![self.user_put(user)],
             Write::DeleteUser(tenant, id) => {
@@ -130,11 +136,27 @@ impl Registry {
             ("statusId", old.status != record.status),
         ];
         let mut change = Change::put(kind, id, &record.name, Some(differs));
-        change.changed.extend(changed_members(&old.configuration, &record.configuration));
+        let members = changed_members(&old.configuration, &record.configuration);
+        change.changed.extend(members.map(|member| format!("configuration.{member}")));
         if change.changed.is_empty() {
             // An update that changes nothing is not kept, so it is what the documents do not show: a sealed key.
             change.changed.push("configuration".to_owned());
         }
+        Ok(change)
+    }
+
+    fn command_put(&self, record: &CommandRecord) -> Result<Change, RegistryError> {
+        let (kind, id) = (AuditKind::Command, record.id.to_string());
+        let Some(present) = self.commands.get(&record.id).map(|present| present.clone()) else {
+            return Ok(Change::put(kind, id, &record.name, None));
+        };
+        let old = close_command(&present)?;
+        let differs =
+            vec![("name", old.name != record.name), ("description", old.description != record.description)];
+        let mut change = Change::put(kind, id, &record.name, Some(differs));
+        let as_told =
+            |member: String| if member == "party" { "integrationTypeId".to_owned() } else { member };
+        change.changed.extend(changed_members(&old.effect, &record.effect).map(as_told));
         Ok(change)
     }
 
@@ -180,22 +202,22 @@ impl Change {
     }
 }
 
-/// The members in which two configuration documents differ, named as clients know them.
-fn changed_members(old: &str, new: &str) -> Vec<String> {
+/// The members in which two documents differ, named as clients know them.
+fn changed_members(old: &str, new: &str) -> impl Iterator<Item = String> {
     let read = |text| serde_json::from_str::<Map<String, Value>>(text).unwrap_or_default();
     let (old, new) = (read(old), read(new));
-    let names = old.keys().chain(new.keys().filter(|name| !old.contains_key(*name)));
-    names.filter(|name| old.get(*name) != new.get(*name)).map(|name| property(name)).collect()
+    let names: BTreeSet<_> = old.keys().chain(new.keys()).cloned().collect();
+    names.into_iter().filter(move |name| old.get(name) != new.get(name)).map(|name| camel_case(&name))
 }
 
-/// A document's `webhook_url` as the property that it comes from, `configuration.webhookUrl`.
-fn property(member: &str) -> String {
+/// A document's `webhook_url` as the `webhookUrl` that it comes from.
+fn camel_case(member: &str) -> String {
     let mut words = member.split('_');
-    let first = words.next().unwrap_or_default();
-    let capitalized = words.flat_map(|word| {
-        let mut letters = word.chars();
-        let initial = letters.next().map(|letter| letter.to_ascii_uppercase());
-        initial.into_iter().chain(letters)
-    });
-    iter::once("configuration.").flat_map(str::chars).chain(first.chars()).chain(capitalized).collect()
+    let first = words.next().unwrap_or_default().to_owned();
+    words.fold(first, |mut name, word| {
+        let (initial, rest) = word.split_at(word.chars().next().map_or(0, char::len_utf8));
+        name.push_str(&initial.to_ascii_uppercase());
+        name.push_str(rest);
+        name
+    })
 }

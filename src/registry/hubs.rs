@@ -84,7 +84,7 @@ impl Registry {
         keep_hub(turn, entry, hub).await
     }
 
-    /// Deletes a hub and its integrations.
+    /// Deletes a hub, its integrations and its commands.
     pub async fn delete_hub(self: &Arc<Self>, by: Actor, id: HubId) -> Result<(), RegistryError> {
         let tenant = by.tenant;
         let (turn, entry) = self.turn(by).await?;
@@ -92,12 +92,14 @@ impl Registry {
         let integrations: Vec<IntegrationId> =
             self.integrations_of(id).into_iter().map(|integration| integration.id).collect();
         let mut writes: Vec<_> = integrations.iter().copied().map(Write::DeleteIntegration).collect();
+        writes.extend(self.command_ids_of(id).into_iter().map(Write::DeleteCommand));
         writes.push(Write::DeleteHub(id));
         turn.keep(writes, move |registry| {
             for integration in &integrations {
                 registry.integrations.remove(integration);
             }
             registry.by_hub.remove(&id);
+            registry.hide_commands_of(id);
             registry.hubs.remove(&id);
             entry.hubs.write().remove(id);
             registry.rights_changed();

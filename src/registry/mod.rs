@@ -1,5 +1,5 @@
-//! The configuration in force: tenants, clients, hubs, integrations, users and teams, served from memory and
-//! written through the store. It must not know conversations, faces or sockets.
+//! The configuration in force: tenants, clients, hubs, integrations, commands, users and teams, served from memory
+//! and written through the store. It must not know conversations, faces or sockets.
 //!
 //! A change is checked, committed, and only then shown, as one piece that its caller cannot cut by going away
 //! (`changes`); changes of one tenant wait for each other, so that of two creations of one name one wins. Readers
@@ -7,6 +7,7 @@
 
 mod audit;
 mod changes;
+mod commands;
 mod credentials;
 mod documents;
 mod draft;
@@ -30,9 +31,10 @@ use tokio::sync::watch;
 use crate::auth::{SealError, Sealer};
 use crate::domain::client::{Client, SecretHash};
 use crate::domain::clock::Clock;
+use crate::domain::command::{Command, CommandKind};
 use crate::domain::directory::User;
 use crate::domain::hub::Hub;
-use crate::domain::ids::{ClientId, HubId, IntegrationId, OrgId, TenantId, UserId};
+use crate::domain::ids::{ClientId, CommandId, HubId, IntegrationId, OrgId, TenantId, UserId};
 use crate::domain::integration::Integration;
 use crate::domain::tenant::Tenant;
 use crate::store::{Store, StoreError};
@@ -42,6 +44,7 @@ use roster::Roster;
 use teams::Teams;
 use tenancy::Tenancy;
 
+pub use commands::{CommandPatch, CommandSpec, EffectPatch, ResponsePatch, TransferPatch};
 pub use credentials::{NewClient, NewTenant};
 pub use draft::TenantDraft;
 pub use hubs::{HubPatch, HubSpec};
@@ -55,7 +58,7 @@ pub use teams::{TeamPatch, TeamSpec};
 /// Why the configuration was not changed. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum RegistryError {
-    /// The tenant already has something of that name.
+    /// There is something of that name already.
     #[error("the name is taken")]
     NameTaken,
     /// The tenant has no such hub.
@@ -64,6 +67,12 @@ pub enum RegistryError {
     /// The tenant has no such integration.
     #[error("there is no such integration")]
     IntegrationNotFound,
+    /// The tenant has no such command, or none of that kind.
+    #[error("there is no such command")]
+    CommandNotFound,
+    /// The hub has as many commands as it may.
+    #[error("the hub has as many commands as it may")]
+    TooManyCommands,
     /// The tenant has no such user.
     #[error("there is no such user")]
     UserNotFound,
@@ -168,6 +177,9 @@ pub struct Registry {
     integrations: DashMap<IntegrationId, Arc<Integration>>,
     /// The integrations of each hub, in the order of creation.
     by_hub: DashMap<HubId, Roster<Integration>>,
+    commands: DashMap<CommandId, Arc<Command>>,
+    /// The commands of each hub, by kind, in the order of creation.
+    commands_by_hub: DashMap<(HubId, CommandKind), Roster<Command>>,
     /// Held while tenants are added, as [`TenantEntry::changing`] is while one is changed.
     adding: Arc<tokio::sync::Mutex<()>>,
     /// Counts changes that may end a right to listen, for those who hold one.
@@ -193,6 +205,8 @@ impl Registry {
             hubs: DashMap::new(),
             integrations: DashMap::new(),
             by_hub: DashMap::new(),
+            commands: DashMap::new(),
+            commands_by_hub: DashMap::new(),
             adding: Arc::default(),
             revision: watch::Sender::new(0),
         };
@@ -219,12 +233,15 @@ impl Registry {
 
     /// Shows a tenant that was not known. What opens it comes last: whoever gets in finds everything.
     fn show(&self, tenancy: Tenancy) {
-        let Tenancy { tenant, clients, api_keys, hubs, integrations, users, teams } = tenancy;
+        let Tenancy { tenant, clients, api_keys, hubs, integrations, commands, users, teams } = tenancy;
         for hub in &hubs {
             self.hubs.insert(hub.id, hub.clone());
         }
         for integration in integrations {
             self.show_integration(integration);
+        }
+        for command in commands {
+            self.show_command(command);
         }
         let (id, org) = (tenant.id, tenant.org.clone());
         let entry = TenantEntry {

@@ -4,9 +4,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{RegistryError, documents};
+use super::{RegistryError, commands, documents};
 use crate::auth::Sealer;
 use crate::domain::client::Client;
+use crate::domain::command::Command;
 use crate::domain::directory::{Team, User};
 use crate::domain::hub::Hub;
 use crate::domain::ids::TenantId;
@@ -21,6 +22,7 @@ pub(super) struct Tenancy {
     pub(super) api_keys: Vec<ApiKey>,
     pub(super) hubs: Vec<Arc<Hub>>,
     pub(super) integrations: Vec<Arc<Integration>>,
+    pub(super) commands: Vec<Arc<Command>>,
     pub(super) users: Vec<Arc<User>>,
     pub(super) teams: Vec<Arc<Team>>,
 }
@@ -34,6 +36,7 @@ impl Tenancy {
             api_keys: Vec::new(),
             hubs: Vec::new(),
             integrations: Vec::new(),
+            commands: Vec::new(),
             users: Vec::new(),
             teams: Vec::new(),
         }
@@ -64,6 +67,11 @@ impl Tenancy {
                 owner.integrations.push(Arc::new(documents::open_integration(record, sealer)?));
             }
         }
+        for record in stored.commands {
+            if let Some(owner) = all.get_mut(&record.tenant) {
+                owner.commands.push(Arc::new(commands::open_command(record)?));
+            }
+        }
         for user in stored.users {
             all.entry(user.tenant).and_modify(|owner| owner.users.push(Arc::new(user)));
         }
@@ -76,7 +84,7 @@ impl Tenancy {
     /// What keeps all of it, for one commit.
     ///
     /// # Errors
-    /// When a configuration cannot be written as a document.
+    /// When a configuration or what a command does cannot be written as a document.
     pub(super) fn writes(&self, sealer: &Sealer) -> Result<Vec<Write>, RegistryError> {
         let mut writes = vec![Write::PutTenant(Tenant::clone(&self.tenant))];
         writes.extend(self.clients.iter().map(|client| Write::PutClient(Client::clone(client))));
@@ -86,6 +94,9 @@ impl Tenancy {
         writes.extend(self.hubs.iter().map(|hub| Write::PutHub(Hub::clone(hub))));
         for integration in &self.integrations {
             writes.push(Write::PutIntegration(documents::close_integration(integration, sealer)?));
+        }
+        for command in &self.commands {
+            writes.push(Write::PutCommand(commands::close_command(command)?));
         }
         Ok(writes)
     }

@@ -1,6 +1,7 @@
 //! Changes whose callers go away, what another process writes, and what an update leaves alone.
 
 mod audit;
+mod commands;
 mod directory;
 mod secrets;
 

@@ -15,7 +15,7 @@ use tower::Service;
 
 use super::Limits;
 use super::drain::Drain;
-use super::socket::Socket;
+use super::socket::{Lifeline, Socket};
 
 /// The least that hyper's connection buffer may grow to, in bytes; bodies are read through it in such pieces.
 const BUFFER: usize = 64 * 1024;
@@ -33,6 +33,15 @@ pub(super) fn protocol(limits: &Limits) -> http1::Builder {
     builder
 }
 
+/// Who is at the other end of a connection; every request has it as its [`ConnectInfo`].
+#[derive(Clone, Debug)]
+pub struct Peer {
+    /// Its address.
+    pub address: SocketAddr,
+    /// Whether it is still connected.
+    pub lifeline: Lifeline,
+}
+
 /// Serves `socket` until either side ends it. Once the drain has started, the request under way is answered with
 /// `connection: close` and no other is taken.
 pub(super) async fn attend(
@@ -42,8 +51,9 @@ pub(super) async fn attend(
     router: Router,
     drain: Drain,
 ) {
+    let info = ConnectInfo(Peer { address: peer, lifeline: socket.lifeline() });
     let service = service_fn(move |mut request: Request<Incoming>| {
-        request.extensions_mut().insert(ConnectInfo(peer));
+        request.extensions_mut().insert(info.clone());
         router.clone().call(request)
     });
     let mut connection = pin!(protocol.serve_connection(TokioIo::new(socket), service).with_upgrades());

@@ -25,9 +25,10 @@ use crate::telemetry::{ConnectionKind, Metrics};
 use backoff::Backoff;
 use socket::Places;
 
+pub use connection::Peer;
 pub use drain::{Drain, DrainHold, DrainTrigger, Drained};
 pub use request_log::{Caller, CallerSlot, RequestLog};
-pub use socket::Socket;
+pub use socket::{Lifeline, Socket};
 
 /// What connections may take.
 #[derive(Clone, Copy, Debug)]

@@ -3,7 +3,7 @@
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 
 use rustix::net::SendFlags;
@@ -33,17 +33,35 @@ impl Places {
     }
 }
 
+/// Whether a connection still exists. Hyper lets go of its socket before it lets go of what it has yet to write, so
+/// what is let go while the lifeline holds has been written.
+#[derive(Clone, Debug)]
+pub struct Lifeline(Weak<()>);
+
+impl Lifeline {
+    /// Whether the connection is no more.
+    pub fn is_cut(&self) -> bool {
+        self.0.strong_count() == 0
+    }
+}
+
 /// An accepted connection. After an upgrade it is what `hyper::upgrade::Upgraded` carries inside.
 #[derive(Debug)]
 pub struct Socket {
     stream: TcpStream,
+    alive: Arc<()>,
     _place: Place,
     _hold: DrainHold,
 }
 
 impl Socket {
     pub(super) fn new(stream: TcpStream, place: Place, hold: DrainHold) -> Self {
-        Self { stream, _place: place, _hold: hold }
+        Self { stream, alive: Arc::new(()), _place: place, _hold: hold }
+    }
+
+    /// Tells whether this still exists.
+    pub fn lifeline(&self) -> Lifeline {
+        Lifeline(Arc::downgrade(&self.alive))
     }
 
     /// Bounds what the system keeps of what was written and not taken yet; without this it may be megabytes for a peer

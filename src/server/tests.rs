@@ -76,7 +76,7 @@ impl Client {
 
 fn greeting() -> Router {
     Router::new()
-        .route("/", get(|ConnectInfo(peer): ConnectInfo<SocketAddr>| async move { format!("{peer}!") }))
+        .route("/", get(|ConnectInfo(peer): ConnectInfo<Peer>| async move { format!("{}!", peer.address) }))
 }
 
 /// Switches protocols and keeps the socket until `end` is notified.

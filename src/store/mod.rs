@@ -16,9 +16,9 @@ pub use memory::MemoryStore;
 pub use sqlite::{Access, DATABASE, OpenError, SqliteStore, Syncs};
 
 pub use records::{
-    ActivityRecord, ApiKey, AuditPage, AuditQuery, Configuration, ConversationRecord, EventRecord,
-    HistoryQuery, IdempotencyRecord, Identity, IntegrationRecord, Page, Place, Pruned, Replay, ReplayScope,
-    Retention, SessionRecord, SigningKeyRecord, SubscriptionRecord, TenantOrder, Write,
+    ActivityRecord, ApiKey, AuditPage, AuditQuery, CommandRecord, Configuration, ConversationRecord,
+    EventRecord, HistoryQuery, IdempotencyRecord, Identity, IntegrationRecord, Page, Place, Pruned, Replay,
+    ReplayScope, Retention, SessionRecord, SigningKeyRecord, SubscriptionRecord, TenantOrder, Write,
 };
 
 use crate::domain::clock::Millis;
@@ -85,7 +85,8 @@ pub trait Store: Send + Sync {
     /// The identity of this store, made with it and never changed: cursors of another store are told apart by it.
     fn identity(&self) -> Identity;
 
-    /// Everything that is served from memory: tenants, clients, keys, hubs, integrations, users, teams.
+    /// Everything that is served from memory: tenants, clients, keys, hubs, integrations, commands, users,
+    /// teams.
     async fn configuration(&self) -> Result<Configuration, StoreError>;
 
     /// All open conversations of all tenants.

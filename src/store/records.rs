@@ -11,7 +11,7 @@ use crate::domain::directory::{Team, User};
 use crate::domain::engagement::Audience;
 use crate::domain::hub::Hub;
 use crate::domain::ids::{
-    ClientId, ConversationId, HubId, IntegrationId, SessionId, TeamId, TenantId, UserId,
+    ClientId, CommandId, ConversationId, HubId, IntegrationId, SessionId, TeamId, TenantId, UserId,
 };
 use crate::domain::integration::{IntegrationStatus, IntegrationType};
 use crate::domain::order::{EventId, Position};
@@ -39,12 +39,16 @@ pub enum Write {
     DeleteSigningKey(String),
     /// Keeps a hub.
     PutHub(Hub),
-    /// Forgets a hub; its integrations are deleted by writes of their own.
+    /// Forgets a hub; its integrations and commands are deleted by writes of their own.
     DeleteHub(HubId),
     /// Keeps an integration.
     PutIntegration(IntegrationRecord),
     /// Forgets an integration; conversations that came by it stay readable.
     DeleteIntegration(IntegrationId),
+    /// Keeps a command.
+    PutCommand(CommandRecord),
+    /// Forgets a command.
+    DeleteCommand(CommandId),
     /// Keeps a user.
     PutUser(User),
     /// Forgets a user.
@@ -120,6 +124,27 @@ pub struct IntegrationRecord {
     pub configuration: String,
     /// The sealed private signing key, where there is one.
     pub sealed_key: Option<Vec<u8>>,
+    /// When it was made.
+    pub created: Millis,
+    /// When it was last changed.
+    pub modified: Millis,
+}
+
+/// A command as it is kept.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CommandRecord {
+    /// Identifies the command.
+    pub id: CommandId,
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// The hub it belongs to.
+    pub hub: HubId,
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub description: String,
+    /// What it does, as a JSON document.
+    pub effect: String,
     /// When it was made.
     pub created: Millis,
     /// When it was last changed.
@@ -355,6 +380,8 @@ pub struct Configuration {
     pub hubs: Vec<Hub>,
     /// All integrations.
     pub integrations: Vec<IntegrationRecord>,
+    /// All commands.
+    pub commands: Vec<CommandRecord>,
     /// All users.
     pub users: Vec<User>,
     /// All teams.

@@ -38,16 +38,19 @@ pub enum ConnectionKind {
     WebSocket,
     /// The SignalR hub protocol.
     SignalR,
+    /// HTTP as well, with a response that is a stream of events.
+    EventStream,
 }
 
 impl ConnectionKind {
-    const ALL: [Self; 3] = [Self::Http, Self::WebSocket, Self::SignalR];
+    const ALL: [Self; 4] = [Self::Http, Self::WebSocket, Self::SignalR, Self::EventStream];
 
     fn name(self) -> &'static str {
         match self {
             Self::Http => "http",
             Self::WebSocket => "websocket",
             Self::SignalR => "signalr",
+            Self::EventStream => "event_stream",
         }
     }
 }

@@ -48,6 +48,12 @@ async fn every_kind_of_change_is_in_the_log_and_no_secret_is() {
     portal.delete(&format!("{tokens}/{}", token["id"])).await.has_status(200);
     let (hub, customer, agent) = portal.quiet_hub("Support").await;
     let hubs = format!("/api/v1/hubs/{hub}");
+    let transfer = json!({"name": "sales", "description": "d", "url": "https://a.example", "linkDescription": "go",
+        "mountDelay": 0});
+    let made = portal.post(&format!("/api/v1/commands/transfers/{hub}"), &transfer).await.ok();
+    let command = format!("/api/v1/commands/transfers/{}", made["commandId"].as_str().unwrap());
+    portal.put(&command, &json!({"mountDelay": 5})).await.ok();
+    portal.delete(&command).await.has_status(200);
     portal.put(&hubs, &json!({"statusId": 2002, "description": "other"})).await.ok();
     portal.put(&hubs, &json!({"statusId": 2002})).await.ok();
     let hooked =
@@ -69,6 +75,9 @@ async fn every_kind_of_change_is_in_the_log_and_no_secret_is() {
         "created hub Support",
         "created integration customer",
         "created integration agent",
+        "created command sales",
+        "updated command sales mountDelay",
+        "deleted command sales",
         "updated hub Support description,statusId",
         "updated integration agent configuration.webhookUrl",
         "deleted integration customer",

@@ -51,6 +51,8 @@ async fn endpoints(tenant: &Tenant) -> Vec<Endpoint> {
         platform(&portal, "POST", format!("/api/v1/integrations/hubs/{hub}")),
         platform(&portal, "POST", format!("/api/v1/integrations/hubs/{agent}")),
         platform(&portal, "POST", format!("/api/v1/tenants/clients/{client}/tokens")),
+        platform(&portal, "POST", format!("/api/v1/commands/transfers/{hub}")),
+        platform(&portal, "POST", format!("/api/v1/commands/responses/{hub}")),
         platform(&portal, "POST", "/api/v1/users".to_owned()),
         platform(&portal, "PUT", format!("/api/v1/users/{user}")),
         platform(&portal, "POST", "/api/v1/teams".to_owned()),

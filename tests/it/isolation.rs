@@ -27,6 +27,9 @@ async fn nothing_of_another_tenant_can_be_read_changed_or_spoken_into() {
     let (user, team) = (server.demo().user(), server.demo().get("/team/teamId"));
     let (portal, engine) = (eve.portal().await, eve.engine().await);
     let direct = json!({"channelId": "Direct", "name": "n", "configuration": {"integrationType": "Agent"}});
+    let transfer = json!({"name": "n", "url": "https://a.example", "linkDescription": "l"});
+    let response = json!({"name": "n", "integrationTypeId": "agent", "type": "message",
+        "responses": [{"type": "text", "text": "x"}]});
     let establish = json!({"integrationId": server.demo().integration("customer"), "binding": "mine",
         "channelType": "Direct"});
     let as_victim = from(integration, text("x"));
@@ -39,6 +42,10 @@ async fn nothing_of_another_tenant_can_be_read_changed_or_spoken_into() {
         (&portal, "GET", format!("/api/v1/integrations/hubs/{hub}/Direct"), none.clone(), "PRT000699"),
         (&portal, "GET", format!("/api/v1/integrations/{integration}"), none.clone(), "PRT000799"),
         (&portal, "DELETE", format!("/api/v1/integrations/{integration}"), none.clone(), "PRT000799"),
+        (&portal, "POST", format!("/api/v1/commands/transfers/{hub}"), transfer, "PRT000699"),
+        (&portal, "GET", format!("/api/v1/commands/transfers/hub/{hub}"), none.clone(), "PRT000699"),
+        (&portal, "POST", format!("/api/v1/commands/responses/{hub}"), response, "PRT000699"),
+        (&portal, "GET", format!("/api/v1/commands/responses/hub/{hub}"), none.clone(), "PRT000699"),
         (&portal, "GET", format!("/api/v1/users/{user}"), none.clone(), "PRT000599"),
         (&portal, "PUT", format!("/api/v1/users/{user}"), json!({"name": "x"}), "PRT000599"),
         (&portal, "DELETE", format!("/api/v1/users/{user}"), none.clone(), "PRT000599"),

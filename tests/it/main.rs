@@ -8,6 +8,7 @@
 //! - [`audit`]: who changed what
 //! - [`tokens`]: `switchboard token`
 //! - [`portal`]: hubs and integrations: properties, defaults, ranges, paging
+//! - [`commands`]: transfer and response commands: properties, defaults, ranges, whose they are
 //! - [`directory`]: users and teams, what is told of their changes
 //! - [`conversations`]: establishing, finding and reading conversations
 //! - [`activities`]: what may be said, who hears it, in which order
@@ -19,6 +20,7 @@
 //! - [`signalr_stream`]: the hub for clients with a stream of server-sent events
 //! - [`signalr_messagepack`]: the hub's binary protocol
 //! - [`streaming`]: long-poll sessions, acknowledgement, publishing, the events that a conversation causes
+//! - [`stream_delivery`]: event streams and websockets on streaming sessions, and changing between them and polls
 //! - [`publish`]: what may be published, and the catalogue that says so
 //! - [`rate_limits`]: each family's limit for a client and for an API key
 //! - [`session_model`]: random clients of sessions against a model, through restarts
@@ -44,6 +46,7 @@ mod harness;
 mod activities;
 mod audit;
 mod badinput;
+mod commands;
 mod compression;
 mod conversations;
 mod directory;
@@ -62,6 +65,7 @@ mod signalr_polls;
 mod signalr_requests;
 mod signalr_stream;
 mod startup;
+mod stream_delivery;
 mod streaming;
 mod tenants;
 mod tokens;

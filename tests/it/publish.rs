@@ -217,7 +217,7 @@ async fn what_has_a_bound_is_good_at_the_bound_and_not_beyond_it() {
             with("correlationId", "c".repeat(256).into()),
             "correlationId",
         ),
-        (with("userId", "u".repeat(128).into()), with("userId", "u".repeat(129).into()), "userId"),
+        (with("userId", "u".repeat(255).into()), with("userId", "u".repeat(256).into()), "userId"),
         (
             event("engagementCenter.Active", &json!({"category": 33})),
             event("engagementCenter.Active", &json!({"category": 34})),

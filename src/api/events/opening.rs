@@ -111,6 +111,8 @@ pub struct Lines {
     /// For clients without a websocket.
     pub(super) signalr_bare: Arc<LineKind>,
     pub(super) signalr_packed_bare: Arc<LineKind>,
+    /// For streaming sessions.
+    pub(in crate::api) sessions: Arc<LineKind>,
 }
 
 /// The kinds of lines for websockets of one form, by what was agreed on.
@@ -131,6 +133,7 @@ impl Lines {
             signalr_packed: kinds(WireFormat::SignalrPack, WireFormat::SignalrPackDeflated),
             signalr_bare: kind(WireFormat::SignalrJsonBare),
             signalr_packed_bare: kind(WireFormat::SignalrPackBare),
+            sessions: kind(WireFormat::StreamV3),
         }
     }
 }

@@ -78,6 +78,8 @@ pub enum Named {
     Hub,
     /// An integration.
     Integration,
+    /// A command.
+    Command,
     /// A team.
     Team,
     /// A token of a client.
@@ -95,7 +97,10 @@ pub fn registry_refused(what: Named, error: RegistryError) -> Problems {
             Named::Integration => {
                 Problems::one(prt::INTEGRATION_NAME_TAKEN, "The hub has an integration of this name already.")
             }
-            // The documents have no codes for teams and tokens: those that say the same stand in.
+            // The documents have no codes for commands, teams and tokens: those that say the same stand in.
+            Named::Command => {
+                Problems::one(prt::HUB_NAME_TAKEN, "The hub has a command of this name and kind already.")
+            }
             Named::Team => Problems::one(prt::HUB_NAME_TAKEN, "There is a team of this name already."),
             Named::Token => {
                 Problems::one(prt::HUB_NAME_TAKEN, "The client has a token of this name already.")
@@ -105,6 +110,12 @@ pub fn registry_refused(what: Named, error: RegistryError) -> Problems {
         RegistryError::HubNotFound => Problems::one(prt::HUB_NOT_FOUND, "There is no such hub."),
         RegistryError::IntegrationNotFound => {
             Problems::one(prt::INTEGRATION_NOT_FOUND, "There is no such integration.")
+        }
+        RegistryError::CommandNotFound => {
+            Problems::one(portal(shared::NOT_FOUND), "There is no such command.")
+        }
+        RegistryError::TooManyCommands => {
+            Problems::one(portal(shared::NOT_ALLOWED), "The hub has as many commands as it may.")
         }
         RegistryError::UserNotFound => Problems::one(prt::USER_NOT_FOUND, "There is no such user."),
         RegistryError::UserIdTaken => Problems::one(prt::USER_EXISTS, "There is a user of this id already."),
@@ -206,6 +217,7 @@ mod tests {
         for (what, code) in [
             (Named::Hub, "PRT000600"),
             (Named::Integration, "PRT000700"),
+            (Named::Command, "PRT000600"),
             (Named::Team, "PRT000600"),
             (Named::Token, "PRT000600"),
             (Named::User, "PRT000401"),
@@ -219,6 +231,8 @@ mod tests {
     fn each_refusal_of_a_change_of_the_configuration_has_its_code_and_status() {
         use RegistryError::*;
         for (error, status, code) in [
+            (CommandNotFound, 404, "PRT000105"),
+            (TooManyCommands, 403, "PRT000110"),
             (UserNotFound, 404, "PRT000599"),
             (UserIdTaken, 400, "PRT000401"),
             (TooManyUsers, 403, "PRT000110"),

@@ -34,7 +34,7 @@ impl Codes for Portal {
             FaultKind::Missing => prt::MISSING_PROPERTY,
             FaultKind::WrongType | FaultKind::NoContent | FaultKind::TwoContents => prt::WRONG_TYPE,
             FaultKind::Unsupported => match fault.property.as_str() {
-                "statusId" | "closeDormantConversation" | "expiration" => {
+                "statusId" | "closeDormantConversation" | "mountDelay" | "expiration" => {
                     shared::VALUE_NOT_SUPPORTED.in_family(Self::FAMILY)
                 }
                 _ => prt::NOT_SUPPORTED,
@@ -171,6 +171,7 @@ mod tests {
         let code = |property: &str| Portal::code(&Fault::at(FaultKind::Unsupported, property)).to_string();
         assert_eq!(code("statusId"), "PRT000206");
         assert_eq!(code("closeDormantConversation"), "PRT000206");
+        assert_eq!(code("mountDelay"), "PRT000206");
         assert_eq!(code("expiration"), "PRT000206");
         assert_eq!(code("configuration.integrationType"), "PRT000303");
     }

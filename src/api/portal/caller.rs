@@ -1,6 +1,6 @@
 //! Who calls the portal.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, FromRequestParts};
@@ -13,6 +13,7 @@ use crate::auth::Identity;
 use crate::domain::audit::{Actor, Who};
 use crate::domain::client::Scope;
 use crate::domain::ids::TenantId;
+use crate::server::Peer;
 use crate::telemetry::Face;
 
 /// A caller with the scope of the portal; everything that it asks for has to belong to its tenant.
@@ -39,7 +40,8 @@ impl FromRequestParts<ApiState> for PortalCaller {
         let identity = bearer(parts, state, Face::Portal, Scope::PortalApi)
             .map_err(|refused| denied(Family::Portal, refused))?;
         let secret = state.registry.secret_number(&identity.client, identity.secret);
-        let address = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
+        let peer = parts.extensions.get::<ConnectInfo<Peer>>();
+        let address = peer.map(|ConnectInfo(peer)| peer.address.ip());
         Ok(Self { tenant: identity.tenant, identity, secret, address })
     }
 }

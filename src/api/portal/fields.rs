@@ -2,12 +2,16 @@
 
 use std::collections::HashSet;
 
+use axum::http::Uri;
 use serde_json::Value;
 
 use crate::pipeline::{Body, FaultKind};
 
 /// Characters of an id that clients choose.
 pub(super) const MAX_ID: usize = 255;
+
+/// Characters of an address on the web; longer ones do not go through every proxy.
+pub(super) const MAX_URL: usize = 2048;
 
 /// Whether a call makes something, and has to say all of it, or changes it, and says what changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +31,29 @@ pub(super) fn text(read: &mut Body<'_>, purpose: Purpose, name: &str, longest: u
         return None;
     }
     Some(text.to_owned())
+}
+
+/// A text of at most `longest` characters that may be absent, and empty to take the present one away.
+pub(super) fn free_text(read: &mut Body<'_>, name: &str, longest: usize) -> Option<String> {
+    let text = read.text(name)?;
+    if text.chars().count() > longest {
+        read.fault(FaultKind::TooLong, name);
+        return None;
+    }
+    Some(text.to_owned())
+}
+
+/// An absolute http or https address of at most [`MAX_URL`] characters; it may be absent from an update.
+pub(super) fn web_address(read: &mut Body<'_>, purpose: Purpose, name: &str) -> Option<String> {
+    let url = text(read, purpose, name, MAX_URL)?;
+    let is_web = url.parse().is_ok_and(|url: Uri| {
+        matches!(url.scheme_str(), Some("http" | "https")) && url.host().is_some_and(|host| !host.is_empty())
+    });
+    if !is_web {
+        read.fault(FaultKind::WrongType, name);
+        return None;
+    }
+    Some(url)
 }
 
 /// The id of a thing to be created, if the client chooses it. It stands in addresses and in lists of ids, so it has

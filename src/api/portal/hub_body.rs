@@ -13,7 +13,7 @@ use crate::registry::{HubPatch, HubSpec};
 pub(super) const MAX_NAME: usize = 256;
 
 /// Characters of a description.
-const MAX_DESCRIPTION: usize = 1024;
+pub(super) const MAX_DESCRIPTION: usize = 1024;
 
 /// Days after which a silent conversation may be closed: ten years.
 const MAX_DORMANT_DAYS: u32 = 3650;

@@ -1,19 +1,25 @@
-//! The portal face: the control plane's REST calls for clients, hubs and integrations (platform documentation §10), for
-//! the directory of users and teams, and for the audit log.
+//! The portal face: the control plane's REST calls for clients, hubs, integrations and commands (platform documentation
+//! §10), for the directory of users and teams, and for the audit log.
 //! It must not know how configuration is kept, or what becomes of conversations when it changes.
 
 mod audit;
 mod caller;
 mod client_body;
 mod clients;
+mod command_out;
+mod commands;
 mod fields;
 mod hub_body;
 mod hubs;
 mod integration_body;
 mod integration_out;
 mod integrations;
+mod response_body;
+mod responses;
 mod team_body;
 mod teams;
+mod transfer_body;
+mod transfers;
 mod user_body;
 mod users;
 
@@ -40,6 +46,16 @@ pub fn router() -> Router<ApiState> {
         )
         .route("/api/v1/integrations/hubs/{hubId}", post(integrations::create_or_update))
         .route("/api/v1/integrations/hubs/{hubId}/{channelType}", get(integrations::on_channel))
+        .route(
+            "/api/v1/commands/transfers/{id}",
+            post(transfers::create).put(transfers::update).get(transfers::get).delete(transfers::delete),
+        )
+        .route("/api/v1/commands/transfers/hub/{hubId}", get(transfers::list))
+        .route(
+            "/api/v1/commands/responses/{id}",
+            post(responses::create).put(responses::update).get(responses::get).delete(responses::delete),
+        )
+        .route("/api/v1/commands/responses/hub/{hubId}", get(responses::list))
         .route("/api/v1/users", get(users::list).post(users::create))
         .route("/api/v1/users/{userId}", get(users::get).put(users::update).delete(users::delete))
         .route("/api/v1/teams", get(teams::list).post(teams::create))

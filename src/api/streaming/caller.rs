@@ -17,10 +17,10 @@ use crate::domain::ids::{OrgId, SessionId};
 use crate::telemetry::Face;
 
 /// Names the streaming session of a request.
-const SESSION_HEADER: &str = "via-client-sessionid";
+pub(super) const SESSION_HEADER: &str = "via-client-sessionid";
 
 /// Opens the face beside the token.
-const API_KEY_HEADER: &str = "x-api-key";
+pub(super) const API_KEY_HEADER: &str = "x-api-key";
 
 /// Who may open and use sessions.
 pub(super) struct Listener(pub(super) Arc<Identity>);
@@ -57,26 +57,27 @@ impl FromRequestParts<ApiState> for Publisher {
     }
 }
 
-/// A live session of the caller's organization, and who calls.
-pub(super) struct Session {
-    head: SessionHead,
-    identity: Arc<Identity>,
-}
+/// A live session of the caller's organization.
+pub(super) struct Session(SessionHead);
 
 impl Session {
+    /// The session that a request of this caller names.
+    pub(super) fn of(identity: &Identity, parts: &Parts, state: &ApiState) -> Result<Self, Refusal> {
+        header(parts, SESSION_HEADER)
+            .and_then(|text| text.parse::<SessionId>().ok())
+            .and_then(|id| state.engine.session(identity.tenant, id))
+            .map(Self)
+            .ok_or(Refusal::InvalidSession)
+    }
+
     /// The session, when it was made with this version of the API.
     pub(super) fn made_with(self, format: WireFormat) -> Result<SessionHead, Refusal> {
-        if self.head.format == format { Ok(self.head) } else { Err(Refusal::OtherVersion) }
+        if self.0.format == format { Ok(self.0) } else { Err(Refusal::OtherVersion) }
     }
 
     /// The session, whichever version it was made with.
     pub(super) fn of_any_version(self) -> SessionHead {
-        self.head
-    }
-
-    /// Who calls.
-    pub(super) fn caller(&self) -> Arc<Identity> {
-        self.identity.clone()
+        self.0
     }
 }
 
@@ -85,11 +86,7 @@ impl FromRequestParts<ApiState> for Session {
 
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Refusal> {
         let Listener(identity) = Listener::from_request_parts(parts, state).await?;
-        header(parts, SESSION_HEADER)
-            .and_then(|text| text.parse::<SessionId>().ok())
-            .and_then(|id| state.engine.session(identity.tenant, id))
-            .map(|head| Self { head, identity })
-            .ok_or(Refusal::InvalidSession)
+        Self::of(&identity, parts, state)
     }
 }
 

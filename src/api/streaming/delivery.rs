@@ -9,7 +9,6 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -17,24 +16,18 @@ use axum::body::Body;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use futures_util::task::AtomicWaker;
 use hyper::body::{Frame, SizeHint};
 use parking_lot::Mutex;
 use tokio::task::JoinSet;
 
 use crate::broker::{Handover, Publication, WireFormat};
+use crate::outlets::{Written, patience_for};
 
 /// Bytes up to which a response is short: the least that Linux gives a socket for sending (`net.ipv4.tcp_wmem`).
 const SHORT: usize = 16 * 1024;
 
 /// What is held back of a long response: the end of the list and of the object.
 const HELD_BACK: usize = 2;
-
-/// How long the connection of a long response may take beside the time for its bytes.
-const GRACE: Duration = Duration::from_secs(10);
-
-/// Bytes per second below which a connection is taken for dead.
-const SLOWEST: usize = 32 * 1024;
 
 /// The answer to a poll: what it was given, each event in the bytes that all sessions of `format` share.
 pub(super) fn events_response(handover: Handover, format: WireFormat) -> Response {
@@ -76,6 +69,8 @@ struct LongList {
     front: Option<Bytes>,
     /// What completes the hand-over.
     last: Option<Bytes>,
+    /// Whether the front has been written. When the connection dies with it this is never asked again, so that its end
+    /// need not be told apart.
     written: Arc<Written>,
     loan: Arc<Loan>,
     /// The task that withdraws the hand-over when it takes too long; it ends with the list.
@@ -114,7 +109,7 @@ impl LongList {
         if let Some(front) = self.front.take() {
             return Poll::Ready(Some(Ok(front)));
         }
-        if self.written.poll(context).is_pending() {
+        if self.written.poll_done(context).is_pending() {
             return Poll::Pending;
         }
         let Some(last) = self.last.take() else { return Poll::Ready(None) };
@@ -129,10 +124,6 @@ impl LongList {
     fn left(&self) -> usize {
         [&self.front, &self.last].into_iter().flatten().map(Bytes::len).sum()
     }
-}
-
-fn patience_for(bytes: usize) -> Duration {
-    GRACE + Duration::from_secs((bytes / SLOWEST) as u64)
 }
 
 async fn withdraw(loan: Arc<Loan>, patience: Duration) {
@@ -188,50 +179,6 @@ impl hyper::body::Body for HandoverBody {
             Self::Gone => 0,
         };
         SizeHint::with_exact(left as u64)
-    }
-}
-
-/// Whether bytes have been written: set when whoever writes them lets go of the last reference to them. When a
-/// connection dies with them the body is never asked again, so that it makes no difference.
-#[derive(Default)]
-struct Written {
-    done: AtomicBool,
-    waker: AtomicWaker,
-}
-
-/// Bytes that say when they are let go.
-struct Watched {
-    bytes: Bytes,
-    written: Arc<Written>,
-}
-
-impl Written {
-    fn watch(bytes: Bytes) -> (Bytes, Arc<Self>) {
-        let written = Arc::<Self>::default();
-        let watched = Watched { bytes, written: Arc::clone(&written) };
-        (Bytes::from_owner(watched), written)
-    }
-
-    fn poll(&self, context: &Context<'_>) -> Poll<()> {
-        if self.done.load(Ordering::Acquire) {
-            return Poll::Ready(());
-        }
-        // Registered before the second look, or the change between the two would wake nobody.
-        self.waker.register(context.waker());
-        if self.done.load(Ordering::Acquire) { Poll::Ready(()) } else { Poll::Pending }
-    }
-}
-
-impl AsRef<[u8]> for Watched {
-    fn as_ref(&self) -> &[u8] {
-        &self.bytes
-    }
-}
-
-impl Drop for Watched {
-    fn drop(&mut self) {
-        self.written.done.store(true, Ordering::Release);
-        self.written.waker.wake();
     }
 }
 

@@ -1,18 +1,14 @@
 //! The streaming face's errors: every refusal with its status and its body (streaming reference, ErrorResponse).
 //! It must not know how a refusal comes about.
 
-use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+mod causes;
+
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, UPGRADE, WWW_AUTHENTICATE};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use crate::api::caller::Denied;
-use crate::broker::{AcknowledgeError, PollError, SessionGone};
-use crate::pipeline::{
-    BeginError, EndSessionError, OpenSessionError, SessionAcknowledgeError, SubscribeError,
-    SubscriptionError, UnsubscribeError,
-};
-use crate::store::StoreError;
+use crate::outlets::NotAnUpgrade;
 
 /// What a client is told of a session that it cannot use; clients look for these very words
 /// (streaming reference, API Client Implementation Recommendations).
@@ -22,6 +18,10 @@ const INVALID_SESSION: &str = "Invalid or expired session";
 /// shortest inactivity delay, within which an abandoned session may end. For a subscription that did not fit its
 /// session's limit there is no such time, since only its client can make room; it waits as long.
 const SESSION_RETRY_SECONDS: u64 = 60;
+
+/// Seconds after which it makes sense to ask again for a connection that did not fit the organization's limit: about as
+/// long as a desk takes to be closed.
+const CONNECTION_RETRY_SECONDS: u64 = 10;
 
 /// What is wrong with one part of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,12 +111,16 @@ pub(super) enum Refusal {
     TooLarge(usize),
     /// 415: the body is not JSON by its content type.
     UnsupportedMediaType,
+    /// 426: the address speaks websocket only.
+    UpgradeRequired(NotAnUpgrade),
     /// 429: the client calls too often; it may call again after so many seconds.
     TooManyRequests(u64),
     /// 429: the organization has as many sessions as it may have.
     TooManySessions,
     /// 429: the session has as many subscriptions as it may have.
     TooManySubscriptions,
+    /// 429: the organization has as many websockets and event streams as it may have.
+    TooManyConnections,
     /// 500: our fault, which is in the log and not in the answer.
     Internal,
 }
@@ -140,9 +144,11 @@ impl Refusal {
             Self::KeyReused => StatusCode::CONFLICT,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::TooManyRequests(_) | Self::TooManySessions | Self::TooManySubscriptions => {
-                StatusCode::TOO_MANY_REQUESTS
-            }
+            Self::UpgradeRequired(_) => StatusCode::UPGRADE_REQUIRED,
+            Self::TooManyRequests(_)
+            | Self::TooManySessions
+            | Self::TooManySubscriptions
+            | Self::TooManyConnections => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -163,8 +169,10 @@ impl Refusal {
             Self::TooLarge(_) => "The body is too large",
             Self::UnsupportedMediaType => "The content type of the body must be application/json",
             Self::TooManyRequests(_) => "Too many requests",
+            Self::UpgradeRequired(_) => "A websocket is required",
             Self::TooManySessions => "The organization has too many sessions",
             Self::TooManySubscriptions => "The session has too many subscriptions",
+            Self::TooManyConnections => "The organization has too many connections",
             Self::Internal => "Internal server error",
         }
     }
@@ -196,10 +204,17 @@ impl Refusal {
             Self::TooLarge(most) => one("body", "tooLarge", format!("The body may have {most} bytes")),
             Self::UnsupportedMediaType => same("content-type", "unsupportedMediaType"),
             Self::TooManyRequests(_) => same("client", "rateLimitExceeded"),
+            Self::UpgradeRequired(why) => one("upgrade", "required", why.to_string()),
             Self::TooManySessions => same("organization", "sessionLimitExceeded"),
             Self::TooManySubscriptions => same("via-client-sessionid", "subscriptionLimitExceeded"),
+            Self::TooManyConnections => same("organization", "connectionLimitExceeded"),
             Self::Unauthorized | Self::Internal => Vec::new(),
         }
+    }
+
+    /// What a client is told, as the body of an answer has it; on a websocket it stands in a frame.
+    pub(super) fn body(&self) -> Value {
+        json!({"code": self.status().as_u16(), "message": self.message(), "errors": self.errors()})
     }
 
     fn header(&self) -> Option<(HeaderName, HeaderValue)> {
@@ -209,6 +224,8 @@ impl Refusal {
             Self::TooManySessions | Self::TooManySubscriptions => {
                 Some((RETRY_AFTER, HeaderValue::from(SESSION_RETRY_SECONDS)))
             }
+            Self::TooManyConnections => Some((RETRY_AFTER, HeaderValue::from(CONNECTION_RETRY_SECONDS))),
+            Self::UpgradeRequired(_) => Some((UPGRADE, HeaderValue::from_static("websocket"))),
             _ => None,
         }
     }
@@ -220,173 +237,12 @@ impl IntoResponse for Refusal {
         let mut response = if self == Self::Unauthorized {
             status.into_response()
         } else {
-            let body = json!({"code": status.as_u16(), "message": self.message(), "errors": self.errors()});
-            (status, [(CONTENT_TYPE, "application/json")], body.to_string()).into_response()
+            (status, [(CONTENT_TYPE, "application/json")], self.body().to_string()).into_response()
         };
         response.headers_mut().extend(self.header());
         response
     }
 }
 
-impl From<Denied> for Refusal {
-    /// A token for another API is as good as none here.
-    fn from(denied: Denied) -> Self {
-        match denied {
-            Denied::Unauthenticated | Denied::WrongScope => Self::Unauthorized,
-            Denied::TooMany(refused) => Self::TooManyRequests(refused.seconds()),
-        }
-    }
-}
-
-impl From<PollError> for Refusal {
-    fn from(error: PollError) -> Self {
-        match error {
-            PollError::Gone(_) => Self::InvalidSession,
-            PollError::OtherVersion => Self::OtherVersion,
-        }
-    }
-}
-
-impl From<OpenSessionError> for Refusal {
-    fn from(error: OpenSessionError) -> Self {
-        match error {
-            OpenSessionError::TooMany(_) => Self::TooManySessions,
-            OpenSessionError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<EndSessionError> for Refusal {
-    fn from(error: EndSessionError) -> Self {
-        match error {
-            EndSessionError::Gone(_) => Self::InvalidSession,
-            EndSessionError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<SessionAcknowledgeError> for Refusal {
-    fn from(error: SessionAcknowledgeError) -> Self {
-        match error {
-            SessionAcknowledgeError::Refused(AcknowledgeError::Gone(_)) => Self::InvalidSession,
-            SessionAcknowledgeError::Refused(AcknowledgeError::NotRequired(_)) => Self::NoAcknowledgement,
-            SessionAcknowledgeError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<SubscribeError> for Refusal {
-    fn from(error: SubscribeError) -> Self {
-        match error {
-            SubscribeError::Gone(_) => Self::InvalidSession,
-            SubscribeError::TooMany(_) => Self::TooManySubscriptions,
-            SubscribeError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<SubscriptionError> for Refusal {
-    fn from(error: SubscriptionError) -> Self {
-        match error {
-            SubscriptionError::Gone(_) => Self::InvalidSession,
-            SubscriptionError::NotFound(_) => Self::NoSuchSubscription,
-        }
-    }
-}
-
-impl From<UnsubscribeError> for Refusal {
-    fn from(error: UnsubscribeError) -> Self {
-        match error {
-            UnsubscribeError::Gone(_) => Self::InvalidSession,
-            UnsubscribeError::NotFound(_) => Self::NoSuchSubscription,
-            UnsubscribeError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<SessionGone> for Refusal {
-    fn from(_: SessionGone) -> Self {
-        Self::InvalidSession
-    }
-}
-
-impl From<BeginError> for Refusal {
-    fn from(error: BeginError) -> Self {
-        match error {
-            BeginError::OtherRequest => Self::KeyReused,
-            BeginError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<StoreError> for Refusal {
-    fn from(error: StoreError) -> Self {
-        tracing::error!(%error, "a streaming request failed");
-        Self::Internal
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use http_body_util::BodyExt;
-
-    use super::*;
-
-    async fn rendered(refusal: Refusal) -> (Response<()>, Vec<u8>) {
-        let (parts, body) = refusal.into_response().into_parts();
-        let body = body.collect().await.unwrap().to_bytes().to_vec();
-        (Response::from_parts(parts, ()), body)
-    }
-
-    #[tokio::test]
-    async fn faults_are_told_in_the_documented_body() {
-        let fault = Fault::new("payload", Reason::Required, "is required").within("events[2]");
-        let (head, body) = rendered(Refusal::Invalid(vec![fault])).await;
-        assert_eq!(head.status(), StatusCode::BAD_REQUEST);
-        assert_eq!(head.headers()[CONTENT_TYPE], "application/json");
-        let body: Value = serde_json::from_slice(&body).unwrap();
-        assert_eq!(
-            body,
-            json!({"code": 400, "message": "The request is not valid", "errors": [{
-                "scope": "events[2].payload", "reason": "required", "message": "events[2].payload is required",
-            }]})
-        );
-    }
-
-    #[tokio::test]
-    async fn unauthorized_has_no_body() {
-        let (head, body) = rendered(Refusal::Unauthorized).await;
-        assert_eq!(head.status(), StatusCode::UNAUTHORIZED);
-        assert!(body.is_empty());
-    }
-
-    #[tokio::test]
-    async fn all_kinds_of_too_many_tell_when_to_come_back() {
-        for (refusal, seconds) in [
-            (Refusal::TooManyRequests(7), "7"),
-            (Refusal::TooManySessions, "60"),
-            (Refusal::TooManySubscriptions, "60"),
-        ] {
-            let (head, body) = rendered(refusal).await;
-            assert_eq!(head.status(), StatusCode::TOO_MANY_REQUESTS);
-            assert_eq!(head.headers()[RETRY_AFTER], seconds);
-            assert!(!body.is_empty());
-        }
-    }
-
-    #[tokio::test]
-    async fn our_own_failures_say_nothing() {
-        let (_, body) = rendered(StoreError::Failed("disk /dev/sda1".to_owned()).into()).await;
-        let body: Value = serde_json::from_slice(&body).unwrap();
-        assert_eq!(body, json!({"code": 500, "message": "Internal server error", "errors": []}));
-    }
-
-    #[tokio::test]
-    async fn sessions_of_any_trouble_are_told_in_the_words_that_clients_look_for() {
-        for refusal in [Refusal::InvalidSession, Refusal::OtherVersion] {
-            let (_, body) = rendered(refusal).await;
-            let body: Value = serde_json::from_slice(&body).unwrap();
-            assert_eq!(body["message"], "Invalid or expired session");
-        }
-    }
-}
+mod tests;

@@ -3,16 +3,18 @@
 //!
 //! What the versions of the API share stands here and in the files beside: who calls (`caller`), bodies
 //! (`body`), what is done with a session (`session`), what a poll asks for (`poll`) and how its events leave
-//! (`delivery`), what a session hears besides its own events (`subscriptions`), what producers publish (`publish`), what
-//! there is to hear and to publish (`catalog`, `asyncapi`), and the errors (`error`). A version's file has its addresses
-//! and its shapes.
+//! (`delivery`), who stays with a stream (`attaching`) and what that is over HTTP (`event_stream`), what a session
+//! hears besides its own events (`subscriptions`), what producers publish (`publish`), what there is to hear and to
+//! publish (`catalog`, `asyncapi`), and the errors (`error`). A version's file has its addresses and its shapes.
 
 mod asyncapi;
+mod attaching;
 mod body;
 mod caller;
 mod catalog;
 mod delivery;
 mod error;
+mod event_stream;
 mod json_schema;
 mod poll;
 mod publish;
@@ -45,8 +47,8 @@ pub fn router() -> Router<ApiState> {
         .route("/via/v3/{*path}", nothing_here())
 }
 
-/// The longest user id, in characters.
-const MAX_USER_ID: usize = 128;
+/// The longest user id, in characters: as long as the directory's.
+const MAX_USER_ID: usize = 255;
 
 /// How much is read of a body that is one document.
 fn document_limits(state: &ApiState) -> BodyLimits {

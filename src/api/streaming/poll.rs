@@ -11,8 +11,8 @@ use axum::routing::{MethodRouter, get};
 use super::error::{Reason, Refusal};
 use crate::api::state::ApiState;
 
-/// Routes polls to `handler`: only GET. What a HEAD would take from the queue, nobody would read, so it is refused and
-/// not served as a GET without its body.
+/// Routes polls and streams to `handler`: only GET. What a HEAD would take from the queue, nobody would read, so it
+/// is refused and not served as a GET without its body.
 pub(super) fn polled<H, T>(handler: H) -> MethodRouter<ApiState>
 where
     H: Handler<T, ApiState>,

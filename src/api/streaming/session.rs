@@ -3,12 +3,14 @@
 
 use std::time::Duration;
 
+use axum::extract::{FromRequestParts, Request};
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::delivery;
+use super::caller::{Listener, Session};
 use super::error::{Fault, Reason, Refusal};
 use super::poll::MaxEvents;
+use super::{delivery, event_stream};
 use crate::api::state::ApiState;
 use crate::auth::Identity;
 use crate::broker::{Acknowledgement, PollRequest, SessionHead, SessionSpec, WireFormat};
@@ -56,22 +58,30 @@ pub(super) async fn open(
     Ok(state.engine.open_session(caller.tenant, new, most).await?)
 }
 
-/// Waits for the events of a session and answers with their list. A caller whose right ends meanwhile is told so at
-/// once; what there is by then stays in the session.
+/// Answers a request for events of a session: with their list, once there are some, or with a stream of them. A caller
+/// whose right ends meanwhile is told so at once; what there is by then stays in the session.
 pub(super) async fn retrieve(
     state: &ApiState,
-    caller: &Identity,
-    session: SessionHead,
-    MaxEvents(max): MaxEvents,
+    request: Request,
+    format: WireFormat,
 ) -> Result<Response, Refusal> {
-    let SessionHead { tenant, id, format, .. } = session;
+    let (mut parts, _) = request.into_parts();
+    if event_stream::is_asked_for(&parts.headers) {
+        // Boxed, or a poll that waits would keep room for it.
+        return Box::pin(event_stream::open(state, &mut parts, format)).await;
+    }
+    let Listener(caller) = Listener::from_request_parts(&mut parts, state).await?;
+    let session = Session::of(&caller, &parts, state)?;
+    let MaxEvents(max) = MaxEvents::from_request_parts(&mut parts, state).await?;
+    drop(parts);
+    let SessionHead { tenant, id, .. } = session.made_with(format)?;
     let wait = state.config.streaming.poll_wait.min(caller.expires.since(state.clock.now()));
     let poll = PollRequest { tenant, id, format, max, wait, after: None };
     let handover = tokio::select! {
         handover = state.engine.poll(poll) => handover?,
-        () = revoked(state, caller) => return Err(Refusal::Unauthorized),
+        () = revoked(state, &caller) => return Err(Refusal::Unauthorized),
     };
-    still_counts(state, caller)?;
+    still_counts(state, &caller)?;
     Ok(delivery::events_response(handover, format))
 }
 

@@ -1,5 +1,5 @@
-//! The subscriptions of a session: made, listed, read, replaced and ended (streaming reference, Subscription). They are
-//! served at the addresses of both versions, for sessions of both. It must not know what a subscription lets through.
+//! The subscriptions of a session: made, listed, read, replaced and ended (streaming reference, Subscription), at the
+//! addresses of both versions and for sessions of both. It must not know what a subscription lets through.
 
 mod body_in;
 mod body_out;
@@ -35,31 +35,29 @@ pub(super) fn router() -> Router<ApiState> {
         .method_not_allowed_fallback(|| async { Refusal::MethodNotAllowed })
 }
 
-/// The subscription that an address names.
-struct Named(Result<SubscriptionId, Refusal>);
+/// The subscription that an address names; none when its text can be no id.
+struct Named(Option<SubscriptionId>);
 
 impl<S: Send + Sync> FromRequestParts<S> for Named {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
-        let params =
-            RawPathParams::from_request_parts(parts, state).await.map_err(|_| Refusal::NoSuchPath)?;
-        let (_, text) = params.iter().find(|(name, _)| *name == ID).ok_or(Refusal::NoSuchPath)?;
-        let rule = format!("must have 1 to {} characters", SubscriptionId::MAX_CHARS);
-        let named = SubscriptionId::try_from(text);
-        Ok(Self(named.map_err(|_| Refusal::invalid(ID, Reason::OutOfRange, &rule))))
+        let params = RawPathParams::from_request_parts(parts, state).await.ok();
+        let text = params.as_ref().and_then(|params| params.iter().find(|(name, _)| *name == ID));
+        Ok(Self(text.and_then(|(_, text)| SubscriptionId::try_from(text).ok())))
     }
 }
 
 impl Named {
-    /// A subscription that has to be there; what can be no id is none.
+    /// One that has to be there.
     fn existing(self) -> Result<SubscriptionId, Refusal> {
-        self.0.map_err(|_| Refusal::NoSuchSubscription)
+        self.0.ok_or(Refusal::NoSuchSubscription)
     }
 
-    /// A subscription that may be made under this id.
+    /// One that may be made.
     fn wanted(self) -> Result<SubscriptionId, Refusal> {
-        self.0
+        let rule = format!("must have 1 to {} characters", SubscriptionId::MAX_CHARS);
+        self.0.ok_or_else(|| Refusal::invalid(ID, Reason::OutOfRange, &rule))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Version 2 of the streaming API: its addresses and its shapes (streaming reference, the calls marked as deprecated).
+//! Version 2 of the streaming API: its addresses and its shapes (streaming reference, the calls that are deprecated).
 //! It must not know version 3, nor acknowledgement, which this version does not have.
 
 mod properties;
@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::body::JsonBody;
 use super::caller::{Listener, Session};
 use super::error::Refusal;
-use super::poll::{MaxEvents, polled};
+use super::poll::polled;
 use super::{document_limits, session};
 use crate::api::state::ApiState;
 use crate::broker::{SessionSpec, WireFormat};
@@ -45,13 +45,8 @@ async fn end_session(State(state): State<ApiState>, session: Session) -> Result<
     session::end(&state, session.made_with(FORMAT)?).await
 }
 
-async fn retrieve_events(
-    State(state): State<ApiState>,
-    session: Session,
-    max: MaxEvents,
-) -> Result<Response, Refusal> {
-    let caller = session.caller();
-    session::retrieve(&state, &caller, session.made_with(FORMAT)?, max).await
+async fn retrieve_events(State(state): State<ApiState>, request: Request) -> Result<Response, Refusal> {
+    session::retrieve(&state, request, FORMAT).await
 }
 
 /// A session as it is told (streaming reference, SessionResponse).

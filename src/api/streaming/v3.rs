@@ -2,6 +2,7 @@
 //! It must not know version 2, nor any rule of sessions beyond the bounds of what a client may ask for.
 
 mod acknowledgement;
+mod websocket;
 
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ use self::acknowledgement::{AcknowledgeIn, AcknowledgeOut};
 use super::body::{self, JsonBody};
 use super::caller::{Listener, Session};
 use super::error::{Fault, Reason, Refusal};
-use super::poll::{MaxEvents, polled};
+use super::poll::polled;
 use super::session::{SessionIn, inactivity_of};
 use super::{catalog, document_limits, publish, session};
 use crate::api::state::ApiState;
@@ -32,6 +33,7 @@ pub(super) fn router() -> Router<ApiState> {
     Router::new()
         .route("/via/v3/organizations/{orgId}/streaming/session", post(create_session).delete(end_session))
         .route("/via/v3/organizations/{orgId}/streaming/events", polled(retrieve_events))
+        .route("/via/v3/organizations/{orgId}/streaming/websocket", polled(websocket::connect))
         .route("/via/v3/organizations/{orgId}/streaming/acknowledge", post(acknowledge))
         .route("/via/v3/organizations/{orgId}/streaming/publish", post(publish::publish))
         .route("/via/v3/organizations/{orgId}/streaming/catalog", get(catalog::catalog))
@@ -52,13 +54,8 @@ async fn end_session(State(state): State<ApiState>, session: Session) -> Result<
     session::end(&state, session.made_with(FORMAT)?).await
 }
 
-async fn retrieve_events(
-    State(state): State<ApiState>,
-    session: Session,
-    max: MaxEvents,
-) -> Result<Response, Refusal> {
-    let caller = session.caller();
-    session::retrieve(&state, &caller, session.made_with(FORMAT)?, max).await
+async fn retrieve_events(State(state): State<ApiState>, request: Request) -> Result<Response, Refusal> {
+    session::retrieve(&state, request, FORMAT).await
 }
 
 async fn acknowledge(
@@ -73,8 +70,8 @@ async fn acknowledge(
     Ok(Json(named.answer(&outcome.acknowledged)))
 }
 
-/// Reads what a session is to be (streaming reference, NewSessionV3, and `userId`); without a body everything is as by
-/// default.
+/// Reads what a session is to be (streaming reference, NewSessionV3, and `userId`); without a body everything is as
+/// by default.
 fn session_in(body: JsonBody) -> Result<SessionIn, Refusal> {
     let object = if body.value.is_some() { body.into_object()? } else { Map::new() };
     match (inactivity(&object), acknowledgement(&object), super::user(&object)) {

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::domain::audit::{Action, AuditEntry, AuditKind, Who};
+use crate::domain::command::{Effect, Response, ResponseParty, Responses};
 use crate::domain::ids::{TeamId, UserId};
 use crate::store::AuditQuery;
 
@@ -99,6 +100,37 @@ async fn an_integrations_entry_names_properties_of_its_configuration_and_no_valu
     assert_eq!(lines_after(&bench, SET_UP).await, expected);
     let whole = format!("{:?}", log(registry, bench.tenant).await);
     assert!(!whole.contains("hook.test"), "{whole}");
+}
+
+#[tokio::test]
+async fn a_commands_entry_names_what_it_does_otherwise() {
+    let bench = Bench::new().await;
+    let (registry, by) = (&bench.registry, Actor::operator(bench.tenant));
+    let effect = Effect::Response(Response {
+        category: "c".to_owned(),
+        party: ResponseParty::Agent,
+        responses: Responses::Messages(Vec::new()),
+    });
+    let spec = CommandSpec { name: "greet".to_owned(), description: String::new(), effect };
+    let made = registry.create_command(by.clone(), bench.hub.id, spec, None).await.unwrap();
+    let patch = CommandPatch {
+        name: None,
+        description: Some("warmly".to_owned()),
+        effect: EffectPatch::Response(ResponsePatch {
+            category: Some("other".to_owned()),
+            party: Some(ResponseParty::Customer),
+            responses: None,
+        }),
+    };
+    registry.update_command(by.clone(), made.id, patch).await.unwrap();
+    registry.delete_hub(by, bench.hub.id).await.unwrap();
+    let mut lines = lines_after(&bench, SET_UP).await;
+    assert_eq!(
+        lines[..2],
+        ["created command greet", "updated command greet description,category,integrationTypeId"]
+    );
+    lines[2..].sort();
+    assert_eq!(lines[2..], ["deleted command greet", "deleted hub Sales", "deleted integration Bot"]);
 }
 
 #[tokio::test]

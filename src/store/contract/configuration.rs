@@ -5,10 +5,10 @@ use crate::domain::client::{Api, Client, Scopes, Secret, SecretHash};
 use crate::domain::clock::Millis;
 use crate::domain::directory::{Team, User, UserState};
 use crate::domain::hub::{Hub, HubStatus};
-use crate::domain::ids::{ClientId, HubId, IntegrationId, SecretId, TeamId, TenantId, UserId};
+use crate::domain::ids::{ClientId, CommandId, HubId, IntegrationId, SecretId, TeamId, TenantId, UserId};
 use crate::domain::integration::{IntegrationStatus, IntegrationType};
 use crate::domain::order::EventId;
-use crate::store::{ApiKey, Configuration, IntegrationRecord, SigningKeyRecord, Store, Write};
+use crate::store::{ApiKey, CommandRecord, Configuration, IntegrationRecord, SigningKeyRecord, Store, Write};
 
 /// One of everything, with every option once given and once not.
 fn sample(tenant: TenantId) -> Configuration {
@@ -42,6 +42,7 @@ fn sample(tenant: TenantId) -> Configuration {
             modified: Millis(2),
         }],
         integrations: vec![integration(tenant, Some(vec![1, 2, 3])), integration(tenant, None)],
+        commands: vec![command(tenant, HARD_TEXT), command(tenant, "")],
         users: vec![
             User {
                 id: UserId::from(HARD_TEXT),
@@ -87,6 +88,19 @@ fn integration(tenant: TenantId, sealed_key: Option<Vec<u8>>) -> IntegrationReco
     }
 }
 
+fn command(tenant: TenantId, text: &str) -> CommandRecord {
+    CommandRecord {
+        id: CommandId::new(),
+        tenant,
+        hub: HubId::new(),
+        name: text.to_owned(),
+        description: text.to_owned(),
+        effect: text.to_owned(),
+        created: Millis(5),
+        modified: Millis(6),
+    }
+}
+
 fn bare_user(tenant: TenantId, id: &str) -> User {
     User {
         id: UserId::from(id),
@@ -104,14 +118,24 @@ fn team(tenant: TenantId, id: &str, members: Vec<UserId>) -> Team {
 }
 
 fn puts(configuration: &Configuration) -> Vec<Write> {
-    let Configuration { tenants, clients, api_keys, signing_keys, hubs, integrations, users, teams } =
-        configuration.clone();
+    let Configuration {
+        tenants,
+        clients,
+        api_keys,
+        signing_keys,
+        hubs,
+        integrations,
+        commands,
+        users,
+        teams,
+    } = configuration.clone();
     let mut writes: Vec<Write> = tenants.into_iter().map(Write::PutTenant).collect();
     writes.extend(clients.into_iter().map(Write::PutClient));
     writes.extend(api_keys.into_iter().map(Write::PutApiKey));
     writes.extend(signing_keys.into_iter().map(Write::PutSigningKey));
     writes.extend(hubs.into_iter().map(Write::PutHub));
     writes.extend(integrations.into_iter().map(Write::PutIntegration));
+    writes.extend(commands.into_iter().map(Write::PutCommand));
     writes.extend(users.into_iter().map(Write::PutUser));
     writes.extend(teams.into_iter().map(Write::PutTeam));
     writes
@@ -139,6 +163,7 @@ fn assert_same(found: &Configuration, expected: &Configuration) {
     assert_eq!(lines(&found.signing_keys), lines(&expected.signing_keys));
     assert_eq!(lines(&found.hubs), lines(&expected.hubs));
     assert_eq!(lines(&found.integrations), lines(&expected.integrations));
+    assert_eq!(lines(&found.commands), lines(&expected.commands));
     assert_eq!(lines(&found.users), lines(&expected.users));
     assert_eq!(lines(&found.teams), lines(&expected.teams));
     assert_eq!(hashes(found), hashes(expected));
@@ -168,6 +193,12 @@ pub(crate) async fn a_put_replaces_what_has_the_same_id(store: &dyn Store) {
     expected.hubs[0].description = "new".to_owned();
     expected.integrations[0].sealed_key = None;
     expected.integrations[1].configuration = "{}".to_owned();
+    expected.commands[0].hub = HubId::new();
+    expected.commands[0].name = "renamed".to_owned();
+    expected.commands[0].description.clear();
+    expected.commands[1].effect = "{}".to_owned();
+    expected.commands[1].created = Millis(7);
+    expected.commands[1].modified = Millis(8);
     expected.users[0].number = 2;
     expected.users[0].email.clear();
     expected.users[0].skills.remove(0);
@@ -192,10 +223,12 @@ pub(crate) async fn what_was_deleted_is_gone(store: &dyn Store) {
             Write::DeleteSigningKey("old".to_owned()),
             Write::DeleteHub(expected.hubs.remove(0).id),
             Write::DeleteIntegration(expected.integrations.remove(0).id),
+            Write::DeleteCommand(expected.commands.remove(0).id),
             Write::DeleteUser(id, expected.users.remove(0).id),
             Write::DeleteTeam(id, TeamId::from("both")),
             // What is not there, and what is another tenant's.
             Write::DeleteHub(HubId::new()),
+            Write::DeleteCommand(CommandId::new()),
             Write::DeleteTeam(other_id, TeamId::from("empty")),
         ])
         .await
@@ -230,7 +263,15 @@ pub(crate) async fn an_id_of_another_tenant_is_not_taken_over(store: &dyn Store)
     line.tenant = two;
     let mut client = kept.clients[0].clone();
     client.tenant = two;
-    for write in [Write::PutHub(hub), Write::PutIntegration(line), Write::PutClient(client)] {
+    let mut command = kept.commands[0].clone();
+    command.tenant = two;
+    let taken = [
+        Write::PutHub(hub),
+        Write::PutIntegration(line),
+        Write::PutClient(client),
+        Write::PutCommand(command),
+    ];
+    for write in taken {
         assert!(store.commit(vec![write.clone()]).await.is_err(), "{write:?}");
     }
     assert_same(&store.configuration().await.unwrap(), &before);

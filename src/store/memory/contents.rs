@@ -11,13 +11,13 @@ use crate::domain::conversation::Conversation;
 use crate::domain::directory::{Team, User};
 use crate::domain::hub::Hub;
 use crate::domain::ids::{
-    ClientId, ConversationId, HubId, IntegrationId, SessionId, TeamId, TenantId, UserId,
+    ClientId, CommandId, ConversationId, HubId, IntegrationId, SessionId, TeamId, TenantId, UserId,
 };
 use crate::domain::order::EventId;
 use crate::domain::tenant::Tenant;
 use crate::store::{
-    ApiKey, Configuration, ConversationRecord, EventRecord, IdempotencyRecord, IntegrationRecord,
-    SessionRecord, SigningKeyRecord, SubscriptionRecord, TenantOrder, Write,
+    ApiKey, CommandRecord, Configuration, ConversationRecord, EventRecord, IdempotencyRecord,
+    IntegrationRecord, SessionRecord, SigningKeyRecord, SubscriptionRecord, TenantOrder, Write,
 };
 
 /// A client's own key for a request.
@@ -32,6 +32,7 @@ pub(super) struct Contents {
     signing_keys: Table<String, SigningKeyRecord>,
     hubs: Table<HubId, Hub>,
     integrations: Table<IntegrationId, IntegrationRecord>,
+    commands: Table<CommandId, CommandRecord>,
     users: Table<(TenantId, UserId), User>,
     teams: Table<(TenantId, TeamId), Team>,
     pub(super) conversations: Table<ConversationId, Conversation>,
@@ -56,6 +57,7 @@ macro_rules! each_table {
         contents.signing_keys.$act();
         contents.hubs.$act();
         contents.integrations.$act();
+        contents.commands.$act();
         contents.users.$act();
         contents.teams.$act();
         contents.conversations.$act();
@@ -105,6 +107,11 @@ impl Contents {
                 self.integrations.put(one.id, one);
             }
             Write::DeleteIntegration(id) => self.integrations.remove(&id),
+            Write::PutCommand(command) => {
+                self.owner(command.tenant, self.commands.get(&command.id).map(|known| known.tenant))?;
+                self.commands.put(command.id, command);
+            }
+            Write::DeleteCommand(id) => self.commands.remove(&id),
             Write::PutUser(user) => {
                 self.owner(user.tenant, None)?;
                 self.users.put((user.tenant, user.id.clone()), user);
@@ -211,6 +218,7 @@ impl Contents {
             signing_keys: self.signing_keys.rows().cloned().collect(),
             hubs: self.hubs.rows().cloned().collect(),
             integrations: self.integrations.rows().cloned().collect(),
+            commands: self.commands.rows().cloned().collect(),
             users: self.users.rows().cloned().collect(),
             teams: self.teams.rows().cloned().collect(),
         }

@@ -6,8 +6,8 @@ use rusqlite::Connection;
 use super::errors::Refusal;
 use super::tenants::TenantNumbers;
 use super::{
-    activities, audit, configuration, conversations, credentials, directory, idempotency, streaming,
-    subscriptions, tenants,
+    activities, audit, commands, configuration, conversations, credentials, directory, idempotency,
+    streaming, subscriptions, tenants,
 };
 use crate::store::Write;
 
@@ -26,6 +26,8 @@ pub(super) fn apply(conn: &Connection, numbers: &mut TenantNumbers, write: &Writ
             configuration::put_integration(conn, numbers.of(conn, integration.tenant)?, integration)
         }
         Write::DeleteIntegration(id) => configuration::delete_integration(conn, *id),
+        Write::PutCommand(command) => commands::put(conn, numbers.of(conn, command.tenant)?, command),
+        Write::DeleteCommand(id) => commands::delete(conn, *id),
         Write::PutUser(user) => directory::put_user(conn, numbers.of(conn, user.tenant)?, user),
         Write::DeleteUser(tenant, id) => directory::delete_user(conn, *tenant, id),
         Write::PutTeam(team) => directory::put_team(conn, numbers.of(conn, team.tenant)?, team),
@@ -58,6 +60,8 @@ pub(super) fn name(write: &Write) -> &'static str {
         Write::DeleteHub(_) => "delete hub",
         Write::PutIntegration(_) => "put integration",
         Write::DeleteIntegration(_) => "delete integration",
+        Write::PutCommand(_) => "put command",
+        Write::DeleteCommand(_) => "delete command",
         Write::PutUser(_) => "put user",
         Write::DeleteUser(..) => "delete user",
         Write::PutTeam(_) => "put team",

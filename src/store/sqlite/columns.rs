@@ -9,7 +9,8 @@ use crate::domain::conversation::AgentState;
 use crate::domain::directory::UserState;
 use crate::domain::hub::HubStatus;
 use crate::domain::ids::{
-    ClientId, ConversationId, HubId, IntegrationId, OrgId, SecretId, SessionId, TeamId, TenantId, UserId,
+    ClientId, CommandId, ConversationId, HubId, IntegrationId, OrgId, SecretId, SessionId, TeamId, TenantId,
+    UserId,
 };
 use crate::domain::integration::{IntegrationStatus, IntegrationType};
 use crate::domain::subscription::SubscriptionId;
@@ -65,7 +66,7 @@ macro_rules! code_columns {
     )+};
 }
 
-uuid_columns!(TenantId, HubId, IntegrationId, ConversationId, SessionId, SecretId);
+uuid_columns!(TenantId, HubId, IntegrationId, CommandId, ConversationId, SessionId, SecretId);
 text_columns!(OrgId, ClientId, UserId, TeamId);
 code_columns!(IntegrationType, IntegrationStatus, HubStatus);
 

@@ -5,7 +5,7 @@ use rusqlite::{Connection, params};
 
 use super::errors::{Refusal, own};
 use super::place::TenantNo;
-use super::{credentials, directory, tenants};
+use super::{commands, credentials, directory, tenants};
 use crate::domain::hub::Hub;
 use crate::domain::ids::{HubId, IntegrationId};
 use crate::store::{Configuration, IntegrationRecord};
@@ -20,6 +20,7 @@ pub(super) fn read(conn: &Connection) -> rusqlite::Result<Configuration> {
         signing_keys: credentials::signing_keys(&moment)?,
         hubs: hubs(&moment)?,
         integrations: integrations(&moment)?,
+        commands: commands::all(&moment)?,
         users: directory::users(&moment)?,
         teams: directory::teams(&moment)?,
     };

@@ -9,6 +9,7 @@ mod apply;
 mod audit;
 mod checksum;
 mod columns;
+mod commands;
 mod configuration;
 mod conversations;
 mod credentials;

@@ -1,9 +1,9 @@
 //! Plain HTTP to one server, with one token.
 
-use reqwest::Method;
+use reqwest::{Method, RequestBuilder, Response};
 use serde_json::Value;
 
-use super::Answer;
+use super::{Answer, Socket};
 
 /// Calls one server; clones share its connections.
 #[derive(Clone)]
@@ -99,24 +99,43 @@ impl Http {
         if let Some(content_type) = content_type {
             request = request.header("content-type", content_type);
         }
-        let response = request.send().await?;
-        let status = response.status().as_u16();
-        let headers = response
-            .headers()
-            .iter()
-            .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
-            .collect();
-        Ok(Answer::new(format!("{method} {path}"), status, headers, response.text().await?))
+        read(format!("{method} {path}"), request.send().await?).await
+    }
+
+    /// A call whose answer is read while it comes; the answer when it is not a good one.
+    pub async fn open(&self, path: &str) -> Result<Response, Answer> {
+        let response = self.request("GET", path).send().await.unwrap();
+        if response.status() == 200 {
+            Ok(response)
+        } else {
+            Err(read(format!("GET {path}"), response).await.unwrap())
+        }
+    }
+
+    /// Opens a websocket with the same headers; the answer when it is refused.
+    pub async fn websocket(&self, path: &str) -> Result<Socket, Answer> {
+        Socket::open_with(&self.base, path, &self.headers).await
+    }
+
+    fn request(&self, method: &str, path: &str) -> RequestBuilder {
+        let verb = Method::from_bytes(method.as_bytes()).unwrap();
+        let request = self.client.request(verb, format!("{}{path}", self.base));
+        self.headers.iter().fold(request, |request, (name, value)| request.header(name, value))
     }
 
     /// Any call without a body, its answer not read yet.
     pub async fn begin(&self, method: &str, path: &str) -> reqwest::Response {
         self.request(method, path).send().await.unwrap_or_else(|error| panic!("{error:?}"))
     }
+}
 
-    fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
-        let verb = Method::from_bytes(method.as_bytes()).unwrap();
-        let request = self.client.request(verb, format!("{}{path}", self.base));
-        self.headers.iter().fold(request, |request, (name, value)| request.header(name, value))
-    }
+/// Reads an answer to its end.
+async fn read(call: String, response: Response) -> Result<Answer, reqwest::Error> {
+    let status = response.status().as_u16();
+    let headers = response
+        .headers()
+        .iter()
+        .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+        .collect();
+    Ok(Answer::new(call, status, headers, response.text().await?))
 }

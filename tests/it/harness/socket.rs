@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite::tungstenite::http::HeaderValue;
+use tokio_tungstenite::tungstenite::http::{HeaderName, HeaderValue};
 use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
@@ -27,11 +27,17 @@ pub enum Told {
 impl Socket {
     /// Opens a websocket; the answer when it is refused.
     pub async fn open(base: &str, path: &str, token: Option<&str>) -> Result<Self, Answer> {
+        let token = token.map(|token| ("authorization".to_owned(), format!("Bearer {token}")));
+        Self::open_with(base, path, &Vec::from_iter(token)).await
+    }
+
+    /// As [`open`](Self::open), with any headers.
+    pub async fn open_with(base: &str, path: &str, headers: &[(String, String)]) -> Result<Self, Answer> {
         let mut request = base.replacen("http", "ws", 1).into_client_request().unwrap();
         *request.uri_mut() = format!("{}{path}", base.replacen("http", "ws", 1)).parse().unwrap();
-        if let Some(token) = token {
-            let value = HeaderValue::from_str(&format!("Bearer {token}")).unwrap();
-            request.headers_mut().insert("authorization", value);
+        for (name, value) in headers {
+            let name = HeaderName::try_from(name).unwrap();
+            request.headers_mut().insert(name, HeaderValue::from_str(value).unwrap());
         }
         match within("the handshake", connect_async(request)).await {
             Ok((stream, _)) => Ok(Self(stream)),

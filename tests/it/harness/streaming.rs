@@ -4,7 +4,7 @@ use std::ops::Deref;
 
 use serde_json::{Value, json};
 
-use super::{Answer, Http, within};
+use super::{Answer, EventStream, Http, Socket, within};
 
 /// A version of the streaming API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,6 +134,32 @@ impl Session {
         assert_eq!(body["totalItems"], events.len(), "{body}");
         assert!(events.len() <= max, "{body}");
         events
+    }
+
+    /// Attaches an event stream.
+    pub async fn stream(&self) -> EventStream {
+        self.try_stream("").await.unwrap_or_else(|answer| panic!("{answer}"))
+    }
+
+    /// Tries to attach an event stream, with a query.
+    pub async fn try_stream(&self, query: &str) -> Result<EventStream, Answer> {
+        EventStream::open(&self.streaming.http, &self.streaming.path(&format!("events?{query}"))).await
+    }
+
+    /// Attaches an event stream that goes on after an event, as a browser that comes back does.
+    pub async fn stream_after(&self, id: &str) -> Result<EventStream, Answer> {
+        let http = self.streaming.http.with_header("last-event-id", id);
+        EventStream::open(&http, &self.streaming.path("events")).await
+    }
+
+    /// Attaches a websocket.
+    pub async fn websocket(&self) -> Socket {
+        self.try_websocket("").await.unwrap_or_else(|answer| panic!("{answer}"))
+    }
+
+    /// Tries to attach a websocket, with a query.
+    pub async fn try_websocket(&self, query: &str) -> Result<Socket, Answer> {
+        self.streaming.websocket(&self.streaming.path(&format!("websocket?{query}"))).await
     }
 
     /// Polls and acknowledges what came, where the session wants that.

@@ -249,6 +249,8 @@ async fn a_wrong_method_is_405_everywhere_and_told_the_right_ones() {
             methods.push("HEAD");
         }
     }
+    let websocket = format!("/via/v3/organizations/{org}/streaming/websocket");
+    allowed.insert(websocket, vec!["GET"]);
     for (path, mut expected) in allowed {
         expected.sort_unstable();
         expected.dedup();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{assert_moment, idle, ids};
-use crate::harness::{Server, Version, eventually, interactions};
+use crate::harness::{Server, Version, eventually, interactions, together};
 
 /// The two numbers of an event id.
 fn place(id: &str) -> (u64, u64) {
@@ -144,6 +144,20 @@ async fn a_poll_without_events_ends_with_an_empty_list() {
         assert_eq!(answer, json!({"kind": "via#streamingEventCollection", "totalItems": 0, "events": []}));
         assert!(started.elapsed() >= Duration::from_millis(900), "it waited {:?}", started.elapsed());
     }
+}
+
+#[tokio::test]
+#[ignore = "takes 15 seconds: the default wait of a poll"]
+async fn a_poll_waits_15_seconds_by_default() {
+    let server = Server::start().await;
+    let streaming = server.streaming().await;
+    let started = std::time::Instant::now();
+    let polls = together(Version::ALL.map(|version| {
+        let streaming = streaming.speaking(version);
+        async move { streaming.session("u").await.poll(1).await }
+    }));
+    assert!(polls.await.iter().all(Vec::is_empty));
+    assert!(started.elapsed() >= Duration::from_secs(15), "it waited {:?}", started.elapsed());
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@
 //! - [`events`]: what a poll gives
 //! - [`acknowledgement`]: what stays until it is named
 //! - [`subscriptions`]: what a session may ask for besides its own events
-//! - [`third_party`]: what it hears by that
+//! - [`third_party`] and [`changes`]: what it hears by that; [`in_force`]: from when to when
 //! - [`publishing`]: batches of producers
 //! - [`conversations`]: what a conversation raises
 
@@ -14,8 +14,10 @@ use serde_json::{Value, json};
 
 mod acknowledgement;
 mod addresses;
+mod changes;
 mod conversations;
 mod events;
+mod in_force;
 mod publishing;
 mod sessions;
 mod subscriptions;

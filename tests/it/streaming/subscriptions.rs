@@ -126,7 +126,9 @@ async fn what_a_subscription_may_not_ask_for_is_refused_by_its_path() {
     const FIRST_ID: &str = "filterCriteria.resources.resourceIds[0]";
     let server = Server::start().await;
     let session = server.streaming().await.session("u").await;
-    let changes = |events: Value| json!({"filterCriteria": filter("changeNotification", events, json!({"resourceType": "*"}))});
+    let any = json!({"resourceType": "*"});
+    let changes =
+        |events: Value| json!({"filterCriteria": filter("changeNotification", events, any.clone())});
     let users = |ids: Value| with("resources", resources("users", ids));
     let described =
         |description: Value| json!({"description": description, "filterCriteria": documented_filter()});

@@ -1,24 +1,19 @@
-//! What a session hears by its subscriptions of the events of others: which, in which form, from when to when, and that
-//! sessions which require acknowledgement keep both through a crash.
-
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+//! What a session hears by its subscriptions of the events of others: which, and in which form. From when to when is
+//! told in [`in_force`](super::in_force).
 
 use serde_json::{Value, json};
 
 use super::{idle, ids};
-use crate::harness::{
-    Server, Session, Streaming, Version, event_payload, event_types, eventually, interactions,
-};
+use crate::harness::{Server, Session, Streaming, Version, event_payload, event_types, interactions};
 
 /// A filter for third-party events of users.
-fn of_users(events: &[&str], users: &[&str]) -> Value {
+pub(super) fn of_users(events: &[&str], users: &[&str]) -> Value {
     json!({"catalogType": "engagementCenterThirdParty", "catalogTypeEvents": events,
         "resources": {"resourceType": "users", "resourceIds": users}})
 }
 
 /// A filter for third-party events of everybody.
-fn of_everybody(events: &[&str]) -> Value {
+pub(super) fn of_everybody(events: &[&str]) -> Value {
     json!({"catalogType": "engagementCenterThirdParty", "catalogTypeEvents": events,
         "resources": {"resourceType": "*"}})
 }
@@ -44,7 +39,7 @@ fn event(event_type: &str, user: Option<&str>, interaction: i64) -> Value {
 }
 
 /// The third-party events that a session has heard before the next event of its own user, `watcher`.
-async fn heard(streaming: &Streaming, session: &Session) -> Vec<(String, i64)> {
+pub(super) async fn heard(streaming: &Streaming, session: &Session) -> Vec<(String, i64)> {
     const MARK: i64 = 1_000_000;
     streaming.idle("watcher", MARK).await;
     let mut heard = Vec::new();
@@ -60,7 +55,7 @@ async fn heard(streaming: &Streaming, session: &Session) -> Vec<(String, i64)> {
     }
 }
 
-fn numbers(heard: Vec<(String, i64)>) -> Vec<i64> {
+pub(super) fn numbers(heard: Vec<(String, i64)>) -> Vec<i64> {
     heard.into_iter().map(|(_, number)| number).collect()
 }
 
@@ -184,101 +179,6 @@ async fn an_event_to_a_team_is_each_members_own() {
     assert_eq!(interactions(&session.collect(2).await), [5, 6], "the other members' are not asked for");
 }
 
-/// Publishes events of `ann`, one after the other and numbered from 1, until it is told to stop.
-struct Producer {
-    /// The last event that was being published.
-    begun: Arc<AtomicI64>,
-    /// The last event that was answered.
-    done: Arc<AtomicI64>,
-    task: tokio::task::JoinHandle<()>,
-}
-
-impl Producer {
-    fn start(streaming: &Streaming) -> Self {
-        let (begun, done) = (Arc::<AtomicI64>::default(), Arc::<AtomicI64>::default());
-        let (streaming, b, d) = (streaming.clone(), Arc::clone(&begun), Arc::clone(&done));
-        let task = tokio::spawn(async move {
-            for number in 1.. {
-                b.store(number, Ordering::SeqCst);
-                streaming.idle("ann", number).await;
-                d.store(number, Ordering::SeqCst);
-            }
-        });
-        Self { begun, done, task }
-    }
-
-    /// The last event that may have been published by now.
-    fn begun(&self) -> i64 {
-        self.begun.load(Ordering::SeqCst)
-    }
-
-    /// The last event that was published by now.
-    fn done(&self) -> i64 {
-        self.done.load(Ordering::SeqCst)
-    }
-
-    /// Waits for so many more events; the last that was published.
-    async fn more(&self, events: i64) -> i64 {
-        let target = self.done() + events;
-        eventually("more events", async || Some(self.done()).filter(|done| *done >= target)).await
-    }
-}
-
-impl Drop for Producer {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_subscription_is_in_force_for_what_is_published_after_its_answer_and_not_before_its_request() {
-    let server = Server::with(&[("SWITCHBOARD_STORE__DURABILITY", "process")]).await;
-    let streaming = server.streaming().await;
-    let producer = Producer::start(&streaming);
-    for round in 0..10 {
-        let session = if round % 2 == 0 {
-            streaming.session("watcher").await
-        } else {
-            streaming.durable_session("watcher").await
-        };
-        producer.more(3).await;
-        let before = producer.done();
-        let id = session.subscribe(of_users(&["Idle"], &["ann"])).await;
-        let answered = producer.begun();
-        producer.more(5).await;
-        let asked_to_end = producer.done();
-        session.unsubscribe(&id).await.has_status(204);
-        let ended = producer.begun();
-        producer.more(3).await;
-        let numbers = numbers(heard(&streaming, &session).await);
-        let (first, last) = (*numbers.first().unwrap(), *numbers.last().unwrap());
-        assert_eq!(numbers, (first..=last).collect::<Vec<_>>(), "without a gap, each once");
-        assert!(before < first && first <= answered + 1, "{before} < {first} <= {answered} + 1");
-        assert!(asked_to_end <= last && last <= ended, "{asked_to_end} <= {last} <= {ended}");
-        session.end().await.has_status(204);
-    }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_replaced_subscription_leaves_no_gap_and_no_double_where_both_filters_agree() {
-    let server = Server::with(&[("SWITCHBOARD_STORE__DURABILITY", "process")]).await;
-    let streaming = server.streaming().await;
-    let session = streaming.session("watcher").await;
-    let filters =
-        [of_users(&["Idle"], &["ann"]), of_everybody(&["all"]), of_users(&["Idle", "Wrap"], &["bob", "ann"])];
-    session.put_subscription("one", &json!({"filterCriteria": filters[0]})).await.has_status(201);
-    let producer = Producer::start(&streaming);
-    for round in 0..30 {
-        producer.more(2).await;
-        session.put_subscription("one", &json!({"filterCriteria": filters[round % 3]})).await.ok();
-    }
-    let last = producer.more(1).await;
-    let numbers = numbers(heard(&streaming, &session).await);
-    assert!(*numbers.last().unwrap() >= last, "{numbers:?}");
-    let expected: Vec<_> = (1..).take(numbers.len()).collect();
-    assert_eq!(numbers, expected);
-}
-
 #[tokio::test]
 async fn third_party_events_are_acknowledged_like_all_others() {
     let server = Server::with(&[("SWITCHBOARD_STREAMING__POLL_WAIT_SECONDS", "0")]).await;
@@ -293,48 +193,6 @@ async fn third_party_events_are_acknowledged_like_all_others() {
     let answer = session.acknowledge_events(&events[1..2]).await;
     assert_eq!(answer, json!({"eventIdsAcknowledged": [ids(&events)[1]], "eventIdsNotFound": []}));
     assert_eq!(interactions(&session.poll(200).await), [1, 3]);
-}
-
-#[tokio::test]
-async fn subscriptions_and_what_they_let_through_outlive_a_crash_in_sessions_that_require_acknowledgement() {
-    let mut server = Server::start().await;
-    let streaming = server.streaming().await;
-    let (durable, other) =
-        (streaming.durable_session("watcher").await, streaming.durable_session("other").await);
-    let fleeting = streaming.session("watcher").await;
-    for session in [&durable, &fleeting] {
-        session.subscribe(of_users(&["Idle"], &["ann"])).await;
-    }
-    streaming.idle("ann", 1).await;
-    let ended = durable.subscribe(of_users(&["Idle"], &["bob"])).await;
-    streaming.idle("bob", 2).await;
-    durable.unsubscribe(&ended).await.has_status(204);
-    streaming.idle("bob", 3).await;
-    durable
-        .put_subscription("moved", &json!({"filterCriteria": of_users(&["Idle"], &["carl"])}))
-        .await
-        .has_status(201);
-    streaming.idle("carl", 4).await;
-    streaming.idle("dora", 5).await;
-    durable.put_subscription("moved", &json!({"filterCriteria": of_users(&["Idle"], &["dora"])})).await.ok();
-    streaming.idle("carl", 6).await;
-    streaming.idle("dora", 7).await;
-    let events = durable.collect(4).await;
-    assert_eq!(interactions(&events), [1, 2, 4, 7]);
-    durable.acknowledge_events(&events[1..2]).await;
-    let subscribed = durable.subscribed().await;
-
-    server.crash().await;
-    assert_eq!(durable.subscribed().await, subscribed);
-    let left: Vec<_> = [&events[..1], &events[2..]].concat();
-    assert_eq!(durable.collect(3).await, left, "the very same events");
-    durable.acknowledge_events(&left).await;
-    for (user, number) in [("ann", 8), ("bob", 9), ("carl", 10), ("dora", 11), ("other", 12)] {
-        streaming.idle(user, number).await;
-    }
-    assert_eq!(interactions(&durable.collect(2).await), [8, 11]);
-    assert_eq!(interactions(&other.collect(1).await), [12], "who asked for nothing hears nothing more");
-    fleeting.try_poll("").await.streaming_refused(400);
 }
 
 #[tokio::test]

@@ -96,7 +96,8 @@ impl Dialect for HubDialect {
 
     fn farewell(&self, close: Close, _come_back_after: Duration) -> Option<Message> {
         let (error, reconnect) = match close {
-            Close::Normal => (None, Reconnect::Refused),
+            // The last two are of streaming sessions, which have no hub.
+            Close::Normal | Close::SessionEnded | Close::TakenOver => (None, Reconnect::Refused),
             Close::Restarting => (None, Reconnect::Allowed),
             Close::FellBehind => (Some("The reader fell behind."), Reconnect::Allowed),
             Close::Failed => (Some("The server failed."), Reconnect::Allowed),

@@ -13,7 +13,7 @@ use crate::api::events::listener::Listener;
 use crate::api::events::opening::{self, attach};
 use crate::auth::Identity;
 use crate::outlets::signalr::{Handshake, Incoming, Protocol, refused};
-use crate::outlets::{Close, Connection, LineKind, Opening, Transport};
+use crate::outlets::{Close, Connection, Feed, LineKind, Opening, Transport};
 
 /// What a connection is asked for with.
 pub(super) struct Asked {
@@ -29,7 +29,7 @@ pub(super) struct Asked {
 pub(super) async fn shake_hands<T: Transport>(
     asked: Asked,
     mut transport: T,
-) -> Option<(Box<Connection<HubDialect, T>>, Opening)> {
+) -> Option<(Box<Connection<HubDialect, Feed, T>>, Opening)> {
     let Asked { state, listener, renewed, packed } = asked;
     let mut incoming = Incoming::new(state.config.websocket.max_frame_bytes);
     let read = tokio::select! {

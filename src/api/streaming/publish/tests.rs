@@ -55,7 +55,7 @@ fn a_bad_event_is_refused_at_its_field() {
         ("eventType", json!("Idle"), Reason::InvalidValue),
         ("userId", json!(7), Reason::InvalidType),
         ("userId", json!(""), Reason::OutOfRange),
-        ("userId", json!("u".repeat(129)), Reason::OutOfRange),
+        ("userId", json!("u".repeat(256)), Reason::OutOfRange),
         ("teamId", json!({}), Reason::InvalidType),
         ("correlationId", json!(7), Reason::InvalidType),
         ("correlationId", json!("c".repeat(256)), Reason::OutOfRange),

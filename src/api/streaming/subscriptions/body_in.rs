@@ -17,7 +17,8 @@ const MAX_DESCRIPTION: usize = 1024;
 /// The longest id of a user or a team, in characters.
 const MAX_RESOURCE_ID: usize = 255;
 
-/// The most events that one filter names: more than all catalogs have, and few enough to tell what is wrong with each.
+/// The most events that one filter names: more than all catalogs have, and few enough to tell what is wrong with
+/// each.
 const MOST_EVENTS: usize = 100;
 
 /// The name that stands for all events of a catalog.

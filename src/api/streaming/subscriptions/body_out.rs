@@ -1,5 +1,5 @@
-//! Subscriptions as they are told (streaming reference, SubscriptionResponse and SubscriptionCollection): what was asked
-//! for, in lists whatever its form was. It must not know how they are asked for.
+//! Subscriptions as they are told (streaming reference, SubscriptionResponse and SubscriptionCollection): what was
+//! asked for, in lists whatever its form was. It must not know how they are asked for.
 
 use serde::Serialize;
 

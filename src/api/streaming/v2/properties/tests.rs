@@ -98,7 +98,7 @@ fn every_fault_is_named_by_its_place() {
         {"propertyName": "inactivityDelay", "propertyValue": "400"},
         {"propertyName": "userId", "propertyValue": ""},
         {"propertyName": "userId", "propertyValue": 7},
-        {"propertyName": "userId", "propertyValue": "u".repeat(129)},
+        {"propertyName": "userId", "propertyValue": "u".repeat(256)},
     ]);
     let expected = [
         "[1]",
@@ -110,7 +110,7 @@ fn every_fault_is_named_by_its_place() {
         "[7].propertyValue",
     ];
     assert_eq!(list(&properties).unwrap_err(), expected);
-    let longest = json!([{"propertyName": "userId", "propertyValue": "ü".repeat(128)}]);
+    let longest = json!([{"propertyName": "userId", "propertyValue": "ü".repeat(255)}]);
     assert!(list(&longest).is_ok());
 }
 

@@ -1,0 +1,84 @@
+//! A session's events as an event stream: the answer to a request for events that accepts nothing before
+//! `text/event-stream`.
+//! It must not know how a stream is written, nor which version asks.
+
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::response::{IntoResponse, Response};
+
+use super::attaching::{Attaching, settings};
+use super::error::Refusal;
+use crate::api::state::ApiState;
+use crate::broker::WireFormat;
+use crate::outlets::EventStream;
+use crate::server::Peer;
+use crate::telemetry::ConnectionKind;
+
+const EVENT_STREAM: &str = "text/event-stream";
+
+/// Types that a list of events satisfies.
+const OF_A_LIST: [&str; 3] = ["application/json", "application/*", "*/*"];
+
+/// What is said of a stream: that it is no one else's, and that nobody on the way may hold it back to gather more of it,
+/// as nginx does by default.
+const HEADERS: [(HeaderName, HeaderValue); 3] = [
+    (CONTENT_TYPE, HeaderValue::from_static(EVENT_STREAM)),
+    (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no")),
+];
+
+/// Whether a request is for a stream: of the types that it accepts and that there are, this one is named first.
+pub(super) fn is_asked_for(headers: &HeaderMap) -> bool {
+    let values = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    let mut types = values.flat_map(|value| value.split(',')).map(|range| {
+        let essence = range.split(';').next().unwrap_or_default();
+        essence.trim()
+    });
+    let is_one_of =
+        |names: &[&str], essence: &str| names.iter().any(|name| name.eq_ignore_ascii_case(essence));
+    types
+        .find(|essence| is_one_of(&[EVENT_STREAM], essence) || is_one_of(&OF_A_LIST, essence))
+        .is_some_and(|essence| is_one_of(&[EVENT_STREAM], essence))
+}
+
+/// Answers with a stream.
+pub(super) async fn open(
+    state: &ApiState,
+    parts: &mut Parts,
+    format: WireFormat,
+) -> Result<Response, Refusal> {
+    let Some(ConnectInfo(peer)) = parts.extensions.get::<ConnectInfo<Peer>>() else {
+        tracing::error!("a request without its connection");
+        return Err(Refusal::Internal);
+    };
+    let lifeline = peer.lifeline.clone();
+    let attaching = Attaching::of(parts, state, format).await?;
+    let (attached, client) = attaching.attach(state, ConnectionKind::EventStream).await?;
+    let settings = settings(state, state.config.streaming.heartbeat);
+    let stream = EventStream::new(attached, client, lifeline, settings);
+    Ok((HEADERS, Body::from_stream(stream.pieces())).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(accept: &[&'static str]) -> bool {
+        is_asked_for(&accept.iter().map(|value| (ACCEPT, HeaderValue::from_static(value))).collect())
+    }
+
+    #[test]
+    fn a_stream_is_asked_for_by_name_before_anything_else_that_there_is() {
+        for accept in ["text/event-stream", "Text/Event-Stream ; q=1", "text/html, text/event-stream, */*"] {
+            assert!(asked(&[accept]), "{accept}");
+        }
+        assert!(asked(&["text/html", "text/event-stream"]));
+        for accept in ["", "*/*", "application/json", "text/*", "application/json, text/event-stream"] {
+            assert!(!asked(&[accept]), "{accept}");
+        }
+        assert!(!asked(&[]));
+    }
+}
