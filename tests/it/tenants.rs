@@ -344,6 +344,20 @@ async fn a_poll_that_waits_ends_with_the_token_that_opened_it() {
 }
 
 #[tokio::test]
+async fn streams_of_sessions_end_with_the_token_that_opened_them() {
+    let server = Server::start().await;
+    let client = Client::of(server.demo(), "streaming").await;
+    let token = client.add(json!({"name": "short-lived"})).await;
+    let streaming = streaming_with(&server, &client.access_token(&token).await);
+    let (heard_by_socket, heard_by_stream) = (streaming.session("ada").await, streaming.session("bob").await);
+    let (mut socket, mut stream) = (heard_by_socket.websocket().await, heard_by_stream.stream().await);
+    client.delete(&token).await.has_status(200);
+    assert_eq!(socket.closed().await.1, 1008);
+    assert!(stream.rest().await.is_empty());
+    assert_eq!(heard_by_stream.try_poll("").await.status, 401);
+}
+
+#[tokio::test]
 async fn a_poll_that_waits_ends_when_its_token_expires() {
     let server = Server::with(&[LONG_POLLS]).await;
     let client = Client::of(server.demo(), "streaming").await;
