@@ -74,7 +74,7 @@ impl Desk {
 
     /// Ends at most so many sessions, at a time when that of all of them is up.
     pub(crate) fn expire(&self, limit: usize) -> Vec<ExpiredSession> {
-        self.sessions.expire(NOW.plus(INACTIVITY), limit)
+        self.sessions.expire(NOW.plus(INACTIVITY), limit).ended
     }
 
     fn open(&self, acknowledgement: Acknowledgement) -> SessionId {

@@ -1,5 +1,6 @@
 //! A streaming session as an agent's desktop keeps it: one session, one poll at a time, every event acknowledged. It
-//! waits when the server is too busy or cannot be reached, and opens another session when its own is over.
+//! waits when the server is too busy or cannot be reached, opens another session when its own is over, and asks for
+//! another token when its own is refused.
 //! It must not know what is done with the events.
 
 use std::time::Duration;
@@ -172,38 +173,67 @@ impl Desktop {
             ];
             desktop.http.post(format!("{base_url}/connect/token")).form(&form)
         };
-        let answer = self.call("get a token", get).await?;
+        let answer = self.persist("get a token", &get).await?;
         self.token = read::<TokenAnswer>("get a token", answer).await?.access_token;
         Ok(())
     }
 
-    /// Opens a session, whose id takes the place of an earlier one, and subscribes for it.
+    /// Opens a session, whose id takes the place of an earlier one, and subscribes for it. One that is over before
+    /// that was done, as it may be when the server was too busy for long, is replaced as well.
     async fn open_session(&mut self) -> Result<(), DesktopError> {
+        loop {
+            self.create_session().await?;
+            match self.subscribe().await {
+                // Not at once, so that a server which keeps no session is not run over.
+                Err(DesktopError::SessionOver) => tokio::time::sleep(self.backoff.after(None)).await,
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn create_session(&mut self) -> Result<(), DesktopError> {
         let body = json!({
             "userId": self.wish.user,
             "requireAcknowledgement": true,
             "inactivityDelay": INACTIVITY_SECONDS,
         });
-        let open =
+        let create =
             |desktop: &Self| desktop.signed(desktop.http.post(desktop.url("v3", "session"))).json(&body);
-        let answer = self.call("open a session", open).await?;
+        let answer = self.call("open a session", create).await?;
         self.session = read::<SessionAnswer>("open a session", answer).await?.session_id;
-        if let Some(subscription) = self.wish.subscription.clone() {
-            let subscribe = |desktop: &Self| {
-                desktop
-                    .with_session(desktop.http.post(desktop.url("v2", "subscriptions")))
-                    .json(&subscription)
-            };
-            self.call("subscribe", subscribe).await?;
-        }
         Ok(())
     }
 
-    /// Makes a call, again and again while the server is too busy (429), fails (5xx) or cannot be reached.
+    async fn subscribe(&mut self) -> Result<(), DesktopError> {
+        let Some(subscription) = self.wish.subscription.clone() else { return Ok(()) };
+        let subscribe = |desktop: &Self| {
+            desktop.with_session(desktop.http.post(desktop.url("v2", "subscriptions"))).json(&subscription)
+        };
+        self.call("subscribe", subscribe).await?;
+        Ok(())
+    }
+
+    /// Makes a call with the token. When that is refused (401) a new one is got, once: whoever is refused with a new
+    /// token too may not do this.
     async fn call(
         &mut self,
         doing: &'static str,
         request: impl Fn(&Self) -> RequestBuilder,
+    ) -> Result<Response, DesktopError> {
+        match self.persist(doing, &request).await {
+            Err(DesktopError::Refused { status: StatusCode::UNAUTHORIZED, .. }) => {
+                self.get_token().await?;
+                self.persist(doing, &request).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// Makes a call, again and again while the server is too busy (429), fails (5xx) or cannot be reached.
+    async fn persist(
+        &mut self,
+        doing: &'static str,
+        request: &impl Fn(&Self) -> RequestBuilder,
     ) -> Result<Response, DesktopError> {
         loop {
             let retry_after = match request(self).timeout(TIMEOUT).send().await {

@@ -3,7 +3,8 @@ set -euo pipefail
 
 port=${1:?usage: start PORT}
 here=$(cd "$(dirname "$0")" && pwd)
-folder=${PEERS_FOLDER:-${TMPDIR:-/tmp}/switchboard-peers}/$(basename "$here")
+root=$(cd "$here/../../.." && pwd)
+folder=${PEERS_FOLDER:-$root/target/peers}/$(basename "$here")
 core=${PEERS_CORE:-0}
 mkdir -p "$folder"
 

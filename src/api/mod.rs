@@ -1,26 +1,30 @@
 //! The faces: one folder or file per API family. Each parses, calls and renders, and nothing else; none calls
 //! another. What they share is who calls (`caller`), and what they call ([`ApiState`]).
 
+mod accepts;
 mod bodies;
 mod caller;
+mod connecting;
+mod connection_places;
 mod cors;
 pub mod engine;
 pub mod events;
 pub mod identity;
+mod lines;
 mod moment;
 mod operation;
 pub mod platform;
 pub mod portal;
 mod rate_limit;
-mod socket_places;
 mod state;
 pub mod streaming;
 
 use axum::Router;
 use tower_http::catch_panic::CatchPanicLayer;
 
+pub use connection_places::ConnectionPlaces;
+pub use lines::Lines;
 pub use rate_limit::RateLimiters;
-pub use socket_places::SocketPlaces;
 pub use state::{ApiParts, ApiState};
 
 use crate::server::RequestLog;

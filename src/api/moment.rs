@@ -13,7 +13,8 @@ pub(super) fn read(text: &str) -> Option<Millis> {
     Some(Millis(time.as_millisecond()))
 }
 
-/// ISO 8601 in UTC without a zone, with a fraction of a second only where there is one (platform documentation §10.1).
+/// ISO 8601 in UTC without a zone, with a fraction of a second only where there is one (platform documentation
+/// §10.1).
 pub(super) fn short(moment: Millis) -> String {
     utc(moment).to_string()
 }

@@ -3,9 +3,10 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use super::events::{HubConnections, Lines};
+use super::connection_places::ConnectionPlaces;
+use super::events::HubConnections;
+use super::lines::Lines;
 use super::rate_limit::RateLimiters;
-use super::socket_places::SocketPlaces;
 use crate::auth::{SigningKeys, Tickets, Tokens};
 use crate::config::Config;
 use crate::domain::clock::Clock;
@@ -28,13 +29,13 @@ pub struct ApiParts {
     pub tickets: Tickets,
     /// The SignalR connections that are known by an id.
     pub hub: HubConnections,
-    /// How many websockets each tenant has open.
-    pub places: SocketPlaces,
+    /// How many connections each tenant has open.
+    pub places: ConnectionPlaces,
     /// How often each client may call.
     pub rate_limiters: RateLimiters,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
-    /// What sockets write on.
+    /// The kinds of lines that connections send on.
     pub lines: Lines,
     /// The settings.
     pub config: Arc<Config>,

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::error::StartError;
 use super::ground::Ground;
 use super::signing;
-use crate::api::events::{HubConnections, Lines};
-use crate::api::{ApiParts, ApiState, RateLimiters, SocketPlaces};
+use crate::api::events::HubConnections;
+use crate::api::{ApiParts, ApiState, ConnectionPlaces, Lines, RateLimiters};
 use crate::auth::{SigningKeys, Tickets, Tokens};
 use crate::broker::{QueueLimits, Sessions, Stats, Topics};
 use crate::config::{self, Config};
@@ -90,7 +90,7 @@ impl Rooms {
             keys: self.keys.clone(),
             tickets: Tickets::new(registry.clone()),
             hub: HubConnections::default(),
-            places: SocketPlaces::default(),
+            places: ConnectionPlaces::default(),
             rate_limiters: RateLimiters::new(&config.rate_limits),
             clock: clock.clone(),
             lines: Lines::new(config.websocket.queue, &self.stats),

@@ -1,5 +1,5 @@
-//! Tokens on the command line: minting them and looking into them, beside the data folder, whether or not a server runs
-//! on it. Nothing is written: whoever has the folder and the master key can sign anyway.
+//! Tokens on the command line: minting them and looking into them, beside the data folder, whether or not a server
+//! runs on it. Nothing is written: whoever has the folder and the master key can sign anyway.
 
 use std::path::PathBuf;
 use std::sync::Arc;

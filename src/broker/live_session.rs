@@ -124,6 +124,11 @@ impl LiveSession {
         self.state.lock().queue.as_ref().map_or(0, |queue| queue.len())
     }
 
+    /// The oldest event that it holds.
+    pub(super) fn oldest_held(&self) -> Option<EventId> {
+        self.state.lock().queue.as_ref().and_then(|queue| queue.oldest())
+    }
+
     /// Enters the session into the deadlines. Until then it cannot be reported, whatever happens to it.
     pub(super) fn schedule(&self) {
         let mut state = self.state.lock();
@@ -202,7 +207,7 @@ impl LiveSession {
         let Some(queue) = &mut state.queue else {
             let mut named = HashSet::new();
             let not_found = ids.iter().copied().filter(|id| named.insert(*id)).collect();
-            return Ok(Acknowledged { acknowledged: Vec::new(), not_found });
+            return Ok(Acknowledged { not_found, ..Acknowledged::default() });
         };
         let answer = queue.acknowledge(ids)?;
         state.forget_blank_queue();

@@ -37,11 +37,13 @@ mod testing;
 pub use batch::{Batch, Chunk, Held};
 pub use handover::{Handover, Outcome};
 pub use outbox::{Outbox, Weight};
-pub use places::TooManySessions;
+pub use places::{Place, TooManySessions};
 pub use publication::{Encode, Publication, Stamp, WireFormat};
 pub use queue::{Overrun, QueueLimits};
 pub use session::{Acknowledged, Acknowledgement, NotRequired, SessionHead, SessionSpec};
-pub use sessions::{AcknowledgeError, Ending, ExpiredSession, PollError, PollRequest, SessionGone, Sessions};
+pub use sessions::{
+    AcknowledgeError, Ending, ExpiredSession, PollError, PollRequest, SessionGone, Sessions, Sweep,
+};
 pub use stats::{Counter, Gauge, Stats};
 pub use subscriber::{Delivery, Subscriber};
 pub use topic::{Side, Topic};

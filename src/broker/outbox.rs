@@ -13,6 +13,9 @@ use super::{Overrun, QueueLimits, Stats};
 pub struct Outbox {
     limits: QueueLimits,
     chunks: VecDeque<Waiting>,
+    /// What was cut and somebody may watch: who watches bytes takes them for written when they are let go, so these are
+    /// kept until the outbox goes.
+    set_aside: Vec<Bytes>,
     /// Bytes and events that count.
     bytes: usize,
     events: usize,
@@ -41,7 +44,7 @@ struct Waiting {
 impl Outbox {
     /// An empty outbox that counts into `stats`.
     pub fn new(limits: QueueLimits, stats: Arc<Stats>) -> Self {
-        Self { limits, chunks: VecDeque::new(), bytes: 0, events: 0, stats }
+        Self { limits, chunks: VecDeque::new(), set_aside: Vec::new(), bytes: 0, events: 0, stats }
     }
 
     /// Appends `bytes`, which are whole events or control frames.
@@ -93,12 +96,23 @@ impl Outbox {
         Some(bytes)
     }
 
-    /// Lets go of everything but what has been written in part, without which nothing could follow on the socket.
+    /// Lets nothing follow but the rest of what has been written in part, without which nothing could follow on the
+    /// socket. What weighs nothing is set aside until the outbox goes: its sender may wait for it to be let go, and it
+    /// was not written.
     pub fn cut(&mut self) {
         let kept = usize::from(self.chunks.front().is_some_and(|front| front.begun));
         for waiting in self.chunks.split_off(kept) {
-            self.uncount(Some(waiting));
+            if waiting.weight == Weight::Nothing {
+                self.set_aside.push(waiting.bytes);
+            } else {
+                self.uncount(Some(waiting));
+            }
         }
+    }
+
+    /// Whether it need not be kept: nothing waits, and nothing is set aside.
+    pub fn is_spent(&self) -> bool {
+        self.chunks.is_empty() && self.set_aside.is_empty()
     }
 
     /// Counts no longer what waits, since nothing of it can be written any more. It is kept until the outbox goes: who
@@ -218,6 +232,20 @@ mod tests {
         outbox.push(of("three"), Weight::Events(1)).unwrap();
         outbox.cut();
         assert_eq!(outbox.front(), None);
+        assert!(outbox.is_spent());
+    }
+
+    #[test]
+    fn what_somebody_may_watch_is_not_let_go_of_by_a_cut() {
+        let watched: Arc<[u8]> = b"one".as_slice().into();
+        let mut outbox = outbox(10, 100);
+        outbox.push(Bytes::from_owner(watched.clone()), Weight::Nothing).unwrap();
+        outbox.cut();
+        assert_eq!(outbox.front(), None);
+        assert!(!outbox.is_spent());
+        assert_eq!(Arc::strong_count(&watched), 2);
+        drop(outbox);
+        assert_eq!(Arc::strong_count(&watched), 1);
     }
 
     #[test]

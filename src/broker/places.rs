@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 
 use dashmap::DashMap;
 
@@ -18,6 +19,34 @@ pub struct TooManySessions;
 #[derive(Default)]
 pub(super) struct Places(DashMap<TenantId, Taken>);
 
+/// A place that is kept for a session which is about to be made. Dropped before the session has appeared it is free
+/// again, wherever that happens: who asked for the session may have gone away. Afterwards it is the session's.
+#[must_use = "the place is free again when this is dropped"]
+pub struct Place {
+    places: Arc<Places>,
+    tenant: TenantId,
+    id: SessionId,
+}
+
+impl Place {
+    /// Takes a place when fewer than `most` are taken; `None` is no limit.
+    pub(super) fn take(
+        places: &Arc<Places>,
+        tenant: TenantId,
+        id: SessionId,
+        most: Option<NonZeroUsize>,
+    ) -> Result<Self, TooManySessions> {
+        places.take_within(tenant, id, most)?;
+        Ok(Self { places: Arc::clone(places), tenant, id })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.places.cancel(self.tenant, self.id);
+    }
+}
+
 #[derive(Default)]
 struct Taken {
     /// All of them, those in advance included.
@@ -27,8 +56,7 @@ struct Taken {
 }
 
 impl Places {
-    /// Takes a place when fewer than `most` are taken; `None` is no limit.
-    pub(super) fn take_within(
+    fn take_within(
         &self,
         tenant: TenantId,
         id: SessionId,
@@ -53,7 +81,7 @@ impl Places {
     }
 
     /// Gives back a place that was taken in advance, unless its session has appeared.
-    pub(super) fn cancel(&self, tenant: TenantId, id: SessionId) {
+    fn cancel(&self, tenant: TenantId, id: SessionId) {
         self.give_back(tenant, |taken| taken.in_advance.remove(&id));
     }
 
@@ -78,24 +106,24 @@ mod tests {
 
     #[test]
     fn one_past_the_limit_is_refused_until_a_place_is_free() {
-        let (places, tenant) = (Places::default(), TenantId::new());
-        let most = NonZeroUsize::new(2);
-        let (first, second, third) = (SessionId::new(), SessionId::new(), SessionId::new());
-        assert_eq!(places.take_within(tenant, first, most), Ok(()));
-        assert_eq!(places.take_within(tenant, second, most), Ok(()));
-        assert_eq!(places.take_within(tenant, third, most), Err(TooManySessions));
-        assert_eq!(places.take_within(TenantId::new(), third, most), Ok(()));
-        places.cancel(tenant, first);
-        assert_eq!(places.take_within(tenant, third, most), Ok(()));
+        let (places, tenant) = (Arc::default(), TenantId::new());
+        let take = |tenant| Place::take(&places, tenant, SessionId::new(), NonZeroUsize::new(2));
+        let (first, _second) = (take(tenant).unwrap(), take(tenant).unwrap());
+        assert_eq!(take(tenant).err(), Some(TooManySessions));
+        assert!(take(TenantId::new()).is_ok());
+        drop(first);
+        let _third = take(tenant).unwrap();
+        assert_eq!(take(tenant).err(), Some(TooManySessions));
     }
 
     #[test]
     fn a_session_takes_the_place_that_was_kept_for_it() {
-        let (places, tenant, id) = (Places::default(), TenantId::new(), SessionId::new());
-        places.take_within(tenant, id, NonZeroUsize::new(1)).unwrap();
+        let (places, tenant, id) = (Arc::<Places>::default(), TenantId::new(), SessionId::new());
+        let most = NonZeroUsize::new(1);
+        let place = Place::take(&places, tenant, id, most).unwrap();
         places.take(tenant, id);
-        places.cancel(tenant, id);
-        assert_eq!(places.take_within(tenant, SessionId::new(), NonZeroUsize::new(1)), Err(TooManySessions));
+        drop(place);
+        assert_eq!(Place::take(&places, tenant, SessionId::new(), most).err(), Some(TooManySessions));
         places.free(tenant);
         assert!(places.0.is_empty());
     }

@@ -14,11 +14,15 @@ use crate::domain::subscription::CatalogEvent;
 pub enum WireFormat {
     /// The Direct outbound payload in a text frame, as the plain websocket carries it.
     Direct,
-    /// The same, deflated for sockets that have agreed on it.
-    DirectDeflated,
     /// The payload inside a SignalR invocation of the JSON protocol, in a text frame.
     SignalrJson,
-    /// The same, deflated for sockets that have agreed on it.
+    /// An event as version 3 of the streaming API lists it.
+    StreamV3,
+    /// An event as version 2 of the streaming API lists it.
+    StreamV2,
+    /// As [`Direct`](Self::Direct), deflated for sockets that have agreed on it.
+    DirectDeflated,
+    /// As [`SignalrJson`](Self::SignalrJson), deflated for sockets that have agreed on it.
     SignalrJsonDeflated,
     /// The same without a frame, for polls and streams.
     SignalrJsonBare,
@@ -28,19 +32,31 @@ pub enum WireFormat {
     SignalrPackDeflated,
     /// The same without a frame, for polls.
     SignalrPackBare,
-    /// An event as version 2 of the streaming API lists it.
-    StreamV2,
-    /// An event as version 3 of the streaming API lists it.
-    StreamV3,
+    /// As [`StreamV3`](Self::StreamV3) in a text frame, deflated for sockets that have agreed on it.
+    StreamV3Deflated,
 }
 
 impl WireFormat {
     /// How many formats there are; a format's [`index`](Self::index) is below it.
-    pub const COUNT: usize = Self::StreamV3 as usize + 1;
+    pub const COUNT: usize = Self::StreamV3Deflated as usize + 1;
+
+    /// How many formats are in use on every broker; their indices are below it, and those of the others are not.
+    const COMMON: usize = Self::StreamV3 as usize + 1;
 
     /// The format's place in a table with one entry per format.
     pub const fn index(self) -> usize {
         self as usize
+    }
+
+    /// The format of the same events that are not deflated. Who has agreed on deflating reads both.
+    pub const fn not_deflated(self) -> Self {
+        match self {
+            Self::DirectDeflated => Self::Direct,
+            Self::SignalrJsonDeflated => Self::SignalrJson,
+            Self::SignalrPackDeflated => Self::SignalrPack,
+            // `StreamV3` has no frame, and nothing of a session is replayed on a line.
+            other => other,
+        }
     }
 }
 
@@ -96,8 +112,13 @@ pub struct Publication {
     source: Box<dyn Encode>,
     /// Filled when the first subscriber of a format needs it; a cell per format, so that encoding one never
     /// waits for another.
-    encodings: [OnceLock<Bytes>; WireFormat::COUNT],
+    common: [OnceLock<Bytes>; WireFormat::COMMON],
+    /// The same for the other formats; made when the first of them is needed. Thousands of events may wait for one
+    /// reader, and most are never asked for in any of these.
+    rare: OnceLock<Box<RareEncodings>>,
 }
+
+type RareEncodings = [OnceLock<Bytes>; WireFormat::COUNT - WireFormat::COMMON];
 
 impl Publication {
     /// A publication that has not been encoded yet.
@@ -111,12 +132,22 @@ impl Publication {
     }
 
     fn with(stamp: Stamp, watched: Option<CatalogEvent>, source: Box<dyn Encode>) -> Arc<Self> {
-        Arc::new(Self { stamp, watched, source, encodings: [const { OnceLock::new() }; WireFormat::COUNT] })
+        let common = [const { OnceLock::new() }; WireFormat::COMMON];
+        Arc::new(Self { stamp, watched, source, common, rare: OnceLock::new() })
     }
 
     /// The bytes in `format`, encoded on first use; cloning them copies nothing.
     pub fn bytes(&self, format: WireFormat) -> &Bytes {
-        self.encodings[format.index()].get_or_init(|| self.source.encode(format))
+        let encoding = match self.common.get(format.index()) {
+            Some(encoding) => encoding,
+            None => &self.rare()[format.index() - WireFormat::COMMON],
+        };
+        encoding.get_or_init(|| self.source.encode(format))
+    }
+
+    fn rare(&self) -> &RareEncodings {
+        self.rare
+            .get_or_init(|| Box::new([const { OnceLock::new() }; WireFormat::COUNT - WireFormat::COMMON]))
     }
 
     /// The event that it is, if it is only for those who watch for it.
@@ -163,6 +194,38 @@ mod tests {
         assert_eq!(first.as_ptr(), second.as_ptr());
         assert_eq!(publication.bytes(WireFormat::StreamV3), "StreamV3");
         assert_eq!(count.load(Ordering::SeqCst), 2);
+    }
+
+    #[test]
+    fn every_format_has_bytes_of_its_own() {
+        use WireFormat::*;
+        let formats = [
+            Direct,
+            SignalrJson,
+            StreamV3,
+            StreamV2,
+            DirectDeflated,
+            SignalrJsonDeflated,
+            SignalrJsonBare,
+            SignalrPack,
+            SignalrPackDeflated,
+            SignalrPackBare,
+            StreamV3Deflated,
+        ];
+        assert_eq!(formats.map(WireFormat::index).to_vec(), (0..WireFormat::COUNT).collect::<Vec<_>>());
+        let count = Arc::new(AtomicUsize::new(0));
+        let stamp = Stamp::Activity { position: Position(1) };
+        let publication = Publication::new(stamp, Box::new(Counting(count.clone())));
+        for format in formats.into_iter().chain(formats) {
+            assert_eq!(publication.bytes(format), format!("{format:?}").as_bytes());
+        }
+        assert_eq!(count.load(Ordering::SeqCst), WireFormat::COUNT);
+    }
+
+    #[test]
+    fn formats_that_nobody_asks_for_cost_a_publication_next_to_nothing() {
+        let cell = size_of::<OnceLock<Bytes>>();
+        assert!(size_of::<Publication>() < 5 * cell, "{} bytes", size_of::<Publication>());
     }
 
     #[test]

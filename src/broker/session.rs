@@ -70,6 +70,9 @@ pub struct Acknowledged {
     pub acknowledged: Vec<EventId>,
     /// Ids that are not in the queue, any more or at all, and those not delivered yet.
     pub not_found: Vec<EventId>,
+    /// The newest of the events that have left, unless it left older ones behind: up to it, everything that the session
+    /// was to hear is acknowledged. `None` when each of them left an older one behind.
+    pub up_to: Option<EventId>,
 }
 
 /// The session does not take acknowledgements.
@@ -125,6 +128,11 @@ impl SessionQueue {
     /// How many events it holds, lent and unacknowledged ones included.
     pub(super) fn len(&self) -> usize {
         self.queue.len()
+    }
+
+    /// The oldest event that it holds.
+    pub(super) fn oldest(&self) -> Option<EventId> {
+        self.queue.events().front().and_then(|event| event.stamp().event_id())
     }
 
     /// Whether there is nothing to remember: a new queue would do as well.
@@ -184,7 +192,8 @@ impl SessionQueue {
         }
         if self.begins_with(ids) {
             self.forget(ids.len());
-            return Ok(Acknowledged { acknowledged: ids.to_vec(), not_found: Vec::new() });
+            let up_to = ids.last().copied();
+            return Ok(Acknowledged { acknowledged: ids.to_vec(), not_found: Vec::new(), up_to });
         }
         let mut unlisted: HashSet<EventId> = ids.iter().copied().collect();
         let mut found = HashSet::new();
@@ -201,6 +210,9 @@ impl SessionQueue {
                 list.push(*id);
             }
         }
+        let oldest = self.oldest();
+        let is_settled = |id: &&EventId| oldest.is_none_or(|oldest| **id < oldest);
+        answer.up_to = answer.acknowledged.iter().filter(is_settled).max().copied();
         Ok(answer)
     }
 
@@ -403,6 +415,18 @@ mod tests {
     fn naming_an_event_never_delivered_skips_nothing() {
         let mut queue = plain(3);
         assert_eq!(numbers(&queue.lend(9, Some(id(3)))), [1, 2, 3]);
+    }
+
+    #[test]
+    fn an_acknowledgement_tells_up_to_where_nothing_is_left() {
+        let mut queue = acknowledged(5);
+        queue.lend(5, None);
+        let mut up_to = |numbers: &[u32]| queue.acknowledge(&ids(numbers)).unwrap().up_to;
+        assert_eq!(up_to(&[2]), None);
+        assert_eq!(up_to(&[4, 1]), Some(id(1)));
+        assert_eq!(up_to(&[9]), None);
+        assert_eq!(up_to(&[3]), Some(id(3)));
+        assert_eq!(up_to(&[5]), Some(id(5)));
     }
 
     #[test]

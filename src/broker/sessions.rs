@@ -11,7 +11,7 @@ use dashmap::DashMap;
 use parking_lot::Mutex;
 
 use super::live_session::{LiveSession, Surroundings};
-use super::places::Places;
+use super::places::{Place, Places};
 use super::watching::{SubscriptionCounts, Watching};
 use super::{
     Acknowledged, Attachment, Handover, NotRequired, Publication, SessionHead, SessionSpec, Stats,
@@ -85,12 +85,22 @@ pub struct ExpiredSession {
     pub ending: Ending,
 }
 
+/// What a sweep has come to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sweep {
+    /// The sessions that have ended.
+    pub ended: Vec<ExpiredSession>,
+    /// The organization of the session that it looked at last, when it stopped at its limit: there may be more to look
+    /// at.
+    pub stopped_at: Option<TenantId>,
+}
+
 /// All streaming sessions of this process.
 pub struct Sessions {
     topics: Topics,
     /// Sharded; a guard of it is never held while a session or a topic is locked.
     sessions: DashMap<SessionId, Registered>,
-    places: Places,
+    places: Arc<Places>,
     subscribed: SubscriptionCounts,
     surroundings: Arc<Surroundings>,
 }
@@ -109,24 +119,20 @@ impl Sessions {
         let deadlines = Mutex::new(BTreeSet::new());
         let surroundings = Surroundings { clock, stats, deadlines, draining: AtomicBool::new(false) };
         let sessions = DashMap::new();
-        let (places, subscribed) = (Places::default(), SubscriptionCounts::default());
+        let (places, subscribed) = (Arc::default(), SubscriptionCounts::default());
         Self { topics, sessions, places, subscribed, surroundings: Arc::new(surroundings) }
     }
 
     /// Keeps a place among the at most `most` sessions of its organization for a session that is about to be
-    /// made; it is the session's until that ends. A session made without one is counted all the same.
+    /// made; it is the session's until that ends. A session made without one is counted all the same, and the place of
+    /// one that is not made after all is free again when it is dropped.
     pub fn reserve(
         &self,
         tenant: TenantId,
         id: SessionId,
         most: Option<NonZeroUsize>,
-    ) -> Result<(), TooManySessions> {
-        self.places.take_within(tenant, id, most)
-    }
-
-    /// Gives back the place of a session that was not made after all.
-    pub fn release(&self, tenant: TenantId, id: SessionId) {
-        self.places.cancel(tenant, id);
+    ) -> Result<Place, TooManySessions> {
+        Place::take(&self.places, tenant, id, most)
     }
 
     /// Makes a session. It hears everything that is published to its user and its organization from here on.
@@ -182,18 +188,33 @@ impl Sessions {
         self.lookup(tenant, id)?.acknowledge(events)
     }
 
-    /// Ends sessions whose time is up, at most `limit` of them, and reports them together with those that
-    /// were overrun since. Every session that was not ended by [`Sessions::end`] is reported once.
-    pub fn expire(&self, now: Millis, limit: usize) -> Vec<ExpiredSession> {
-        let mut expired = Vec::new();
-        while expired.len() < limit {
-            let Some(id) = self.next_due(now) else { break };
+    /// The oldest event that a session holds; `None` when it holds none, and when there is no such session.
+    pub fn oldest_held(&self, tenant: TenantId, id: &SessionId) -> Option<EventId> {
+        self.lookup(tenant, id).ok()?.oldest_held()
+    }
+
+    /// Ends sessions whose time is up, and reports them together with those that were overrun since. Every session
+    /// that was not ended by [`Sessions::end`] is reported once.
+    ///
+    /// It looks at no more than `limit` sessions. Those that were polled since they were due last come up as well, stay,
+    /// and count: in a wave of them looking is all the work that there is.
+    pub fn expire(&self, now: Millis, limit: usize) -> Sweep {
+        let mut sweep = Sweep::default();
+        let mut looks = 0;
+        while let Some(id) = self.next_due(now) {
+            // One that was ended meanwhile costs nothing.
             let Some(session) = self.session(&id) else { continue };
-            let Some(ending) = session.expire(now) else { continue };
-            self.forget(&session);
-            expired.push(ExpiredSession { session: *session.head(), ending });
+            looks += 1;
+            if let Some(ending) = session.expire(now) {
+                self.forget(&session);
+                sweep.ended.push(ExpiredSession { session: *session.head(), ending });
+            }
+            if looks >= limit {
+                sweep.stopped_at = Some(session.head().tenant);
+                break;
+            }
         }
-        expired
+        sweep
     }
 
     /// When [`Sessions::expire`] has something to look at next; in the past when something waits already.
@@ -204,15 +225,13 @@ impl Sessions {
     /// Lets nobody wait any more: polls come back with what is there, which for the waiting ones is nothing.
     pub fn drain(&self) {
         self.surroundings.draining.store(true, Ordering::SeqCst);
-        for registered in &self.sessions {
-            registered.session.wake();
-        }
+        self.all().iter().for_each(|session| session.wake());
     }
 
     /// How many events wait in all sessions together, delivered ones that were not acknowledged included. It looks at
     /// each session.
     pub fn queued(&self) -> usize {
-        self.sessions.iter().map(|registered| registered.session.queued()).sum()
+        self.all().iter().map(|session| session.queued()).sum()
     }
 
     /// How many sessions there are, with those that are over and not reported yet.
@@ -233,6 +252,11 @@ impl Sessions {
             self.let_go(&former);
         }
         session.schedule();
+    }
+
+    /// All sessions, to be locked one by one when no guard is held any more.
+    fn all(&self) -> Vec<Arc<LiveSession>> {
+        self.sessions.iter().map(|registered| Arc::clone(&registered.session)).collect()
     }
 
     fn session(&self, id: &SessionId) -> Option<Arc<LiveSession>> {

@@ -1,6 +1,6 @@
 //! The audit log: who changed what of a tenant's configuration, when, and from where.
-//! It must not know how anything is changed or where the log is kept. Nothing in it is secret: of an update it has the
-//! names of what changed and no value.
+//! It must not know how anything is changed or where the log is kept. Nothing in it is secret: of an update it has
+//! the names of what changed and no value.
 
 use std::net::IpAddr;
 

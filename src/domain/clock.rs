@@ -55,6 +55,11 @@ impl ManualClock {
         Self(Arc::new(AtomicI64::new(start.0)))
     }
 
+    /// Sets the hand, backwards too, as whoever corrects a clock does.
+    pub fn set(&self, now: Millis) {
+        self.0.store(now.0, Ordering::SeqCst);
+    }
+
     /// Moves the hand forward.
     pub fn advance(&self, span: Duration) {
         self.0.fetch_add(i64::try_from(span.as_millis()).unwrap_or(i64::MAX), Ordering::SeqCst);

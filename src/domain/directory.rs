@@ -2,6 +2,9 @@
 
 use crate::domain::ids::{TeamId, TenantId, UserId};
 
+/// The longest id of a user or a team, in characters.
+pub const MAX_ID_CHARS: usize = 255;
+
 /// Whether a user is there for conversations, as the user's desk says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum UserState {

@@ -40,7 +40,7 @@ pub struct ConnectionSettings {
 
 /// One connection with everything it needs; over a websocket, unless another transport is named.
 pub struct Connection<D, S = Feed, T = WebSocket> {
-    socket: T,
+    transport: T,
     source: S,
     dialect: D,
     ending: Ending,
@@ -69,12 +69,12 @@ enum Turn {
 }
 
 impl<D: Dialect, S: Source, T: Transport> Connection<D, S, T> {
-    /// A connection that has not said anything yet. `source` is on the line of `socket`. It is boxed because it is what
+    /// A connection that has not said anything yet. `source` is on the line of `transport`. It is boxed because it is what
     /// remains of an idle client: a future would hold it twice over, as what it was made of and as what it became.
-    pub fn new(socket: T, source: S, dialect: D, settings: ConnectionSettings) -> Box<Self> {
+    pub fn new(transport: T, source: S, dialect: D, settings: ConnectionSettings) -> Box<Self> {
         let heartbeat = beating(settings.heartbeat);
         let ending = Ending::new(settings);
-        Box::new(Self { socket, source, dialect, ending, heartbeat, unanswered: 0, unmoved: 0 })
+        Box::new(Self { transport, source, dialect, ending, heartbeat, unanswered: 0, unmoved: 0 })
     }
 
     /// Opens, and lives until one side ends it.
@@ -96,13 +96,13 @@ impl<D: Dialect, S: Source, T: Transport> Connection<D, S, T> {
             End::Gone => tracing::debug!("connection gone"),
             End::Agreed => {
                 tracing::debug!("connection closed by its client");
-                Box::pin(self.socket.agree()).await;
+                Box::pin(self.transport.agree()).await;
             }
             End::Tell(close) => {
                 tracing::debug!(?close, "connection closed");
                 let farewell = self.dialect.farewell(close, self.ending.come_back_after());
                 // What is done once is boxed, here and below: no idle connection keeps room for it.
-                Box::pin(self.socket.part(farewell, close)).await;
+                Box::pin(self.transport.part(farewell, close)).await;
             }
         }
     }
@@ -112,15 +112,15 @@ impl<D: Dialect, S: Source, T: Transport> Connection<D, S, T> {
         self.dialect.entitlement().map_err(End::Tell)?;
         let greeting = opening.map_or_else(Vec::new, |opening| self.dialect.open(opening));
         for message in greeting {
-            self.socket.say_beyond_limits(message);
+            self.transport.say_beyond_limits(message);
         }
         self.source.begin();
         if self.source.is_behind() {
             Box::pin(self.catch_up()).await?;
         }
         loop {
-            let Self { socket, dialect, ending, heartbeat, .. } = self;
-            let turn = turn(socket, dialect, ending, heartbeat).await;
+            let Self { transport, dialect, ending, heartbeat, .. } = self;
+            let turn = turn(transport, dialect, ending, heartbeat).await;
             self.take(turn).await?;
         }
     }
@@ -128,10 +128,10 @@ impl<D: Dialect, S: Source, T: Transport> Connection<D, S, T> {
     /// Lives until the source has nothing more to send by itself.
     async fn catch_up(&mut self) -> Result<(), End> {
         while self.source.is_behind() {
-            let Self { socket, source, dialect, ending, heartbeat, .. } = self;
+            let Self { transport, source, dialect, ending, heartbeat, .. } = self;
             tokio::select! {
                 caught_up = source.catch_up() => caught_up?,
-                turn = turn(socket, dialect, ending, heartbeat) => self.take(turn).await?,
+                turn = turn(transport, dialect, ending, heartbeat) => self.take(turn).await?,
             }
         }
         Ok(())
@@ -163,7 +163,7 @@ impl<D: Dialect, S: Source, T: Transport> Connection<D, S, T> {
             Reaction::Part(answers, close) => (answers, Err(End::Tell(close))),
         };
         for answer in answers {
-            self.socket.say(answer);
+            self.transport.say(answer);
         }
         outcome
     }
@@ -174,7 +174,7 @@ impl<D: Dialect, S: Source, T: Transport> Connection<D, S, T> {
             Message::Text(text) => self.dialect.hear(text),
             said => self.dialect.hear_binary(said.into_data()),
         };
-        let line = self.socket.line();
+        let line = self.transport.line();
         let attended = async {
             line.attend().await;
             // Whoever hears it next is told of the line's end; what was begun is finished first.
@@ -189,29 +189,29 @@ impl<D: Dialect, S: Source, T: Transport> Connection<D, S, T> {
     }
 
     fn beat(&mut self) -> Result<(), End> {
-        if !self.socket.is_attended() {
+        if !self.transport.is_attended() {
             return Ok(());
         }
-        self.unmoved = if self.socket.line().has_moved() { 0 } else { self.unmoved + 1 };
+        self.unmoved = if self.transport.line().has_moved() { 0 } else { self.unmoved + 1 };
         if self.unanswered >= UNANSWERED_HEARTBEATS || self.unmoved >= UNANSWERED_HEARTBEATS {
             return Err(End::Gone);
         }
         self.unanswered += 1;
-        self.socket.say(self.dialect.heartbeat());
+        self.transport.say(self.dialect.heartbeat());
         Ok(())
     }
 }
 
 /// Waits for the next thing that concerns a connection, while what waits for its client is sent. Cancel safe.
 async fn turn(
-    socket: &mut impl Transport,
+    transport: &mut impl Transport,
     dialect: &impl Dialect,
     ending: &mut Ending,
     heartbeat: &mut Interval,
 ) -> Turn {
-    let line = Arc::clone(socket.line());
+    let line = Arc::clone(transport.line());
     tokio::select! {
-        heard = socket.next() => Turn::Heard(heard),
+        heard = transport.next() => Turn::Heard(heard),
         end = line.attend() => Turn::LineEnded(end),
         _ = heartbeat.tick() => Turn::Beat,
         close = ending.come(dialect) => Turn::Ended(close),

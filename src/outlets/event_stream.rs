@@ -4,24 +4,21 @@
 //! Every event is of the default type: its own stands in its data, and a page that listens for types by name would never
 //! hear of one that it does not know.
 //!
-//! The connection is never given more than it keeps at once. So the stream is asked again while the client reads slowly,
-//! can tell a dead one, and holds no more than a few pieces, while all else waits in the session, within its limits.
+//! What the connection has not taken yet stands in few pieces ([`Pieces`]); all else waits in the session, within its
+//! limits.
 
-use std::collections::VecDeque;
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::Stream;
 use futures_util::stream::unfold;
-use tokio::time::timeout;
+use futures_util::{FutureExt, Stream};
 
 use super::attached::{Attached, News};
 use super::close::Close;
 use super::connection::ConnectionSettings;
 use super::dialect::Entitled;
 use super::ending::Ending;
-use super::written::{Written, patience_for};
+use super::pieces::{Pieces, TooSlow};
 use crate::broker::{Publication, WireFormat};
 use crate::server::Lifeline;
 
@@ -32,17 +29,6 @@ const RETRY: u64 = 3000;
 /// What keeps a connection from falling silent: a comment, which clients pass over.
 const HEARTBEAT: &[u8] = b":\n\n";
 
-/// The most bytes of a piece, and the most bytes and pieces that the connection has at a time; it would keep 64 KiB and
-/// 16 pieces before it stops asking.
-const PIECE: usize = 16 * 1024;
-const BYTES_UNDER_WAY: usize = 32 * 1024;
-const PIECES_UNDER_WAY: usize = 12;
-
-/// The client takes what it is sent so slowly that nobody can be reading. The response ends in the middle.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the client does not take its events")]
-pub struct TooSlow;
-
 /// One client's stream.
 pub struct EventStream<E> {
     attached: Attached,
@@ -50,39 +36,29 @@ pub struct EventStream<E> {
     client: E,
     ending: Ending,
     heartbeat: Duration,
-    lifeline: Lifeline,
-    /// What is left of what is said now, with what its end completes.
-    saying: Option<(Bytes, Completes)>,
-    /// What the connection has and has not written yet, oldest first.
-    under_way: VecDeque<Piece>,
-    bytes_under_way: usize,
+    /// What is left of what is said now.
+    saying: Bytes,
+    /// The event that it is, unless it is none.
+    event: Option<Event>,
+    pieces: Pieces<Event>,
     stage: Stage,
 }
 
-/// What a piece is the end of.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Completes {
-    Event,
-    Nothing,
-}
+/// An event whose last piece is to be written.
+struct Event;
 
-struct Piece {
-    written: Arc<Written>,
-    bytes: usize,
-    completes: Completes,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
 enum Stage {
     Open,
-    /// Nothing follows what was said.
-    Over,
+    /// No event begins any more; this is said when the last one is complete.
+    Over(Bytes),
 }
 
 impl<E: Entitled + Send + Sync> EventStream<E> {
     /// A stream on the connection of `lifeline`, which lives by `settings`. It ends when the right of `client` does, whom
     /// it keeps until then.
-    pub fn new(attached: Attached, client: E, lifeline: Lifeline, settings: ConnectionSettings) -> Self {
+    pub fn new(attached: Attached, client: E, lifeline: Lifeline, mut settings: ConnectionSettings) -> Self {
+        // The right may have ended between the request and the moment from which changes are noticed.
+        settings.rights.mark_changed();
         let (format, heartbeat) = (attached.format(), settings.heartbeat);
         let opening = Bytes::from(format!("retry: {RETRY}\n\n"));
         Self {
@@ -91,10 +67,9 @@ impl<E: Entitled + Send + Sync> EventStream<E> {
             client,
             ending: Ending::new(settings),
             heartbeat,
-            lifeline,
-            saying: Some((opening, Completes::Nothing)),
-            under_way: VecDeque::new(),
-            bytes_under_way: 0,
+            saying: opening,
+            event: None,
+            pieces: Pieces::new(lifeline),
             stage: Stage::Open,
         }
     }
@@ -107,80 +82,93 @@ impl<E: Entitled + Send + Sync> EventStream<E> {
     async fn next(&mut self) -> Option<Result<Bytes, TooSlow>> {
         loop {
             self.note_written();
+            if let Some(close) = self.end_that_has_come() {
+                self.end(close);
+            }
             if let Some(piece) = self.next_piece() {
                 return Some(Ok(piece));
             }
-            if let Some(first) = self.under_way.front() {
-                if timeout(patience_for(first.bytes), first.written.done()).await.is_err() {
-                    tracing::info!("a client did not take its events in time");
-                    return Some(Err(TooSlow));
+            if self.pieces.is_empty() {
+                match self.stage {
+                    Stage::Open => self.wait().await,
+                    Stage::Over(_) => return None,
                 }
-            } else if self.stage == Stage::Over {
-                return None;
-            } else {
-                self.wait().await;
+            } else if let Err(slow) = self.wait_for_room().await {
+                return Some(Err(slow));
             }
+        }
+    }
+
+    /// Asked before every event: a client that has lost its right gets none more, however many there are.
+    fn end_that_has_come(&mut self) -> Option<Close> {
+        match self.stage {
+            Stage::Open => self.ending.come(&self.client).now_or_never(),
+            Stage::Over(_) => None,
         }
     }
 
     /// Waits for what there is to say next, or for the end.
     async fn wait(&mut self) {
-        // Entitled or not is asked first: a client that has lost its right gets no event more.
         let end = tokio::select! {
             biased;
             close = self.ending.come(&self.client) => close,
             news = self.attached.renew(self.heartbeat) => match news {
                 Ok(News::Events) => return,
-                Ok(News::None) => return self.say(Bytes::from_static(HEARTBEAT)),
+                Ok(News::None) => {
+                    self.saying = Bytes::from_static(HEARTBEAT);
+                    return;
+                }
                 Err(detached) => detached.into(),
             },
         };
-        tracing::debug!(?end, "event stream ended");
-        self.stage = Stage::Over;
-        if end == Close::Restarting {
-            let delay = self.ending.come_back_after().as_millis();
-            self.say(Bytes::from(format!("retry: {delay}\n\n")));
-        }
+        self.end(end);
     }
 
-    fn say(&mut self, text: Bytes) {
-        self.saying = Some((text, Completes::Nothing));
+    /// Waits until the connection has written something, or for the end.
+    async fn wait_for_room(&mut self) -> Result<(), TooSlow> {
+        let may_end = matches!(self.stage, Stage::Open);
+        let close = tokio::select! {
+            biased;
+            close = self.ending.come(&self.client), if may_end => close,
+            written = self.pieces.first_written() => return written,
+        };
+        self.end(close);
+        Ok(())
+    }
+
+    fn end(&mut self, close: Close) {
+        tracing::debug!(?close, "event stream ended");
+        let farewell = match close {
+            Close::Restarting => format!("retry: {}\n\n", self.ending.come_back_after().as_millis()),
+            _ => String::new(),
+        };
+        self.stage = Stage::Over(farewell.into());
     }
 
     /// The next piece for the connection, unless it has enough.
     fn next_piece(&mut self) -> Option<Bytes> {
-        if self.under_way.len() >= PIECES_UNDER_WAY || self.bytes_under_way + PIECE > BYTES_UNDER_WAY {
+        if !self.pieces.has_room() {
             return None;
         }
-        let (mut text, completes) = match self.saying.take() {
-            Some(saying) => saying,
-            None => {
-                let event = self.attached.next()?;
-                (event_text(&event, self.format), Completes::Event)
+        if self.saying.is_empty() {
+            match &mut self.stage {
+                Stage::Over(farewell) if farewell.is_empty() => return None,
+                Stage::Over(farewell) => self.saying = std::mem::take(farewell),
+                Stage::Open => {
+                    let event = self.attached.next()?;
+                    self.saying = event_text(&event, self.format);
+                    self.event = Some(Event);
+                }
             }
-        };
-        let piece = text.split_to(text.len().min(PIECE));
-        let completes = if text.is_empty() {
-            completes
-        } else {
-            self.saying = Some((text, completes));
-            Completes::Nothing
-        };
-        let bytes = piece.len();
-        let (piece, written) = Written::watch_on(self.lifeline.clone(), piece);
-        self.bytes_under_way += bytes;
-        self.under_way.push_back(Piece { written, bytes, completes });
-        Some(piece)
+        }
+        Some(self.pieces.give(&mut self.saying, &mut self.event))
     }
 }
 
 impl<E> EventStream<E> {
     fn note_written(&mut self) {
-        while let Some(first) = self.under_way.pop_front_if(|first| first.written.is_done()) {
-            self.bytes_under_way -= first.bytes;
-            if first.completes == Completes::Event {
-                self.attached.written();
-            }
+        for Event in self.pieces.take_written() {
+            self.attached.written();
         }
     }
 }

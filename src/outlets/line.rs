@@ -131,9 +131,10 @@ impl Line {
     }
 
     /// Sends what the client missed. It does not count against the limits: the next step of a replay follows when this
-    /// one [was written](Self::flushed).
+    /// one [was written](Self::flushed). Nobody else hears these bytes, so they are not deflated: after a restart
+    /// everybody comes back at once, and each would cost that much more.
     pub(super) fn replay(&self, missed: &Batch) {
-        for chunk in missed.chunks(self.kind.format) {
+        for chunk in missed.chunks(self.kind.format.not_deflated()) {
             self.send(&chunk.bytes, Weight::Nothing);
         }
     }
@@ -237,8 +238,10 @@ impl Line {
         let mut state = self.state.lock();
         while let Some(outbox) = &mut state.outbox {
             let Some(front) = outbox.front() else {
-                // An idle line costs no more than one on which nothing ever waited.
-                state.outbox = None;
+                if outbox.is_spent() {
+                    // An idle line costs no more than one on which nothing ever waited.
+                    state.outbox = None;
+                }
                 break;
             };
             match socket.try_write(front) {
@@ -260,10 +263,11 @@ impl Line {
 
     /// Writes at once what can be, when nothing else waits, and lets the rest wait.
     fn send_under(&self, state: &mut State, bytes: &Bytes, weight: Weight) -> Result<(), LineEnd> {
-        let socket = match (&state.outbox, self.socket.get()) {
-            (None, Some(socket)) => socket,
-            (Some(_), Some(_)) => return Ok(self.outbox(state).push(bytes.clone(), weight)?),
-            (_, None) => {
+        let waits = state.outbox.as_ref().is_some_and(|outbox| outbox.front().is_some());
+        let socket = match self.socket.get() {
+            Some(socket) if !waits => socket,
+            Some(_) => return Ok(self.outbox(state).push(bytes.clone(), weight)?),
+            None => {
                 self.attention.wake();
                 return Ok(self.outbox(state).push(bytes.clone(), weight)?);
             }

@@ -10,14 +10,16 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::{Instant, Sleep, sleep, timeout};
+use tokio::time::{Instant, Sleep, sleep, timeout, timeout_at};
 use tokio_tungstenite::tungstenite::{Error as WsError, Message};
 
 use super::close::Close;
 use super::line::{Line, LineKind};
 use super::parting::CLOSE_PATIENCE;
 use super::transport::Transport;
+use super::written::{Fate, Written, patience_for};
 use crate::broker::Weight;
+use crate::server::Lifeline;
 
 /// Requests of one client that may wait for their turn; the next one waits to be taken.
 const WAITING_REQUESTS: usize = 4;
@@ -48,8 +50,15 @@ pub type StreamBytes = mpsc::Receiver<Bytes>;
 
 enum Request {
     Say(Bytes),
-    Poll(oneshot::Sender<Bytes>),
+    Poll(WaitingPoll),
     End,
+}
+
+/// A request that waits to be answered.
+struct WaitingPoll {
+    answer: oneshot::Sender<Bytes>,
+    /// The connection that the answer is written on.
+    lifeline: Lifeline,
 }
 
 /// How the client hears.
@@ -59,13 +68,22 @@ enum Hearing {
 }
 
 struct Polls {
-    waiting: Option<oneshot::Sender<Bytes>>,
+    waiting: Option<WaitingPoll>,
     /// What a poll was to be answered with whose client went away: the next one gets it.
     returned: Option<Bytes>,
+    /// The last answer, until it is known that its client got it.
+    answered: Option<Answered>,
     /// How long the client may stay away between two polls.
     patience: Duration,
     /// Runs while no poll waits.
     absence: Pin<Box<Sleep>>,
+}
+
+struct Answered {
+    bytes: Bytes,
+    written: Arc<Written>,
+    /// When the client is taken for dead. It is looked at when the next poll is there.
+    deadline: Instant,
 }
 
 impl RequestSender {
@@ -77,14 +95,16 @@ impl RequestSender {
         self.0.send(Request::Say(bytes)).await.map_err(|_| Ended)
     }
 
-    /// Waits for what the client is to hear; `None` when the connection ends, or another poll takes the place of this
-    /// one.
+    /// Waits for what the client is to hear, to be written on the connection of `lifeline`; `None` when the hub's
+    /// connection ends, or another poll takes the place of this one. When `lifeline` is cut before the bytes are
+    /// written and let go, the next poll gets them.
     ///
     /// # Errors
     /// [`Ended`] when it had ended before.
-    pub async fn poll(&self) -> Result<Option<Bytes>, Ended> {
+    pub async fn poll(&self, lifeline: Lifeline) -> Result<Option<Bytes>, Ended> {
         let (answer, answered) = oneshot::channel();
-        self.0.send(Request::Poll(answer)).await.map_err(|_| Ended)?;
+        let poll = WaitingPoll { answer, lifeline };
+        self.0.send(Request::Poll(poll)).await.map_err(|_| Ended)?;
         Ok(answered.await.ok())
     }
 
@@ -109,7 +129,7 @@ impl Requests {
     /// A client that polls, and may stay away for `patience` between two polls, and before the first.
     pub fn polled(line: Arc<Line>, patience: Duration) -> (Self, RequestSender) {
         let absence = Box::pin(sleep(patience));
-        let polls = Polls { waiting: None, returned: None, patience, absence };
+        let polls = Polls { waiting: None, returned: None, answered: None, patience, absence };
         Self::new(line, Hearing::Polls(polls))
     }
 
@@ -132,7 +152,7 @@ impl Requests {
         while !self.is_done() {
             tokio::select! {
                 request = self.inbox.recv() => match request {
-                    Some(Request::Poll(answer)) => self.hearing.wait(answer),
+                    Some(Request::Poll(poll)) => self.hearing.wait(poll),
                     Some(Request::Say(_)) => {}
                     Some(Request::End) | None => return,
                 },
@@ -150,7 +170,7 @@ impl Requests {
         self.line.is_idle()
             && match &self.hearing {
                 Hearing::Stream(_) => true,
-                Hearing::Polls(polls) => polls.returned.is_none() && polls.waiting.is_some(),
+                Hearing::Polls(polls) => polls.is_done(),
             }
     }
 }
@@ -172,8 +192,8 @@ impl Transport for Requests {
             tokio::select! {
                 request = self.inbox.recv() => return match request? {
                     Request::Say(bytes) => Some(Ok(Message::Binary(bytes))),
-                    Request::Poll(answer) => {
-                        self.hearing.wait(answer);
+                    Request::Poll(poll) => {
+                        self.hearing.wait(poll);
                         Some(Ok(Message::Pong(Bytes::new())))
                     }
                     Request::End => Some(Ok(Message::Close(None))),
@@ -222,9 +242,9 @@ impl Transport for Requests {
 
 impl Hearing {
     /// A poll waits from now on; it takes the place of one that waited before.
-    fn wait(&mut self, answer: oneshot::Sender<Bytes>) {
+    fn wait(&mut self, poll: WaitingPoll) {
         if let Self::Polls(polls) = self {
-            polls.waiting = Some(answer);
+            polls.waiting = Some(poll);
         }
     }
 
@@ -252,14 +272,22 @@ async fn stream_on(stream: &mpsc::Sender<Bytes>, line: &Line) -> Result<(), Ende
 }
 
 impl Polls {
+    /// Does the next thing that there is to do for a poll: settles the last answer, or gives one.
     async fn deliver(&mut self, line: &Line) -> Result<(), Ended> {
         let Some(waiting) = &mut self.waiting else {
             self.absence.as_mut().await;
             return Err(Ended);
         };
+        if let Some(answered) = &self.answered {
+            let settled = timeout_at(answered.deadline, answered.written.settled()).await;
+            let fate = settled.map_err(|_| Ended)?;
+            self.returned =
+                self.answered.take().map(|answered| answered.bytes).filter(|_| fate == Fate::Lost);
+            return Ok(());
+        }
         if self.returned.is_none() {
             tokio::select! {
-                () = waiting.closed() => {
+                () = waiting.answer.closed() => {
                     self.waiting = None;
                     self.begin_absence();
                     return Ok(());
@@ -267,11 +295,27 @@ impl Polls {
                 first = line.picked_up() => self.returned = Some(gathered(first, line)),
             }
         }
-        if let (Some(waiting), Some(answer)) = (self.waiting.take(), self.returned.take()) {
-            self.returned = waiting.send(answer).err();
+        if let (Some(waiting), Some(bytes)) = (self.waiting.take(), self.returned.take()) {
+            self.answer(waiting, bytes);
         }
         self.begin_absence();
         Ok(())
+    }
+
+    fn answer(&mut self, WaitingPoll { answer, lifeline }: WaitingPoll, bytes: Bytes) {
+        let (watched, written) = Written::watch_on(lifeline, bytes.clone());
+        match answer.send(watched) {
+            Ok(()) => {
+                let deadline = Instant::now() + patience_for(bytes.len());
+                self.answered = Some(Answered { bytes, written, deadline });
+            }
+            Err(_) => self.returned = Some(bytes),
+        }
+    }
+
+    /// Whether a poll waits that is not needed any more.
+    fn is_done(&self) -> bool {
+        self.waiting.is_some() && self.answered.is_none() && self.returned.is_none()
     }
 
     fn begin_absence(&mut self) {

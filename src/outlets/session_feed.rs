@@ -12,9 +12,10 @@ use super::close::Close;
 use super::connection::End;
 use super::line::{Line, LineEnd};
 use super::source::Source;
+use super::upgrade::Compression;
 use super::websocket::text_frame;
 use super::written::{Written, patience_for};
-use crate::broker::WireFormat;
+use crate::broker::{Publication, WireFormat};
 
 /// How long to wait for events at a time. Anything will do: the connection's own heart beats beside.
 const WAIT: Duration = Duration::from_secs(24 * 60 * 60);
@@ -24,7 +25,7 @@ const WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 pub struct SessionFeed {
     attached: Attached,
     line: Arc<Line>,
-    format: WireFormat,
+    compression: Compression,
     under_way: Option<UnderWay>,
 }
 
@@ -36,14 +37,22 @@ struct UnderWay {
 }
 
 impl SessionFeed {
-    /// Brings what a session holds to a line.
-    pub fn new(attached: Attached, line: Arc<Line>) -> Self {
-        let format = attached.format();
-        Self { attached, line, format, under_way: None }
+    /// Brings what a session of version 3 holds to a line, carried as was agreed on for its websocket.
+    pub fn new(attached: Attached, line: Arc<Line>, compression: Compression) -> Self {
+        Self { attached, line, compression, under_way: None }
     }
 
-    fn send(&mut self, event: &Bytes) -> Result<(), LineEnd> {
-        let (frame, written) = Written::watch(text_frame(event));
+    /// The frame of an event. A plain one is made here, of the bytes that polls are given too; a deflated one is the
+    /// same for all and was dear to make, so it is shared.
+    fn frame(&self, event: &Publication) -> Bytes {
+        match self.compression {
+            Compression::Off => text_frame(event.bytes(self.attached.format())),
+            Compression::Deflate => event.bytes(WireFormat::StreamV3Deflated).clone(),
+        }
+    }
+
+    fn send(&mut self, event: &Publication) -> Result<(), LineEnd> {
+        let (frame, written) = Written::watch(self.frame(event));
         let deadline = Instant::now() + patience_for(frame.len());
         self.line.offer(&frame)?;
         self.under_way = Some(UnderWay { written, deadline });
@@ -73,7 +82,7 @@ impl Source for SessionFeed {
     async fn catch_up(&mut self) -> Result<(), End> {
         self.arrive().await?;
         while let Some(event) = self.attached.next() {
-            self.send(event.bytes(self.format))?;
+            self.send(&event)?;
             self.arrive().await?;
         }
         match self.attached.renew(WAIT).await {

@@ -1,4 +1,4 @@
-//! A streaming session to attach to, whose events are digits.
+//! Events that are digits, and a streaming session to attach to whose events are such.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,12 +13,20 @@ use crate::broker::{
 };
 use crate::domain::clock::{Millis, SystemClock};
 use crate::domain::ids::{SessionId, TenantId, UserId};
-use crate::domain::order::EventId;
+use crate::domain::order::{EventId, Position};
 
 const FORMAT: WireFormat = WireFormat::StreamV3;
 
-/// An event that is a digit so many times.
-struct Digits(u8, usize);
+/// An event that is a digit so many times, in whatever format.
+pub(super) struct Digits(pub(super) u8, pub(super) usize);
+
+impl Digits {
+    /// An activity whose position is its digit.
+    pub(super) fn activity(digit: u8, count: usize) -> Arc<Publication> {
+        let stamp = Stamp::Activity { position: Position(digit.into()) };
+        Publication::new(stamp, Box::new(Self(digit, count)))
+    }
+}
 
 impl Encode for Digits {
     fn encode(&self, _: WireFormat) -> Bytes {

@@ -3,7 +3,7 @@
 
 use std::future::poll_fn;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -26,8 +26,18 @@ pub fn patience_for(bytes: usize) -> Duration {
 /// Whether bytes have been written: set when whoever writes them lets go of the last reference to them.
 #[derive(Debug, Default)]
 pub struct Written {
-    done: AtomicBool,
+    /// 0 while somebody has the bytes, then a [`Fate`].
+    fate: AtomicU8,
     waker: AtomicWaker,
+}
+
+/// What became of bytes that nobody has any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// They were written.
+    Written = 1,
+    /// Their connection ended first.
+    Lost = 2,
 }
 
 /// Bytes that say when they are let go.
@@ -57,7 +67,7 @@ impl Written {
 
     /// Whether they have been written.
     pub fn is_done(&self) -> bool {
-        self.done.load(Ordering::Acquire)
+        self.fate() == Some(Fate::Written)
     }
 
     /// Waits until they have been written; for one task at a time. Cancel safe.
@@ -67,12 +77,30 @@ impl Written {
 
     /// As [`done`](Self::done), for those who poll.
     pub fn poll_done(&self, context: &Context<'_>) -> Poll<()> {
-        if self.is_done() {
-            return Poll::Ready(());
+        match self.poll_fate(context) {
+            Poll::Ready(Fate::Written) => Poll::Ready(()),
+            Poll::Ready(Fate::Lost) | Poll::Pending => Poll::Pending,
+        }
+    }
+
+    /// Waits until it is known what became of them; for one task at a time. Cancel safe.
+    pub(super) async fn settled(&self) -> Fate {
+        poll_fn(|context| self.poll_fate(context)).await
+    }
+
+    fn poll_fate(&self, context: &Context<'_>) -> Poll<Fate> {
+        if let Some(fate) = self.fate() {
+            return Poll::Ready(fate);
         }
         // Registered before the second look, or the change between the two would wake nobody.
         self.waker.register(context.waker());
-        if self.is_done() { Poll::Ready(()) } else { Poll::Pending }
+        self.fate().map_or(Poll::Pending, Poll::Ready)
+    }
+
+    fn fate(&self) -> Option<Fate> {
+        let fates = [Fate::Written, Fate::Lost];
+        let known = self.fate.load(Ordering::Acquire);
+        fates.into_iter().find(|fate| *fate as u8 == known)
     }
 }
 
@@ -84,10 +112,9 @@ impl AsRef<[u8]> for Watched {
 
 impl Drop for Watched {
     fn drop(&mut self) {
-        if self.lifeline.as_ref().is_some_and(Lifeline::is_cut) {
-            return;
-        }
-        self.written.done.store(true, Ordering::Release);
+        let is_lost = self.lifeline.as_ref().is_some_and(Lifeline::is_cut);
+        let fate = if is_lost { Fate::Lost } else { Fate::Written };
+        self.written.fate.store(fate as u8, Ordering::Release);
         self.written.waker.wake();
     }
 }
@@ -119,5 +146,6 @@ mod tests {
         drop(second);
         assert!(written.is_done());
         assert!(!unwritten.is_done());
+        assert_eq!((written.settled().await, unwritten.settled().await), (Fate::Written, Fate::Lost));
     }
 }

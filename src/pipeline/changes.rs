@@ -6,10 +6,10 @@ use std::sync::Arc;
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::directory_body::{TeamBody, UserBody};
 use super::engine::Engine;
 use super::record::{Done, Step, Work};
 use crate::domain::directory::{Team, User};
-use crate::domain::directory_body::{TeamBody, UserBody};
 use crate::domain::engagement::{Audience, EngagementEvent, Envelope};
 use crate::domain::ids::{TenantId, UserId};
 use crate::domain::subscription::{CatalogEvent, Resource, Watched};

@@ -9,13 +9,13 @@ use serde_json::{Map, Value};
 
 use super::cursor::Cursor;
 use super::frame;
+use super::messagepack::MessagePack;
 use crate::broker::{Encode, WireFormat};
 use crate::domain::clock::Millis;
 use crate::domain::conversation::Conversation;
 use crate::domain::engagement::EngagementEvent;
 use crate::domain::ids::{ConversationId, HubId, IntegrationId, TenantId};
 use crate::domain::json::JsonObject;
-use crate::domain::messagepack::MessagePack;
 use crate::domain::order::EventId;
 
 /// The conversation that an activity belongs to, as the Direct payload tells it (platform documentation §6.5).
@@ -115,7 +115,10 @@ impl Encode for ActivityNotice {
             WireFormat::SignalrPackBare => self.signalr_packed().into(),
             WireFormat::Direct => frame::text(self.direct().as_bytes()),
             WireFormat::DirectDeflated => frame::deflated_text(self.direct().as_bytes()),
-            WireFormat::StreamV2 | WireFormat::StreamV3 => self.direct().into(),
+            // Sessions hear no activities.
+            WireFormat::StreamV2 | WireFormat::StreamV3 | WireFormat::StreamV3Deflated => {
+                self.direct().into()
+            }
         }
     }
 }
@@ -131,26 +134,46 @@ pub(super) struct EventNotice {
 /// `schemaVersion` of every event: the references know one.
 const SCHEMA_VERSION: &str = "1";
 
-impl Encode for EventNotice {
-    fn encode(&self, format: WireFormat) -> Bytes {
+impl EventNotice {
+    fn v2(&self) -> String {
+        self.listed(|object| {
+            object.plain("id", self.id);
+            object.text("type", &self.event.event_type);
+        })
+    }
+
+    fn v3(&self) -> String {
+        self.listed(|object| {
+            object.plain("eventId", self.id);
+            object.text("correlationId", &self.event.correlation_id);
+            object.text("eventType", &self.event.event_type);
+        })
+    }
+
+    /// The members that both versions have, around those that tell `what` it is.
+    fn listed(&self, what: impl FnOnce(&mut JsonObject<'_>)) -> String {
         const AROUND_THE_PAYLOAD: usize = 300;
         let event = &self.event;
         let mut text = String::with_capacity(AROUND_THE_PAYLOAD + event.payload.len() * 5 / 4);
         let mut object = JsonObject::begin(&mut text);
         object.text("kind", event.kind());
-        if format == WireFormat::StreamV2 {
-            object.plain("id", self.id);
-            object.text("type", &event.event_type);
-        } else {
-            object.plain("eventId", self.id);
-            object.text("correlationId", &event.correlation_id);
-            object.text("eventType", &event.event_type);
-        }
+        what(&mut object);
         object.text("publishedTime", &utc(event.published));
         object.text("schemaVersion", SCHEMA_VERSION);
         object.text("payload", &event.payload);
         object.end();
-        text.into()
+        text
+    }
+}
+
+impl Encode for EventNotice {
+    fn encode(&self, format: WireFormat) -> Bytes {
+        match format {
+            WireFormat::StreamV2 => self.v2().into(),
+            WireFormat::StreamV3Deflated => frame::deflated_text(self.v3().as_bytes()),
+            // Nobody else hears events.
+            _ => self.v3().into(),
+        }
     }
 }
 
@@ -271,6 +294,8 @@ mod tests {
                 "eventType": "engagementCenter.Idle", "publishedTime": "2018-01-30T14:04:20.539Z",
                 "schemaVersion": "1", "payload": "{\"userId\":\"u\"}"})
         );
+        let framed = notice.encode(WireFormat::StreamV3Deflated);
+        assert_eq!(framed, frame::deflated_text(&notice.encode(WireFormat::StreamV3)));
         let v2: Value = serde_json::from_slice(&notice.encode(WireFormat::StreamV2)).unwrap();
         assert_eq!(v2["id"], "1519073278252-0");
         assert_eq!(v2["type"], "engagementCenter.Idle");

@@ -67,8 +67,7 @@ impl Engine {
             sessions: parts.sessions.clone(),
             clock: parts.clock.clone(),
         };
-        let recorder =
-            Recorder::start(recorder_parts, &orders, sessions.iter().map(|session| session.tenant));
+        let recorder = Recorder::start(recorder_parts, &orders, &sessions);
         let engine = Self {
             store: parts.store,
             registry: parts.registry,

@@ -13,7 +13,10 @@ use crate::domain::engagement::{Audience, EngagementEvent};
 use crate::domain::ids::{TenantId, UserId};
 use crate::domain::order::EventId;
 use crate::domain::subscription::{EventSet, Subscription, WatchKey, Watched};
-use crate::store::{EventRecord, SessionRecord, StoreError, SubscriptionRecord};
+use crate::store::{EventRecord, Page, SessionRecord, StoreError, SubscriptionRecord};
+
+/// How many events one step of a restart reads: what is held by nobody is in memory for that step alone.
+const STEP: Page = Page { rows: 256, bytes: 4 << 20 };
 
 impl Engine {
     /// Brings back `records`, all sessions that require acknowledgement.
@@ -29,12 +32,10 @@ impl Engine {
     }
 
     async fn restore_tenant(&self, tenant: TenantId, sessions: Vec<SessionRecord>) -> Result<(), StoreError> {
-        // What came before the oldest of them is held by none.
-        let Some(after) = sessions.iter().map(|session| session.after).min() else { return Ok(()) };
-        let events = self.store.events(tenant, after).await?;
-        let held = held_by_each(&sessions, events)?;
+        let held = self.held_by_each(tenant, &sessions).await?;
         for (mut session, held) in sessions.into_iter().zip(held) {
             let subscriptions = in_force(std::mem::take(&mut session.subscriptions));
+            // Which of them were delivered is not kept, and a client may hold any.
             let (id, delivered) = (session.id, held.len());
             self.sessions.restore(spec_of(session, self.session_limits), held, delivered);
             for subscription in subscriptions {
@@ -42,6 +43,24 @@ impl Engine {
             }
         }
         Ok(())
+    }
+
+    /// The events that each of the sessions holds, oldest first.
+    async fn held_by_each(
+        &self,
+        tenant: TenantId,
+        sessions: &[SessionRecord],
+    ) -> Result<Vec<Vec<Arc<Publication>>>, StoreError> {
+        let hearers = Hearers::of(sessions);
+        let mut held = vec![Vec::new(); sessions.len()];
+        // What came before is acknowledged by all of them.
+        let mut after = sessions.iter().map(|session| session.after).min().unwrap_or_default();
+        loop {
+            let events = self.store.events(tenant, after, STEP).await?;
+            let Some(last) = events.last() else { return Ok(held) };
+            after = last.id;
+            hold(&mut held, sessions, &hearers, events)?;
+        }
     }
 }
 
@@ -56,13 +75,13 @@ fn in_force(versions: Vec<SubscriptionRecord>) -> Vec<Subscription> {
     subscriptions
 }
 
-/// The events that each of the sessions holds, oldest first.
-fn held_by_each(
+/// Adds `events` to what is held by those of the sessions that heard and have not acknowledged them.
+fn hold(
+    held: &mut [Vec<Arc<Publication>>],
     sessions: &[SessionRecord],
+    hearers: &Hearers<'_>,
     events: Vec<EventRecord>,
-) -> Result<Vec<Vec<Arc<Publication>>>, StoreError> {
-    let hearers = Hearers::of(sessions);
-    let mut held = vec![Vec::new(); sessions.len()];
+) -> Result<(), StoreError> {
     for record in events {
         let mut holders = hearers.of_event(&record);
         holders.retain(|place| {
@@ -75,7 +94,7 @@ fn held_by_each(
             holders.iter().for_each(|place| held[*place].push(Arc::clone(&publication)));
         }
     }
-    Ok(held)
+    Ok(())
 }
 
 fn publication(record: EventRecord) -> Result<Arc<Publication>, StoreError> {

@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use super::engine::Engine;
-use super::record::{Done, Step, Work, kept};
+use super::record::{Done, Opening, Step, Work, kept};
 use crate::broker::{
     AcknowledgeError, Acknowledged, Acknowledgement, Handover, PollError, PollRequest, SessionGone,
     SessionHead, SessionSpec, TooManySessions, WireFormat,
@@ -14,7 +14,8 @@ use crate::domain::ids::{SessionId, TenantId, UserId};
 use crate::domain::order::EventId;
 use crate::store::{StoreError, Write};
 
-/// At most so many sessions end between two publishes that wait, so that a wave of them holds nobody up.
+/// At most so many sessions whose time is up are looked at, and end, between two publishes that wait, so that a wave of
+/// them holds nobody up.
 const EXPIRE_BATCH: usize = 256;
 
 /// A session to be opened.
@@ -51,12 +52,10 @@ impl Engine {
             created: self.now(),
             limits: self.session_limits,
         };
-        self.sessions.reserve(tenant, spec.id, most)?;
-        let opened = self.recorder.record(tenant, vec![Step::OpenSession(Box::new(spec.clone()))]).await;
-        if opened.is_err() {
-            self.sessions.release(tenant, spec.id);
-        }
-        Ok(opened.map(|()| spec)?)
+        let place = self.sessions.reserve(tenant, spec.id, most)?;
+        let opening = Box::new(Opening { spec: spec.clone(), place });
+        self.recorder.record(tenant, vec![Step::OpenSession(opening)]).await?;
+        Ok(spec)
     }
 
     /// Ends a session.
@@ -88,8 +87,7 @@ impl Engine {
     ) -> Result<Acknowledged, SessionAcknowledgeError> {
         let outcome = self.sessions.acknowledge(tenant, &id, events)?;
         if !outcome.acknowledged.is_empty() {
-            let keep = Write::Acknowledge(id, outcome.acknowledged.clone());
-            self.recorder.record(tenant, vec![Step::Keep(keep)]).await?;
+            self.recorder.record(tenant, kept_of(id, &outcome)).await?;
         }
         Ok(outcome)
     }
@@ -104,19 +102,18 @@ impl Engine {
     }
 
     async fn expire_batch(&self) -> Result<More, StoreError> {
-        let expired = self.sessions.expire(self.now(), EXPIRE_BATCH);
-        let last_of_many = expired.last().filter(|_| expired.len() == EXPIRE_BATCH).map(|last| last.session);
+        let sweep = self.sessions.expire(self.now(), EXPIRE_BATCH);
         // All are handed over before the first is waited for, so that they share a commit.
         let mut forgotten = Vec::new();
-        for ended in expired {
+        for ended in sweep.ended {
             tracing::info!(session = %ended.session.id, ending = ?ended.ending, "session ended");
             forgotten.extend(self.forget_session(ended.session));
         }
         for done in forgotten {
             kept(done).await?;
         }
-        let Some(last) = last_of_many else { return Ok(More::No) };
-        self.recorder.catch_up(last.tenant).await?;
+        let Some(tenant) = sweep.stopped_at else { return Ok(More::No) };
+        self.recorder.catch_up(tenant).await?;
         Ok(More::Yes)
     }
 
@@ -130,6 +127,16 @@ impl Engine {
             Acknowledgement::NotRequired => None,
         }
     }
+}
+
+/// What is kept of an acknowledgement. Most clients name what their last poll brought: then it is how far the session
+/// has come, and no event by itself.
+fn kept_of(session: SessionId, outcome: &Acknowledged) -> Vec<Step> {
+    let singly = |id: &&EventId| outcome.up_to.is_none_or(|up_to| **id > up_to);
+    let singly: Vec<_> = outcome.acknowledged.iter().filter(singly).copied().collect();
+    let up_to = outcome.up_to.map(|up_to| Write::AcknowledgeUpTo(session, up_to));
+    let singly = (!singly.is_empty()).then_some(Write::Acknowledge(session, singly));
+    up_to.into_iter().chain(singly).map(Step::Keep).collect()
 }
 
 /// Whether there is more to do.
@@ -177,6 +184,9 @@ pub enum SessionAcknowledgeError {
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use futures_util::FutureExt;
 
     use super::*;
     use crate::pipeline::Addressee;
@@ -212,9 +222,60 @@ mod tests {
         let left = publishing.await.unwrap();
         let mut before = SESSIONS;
         for left in left {
-            assert!(before - left <= EXPIRE_BATCH, "{before} sessions before a publish, {left} after it");
+            assert!(before - left <= 256, "{before} sessions before a publish, {left} after it");
             before = left;
         }
         assert_eq!(before, 0);
+    }
+
+    /// Sessions that are polled come up as well, once for each delay. They stay, and looking at them takes its time too.
+    #[tokio::test(start_paused = true)]
+    async fn of_ten_thousand_polled_sessions_at_most_256_are_looked_at_between_two_publishes_that_wait() {
+        const SESSIONS: usize = 10_000;
+        let bench = Arc::new(Bench::new().await);
+        let mut sessions = Vec::with_capacity(SESSIONS);
+        for _ in 0..SESSIONS {
+            sessions.push(bench.session(&UserId::from("eager"), Acknowledgement::NotRequired).await);
+        }
+        bench.clock.advance(Duration::from_secs(30));
+        for session in &sessions {
+            bench.taken(session).await;
+        }
+        bench.clock.advance(Duration::from_secs(30));
+        let published = Arc::new(AtomicUsize::new(0));
+        let publishing = tokio::spawn({
+            let (bench, published) = (bench.clone(), published.clone());
+            async move {
+                loop {
+                    bench.publish("engagementCenter.Idle", Addressee::Organization).await;
+                    published.fetch_add(1, Ordering::Relaxed);
+                }
+            }
+        });
+        bench.engine.expire_sessions().await.unwrap();
+        publishing.abort();
+        assert_eq!(bench.engine.sessions().count(), SESSIONS);
+        let published = published.load(Ordering::Relaxed);
+        assert!(published >= SESSIONS / 256, "{published} publishes amid {SESSIONS} looks");
+    }
+
+    #[tokio::test]
+    async fn a_place_is_free_again_when_a_session_could_not_be_kept_whose_opener_went_away() {
+        let bench = Bench::new().await;
+        let open = || {
+            let new = NewSession {
+                user: UserId::from("ann"),
+                format: WireFormat::StreamV3,
+                inactivity: Duration::from_secs(60),
+                acknowledgement: Acknowledgement::Required,
+            };
+            bench.engine.open_session(bench.tenant, new, NonZeroUsize::new(1))
+        };
+        bench.store.break_down();
+        assert!(open().now_or_never().is_none(), "it waits for its commit");
+        bench.engine.recorder.catch_up(bench.tenant).await.unwrap_err();
+        bench.store.repair();
+        open().await.unwrap();
+        assert!(matches!(open().await, Err(OpenSessionError::TooMany(_))));
     }
 }

@@ -6,9 +6,7 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 
 use super::engine::Engine;
-use super::record::{
-    EndRefusal, Put, PutRefusal, Step, Subscribing, SubscriptionNotFound, TooManySubscriptions, Unsubscribing,
-};
+use super::record::{Put, Step, Subscribing, Unsubscribing};
 use crate::broker::{SessionGone, SessionHead};
 use crate::domain::subscription::{Filter, Subscription, SubscriptionId};
 use crate::store::StoreError;
@@ -23,7 +21,7 @@ impl Engine {
         session: SessionHead,
         description: String,
         filter: Filter,
-    ) -> Result<Subscription, SubscribeError> {
+    ) -> Result<Subscription, SubscriptionError> {
         self.put(session, None, description, filter).await.map(|(subscription, _)| subscription)
     }
 
@@ -35,7 +33,7 @@ impl Engine {
         id: SubscriptionId,
         description: String,
         filter: Filter,
-    ) -> Result<(Subscription, Put), SubscribeError> {
+    ) -> Result<(Subscription, Put), SubscriptionError> {
         self.put(session, Some(id), description, filter).await
     }
 
@@ -47,7 +45,7 @@ impl Engine {
     ) -> Result<Subscription, SubscriptionError> {
         let all = self.sessions.subscriptions(session.tenant, &session.id)?;
         let found = all.into_iter().find(|subscription| subscription.id == *id);
-        Ok(found.map(Arc::unwrap_or_clone).ok_or(SubscriptionNotFound)?)
+        found.map(Arc::unwrap_or_clone).ok_or(SubscriptionError::NotFound)
     }
 
     /// The subscriptions of a session, in the order of their creation.
@@ -62,11 +60,11 @@ impl Engine {
         &self,
         session: SessionHead,
         id: &SubscriptionId,
-    ) -> Result<(), UnsubscribeError> {
+    ) -> Result<(), SubscriptionError> {
         let (answer, outcome) = oneshot::channel();
         let ask = Unsubscribing { session, id: id.clone(), answer };
         self.recorder.record(session.tenant, vec![Step::Unsubscribe(Box::new(ask))]).await?;
-        Ok(answered(outcome)??)
+        answered(outcome)?
     }
 
     async fn put(
@@ -75,7 +73,7 @@ impl Engine {
         id: Option<SubscriptionId>,
         description: String,
         filter: Filter,
-    ) -> Result<(Subscription, Put), SubscribeError> {
+    ) -> Result<(Subscription, Put), SubscriptionError> {
         let (answer, outcome) = oneshot::channel();
         let most = self.subscriptions_per_session;
         let ask = Subscribing { session, id, description, filter, most, answer };
@@ -90,61 +88,22 @@ fn answered<T>(mut outcome: oneshot::Receiver<T>) -> Result<T, StoreError> {
     outcome.try_recv().map_err(|_| StoreError::Closed)
 }
 
-/// Why a subscription was not put in force.
-#[derive(Debug, thiserror::Error)]
-pub enum SubscribeError {
-    /// There is no such session.
-    #[error(transparent)]
-    Gone(#[from] SessionGone),
-    /// The session has as many as it may have.
-    #[error(transparent)]
-    TooMany(#[from] TooManySubscriptions),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl From<PutRefusal> for SubscribeError {
-    fn from(refusal: PutRefusal) -> Self {
-        match refusal {
-            PutRefusal::Gone(gone) => gone.into(),
-            PutRefusal::TooMany(too_many) => too_many.into(),
-        }
-    }
-}
-
-/// Why there is no subscription to show.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+/// Why a subscription is not what it was asked to be. Nothing was changed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SubscriptionError {
     /// There is no such session.
     #[error(transparent)]
     Gone(#[from] SessionGone),
     /// The session has no such subscription.
-    #[error(transparent)]
-    NotFound(#[from] SubscriptionNotFound),
-}
-
-/// Why a subscription was not ended.
-#[derive(Debug, thiserror::Error)]
-pub enum UnsubscribeError {
-    /// There is no such session.
-    #[error(transparent)]
-    Gone(#[from] SessionGone),
-    /// The session has no such subscription.
-    #[error(transparent)]
-    NotFound(#[from] SubscriptionNotFound),
+    #[error("there is no such subscription")]
+    NotFound,
+    /// The session has as many subscriptions as it may have, or has replaced so many while events of their time are not
+    /// acknowledged.
+    #[error("the session has as many subscriptions as it may have")]
+    TooMany,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-impl From<EndRefusal> for UnsubscribeError {
-    fn from(refusal: EndRefusal) -> Self {
-        match refusal {
-            EndRefusal::Gone(gone) => gone.into(),
-            EndRefusal::NotFound(not_found) => not_found.into(),
-        }
-    }
 }
 
 #[cfg(test)]

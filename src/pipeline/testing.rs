@@ -298,8 +298,13 @@ impl Store for FaultyStore {
         self.inner.sessions().await
     }
 
-    async fn events(&self, tenant: TenantId, after: EventId) -> Result<Vec<EventRecord>, StoreError> {
-        self.inner.events(tenant, after).await
+    async fn events(
+        &self,
+        tenant: TenantId,
+        after: EventId,
+        page: Page,
+    ) -> Result<Vec<EventRecord>, StoreError> {
+        self.inner.events(tenant, after, page).await
     }
 
     async fn idempotent_answer(

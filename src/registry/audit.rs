@@ -1,5 +1,5 @@
-//! What the audit log says of a change. It is worked out from the writes that keep the change and from what is in force
-//! until then, so no change that is kept can be left out, and none has to tell of itself.
+//! What the audit log says of a change. It is worked out from the writes that keep the change and from what is in
+//! force until then, so no change that is kept can be left out, and none has to tell of itself.
 
 use std::collections::BTreeSet;
 
@@ -82,6 +82,7 @@ impl Registry {
             | Write::PutSubscription(..)
             | Write::EndSubscription(..)
             | Write::Acknowledge(..)
+            | Write::AcknowledgeUpTo(..)
             | Write::PutEvent(_)
             | Write::PutIdempotentAnswer(_)
             | Write::PutAuditEntry(_) => Vec::new(),
@@ -186,8 +187,8 @@ struct Change {
 }
 
 impl Change {
-    /// A thing as it is now. Of one that was there before, `differences` tells of each property whether it is other than
-    /// it was.
+    /// A thing as it is now. Of one that was there before, `differences` tells of each property whether it is other
+    /// than it was.
     fn put(kind: AuditKind, id: String, name: &str, differences: Option<Vec<(&str, bool)>>) -> Self {
         let action = if differences.is_some() { Action::Updated } else { Action::Created };
         let changed = differences.into_iter().flatten().filter(|(_, differs)| *differs);

@@ -22,7 +22,8 @@ pub(super) struct Turn {
 }
 
 impl Turn {
-    /// Commits `writes` and what the audit log says of them, shows what they changed, and only then gives the turn up.
+    /// Commits `writes` and what the audit log says of them, shows what they changed, and only then gives the turn
+    /// up.
     ///
     /// All of it happens in a task of its own. A request is dropped when its client hangs up, but a commit that was
     /// made is carried out: were memory changed by the request itself, it would from then on differ from the store,

@@ -1,5 +1,6 @@
-//! The secrets of a tenant's clients, which the portal calls their tokens: added and deleted, never changed. A deletion
-//! ends what the secret opened; an expiry does so by itself, because no token outlives the secret that opened it.
+//! The secrets of a tenant's clients, which the portal calls their tokens: added and deleted, never changed. A
+//! deletion ends what the secret opened; an expiry does so by itself, because no token outlives the secret that
+//! opened it.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;

@@ -71,12 +71,16 @@ macro_rules! contract_tests {
                 events_read_back_in_the_order_of_their_ids,
                 events_read_back_with_who_hears_them,
                 events_after_an_id_are_those_that_follow_it,
+                events_are_read_in_pages_of_rows_and_bytes,
+                acknowledging_up_to_an_event_stands_for_all_before_it,
                 an_idempotent_answer_is_found_until_it_is_too_old,
             }
             subscriptions::{
                 subscriptions_read_back_in_the_order_in_which_they_were_put,
                 the_version_in_force_is_ended_and_no_other,
                 a_version_that_ended_stays_while_an_event_is_kept_that_it_may_have_let_through,
+                events_that_nobody_watches_keep_no_version,
+                a_version_that_ended_goes_when_all_of_its_time_is_acknowledged,
                 a_session_that_is_gone_has_no_subscriptions,
                 ended_versions_go_with_the_last_event_that_they_may_have_let_through,
             }

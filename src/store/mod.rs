@@ -57,7 +57,7 @@ pub fn open(dir: &Path, durability: Durability, access: Access) -> Result<Arc<dy
 /// Why the store could not do what it was asked.
 ///
 /// Nothing of a refused commit is kept. The cause is for the log and never for a client.
-#[derive(Debug, Clone, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
     /// The medium failed, or what it holds cannot be read as what was written.
     #[error("the store failed: {0}")]
@@ -129,8 +129,13 @@ pub trait Store: Send + Sync {
     /// All sessions that require acknowledgement, with what they have acknowledged.
     async fn sessions(&self) -> Result<Vec<SessionRecord>, StoreError>;
 
-    /// The kept streaming events of a tenant after `after`, in the order of their ids.
-    async fn events(&self, tenant: TenantId, after: EventId) -> Result<Vec<EventRecord>, StoreError>;
+    /// A page of the kept streaming events of a tenant after `after`, in the order of their ids.
+    async fn events(
+        &self,
+        tenant: TenantId,
+        after: EventId,
+        page: Page,
+    ) -> Result<Vec<EventRecord>, StoreError>;
 
     /// The answer kept under an idempotency key, unless it was made before `not_before`.
     async fn idempotent_answer(

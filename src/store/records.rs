@@ -69,10 +69,15 @@ pub enum Write {
     /// ended.
     PutSubscription(SessionId, SubscriptionRecord),
     /// Ends the version of a subscription that is in force, with the last event that it lets through. It stays for as
-    /// long as an event is kept that it may have let through.
+    /// long as an event for those who watch is kept that came in its time, or until the session has acknowledged all up
+    /// to its end.
     EndSubscription(SessionId, SubscriptionId, EventId),
     /// Marks events of a session as acknowledged.
     Acknowledge(SessionId, Vec<EventId>),
+    /// Marks everything up to an event as acknowledged by a session: from now on it hears what comes after. Forgets what
+    /// it acknowledged one by one up to there, and the versions of subscriptions that ended up to there. Does nothing
+    /// when the session has come further.
+    AcknowledgeUpTo(SessionId, EventId),
     /// Keeps a streaming event for the sessions that require acknowledgement.
     PutEvent(EventRecord),
     /// Keeps the answer to a request that may be repeated.
@@ -212,6 +217,27 @@ pub struct Page {
     pub bytes: usize,
 }
 
+impl Page {
+    /// As much of `rows` as it holds, which `weigh` tells the bytes of.
+    pub(super) fn fill<T, E>(
+        self,
+        rows: impl IntoIterator<Item = Result<T, E>>,
+        weigh: impl Fn(&T) -> usize,
+    ) -> Result<Vec<T>, E> {
+        let mut filled = Vec::new();
+        let mut bytes: usize = 0;
+        for row in rows.into_iter().take(self.rows) {
+            let row = row?;
+            bytes = bytes.saturating_add(weigh(&row));
+            if bytes > self.bytes && !filled.is_empty() {
+                break;
+            }
+            filled.push(row);
+        }
+        Ok(filled)
+    }
+}
+
 /// What retention has removed of a tenant's activities.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pruned {
@@ -276,12 +302,21 @@ pub struct SessionRecord {
     pub inactivity_seconds: u32,
     /// When it was made.
     pub created: Millis,
-    /// The newest event of the organization when it was made: it hears what comes after.
+    /// The newest event of the organization when it was made, or a later one up to which it has acknowledged everything:
+    /// it hears what comes after.
     pub after: EventId,
-    /// What it has acknowledged, in order.
+    /// What it has acknowledged of that, in order.
     pub acknowledged: Vec<EventId>,
     /// The versions of its subscriptions, in the order in which they were put in force.
     pub subscriptions: Vec<SubscriptionRecord>,
+}
+
+impl SessionRecord {
+    /// The newest event that it tells of, kept or not.
+    pub fn newest_known(&self) -> EventId {
+        let versions = self.subscriptions.iter().map(|version| version.until.unwrap_or(version.after));
+        versions.chain(self.acknowledged.last().copied()).fold(self.after, EventId::max)
+    }
 }
 
 /// A subscription from one put to the next, or to its end: what it was for decides which kept events its session

@@ -68,7 +68,7 @@ async fn who_has_agreed_hears_the_same_in_fewer_bytes_and_who_has_not_as_before(
     let server = deflating_server().await;
     let engine = server.engine().await;
     let conversation = engine.establish("ada").await;
-    let (mut one, mut another) = (listen(&engine, Some(OFFER)).await, listen(&engine, Some(OFFER)).await);
+    let mut one = listen(&engine, Some(OFFER)).await;
     let mut plain = listen(&engine, None).await;
     for words in ["hello", &"hello ".repeat(1000)] {
         engine.say(&conversation, words).await;
@@ -77,14 +77,13 @@ async fn who_has_agreed_hears_the_same_in_fewer_bytes_and_who_has_not_as_before(
         assert_eq!(heard.text(), as_before.text());
         assert_eq!(heard.json()["activity"]["message"]["text"], words);
         assert!(heard.payload.len() < as_before.payload.len());
-        assert_eq!(another.next().await, heard, "every reader gets the same bytes");
     }
     plain.send_deflated("{}").await;
     assert_eq!(plain.closed().await, 1002, "who has not agreed may not deflate");
 }
 
 #[tokio::test]
-async fn what_was_missed_and_snapshots_are_deflated_too() {
+async fn snapshots_are_deflated_and_what_was_missed_comes_as_it_is() {
     let server = deflating_server().await;
     let engine = server.engine().await;
     let mut socket = listen_since(&engine, Some(OFFER), "").await;
@@ -100,9 +99,11 @@ async fn what_was_missed_and_snapshots_are_deflated_too() {
     assert_eq!(resumed.next_json().await["control"], "snapshot");
     for words in &words {
         let heard = resumed.next().await;
-        assert!(heard.is_deflated());
+        assert!(!heard.is_deflated());
         assert_eq!(heard.json()["activity"]["message"]["text"], *words);
     }
+    engine.say(&conversation, "live").await;
+    assert!(resumed.next().await.is_deflated());
     for number in 0..5 {
         engine.establish(&format!("customer {number}")).await;
     }
@@ -128,6 +129,40 @@ async fn the_hub_deflates_as_well() {
     let message: Value = serde_json::from_str(heard.text().strip_suffix(SEPARATOR).unwrap()).unwrap();
     assert_eq!(message["target"], "ReceiveDirectActivities");
     assert_eq!(message["arguments"][0]["message"]["text"], "hello");
+}
+
+#[tokio::test]
+async fn a_session_websocket_carries_the_events_of_a_poll_in_fewer_bytes() {
+    let server = deflating_server().await;
+    let streaming = server.streaming().await;
+    let (one, another) = (streaming.durable_session("u").await, streaming.durable_session("u").await);
+    let polled = streaming.session("u").await;
+    let mut plain = streaming.session("u").await.offering_websocket(None).await;
+    let (mut one, mut another) =
+        (one.offering_websocket(Some(OFFER)).await, another.offering_websocket(Some(OFFER)).await);
+    assert_eq!((one.agreed.as_deref(), plain.agreed.as_deref()), (Some(AGREED), None));
+    streaming.idle("u", 1).await;
+    let (heard, as_before) = (one.next().await, plain.next().await);
+    assert!(heard.is_deflated() && !as_before.is_deflated());
+    assert_eq!(heard.text(), as_before.text());
+    assert_eq!(heard.json(), polled.poll(1).await[0]);
+    assert!(heard.payload.len() < as_before.payload.len());
+    assert_eq!(another.next().await, heard, "every reader gets the same bytes");
+    let named = json!({"control": "acknowledge", "events": [{"eventId": heard.json()["eventId"]}]});
+    one.send_deflated(&named.to_string()).await;
+    assert_eq!(one.next_json().await["eventIdsAcknowledged"], json!([heard.json()["eventId"]]));
+    plain.send_deflated(&named.to_string()).await;
+    assert_eq!(plain.closed().await, 1002, "who has not agreed may not deflate");
+}
+
+#[tokio::test]
+async fn unless_it_is_switched_on_a_session_websocket_agrees_on_nothing() {
+    let server = Server::start().await;
+    let streaming = server.streaming().await;
+    let mut socket = streaming.session("u").await.offering_websocket(Some(OFFER)).await;
+    assert_eq!(socket.agreed, None);
+    streaming.idle("u", 1).await;
+    assert!(!socket.next().await.is_deflated());
 }
 
 #[tokio::test]

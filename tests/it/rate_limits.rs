@@ -92,6 +92,30 @@ async fn whoever_calls_with_one_api_key_shares_its_limit_and_other_keys_have_the
 }
 
 #[tokio::test]
+async fn frames_on_a_session_websocket_count_for_the_client_and_for_the_api_key() {
+    for table in ["STREAMING", "API_KEYS__STREAMING"] {
+        let server = server_with(table).await;
+        let since = Instant::now();
+        // The calls that open the session and the socket are counted too.
+        let mut socket = server.streaming().await.session("u").await.websocket().await;
+        let mut calls = 2;
+        let refused = loop {
+            socket.send(json!({"control": "acknowledge"})).await;
+            let answer = socket.control("error").await;
+            if answer["code"] == 429 {
+                break answer;
+            }
+            assert_eq!(answer["code"], 400, "{answer:#}");
+            calls += 1;
+            let allowed = BURST + since.elapsed().as_secs();
+            assert!(calls <= allowed, "{calls} calls of {allowed} by the limit of {table}");
+        };
+        assert_eq!(refused["errors"][0]["reason"], "rateLimitExceeded", "{refused:#}");
+        assert!(calls >= BURST, "{calls} calls by the limit of {table}");
+    }
+}
+
+#[tokio::test]
 async fn a_key_that_opens_nothing_uses_up_nothing() {
     let server = server_with("API_KEYS__STREAMING").await;
     let other = server.another_tenant("other").await;

@@ -12,7 +12,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use self::backoff::Backoff;
-use self::scripted::{Scripted, expired, failed, throttled};
+use self::scripted::{Scripted, expired, failed, throttled, unauthorized};
 use self::session::{Account, Desktop, DesktopError, Event, Wish};
 use crate::harness::{Server, Streaming, eventually, within};
 
@@ -87,7 +87,7 @@ async fn a_desktop_goes_on_after_a_crash_where_it_was() {
     server.crash().await;
     publish(&producer, 3..=3).await;
     let (_desktop, events) = polling.await.unwrap();
-    assert_eq!(interactions(&events).last(), Some(&3));
+    assert_eq!(interactions(&events), [3]);
 }
 
 #[tokio::test]
@@ -188,6 +188,52 @@ async fn a_new_session_is_subscribed_for_and_the_old_one_never_named_again() {
     let opened = &service.calls("session")[1].body;
     let asked = json!({"userId": USER, "requireAcknowledgement": true, "inactivityDelay": 120});
     assert_eq!(opened, &asked);
+}
+
+#[tokio::test]
+async fn a_session_that_is_over_before_it_is_subscribed_for_is_replaced() {
+    let service = Scripted::start(&[("subscriptions", expired())]).await;
+    let wish = Wish { subscription: Some(json!({"description": "all"})), ..wish() };
+    let mut desktop = connect(service.account(), wish).await;
+    service.refuse("events", expired());
+    service.refuse("subscriptions", expired());
+    assert_eq!(interactions(&next(&mut desktop).await), [7]);
+    let named = |operation| service.calls(operation).into_iter().map(|call| call.session).collect::<Vec<_>>();
+    assert_eq!(named("events"), ["session-2", "session-4"]);
+    assert_eq!(named("subscriptions"), ["session-1", "session-2", "session-3", "session-4"]);
+}
+
+#[tokio::test]
+async fn a_token_that_is_refused_is_replaced_and_the_call_made_again() {
+    for operation in ["session", "subscriptions", "events", "acknowledge"] {
+        let service = Scripted::start(&[(operation, unauthorized())]).await;
+        let wish = Wish { subscription: Some(json!({"description": "all"})), ..wish() };
+        let mut desktop = connect(service.account(), wish).await;
+        let events = next(&mut desktop).await;
+        within("an acknowledgement", desktop.acknowledge(&events)).await.unwrap();
+        let calls = service.calls(operation);
+        let tokens: Vec<_> = calls.iter().map(|call| call.authorization.as_str()).collect();
+        assert_eq!(tokens, ["Bearer token-1", "Bearer token-2"], "{operation}");
+        assert_eq!(calls[0].body, calls[1].body, "{operation}");
+        assert_eq!(service.calls("token").len(), 2, "{operation}");
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_is_refused_with_a_new_token_too_is_given_up() {
+    let service = Scripted::start(&[("events", unauthorized()), ("events", unauthorized())]).await;
+    let mut desktop = connect(service.account(), wish()).await;
+    let refused = within("events", desktop.next()).await.unwrap_err();
+    assert_eq!(refused.to_string(), "cannot poll: 401 Unauthorized ");
+    assert_eq!((service.calls("events").len(), service.calls("token").len()), (2, 2));
+}
+
+#[tokio::test]
+async fn a_client_that_gets_no_token_is_told_so_at_once() {
+    let service = Scripted::start(&[("token", unauthorized())]).await;
+    let refused = within("connecting", Desktop::connect(service.account(), wish())).await.unwrap_err();
+    assert_eq!(refused.to_string(), "cannot get a token: 401 Unauthorized ");
+    assert_eq!(service.calls("token").len(), 1);
 }
 
 #[test]

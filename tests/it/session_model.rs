@@ -76,6 +76,7 @@ fn addressee() -> impl Strategy<Value = Addressee> {
 fn pick() -> impl Strategy<Value = Pick> {
     prop_oneof![
         6 => any::<Index>().prop_map(Pick::Seen),
+        2 => any::<Index>().prop_map(Pick::NotHandedOver),
         1 => any::<Index>().prop_map(Pick::Elsewhere),
         1 => Just(Pick::NeverGiven),
         1 => Just(Pick::Nonsense),
@@ -156,6 +157,7 @@ impl World {
             Step::Restart(stop) => {
                 self.stop(stop).await;
                 self.server.restart().await;
+                self.clients.iter_mut().for_each(Client::server_has_begun);
                 self.replace_lost_sessions().await;
             }
         }
@@ -196,11 +198,36 @@ impl World {
             client.is_cut_off(&mut self.ids).await;
         }
         self.server.restart().await;
+        let was_kept = self.events_held().await > self.held_at_start();
+        if was_kept {
+            self.expect(to, &numbers);
+            assert_eq!(self.events_held().await, self.held_at_start(), "all or none");
+        }
+        self.clients.iter_mut().for_each(Client::server_has_begun);
         all_accepted(&producer.post(&path, &body).await.ok(), count);
-        for client in self.clients.iter_mut().filter(|client| to.reaches(client)) {
-            client.expect(&numbers);
+        if !was_kept {
+            self.expect(to, &numbers);
         }
         self.replace_lost_sessions().await;
+    }
+
+    /// Something was published.
+    fn expect(&mut self, to: Addressee, numbers: &[i64]) {
+        for client in self.clients.iter_mut().filter(|client| to.reaches(client)) {
+            client.expect(numbers);
+        }
+    }
+
+    /// How many events a server that begins has to hold, as far as is known.
+    fn held_at_start(&self) -> usize {
+        self.clients.iter().map(Client::kept).sum()
+    }
+
+    /// How many events wait in all sessions together.
+    async fn events_held(&self) -> usize {
+        let page = self.server.http().get("/metrics").await.text;
+        let count = page.lines().find_map(|line| line.strip_prefix("session_events "));
+        count.expect("the metrics tell").parse().expect("a number")
     }
 
     /// A poll's connection breaks while events are published. What it may have taken with it is found out by an event

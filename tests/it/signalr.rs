@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::harness::{Server, SignalR};
+use crate::harness::{SEPARATOR, Server, SignalR};
 
 #[tokio::test]
 async fn negotiation_answers_in_the_version_that_was_asked_for() {
@@ -211,4 +211,46 @@ async fn a_client_that_has_not_shaken_hands_does_not_hold_up_the_drain() {
     let closed = tokio::spawn(async move { hub.closed().await });
     server.stop(Duration::from_secs(8)).await;
     assert_eq!(closed.await.unwrap(), 1012);
+}
+
+/// Calls of a method that the hub does not have, all in one message, whose ids are their numbers.
+fn calls(count: usize) -> String {
+    let call =
+        |id: usize| json!({"type": 1, "invocationId": id.to_string(), "target": "Dance", "arguments": []});
+    (0..count).map(|id| format!("{}{SEPARATOR}", call(id))).collect()
+}
+
+#[tokio::test]
+async fn every_call_in_a_message_is_counted_and_beyond_the_limit_refused() {
+    let limits = [("PER_SECOND", "1"), ("BURST", "10")]
+        .map(|(name, value)| (format!("SWITCHBOARD_RATE_LIMITS__ENGINE__{name}"), value));
+    let server = Server::with(&limits.each_ref().map(|(name, value)| (name.as_str(), *value))).await;
+    let engine = server.engine().await;
+    let mut hub = engine.signalr(&engine.agent_query()).await;
+    hub.send_text(&calls(40)).await;
+    let mut errors = Vec::new();
+    for id in 0..40 {
+        let completion = hub.next().await;
+        assert_eq!(completion["invocationId"], id.to_string());
+        errors.push(completion["error"].as_str().unwrap().to_owned());
+    }
+    let refused = errors.iter().filter(|error| error.starts_with("HubException: [429]: ")).count();
+    assert!((25..40).contains(&refused), "{errors:#?}");
+    assert!(!errors[0].contains("429"), "{}", errors[0]);
+}
+
+#[tokio::test]
+async fn as_many_calls_are_answered_at_once_as_may_wait_and_one_more_ends_the_connection() {
+    let server = Server::with(&[("SWITCHBOARD_WEBSOCKET__QUEUE_EVENTS", "10")]).await;
+    let engine = server.engine().await;
+    let mut hub = engine.signalr(&engine.agent_query()).await;
+    for count in [10, 11] {
+        hub.send_text(&calls(count)).await;
+        for id in 0..10 {
+            assert_eq!(hub.next().await["invocationId"], id.to_string());
+        }
+    }
+    let told = hub.next().await;
+    assert_eq!((&told["type"], &told["allowReconnect"]), (&json!(7), &json!(true)), "{told:#}");
+    assert_eq!(hub.closed().await, 1013);
 }

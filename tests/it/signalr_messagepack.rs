@@ -7,15 +7,14 @@ use serde_json::{Value, json};
 use crate::harness::{Engine, Packed, Server, packed};
 
 async fn agent(engine: &Engine) -> Packed {
-    Packed::connect(engine, &format!("iId={}", engine.agent())).await
+    Packed::connect(engine, &engine.agent_query()).await
 }
 
 #[tokio::test]
 async fn an_activity_is_the_same_in_either_protocol() {
     let server = Server::start().await;
     let engine = server.engine().await;
-    let (mut hub, mut other) =
-        (agent(&engine).await, engine.signalr(&format!("iId={}", engine.agent())).await);
+    let (mut hub, mut other) = (agent(&engine).await, engine.signalr(&engine.agent_query()).await);
     let conversation = engine.establish("ada").await;
     for words in ["short", &"long ".repeat(1000), "wörds \u{1e} 🦀"] {
         engine.say(&conversation, words).await;

@@ -7,14 +7,9 @@ use serde_json::json;
 
 use crate::harness::{Engine, Hub, Server, SignalR, Socket, eventually, within};
 
-/// What an agent's connection asks for.
-fn agent(engine: &Engine) -> String {
-    format!("iId={}", engine.agent())
-}
-
 /// A websocket on the id of a negotiation; the status where it is refused.
 async fn websocket(hub: &Hub, engine: &Engine) -> Result<Socket, u16> {
-    let path = format!("{}&{}", hub.path(), agent(engine));
+    let path = format!("{}&{}", hub.path(), engine.agent_query());
     Socket::open(engine.base(), &path, engine.token()).await.map_err(|answer| answer.status)
 }
 
@@ -22,7 +17,7 @@ async fn websocket(hub: &Hub, engine: &Engine) -> Result<Socket, u16> {
 async fn an_id_that_nobody_gave_is_unknown() {
     let server = Server::start().await;
     let engine = server.engine().await;
-    let mut hub = Hub::negotiate(&engine, &agent(&engine)).await;
+    let mut hub = Hub::negotiate(&engine, &engine.agent_query()).await;
     hub.id = "0123456789abcdef0123456789abcdef".to_owned();
     hub.poll().await.refused(404, "EVT000105");
     hub.listen().await.refused(404, "EVT000105");
@@ -35,12 +30,12 @@ async fn an_id_that_nobody_gave_is_unknown() {
 async fn a_request_without_an_id_is_told_what_is_missing() {
     let server = Server::start().await;
     let engine = server.engine().await;
-    let path = format!("/engine-chat-hub?{}", agent(&engine));
+    let path = format!("/engine-chat-hub?{}", engine.agent_query());
     engine.send("POST", &path, None, "").await.platform_errors(400);
     engine.delete(&path).await.platform_errors(400);
     engine.with_header("accept", "text/event-stream").get(&path).await.platform_errors(400);
-    // Without an id a websocket can be had, and that is what is told.
-    engine.get(&path).await.has_status(426);
+    let refused = engine.get(&path).await;
+    assert!(refused.platform_errors(400)[0]["description"].as_str().unwrap().contains("'id'"), "{refused}");
 }
 
 #[tokio::test]
@@ -48,8 +43,8 @@ async fn the_id_of_somebody_else_is_unknown() {
     let server = Server::start().await;
     let engine = server.engine().await;
     let other = server.another_tenant("other").await.engine().await;
-    let negotiated = Hub::negotiate(&engine, &agent(&engine)).await;
-    let open = Hub::polling(&engine, &agent(&engine)).await;
+    let negotiated = Hub::negotiate(&engine, &engine.agent_query()).await;
+    let open = Hub::polling(&engine, &engine.agent_query()).await;
     for hub in [&negotiated, &open] {
         let guessed = hub.seen_by(&other);
         guessed.poll().await.platform_errors(404);
@@ -66,7 +61,7 @@ async fn the_id_of_somebody_else_is_unknown() {
 async fn every_request_needs_a_token_in_its_header_or_its_query() {
     let server = Server::start().await;
     let engine = server.engine().await;
-    let hub = Hub::polling(&engine, &agent(&engine)).await;
+    let hub = Hub::polling(&engine, &engine.agent_query()).await;
     let nobody = hub.seen_by(&server.http());
     nobody.poll().await.refused(401, "ENG000102");
     nobody.listen().await.refused(401, "ENG000102");
@@ -82,10 +77,10 @@ async fn every_request_needs_a_token_in_its_header_or_its_query() {
 async fn a_connection_keeps_the_transport_that_it_was_opened_with() {
     let server = Server::start().await;
     let engine = server.engine().await;
-    let polls = Hub::polling(&engine, &agent(&engine)).await;
-    let streamed = Hub::negotiate(&engine, &agent(&engine)).await;
+    let polls = Hub::polling(&engine, &engine.agent_query()).await;
+    let streamed = Hub::negotiate(&engine, &engine.agent_query()).await;
     let _stream = streamed.stream().await;
-    let socketed = Hub::negotiate(&engine, &agent(&engine)).await;
+    let socketed = Hub::negotiate(&engine, &engine.agent_query()).await;
     let _socket = websocket(&socketed, &engine).await.expect("a websocket");
 
     polls.listen().await.platform_errors(400);
@@ -96,7 +91,9 @@ async fn a_connection_keeps_the_transport_that_it_was_opened_with() {
     assert_eq!(websocket(&streamed, &engine).await.err(), Some(400));
     socketed.poll().await.platform_errors(400);
     socketed.listen().await.platform_errors(400);
-    socketed.say(&json!({"type": 6})).await.platform_errors(405);
+    let refused = socketed.say(&json!({"type": 6})).await;
+    refused.platform_errors(405);
+    assert_eq!(refused.header("allow"), Some("GET"), "{refused}");
     assert_eq!(websocket(&socketed, &engine).await.err(), Some(409));
     polls.say(&json!({"type": 6})).await.has_status(200);
 }
@@ -105,7 +102,7 @@ async fn a_connection_keeps_the_transport_that_it_was_opened_with() {
 async fn what_is_negotiated_and_not_open_yet_cannot_be_spoken_to() {
     let server = Server::start().await;
     let engine = server.engine().await;
-    let hub = Hub::negotiate(&engine, &agent(&engine)).await;
+    let hub = Hub::negotiate(&engine, &engine.agent_query()).await;
     hub.say(&json!({"type": 6})).await.platform_errors(409);
     hub.end().await.platform_errors(409);
     hub.poll().await.has_status(200);
@@ -115,13 +112,13 @@ async fn what_is_negotiated_and_not_open_yet_cannot_be_spoken_to() {
 async fn the_first_version_of_negotiation_joins_requests_by_the_connection_s_id() {
     let server = Server::start().await;
     let engine = server.engine().await;
-    let negotiated = SignalR::negotiate(&engine, &agent(&engine)).await.ok();
-    let mut hub = Hub::negotiate(&engine, &agent(&engine)).await;
+    let negotiated = SignalR::negotiate(&engine, &engine.agent_query()).await.ok();
+    let mut hub = Hub::negotiate(&engine, &engine.agent_query()).await;
     hub.id = negotiated["connectionId"].as_str().unwrap().to_owned();
     hub.poll().await.has_status(200);
     // In the second version that id is public, and opens nothing.
     let negotiated =
-        SignalR::negotiate(&engine, &format!("negotiateVersion=1&{}", agent(&engine))).await.ok();
+        SignalR::negotiate(&engine, &format!("negotiateVersion=1&{}", engine.agent_query())).await.ok();
     hub.id = negotiated["connectionId"].as_str().unwrap().to_owned();
     hub.poll().await.platform_errors(404);
 }
@@ -134,10 +131,10 @@ async fn what_is_negotiated_and_never_opened_is_forgotten() {
     ])
     .await;
     let engine = server.engine().await;
-    let hub = Hub::negotiate(&engine, &agent(&engine)).await;
-    SignalR::negotiate(&engine, &agent(&engine)).await.platform_errors(429);
+    let hub = Hub::negotiate(&engine, &engine.agent_query()).await;
+    SignalR::negotiate(&engine, &engine.agent_query()).await.platform_errors(429);
     eventually("a free place", async || {
-        (SignalR::negotiate(&engine, &agent(&engine)).await.status == 200).then_some(())
+        (SignalR::negotiate(&engine, &engine.agent_query()).await.status == 200).then_some(())
     })
     .await;
     hub.poll().await.platform_errors(404);
@@ -147,32 +144,32 @@ async fn what_is_negotiated_and_never_opened_is_forgotten() {
 async fn a_connection_has_the_place_that_its_negotiation_took_until_it_ends() {
     let server = Server::with(&[("SWITCHBOARD_LIMITS__CONNECTIONS_PER_TENANT", "2")]).await;
     let engine = server.engine().await;
-    let polls = Hub::polling(&engine, &agent(&engine)).await;
-    let streamed = Hub::negotiate(&engine, &agent(&engine)).await;
+    let polls = Hub::polling(&engine, &engine.agent_query()).await;
+    let streamed = Hub::negotiate(&engine, &engine.agent_query()).await;
     let stream = streamed.stream().await;
-    SignalR::negotiate(&engine, &agent(&engine)).await.platform_errors(429);
+    SignalR::negotiate(&engine, &engine.agent_query()).await.platform_errors(429);
     assert!(engine.try_listen(&format!("integrationId={}", engine.agent())).await.is_err());
     polls.end().await.has_status(202);
     drop(stream);
     for _ in 0..2 {
         eventually("a free place", async || {
-            (SignalR::negotiate(&engine, &agent(&engine)).await.status == 200).then_some(())
+            (SignalR::negotiate(&engine, &engine.agent_query()).await.status == 200).then_some(())
         })
         .await;
     }
-    SignalR::negotiate(&engine, &agent(&engine)).await.platform_errors(429);
+    SignalR::negotiate(&engine, &engine.agent_query()).await.platform_errors(429);
 }
 
 #[tokio::test]
 async fn a_websocket_has_the_place_of_its_negotiation_and_its_id_ends_with_it() {
     let server = Server::with(&[("SWITCHBOARD_LIMITS__CONNECTIONS_PER_TENANT", "1")]).await;
     let engine = server.engine().await;
-    let hub = Hub::negotiate(&engine, &agent(&engine)).await;
+    let hub = Hub::negotiate(&engine, &engine.agent_query()).await;
     let socket = websocket(&hub, &engine).await.expect("a websocket");
     drop(socket);
     eventually("the end of the id", async || (hub.poll().await.status == 404).then_some(())).await;
     eventually("a free place", async || {
-        (SignalR::negotiate(&engine, &agent(&engine)).await.status == 200).then_some(())
+        (SignalR::negotiate(&engine, &engine.agent_query()).await.status == 200).then_some(())
     })
     .await;
 }
@@ -181,7 +178,7 @@ async fn a_websocket_has_the_place_of_its_negotiation_and_its_id_ends_with_it() 
 async fn what_is_said_may_be_as_large_as_the_limit_and_no_larger() {
     let server = Server::with(&[("SWITCHBOARD_HTTP__MAX_BODY_BYTES", "1024")]).await;
     let engine = server.engine().await;
-    let hub = Hub::polling(&engine, &agent(&engine)).await;
+    let hub = Hub::polling(&engine, &engine.agent_query()).await;
     let ping = |size: usize| format!("{{\"type\":6,\"x\":\"{}\"}}\u{1e}", "x".repeat(size - 18));
     assert_eq!(ping(1024).len(), 1024);
     hub.say_bytes(ping(1025)).await.platform_errors(413);
@@ -196,7 +193,7 @@ async fn what_is_said_may_be_as_large_as_the_limit_and_no_larger() {
 async fn a_message_in_pieces_may_be_as_large_as_a_frame_and_no_larger() {
     let server = Server::with(&[("SWITCHBOARD_WEBSOCKET__MAX_FRAME_BYTES", "200")]).await;
     let engine = server.engine().await;
-    let hub = Hub::polling(&engine, &agent(&engine)).await;
+    let hub = Hub::polling(&engine, &engine.agent_query()).await;
     let call = |size: usize| {
         let call = r#"{"type":1,"invocationId":"1","target":"Dance","arguments":[""#;
         format!("{call}{}\"]}}", "x".repeat(size - call.len() - 3))
@@ -216,7 +213,7 @@ async fn a_message_in_pieces_may_be_as_large_as_a_frame_and_no_larger() {
 async fn other_methods_are_refused() {
     let server = Server::start().await;
     let engine = server.engine().await;
-    let hub = Hub::polling(&engine, &agent(&engine)).await;
+    let hub = Hub::polling(&engine, &engine.agent_query()).await;
     for method in ["PUT", "PATCH", "HEAD"] {
         engine.send(method, &hub.path(), None, "").await.has_status(405);
     }
@@ -231,7 +228,7 @@ async fn a_connection_outlives_its_first_token_when_its_requests_bring_another()
     ])
     .await;
     let engine = server.engine().await;
-    let hub = Hub::polling(&engine, &agent(&engine)).await;
+    let hub = Hub::polling(&engine, &engine.agent_query()).await;
     let mut newest = hub.clone();
     // Until the first token is good for nothing any more.
     while hub.say(&json!({"type": 6})).await.status != 401 {
@@ -249,7 +246,7 @@ async fn a_connection_outlives_its_first_token_when_its_requests_bring_another()
 async fn a_connection_whose_token_expired_is_told_to_come_back_with_another() {
     let server = Server::with(&[("SWITCHBOARD_AUTH__TOKEN_LIFETIME_SECONDS", "2")]).await;
     let engine = server.engine().await;
-    let hub = Hub::negotiate(&engine, &agent(&engine)).await;
+    let hub = Hub::negotiate(&engine, &engine.agent_query()).await;
     let mut stream = hub.stream().await;
     let told = stream.rest().await;
     let last = told.last().unwrap();
@@ -274,8 +271,8 @@ async fn a_connection_whose_integration_is_gone_is_told_to_stay_away() {
 async fn stopping_lets_every_connection_come_back() {
     let mut server = Server::start().await;
     let engine = server.engine().await;
-    let polls = Hub::polling(&engine, &agent(&engine)).await;
-    let streamed = Hub::negotiate(&engine, &agent(&engine)).await;
+    let polls = Hub::polling(&engine, &engine.agent_query()).await;
+    let streamed = Hub::negotiate(&engine, &engine.agent_query()).await;
     let mut stream = streamed.stream().await;
     // Of two polls one is replaced, and then the other is known to wait.
     let [first, second] = [polls.clone(), polls].map(|hub| tokio::spawn(async move { hub.poll().await }));

@@ -2,17 +2,13 @@
 
 use serde_json::json;
 
-use crate::harness::{Engine, Hub, Server, eventually};
-
-fn agent(engine: &Engine) -> String {
-    format!("iId={}", engine.agent())
-}
+use crate::harness::{Hub, Server, eventually};
 
 #[tokio::test]
 async fn a_stream_brings_what_is_said_in_order() {
     let server = Server::start().await;
     let engine = server.engine().await;
-    let hub = Hub::negotiate(&engine, &agent(&engine)).await;
+    let hub = Hub::negotiate(&engine, &engine.agent_query()).await;
     let mut stream = hub.stream().await;
     let header =
         |name: &str| stream.response.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
@@ -31,7 +27,7 @@ async fn a_stream_brings_what_is_said_in_order() {
 async fn a_call_beside_the_stream_is_answered_on_it() {
     let server = Server::start().await;
     let engine = server.engine().await;
-    let hub = Hub::negotiate(&engine, &agent(&engine)).await;
+    let hub = Hub::negotiate(&engine, &engine.agent_query()).await;
     let mut stream = hub.stream().await;
     hub.say(&json!({"type": 1, "invocationId": "7", "target": "Dance", "arguments": []}))
         .await
@@ -45,7 +41,7 @@ async fn a_call_beside_the_stream_is_answered_on_it() {
 async fn a_stream_carries_text_only() {
     let server = Server::start().await;
     let engine = server.engine().await;
-    let hub = Hub::negotiate(&engine, &agent(&engine)).await;
+    let hub = Hub::negotiate(&engine, &engine.agent_query()).await;
     let listening = tokio::spawn({
         let hub = hub.clone();
         async move { hub.listen().await }
@@ -63,7 +59,7 @@ async fn a_stream_carries_text_only() {
 async fn a_client_that_closes_the_stream_is_let_go() {
     let server = Server::start().await;
     let engine = server.engine().await;
-    let hub = Hub::negotiate(&engine, &agent(&engine)).await;
+    let hub = Hub::negotiate(&engine, &engine.agent_query()).await;
     drop(hub.stream().await);
     eventually("the end of the connection", async || {
         (hub.say(&json!({"type": 6})).await.status == 404).then_some(())
@@ -75,7 +71,7 @@ async fn a_client_that_closes_the_stream_is_let_go() {
 async fn a_client_that_says_goodbye_has_its_stream_ended() {
     let server = Server::start().await;
     let engine = server.engine().await;
-    let hub = Hub::negotiate(&engine, &agent(&engine)).await;
+    let hub = Hub::negotiate(&engine, &engine.agent_query()).await;
     let mut stream = hub.stream().await;
     hub.say(&json!({"type": 7})).await.has_status(200);
     assert_eq!(stream.rest().await, [json!({"type": 7, "allowReconnect": false})]);
@@ -85,7 +81,7 @@ async fn a_client_that_says_goodbye_has_its_stream_ended() {
 async fn silence_is_broken_by_pings_and_a_client_that_answers_none_is_let_go() {
     let server = Server::with(&[("SWITCHBOARD_SIGNALR__KEEPALIVE_SECONDS", "1")]).await;
     let engine = server.engine().await;
-    let hub = Hub::negotiate(&engine, &agent(&engine)).await;
+    let hub = Hub::negotiate(&engine, &engine.agent_query()).await;
     let mut stream = hub.stream().await;
     for _ in 0..4 {
         assert_eq!(stream.next().await, Some(json!({"type": 6})));
@@ -101,11 +97,11 @@ async fn a_cursor_brings_back_what_was_missed_on_any_transport() {
     let server = Server::start().await;
     let engine = server.engine().await;
     let conversation = engine.establish("ada").await;
-    let polls = Hub::polling(&engine, &agent(&engine)).await;
+    let polls = Hub::polling(&engine, &engine.agent_query()).await;
     engine.say(&conversation, "one").await;
     let cursor = polls.poll_messages().await[0]["arguments"][0]["cursor"].as_str().unwrap().to_owned();
     engine.say(&conversation, "two").await;
-    let query = format!("{}&since={cursor}", agent(&engine));
+    let query = format!("{}&since={cursor}", engine.agent_query());
     let mut stream = Hub::negotiate(&engine, &query).await.stream().await;
     engine.say(&conversation, "three").await;
     for words in ["two", "three"] {
@@ -126,7 +122,7 @@ async fn a_client_that_takes_nothing_is_counted_and_its_stream_ended() {
     .await;
     let engine = server.engine().await;
     let conversation = engine.establish("loud").await;
-    let hub = Hub::negotiate(&engine, &agent(&engine)).await;
+    let hub = Hub::negotiate(&engine, &engine.agent_query()).await;
     let mut sleeper = hub.stream().await;
     let words = "x".repeat(100_000);
     let mut said = 0;

@@ -459,12 +459,10 @@ async fn what_is_not_ones_own_or_not_there_cannot_be_listened_to() {
 async fn a_call_that_asks_for_no_websocket_is_told_to() {
     let server = Server::start().await;
     let engine = server.engine().await;
-    for path in ["/events/v1/direct?integrationId=", "/engine-chat-hub?iId="] {
-        let answer = engine.get(&format!("{path}{}", engine.agent())).await;
-        answer.has_status(426);
-        let headers = ["upgrade", "sec-websocket-version"].map(|name| answer.header(name));
-        assert_eq!(headers, [Some("websocket"), Some("13")], "{answer}");
-    }
+    let answer = engine.get(&format!("/events/v1/direct?integrationId={}", engine.agent())).await;
+    answer.has_status(426);
+    let headers = ["upgrade", "sec-websocket-version"].map(|name| answer.header(name));
+    assert_eq!(headers, [Some("websocket"), Some("13")], "{answer}");
 }
 
 #[tokio::test]

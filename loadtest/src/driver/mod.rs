@@ -48,7 +48,7 @@ pub use self::arrival::{Arrival, Failures, Stalled};
 pub use self::ended::Ended;
 pub use self::http::upgrade as upgrade_request;
 pub use self::load::Span;
-pub use self::poller::{Own, PollScript, PollStyle, SessionScript, session_line};
+pub use self::poller::{Own, PollScript, PollStyle, Replacements, SessionScript, session_line};
 pub use self::publisher::{BLANK_LABEL, Protocol, Script};
 pub use self::schedule::{Goal, Pace};
 pub use self::subscriber::{Dialect, Subscription};

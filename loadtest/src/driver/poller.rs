@@ -2,6 +2,7 @@
 //! again. It waits when the server is too busy, and opens another session when its own is over.
 //! It is given bytes and gives bytes: sockets and time are the event loop's.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -40,7 +41,12 @@ pub struct SessionScript {
     pub acknowledge: Option<String>,
     /// The lines of the request that opens another session.
     pub open: String,
+    /// The sessions that were opened so, of all pollers with this script.
+    pub replacements: Replacements,
 }
+
+/// The ids of sessions that took the place of others. Whoever holds it beside the pollers can end them after the run.
+pub type Replacements = Rc<RefCell<Vec<String>>>;
 
 /// What is a poller's own in what it says.
 #[derive(Clone, Debug, Default)]
@@ -183,6 +189,9 @@ impl Poller {
                 let id = text_member(&answer.body, b"\"sessionId\":\"");
                 let id = id.ok_or(Ended::Protocol("a session was opened without an id"))?;
                 self.own.lines = session_line(id);
+                if let PollStyle::Session(script) = &self.script.style {
+                    script.replacements.borrow_mut().push(id.to_owned());
+                }
                 self.session = Session::Untried;
                 self.phase = Phase::Polling;
             }

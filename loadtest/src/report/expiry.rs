@@ -13,7 +13,7 @@ pub struct Waves {
     ending: Latencies,
     /// The 99th percentile of each pair of times, quiet and ending, in microseconds.
     pairs: Vec<(u64, u64)>,
-    /// Sessions that ended in the times that are for it.
+    /// Sessions that ended in these times.
     ended: u64,
     /// The longest that it took to open the sessions of a wave.
     opening: Duration,
@@ -25,7 +25,7 @@ pub struct Waves {
 pub struct Expiry {
     /// Sessions that should end, all waves together.
     pub sessions: u64,
-    /// Sessions that the broker ended in the times that are for it.
+    /// Sessions that the broker ended in the times that were watched.
     pub ended: u64,
     /// The longest that it took to open the sessions of a wave, and so the time over which they are due, in seconds.
     pub opening_seconds: f64,
@@ -49,7 +49,8 @@ impl Waves {
         self.opening = self.opening.max(took);
     }
 
-    /// A wave: what publishes took before it and in it, and how many sessions ended in it.
+    /// A wave: what publishes took before it and in it, and how many sessions ended from the one's beginning to the
+    /// other's end.
     pub fn note(&mut self, quiet: &Latencies, ending: &Latencies, ended: u64) {
         self.quiet.absorb(quiet);
         self.ending.absorb(ending);

@@ -137,8 +137,9 @@ pub async fn run(target: &Target, setting: &Setting, load: &Load) -> Result<Repo
     for due in due {
         // Before the first wave this is the warm-up, afterwards what is left of the wave before.
         publish_until(&mut driver, due - load.window(), load)?;
-        let quiet = publish_until(&mut driver, due, load)?;
+        // Not when the wave is due: the broker may end it before the page has been read.
         let before = Metrics::read(&credentials.base_url).await?.number(ENDED)?;
+        let quiet = publish_until(&mut driver, due, load)?;
         let ending = publish_until(&mut driver, due + load.window(), load)?;
         let after = Metrics::read(&credentials.base_url).await?.number(ENDED)?;
         waves.note(&quiet, &ending, after.saturating_sub(before));

@@ -1,4 +1,4 @@
-//! A streaming service as small as can be, with sessions of one organization. It may be told to refuse one request,
+//! A streaming service as small as can be, with sessions of one organization. It may be told to refuse some requests,
 //! and notes how its clients behave.
 
 use std::collections::HashMap;
@@ -16,28 +16,29 @@ use tokio::time::timeout;
 
 use super::server::request;
 
-/// The number of the request that is refused, counted from 1.
-const UNLUCKY: usize = 3;
-
 pub(crate) const THROTTLED: &str =
     "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 1\r\nContent-Length: 4\r\n\r\nslow";
 pub(crate) const FAILED: &str = "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 5\r\n\r\noops!";
 pub(crate) const EXPIRED: &str = "HTTP/1.1 400 Bad Request\r\nContent-Length: 63\r\n\r\n\
      {\"code\":400,\"message\":\"Invalid or expired session\",\"errors\":[]}";
 
-/// What happens to the third request of an operation: `events`, `acknowledge`, `publish` or `session`.
+/// What happens to one request of an operation: `events`, `acknowledge`, `publish` or `session`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Trouble {
     pub(crate) operation: &'static str,
+    /// Which request it is, counted from 1.
+    pub(crate) request: usize,
     pub(crate) answer: &'static str,
 }
 
 /// How the service behaves.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Manner {
     /// How long a poll waits for an event.
     pub(crate) poll_wait: Duration,
-    pub(crate) trouble: Option<Trouble>,
+    /// How long its metrics take to be read.
+    pub(crate) metrics_take: Duration,
+    pub(crate) troubles: &'static [Trouble],
 }
 
 /// A running service, until it is dropped.
@@ -60,7 +61,7 @@ struct State {
     sessions: HashMap<String, Session>,
     requests: HashMap<String, usize>,
     noted: Noted,
-    refused: Option<Refused>,
+    refused: Vec<Refused>,
 }
 
 struct Session {
@@ -72,9 +73,9 @@ struct Session {
     inactivity: Duration,
 }
 
-/// A request that was refused and not made again so far.
+/// A request that was to be made again later and was not so far.
 struct Refused {
-    operation: String,
+    trouble: Trouble,
     at: Instant,
 }
 
@@ -85,8 +86,8 @@ pub(crate) struct Noted {
     pub(crate) most_polls_out: usize,
     /// Requests that named a session which is over.
     pub(crate) of_the_dead: usize,
-    /// From the refusal to the next request of the same operation.
-    pub(crate) came_back_after: Option<Duration>,
+    /// The answers that ask to wait, each with the time from then to the next request of the same operation.
+    pub(crate) came_back_after: Vec<(&'static str, Duration)>,
 }
 
 impl Service {
@@ -129,6 +130,11 @@ impl Service {
     pub(crate) fn noted(&self) -> Noted {
         self.shared.state().noted.clone()
     }
+
+    /// Sessions that were opened and neither ended nor over.
+    pub(crate) fn left_open(&self) -> usize {
+        self.shared.state().sessions.len()
+    }
 }
 
 impl Drop for Service {
@@ -165,31 +171,36 @@ impl Shared {
         match (method, operation) {
             ("POST", "token") => ok(&json!({"access_token": "t"})),
             ("POST", "session") => self.open(body),
-            ("DELETE", "session") => "HTTP/1.1 204 No Content\r\n\r\n".to_owned(),
+            ("DELETE", "session") => self.end(&session),
             ("GET", "events") => self.poll(&session).await,
             ("POST", "acknowledge") => ok(&json!({"eventIdsAcknowledged": [], "eventIdsNotFound": []})),
             ("POST", "publish") => self.publish(body),
-            ("GET", "metrics") => text(&self.state().metrics()),
+            ("GET", "metrics") => {
+                tokio::time::sleep(self.manner.metrics_take).await;
+                text(&self.state().metrics())
+            }
             _ => "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n".to_owned(),
         }
     }
 
-    /// Refuses the request when it is the unlucky one, and notes how long a refused client stayed away.
+    /// Refuses the request when it is one with trouble, and notes how long a refused client stayed away.
     fn refuse(&self, operation: &str, session: &str) -> Option<String> {
         let mut state = self.state();
-        if let Some(refused) = state.refused.take_if(|refused| refused.operation == operation) {
-            state.noted.came_back_after = Some(refused.at.elapsed());
+        let State { noted, refused, requests, sessions } = &mut *state;
+        for Refused { trouble, at } in
+            refused.extract_if(.., |refused| refused.trouble.operation == operation)
+        {
+            noted.came_back_after.push((trouble.answer, at.elapsed()));
         }
-        let requests = state.requests.entry(operation.to_owned()).or_default();
+        let requests = requests.entry(operation.to_owned()).or_default();
         *requests += 1;
-        let trouble = self.manner.trouble?;
-        if *requests != UNLUCKY || trouble.operation != operation {
-            return None;
-        }
+        let is_met = |trouble: &&Trouble| trouble.operation == operation && trouble.request == *requests;
+        let trouble = *self.manner.troubles.iter().find(is_met)?;
         if trouble.answer == EXPIRED {
-            state.sessions.remove(session);
+            sessions.remove(session);
+        } else {
+            refused.push(Refused { trouble, at: Instant::now() });
         }
-        state.refused = Some(Refused { operation: operation.to_owned(), at: Instant::now() });
         Some(trouble.answer.to_owned())
     }
 
@@ -203,6 +214,11 @@ impl Shared {
         let session = Session { heard, polls: 0, polls_out: 0, opened: Instant::now(), inactivity };
         state.sessions.insert(id.clone(), session);
         ok(&json!({"sessionId": id}))
+    }
+
+    fn end(&self, id: &str) -> String {
+        self.state().sessions.remove(id);
+        "HTTP/1.1 204 No Content\r\n\r\n".to_owned()
     }
 
     async fn poll(&self, id: &str) -> String {

@@ -10,10 +10,11 @@ use serde_json::{Map, Value, json};
 use tokio_tungstenite::tungstenite::{Bytes, Message, Utf8Bytes};
 
 use super::listener::{Listener, Names};
-use super::opening::{self, Granted, attach};
+use super::opening::{Granted, attach};
 use crate::api::ApiState;
 use crate::api::bodies::nesting;
 use crate::api::caller::Denied;
+use crate::api::connecting;
 use crate::api::moment;
 use crate::api::platform::codes::shared;
 use crate::api::platform::{Direct, Events, Family, Problems, denied, engine_refused};
@@ -43,7 +44,7 @@ pub(super) async fn connect(State(state): State<ApiState>, request: Request) -> 
         attach(&state, &granted.listener, line.clone()).await.map_err(engine_refused::<Events>)?;
     let shared = state.clone();
     Ok(granted.open(&state, ConnectionKind::WebSocket, line, move |socket, listener| {
-        let settings = opening::settings(&shared, shared.config.websocket.ping);
+        let settings = connecting::settings(&shared, shared.config.websocket.ping);
         let dialect = DirectDialect { state: shared, listener };
         Connection::new(socket, feed, dialect, settings).run(opening)
     }))
@@ -84,10 +85,7 @@ impl Dialect for DirectDialect {
     }
 
     fn farewell(&self, close: Close, come_back_after: Duration) -> Option<Message> {
-        (close == Close::Restarting).then(|| {
-            let delay = u64::try_from(come_back_after.as_millis()).unwrap_or(u64::MAX);
-            text(&json!({"control": "drain", "reconnectAfterMs": delay}))
-        })
+        connecting::farewell(close, come_back_after)
     }
 
     fn entitled_until(&self) -> Millis {

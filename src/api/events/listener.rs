@@ -1,4 +1,4 @@
-//! Who listens, and to what: the query of a websocket, checked before it is opened.
+//! Who listens, and to what: the query of a connection, checked before it is opened.
 
 use std::sync::Arc;
 
@@ -8,9 +8,10 @@ use axum::http::request::Parts;
 
 use crate::api::ApiState;
 use crate::api::caller::{self, Denied};
+use crate::api::connecting;
 use crate::api::platform::codes::shared;
 use crate::api::platform::{Arguments, Events, Family, Problems, denied, engine_refused};
-use crate::auth::{Identity, TokenError};
+use crate::auth::Identity;
 use crate::broker::Side;
 use crate::domain::client::Scope as TokenScope;
 use crate::domain::ids::{ConversationId, IntegrationId};
@@ -25,19 +26,19 @@ pub(super) struct Names {
     pub(super) conversation: &'static str,
 }
 
-/// Who listens, to what, and from where on. The integration is known by its id alone: it may change while the socket is
+/// Who listens, to what, and from where on. The integration is known by its id alone: it may change while the connection is
 /// open, and is looked up for what is done with it.
 pub(super) struct Listener {
     pub(super) identity: Arc<Identity>,
     pub(super) integration: IntegrationId,
-    /// Which side of conversations the listener is on. An integration that changes sides loses its sockets.
+    /// Which side of conversations the listener is on. An integration that changes sides loses its connections.
     pub(super) side: Side,
     pub(super) conversation: Option<ConversationId>,
     pub(super) since: Option<Since>,
 }
 
 impl Listener {
-    /// Reads and checks a request for a websocket.
+    /// Reads and checks a request for a connection.
     pub(super) async fn of(parts: &mut Parts, state: &ApiState, names: &Names) -> Result<Self, Problems> {
         let query = Arguments::<Events>::from_request_parts(parts, state).await?;
         let identity = identity(parts, state, &query).map_err(|reason| denied(Family::Engine, reason))?;
@@ -65,7 +66,7 @@ impl Listener {
     /// Whether the listener may still listen, at the time of the state's clock.
     ///
     /// # Errors
-    /// Why its socket has to be closed.
+    /// Why its connection has to be closed.
     pub(super) fn entitlement(&self, state: &ApiState) -> Result<(), Close> {
         self.entitlement_of(&self.identity, state)
     }
@@ -75,10 +76,7 @@ impl Listener {
     /// # Errors
     /// Why its connection has to be closed.
     pub(super) fn entitlement_of(&self, identity: &Identity, state: &ApiState) -> Result<(), Close> {
-        state.tokens.recheck(identity, state.clock.now()).map_err(|reason| match reason {
-            TokenError::Expired => Close::TokenExpired,
-            _ => Close::NoLongerEntitled,
-        })?;
+        connecting::recheck(state, identity)?;
         let found = state.engine.integration(identity.tenant, self.integration);
         let same = found.is_ok_and(|integration| side_of(&integration) == self.side);
         if same { Ok(()) } else { Err(Close::NoLongerEntitled) }

@@ -11,7 +11,6 @@ use axum::Router;
 use axum::routing::{get, post};
 
 pub use hub::HubConnections;
-pub use opening::Lines;
 
 use super::ApiState;
 

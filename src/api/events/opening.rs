@@ -1,26 +1,21 @@
-//! From a request to a websocket of either face: who may open it, its place, its feed, and the task that it lives in.
+//! From a request to a websocket of the events face: who may open it, its place, and its feed.
 //! It must not know what is said on it.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::response::Response;
 use futures_util::FutureExt;
-use tracing::Instrument;
 
 use super::listener::{Listener, Names};
 use crate::api::ApiState;
+use crate::api::connecting;
+use crate::api::connection_places::Place;
+use crate::api::lines::LineKinds;
 use crate::api::platform::{Code, Problems};
-use crate::api::socket_places::Place;
-use crate::broker::{QueueLimits, Stats, WireFormat};
-use crate::config;
 use crate::domain::ids::TenantId;
-use crate::outlets::{
-    Compression, ConnectionSettings, Feed, FeedSettings, Line, LineKind, NotAnUpgrade, Opening, Upgrade,
-    WebSocket,
-};
+use crate::outlets::{Feed, FeedSettings, Line, LineKind, NotAnUpgrade, Opening, Upgrade, WebSocket};
 use crate::pipeline::EngineError;
 use crate::telemetry::ConnectionKind;
 
@@ -49,10 +44,7 @@ impl Granted {
     ) -> Result<Self, Problems> {
         let (mut parts, _) = request.into_parts();
         let listener = Listener::of(&mut parts, state, names).await?;
-        let mut upgrade = Upgrade::of(&mut parts).map_err(not_an_upgrade)?;
-        if state.config.websocket.compression {
-            upgrade.agree_on_compression(&parts.headers);
-        }
+        let upgrade = connecting::upgrade(&mut parts, state).map_err(not_an_upgrade)?;
         let place = take(&listener)?;
         Ok(Self { listener, upgrade, place })
     }
@@ -64,10 +56,7 @@ impl Granted {
 
     /// Which of `kinds` was agreed on.
     pub(super) fn line_kind(&self, kinds: &LineKinds) -> Arc<LineKind> {
-        match self.upgrade.compression() {
-            Compression::Off => kinds.plain.clone(),
-            Compression::Deflate => kinds.deflated.clone(),
-        }
+        kinds.carried(self.upgrade.compression())
     }
 
     /// The answer to the request. Once it was sent, `live` lives on the websocket, in a task of its own.
@@ -82,59 +71,12 @@ impl Granted {
         L: Future<Output = ()> + Send + 'static,
     {
         let Self { listener, upgrade, place } = self;
-        let (response, upgraded) = upgrade.accept();
-        let max_message_bytes = state.config.websocket.max_frame_bytes;
         let (tenant, integration) = (listener.identity.tenant, listener.integration);
         let span = tracing::debug_span!("websocket", ?kind, %tenant, %integration);
-        let counted = state.metrics.connected(kind);
-        // The task that waits for the upgrade ends with it: what lives on is a task of the size that a connection
-        // takes.
-        tokio::spawn(async move {
-            match upgraded.await {
-                Ok(upgraded) => {
-                    let living = live(WebSocket::new(line, upgraded, max_message_bytes), listener);
-                    let held = (place, counted);
-                    tokio::spawn(living.map(|()| drop(held)).instrument(span));
-                }
-                Err(error) => tracing::debug!(%error, "no websocket came of the request"),
-            }
-        });
-        response
-    }
-}
-
-/// The kinds of lines that the faces open; what they have in common is shared by all.
-pub struct Lines {
-    pub(super) direct: LineKinds,
-    pub(super) signalr: LineKinds,
-    pub(super) signalr_packed: LineKinds,
-    /// For clients without a websocket.
-    pub(super) signalr_bare: Arc<LineKind>,
-    pub(super) signalr_packed_bare: Arc<LineKind>,
-    /// For streaming sessions.
-    pub(in crate::api) sessions: Arc<LineKind>,
-}
-
-/// The kinds of lines for websockets of one form, by what was agreed on.
-pub(super) struct LineKinds {
-    plain: Arc<LineKind>,
-    deflated: Arc<LineKind>,
-}
-
-impl Lines {
-    /// Lines within the configured limits, which count into `stats`.
-    pub fn new(queue: config::QueueLimits, stats: &Arc<Stats>) -> Self {
-        let limits = QueueLimits { events: queue.events.get(), bytes: queue.bytes.get() };
-        let kind = |format| Arc::new(LineKind { format, limits, stats: stats.clone() });
-        let kinds = |plain, deflated| LineKinds { plain: kind(plain), deflated: kind(deflated) };
-        Self {
-            direct: kinds(WireFormat::Direct, WireFormat::DirectDeflated),
-            signalr: kinds(WireFormat::SignalrJson, WireFormat::SignalrJsonDeflated),
-            signalr_packed: kinds(WireFormat::SignalrPack, WireFormat::SignalrPackDeflated),
-            signalr_bare: kind(WireFormat::SignalrJsonBare),
-            signalr_packed_bare: kind(WireFormat::SignalrPackBare),
-            sessions: kind(WireFormat::StreamV3),
-        }
+        let held = (place, state.metrics.connected(kind));
+        connecting::open(state, upgrade, line, span, move |socket| {
+            live(socket, listener).map(|()| drop(held))
+        })
     }
 }
 
@@ -147,16 +89,6 @@ pub(super) async fn attach(
     let settings =
         FeedSettings { tenant: listener.identity.tenant, scope: listener.scope(), since: listener.since };
     Feed::attach(state.engine.clone(), line, settings).await
-}
-
-/// What a connection lives by that beats in this rhythm.
-pub(super) fn settings(state: &ApiState, heartbeat: Duration) -> ConnectionSettings {
-    ConnectionSettings {
-        heartbeat,
-        drain: state.drain.clone(),
-        rights: state.registry.revision(),
-        clock: state.clock.clone(),
-    }
 }
 
 /// The place of a connection, unless its tenant has as many as it may.

@@ -4,7 +4,7 @@
 use std::fmt;
 
 use axum::Json;
-use axum::http::header::{RETRY_AFTER, SEC_WEBSOCKET_VERSION, UPGRADE, WWW_AUTHENTICATE};
+use axum::http::header::{ALLOW, RETRY_AFTER, SEC_WEBSOCKET_VERSION, UPGRADE, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::{Serialize, Serializer};
@@ -29,6 +29,11 @@ impl Problem {
     /// Its code.
     pub fn code(&self) -> Code {
         self.code
+    }
+
+    /// Its text, without the code.
+    pub fn text(&self) -> &str {
+        &self.text
     }
 }
 
@@ -60,6 +65,8 @@ pub struct Problems {
     others: Vec<Problem>,
     /// Seconds, for the `Retry-After` header.
     retry_after: Option<u64>,
+    /// For the `Allow` header.
+    allow: Option<&'static str>,
 }
 
 impl Problems {
@@ -90,9 +97,20 @@ impl Problems {
         Self { retry_after: Some(seconds), ..self }
     }
 
+    /// Tells which methods there are instead; for what the router knows nothing of.
+    #[must_use]
+    pub fn allow(self, methods: &'static str) -> Self {
+        Self { allow: Some(methods), ..self }
+    }
+
     /// The HTTP status of the answer.
     pub fn status(&self) -> StatusCode {
         self.first.code.status
+    }
+
+    /// The problem that decides the status.
+    pub fn first(&self) -> &Problem {
+        &self.first
     }
 
     /// The problems, the one that decides the status first.
@@ -103,7 +121,7 @@ impl Problems {
 
 impl From<Problem> for Problems {
     fn from(first: Problem) -> Self {
-        Self { first, others: Vec::new(), retry_after: None }
+        Self { first, others: Vec::new(), retry_after: None, allow: None }
     }
 }
 
@@ -125,6 +143,9 @@ impl IntoResponse for Problems {
         let headers = response.headers_mut();
         if let Some(seconds) = self.retry_after {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if let Some(methods) = self.allow {
+            headers.insert(ALLOW, HeaderValue::from_static(methods));
         }
         if self.status() == StatusCode::UNAUTHORIZED {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

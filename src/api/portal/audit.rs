@@ -1,5 +1,5 @@
-//! The call for the audit log: who changed what of the tenant's configuration, and when. The documents have none; it is
-//! asked in the manner of the other lists.
+//! The call for the audit log: who changed what of the tenant's configuration, and when. The documents have none; it
+//! is asked in the manner of the other lists.
 
 use axum::Json;
 use axum::extract::State;

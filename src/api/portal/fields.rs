@@ -5,10 +5,8 @@ use std::collections::HashSet;
 use axum::http::Uri;
 use serde_json::Value;
 
+use crate::domain::directory::MAX_ID_CHARS;
 use crate::pipeline::{Body, FaultKind};
-
-/// Characters of an id that clients choose.
-pub(super) const MAX_ID: usize = 255;
 
 /// Characters of an address on the web; longer ones do not go through every proxy.
 pub(super) const MAX_URL: usize = 2048;
@@ -60,7 +58,7 @@ pub(super) fn web_address(read: &mut Body<'_>, purpose: Purpose, name: &str) -> 
 /// no blanks at its ends, nothing that cannot be seen, and is none of the names that mean something there.
 pub(super) fn chosen_id(read: &mut Body<'_>, name: &str) -> Option<String> {
     let id = read.text(name)?;
-    if id.chars().count() > MAX_ID {
+    if id.chars().count() > MAX_ID_CHARS {
         read.fault(FaultKind::TooLong, name);
     } else if id.is_empty()
         || id != id.trim()

@@ -1,5 +1,5 @@
-//! The portal face: the control plane's REST calls for clients, hubs, integrations and commands (platform documentation
-//! §10), for the directory of users and teams, and for the audit log.
+//! The portal face: the control plane's REST calls for clients, hubs, integrations and commands (platform
+//! documentation §10), for the directory of users and teams, and for the audit log.
 //! It must not know how configuration is kept, or what becomes of conversations when it changes.
 
 mod audit;

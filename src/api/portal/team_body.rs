@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::fields::{MAX_ID, Purpose, chosen_id, distinct_texts, same_id, text};
+use super::fields::{Purpose, chosen_id, distinct_texts, same_id, text};
 use super::hub_body::MAX_NAME;
+use crate::domain::directory::MAX_ID_CHARS;
 use crate::domain::ids::{TeamId, UserId};
 use crate::pipeline::{Body, Fault};
 use crate::registry::{TeamPatch, TeamSpec};
@@ -31,7 +32,7 @@ pub(super) fn team_patch(body: &Map<String, Value>, id: &TeamId) -> Result<TeamP
 }
 
 fn members(read: &mut Body<'_>, purpose: Purpose) -> TeamPatch {
-    let members = distinct_texts(read, "members", MAX_MEMBERS, MAX_ID, str::to_owned);
+    let members = distinct_texts(read, "members", MAX_MEMBERS, MAX_ID_CHARS, str::to_owned);
     TeamPatch {
         name: text(read, purpose, "name", MAX_NAME),
         members: members.map(|ids| ids.into_iter().map(UserId::from).collect()),
@@ -72,10 +73,10 @@ mod tests {
         let ids = |count: usize| -> Value { (0..count).map(|number| number.to_string()).collect() };
         let wide = |length: usize| "ä".repeat(length);
         for (name, good, bad, at) in [
-            ("teamId", json!(wide(MAX_ID)), json!(wide(MAX_ID + 1)), "teamId"),
+            ("teamId", json!(wide(MAX_ID_CHARS)), json!(wide(MAX_ID_CHARS + 1)), "teamId"),
             ("name", json!(wide(MAX_NAME)), json!(wide(MAX_NAME + 1)), "name"),
             ("members", ids(MAX_MEMBERS), ids(MAX_MEMBERS + 1), "members"),
-            ("members", json!([wide(MAX_ID)]), json!([wide(MAX_ID + 1)]), "members[0]"),
+            ("members", json!([wide(MAX_ID_CHARS)]), json!([wide(MAX_ID_CHARS + 1)]), "members[0]"),
         ] {
             let with = |value: Value| {
                 let mut body = json!({"name": "n"});

@@ -8,9 +8,8 @@ use super::team_body::{team_in, team_patch};
 use super::{Arguments, ChosenId, PortalCaller, PortalJson};
 use crate::api::platform::{Named, Paged, Portal, Problems, portal_refused};
 use crate::api::state::ApiState;
-use crate::domain::directory_body::TeamBody;
 use crate::domain::ids::TeamId;
-use crate::pipeline::EngineError;
+use crate::pipeline::{EngineError, TeamBody};
 use crate::registry::RegistryError;
 
 pub(super) async fn create(

@@ -8,9 +8,8 @@ use super::user_body::{user_in, user_patch};
 use super::{Arguments, ChosenId, PortalCaller, PortalJson};
 use crate::api::platform::{Named, Paged, Portal, Problems, portal_refused};
 use crate::api::state::ApiState;
-use crate::domain::directory_body::UserBody;
 use crate::domain::ids::UserId;
-use crate::pipeline::EngineError;
+use crate::pipeline::{EngineError, UserBody};
 use crate::registry::RegistryError;
 
 pub(super) async fn create(

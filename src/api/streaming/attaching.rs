@@ -10,16 +10,19 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue};
 
-use super::caller::{API_KEY_HEADER, Listener, SESSION_HEADER, Session};
+use super::caller::{API_KEY_HEADER, Credentials, SESSION_HEADER, Session};
 use super::error::{Reason, Refusal};
-use crate::api::socket_places::Place;
+use crate::api::caller::Denied;
+use crate::api::connecting;
+use crate::api::connection_places::Place;
 use crate::api::state::ApiState;
-use crate::auth::{Identity, TokenError};
+use crate::auth::Identity;
 use crate::broker::{PollRequest, SessionHead, WireFormat};
+use crate::domain::client::SecretHash;
 use crate::domain::clock::Millis;
 use crate::domain::order::EventId;
-use crate::outlets::{Attached, Close, ConnectionSettings, Entitled};
-use crate::telemetry::{Connected, ConnectionKind};
+use crate::outlets::{Attached, Close, Entitled};
+use crate::telemetry::{Connected, ConnectionKind, Face};
 
 /// Names the last event that the client has; browsers set it when they come back.
 const LAST_EVENT_HEADER: &str = "last-event-id";
@@ -29,7 +32,7 @@ const LAST_EVENT_PARAMETER: &str = "lastEventId";
 
 /// A request for a stream that is granted, and has taken nothing from its session yet.
 pub(super) struct Attaching {
-    identity: Arc<Identity>,
+    credentials: Credentials,
     session: SessionHead,
     after: Option<EventId>,
     place: Place,
@@ -39,12 +42,13 @@ impl Attaching {
     /// Checks a request, for a session of the version of `format`, and takes its place.
     pub(super) async fn of(parts: &mut Parts, state: &ApiState, format: WireFormat) -> Result<Self, Refusal> {
         take_credentials_from_query(parts);
-        let Listener(identity) = Listener::from_request_parts(parts, state).await?;
-        let session = Session::of(&identity, parts, state)?.made_with(format)?;
+        let credentials = Credentials::from_request_parts(parts, state).await?;
+        let identity = &credentials.identity;
+        let session = Session::of(identity, parts, state)?.made_with(format)?;
         let after = last_event(parts)?;
         let most = state.config.limits.connections_per_tenant;
         let place = state.places.take(identity.tenant, most).map_err(|_| Refusal::TooManyConnections)?;
-        Ok(Self { identity, session, after, place })
+        Ok(Self { credentials, session, after, place })
     }
 
     /// The session.
@@ -62,8 +66,10 @@ impl Attaching {
         // Takes nothing yet: an event is lent when the stream is there to have it.
         let poll = PollRequest { tenant, id, format, max: 0, wait: Duration::ZERO, after: self.after };
         let attached = Attached::new(state.engine.poll(poll).await?, format, self.after);
+        let Credentials { identity, key } = self.credentials;
         let client = StreamClient {
-            identity: self.identity,
+            identity,
+            key,
             state: state.clone(),
             _held: (self.place, state.metrics.connected(kind)),
         };
@@ -74,8 +80,20 @@ impl Attaching {
 /// The client of a stream; as long as it is kept, the stream has its place and is counted.
 pub(super) struct StreamClient {
     pub(super) identity: Arc<Identity>,
+    key: SecretHash,
     pub(super) state: ApiState,
     _held: (Place, Connected),
+}
+
+impl StreamClient {
+    /// Counts what the client asks for on its stream like a call by HTTP: for itself and for all that share its key.
+    pub(super) fn count_call(&self) -> Result<(), Denied> {
+        let limiters = &self.state.rate_limiters;
+        limiters
+            .count(Face::Streaming, self.identity.client.as_str())
+            .and_then(|()| limiters.count_api_key(Face::Streaming, self.key))
+            .map_err(Denied::TooMany)
+    }
 }
 
 impl Entitled for StreamClient {
@@ -84,21 +102,7 @@ impl Entitled for StreamClient {
     }
 
     fn check(&self) -> Result<(), Close> {
-        let now = self.state.clock.now();
-        self.state.tokens.recheck(&self.identity, now).map_err(|reason| match reason {
-            TokenError::Expired => Close::TokenExpired,
-            _ => Close::NoLongerEntitled,
-        })
-    }
-}
-
-/// What a stream lives by whose heart beats in this rhythm.
-pub(super) fn settings(state: &ApiState, heartbeat: Duration) -> ConnectionSettings {
-    ConnectionSettings {
-        heartbeat,
-        drain: state.drain.clone(),
-        rights: state.registry.revision(),
-        clock: state.clock.clone(),
+        connecting::recheck(&self.state, &self.identity)
     }
 }
 

@@ -12,7 +12,7 @@ use crate::api::caller::{Denied, bearer};
 use crate::api::state::ApiState;
 use crate::auth::{Identity, secret};
 use crate::broker::{SessionHead, WireFormat};
-use crate::domain::client::Scope;
+use crate::domain::client::{Scope, SecretHash};
 use crate::domain::ids::{OrgId, SessionId};
 use crate::telemetry::Face;
 
@@ -29,9 +29,24 @@ impl FromRequestParts<ApiState> for Listener {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Refusal> {
-        let identity = bearer(parts, state, Face::Streaming, Scope::Streaming)?;
-        admit(parts, state, &identity).await?;
+        let Credentials { identity, .. } = Credentials::from_request_parts(parts, state).await?;
         Ok(Self(identity))
+    }
+}
+
+/// A [`Listener`] with the API key that it came with, for those who stay and call on.
+pub(super) struct Credentials {
+    pub(super) identity: Arc<Identity>,
+    pub(super) key: SecretHash,
+}
+
+impl FromRequestParts<ApiState> for Credentials {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Refusal> {
+        let identity = bearer(parts, state, Face::Streaming, Scope::Streaming)?;
+        let key = admit(parts, state, &identity).await?;
+        Ok(Self { identity, key })
     }
 }
 
@@ -90,8 +105,8 @@ impl FromRequestParts<ApiState> for Session {
     }
 }
 
-/// Lets an identified caller in with a key of its tenant, into its own organization only.
-async fn admit(parts: &mut Parts, state: &ApiState, identity: &Identity) -> Result<(), Refusal> {
+/// Lets an identified caller in with a key of its tenant, into its own organization only; the key.
+async fn admit(parts: &mut Parts, state: &ApiState, identity: &Identity) -> Result<SecretHash, Refusal> {
     let key = header(parts, API_KEY_HEADER).map(secret::hash).ok_or(Refusal::Unauthorized)?;
     if state.registry.api_key(key) != Some(identity.tenant) {
         return Err(Refusal::Unauthorized);
@@ -101,7 +116,7 @@ async fn admit(parts: &mut Parts, state: &ApiState, identity: &Identity) -> Resu
     let params = RawPathParams::from_request_parts(parts, state).await.ok();
     let organization = params.as_ref().and_then(|params| params.iter().find(|(name, _)| *name == "orgId"));
     let tenant = organization.and_then(|(_, org)| state.registry.organization(&OrgId::from(org)));
-    if tenant == Some(identity.tenant) { Ok(()) } else { Err(Refusal::NoSuchOrganization) }
+    if tenant == Some(identity.tenant) { Ok(key) } else { Err(Refusal::NoSuchOrganization) }
 }
 
 fn header<'p>(parts: &'p Parts, name: &str) -> Option<&'p str> {

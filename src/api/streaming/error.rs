@@ -15,8 +15,7 @@ use crate::outlets::NotAnUpgrade;
 const INVALID_SESSION: &str = "Invalid or expired session";
 
 /// Seconds after which it makes sense to ask again for a session that did not fit the organization's limit: the
-/// shortest inactivity delay, within which an abandoned session may end. For a subscription that did not fit its
-/// session's limit there is no such time, since only its client can make room; it waits as long.
+/// shortest inactivity delay, within which an abandoned session may end.
 const SESSION_RETRY_SECONDS: u64 = 60;
 
 /// Seconds after which it makes sense to ask again for a connection that did not fit the organization's limit: about as
@@ -91,6 +90,9 @@ pub(super) enum Refusal {
     OtherVersion,
     /// 400: the session does not take acknowledgements.
     NoAcknowledgement,
+    /// 400: the session has as many subscriptions as it may have. Only its client can make room, so it is not told to
+    /// wait, as it would be with 429.
+    TooManySubscriptions,
     /// 401, without a body: the token or the API key is missing or opens nothing here.
     Unauthorized,
     /// 403: the token opens this API and not this call.
@@ -117,8 +119,6 @@ pub(super) enum Refusal {
     TooManyRequests(u64),
     /// 429: the organization has as many sessions as it may have.
     TooManySessions,
-    /// 429: the session has as many subscriptions as it may have.
-    TooManySubscriptions,
     /// 429: the organization has as many websockets and event streams as it may have.
     TooManyConnections,
     /// 500: our fault, which is in the log and not in the answer.
@@ -133,9 +133,11 @@ impl Refusal {
 
     fn status(&self) -> StatusCode {
         match self {
-            Self::Invalid(_) | Self::InvalidSession | Self::OtherVersion | Self::NoAcknowledgement => {
-                StatusCode::BAD_REQUEST
-            }
+            Self::Invalid(_)
+            | Self::InvalidSession
+            | Self::OtherVersion
+            | Self::NoAcknowledgement
+            | Self::TooManySubscriptions => StatusCode::BAD_REQUEST,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NoSuchPath | Self::NoSuchOrganization | Self::NoSuchSubscription => StatusCode::NOT_FOUND,
@@ -145,10 +147,9 @@ impl Refusal {
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::UpgradeRequired(_) => StatusCode::UPGRADE_REQUIRED,
-            Self::TooManyRequests(_)
-            | Self::TooManySessions
-            | Self::TooManySubscriptions
-            | Self::TooManyConnections => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooManyRequests(_) | Self::TooManySessions | Self::TooManyConnections => {
+                StatusCode::TOO_MANY_REQUESTS
+            }
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -221,9 +222,7 @@ impl Refusal {
         match self {
             Self::Unauthorized => Some((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
             Self::TooManyRequests(seconds) => Some((RETRY_AFTER, HeaderValue::from(*seconds))),
-            Self::TooManySessions | Self::TooManySubscriptions => {
-                Some((RETRY_AFTER, HeaderValue::from(SESSION_RETRY_SECONDS)))
-            }
+            Self::TooManySessions => Some((RETRY_AFTER, HeaderValue::from(SESSION_RETRY_SECONDS))),
             Self::TooManyConnections => Some((RETRY_AFTER, HeaderValue::from(CONNECTION_RETRY_SECONDS))),
             Self::UpgradeRequired(_) => Some((UPGRADE, HeaderValue::from_static("websocket"))),
             _ => None,

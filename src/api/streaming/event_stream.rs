@@ -3,21 +3,19 @@
 //! It must not know how a stream is written, nor which version asks.
 
 use axum::body::Body;
-use axum::extract::ConnectInfo;
-use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
 
-use super::attaching::{Attaching, settings};
+use super::attaching::Attaching;
 use super::error::Refusal;
+use crate::api::accepts::{EVENT_STREAM, accepted};
+use crate::api::connecting;
 use crate::api::state::ApiState;
 use crate::broker::WireFormat;
 use crate::outlets::EventStream;
-use crate::server::Peer;
 use crate::telemetry::ConnectionKind;
-
-const EVENT_STREAM: &str = "text/event-stream";
 
 /// Types that a list of events satisfies.
 const OF_A_LIST: [&str; 3] = ["application/json", "application/*", "*/*"];
@@ -32,11 +30,7 @@ const HEADERS: [(HeaderName, HeaderValue); 3] = [
 
 /// Whether a request is for a stream: of the types that it accepts and that there are, this one is named first.
 pub(super) fn is_asked_for(headers: &HeaderMap) -> bool {
-    let values = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
-    let mut types = values.flat_map(|value| value.split(',')).map(|range| {
-        let essence = range.split(';').next().unwrap_or_default();
-        essence.trim()
-    });
+    let mut types = accepted(headers);
     let is_one_of =
         |names: &[&str], essence: &str| names.iter().any(|name| name.eq_ignore_ascii_case(essence));
     types
@@ -50,20 +44,18 @@ pub(super) async fn open(
     parts: &mut Parts,
     format: WireFormat,
 ) -> Result<Response, Refusal> {
-    let Some(ConnectInfo(peer)) = parts.extensions.get::<ConnectInfo<Peer>>() else {
-        tracing::error!("a request without its connection");
-        return Err(Refusal::Internal);
-    };
-    let lifeline = peer.lifeline.clone();
+    let lifeline = connecting::lifeline(parts).ok_or(Refusal::Internal)?;
     let attaching = Attaching::of(parts, state, format).await?;
     let (attached, client) = attaching.attach(state, ConnectionKind::EventStream).await?;
-    let settings = settings(state, state.config.streaming.heartbeat);
+    let settings = connecting::settings(state, state.config.streaming.heartbeat);
     let stream = EventStream::new(attached, client, lifeline, settings);
     Ok((HEADERS, Body::from_stream(stream.pieces())).into_response())
 }
 
 #[cfg(test)]
 mod tests {
+    use axum::http::header::ACCEPT;
+
     use super::*;
 
     fn asked(accept: &[&'static str]) -> bool {

@@ -30,6 +30,7 @@ use serde_json::{Map, Value};
 use self::body::BodyLimits;
 use self::error::{Fault, Reason, Refusal};
 use super::state::ApiState;
+use crate::domain::directory::MAX_ID_CHARS;
 use crate::domain::ids::UserId;
 
 /// The paths of the face.
@@ -47,9 +48,6 @@ pub fn router() -> Router<ApiState> {
         .route("/via/v3/{*path}", nothing_here())
 }
 
-/// The longest user id, in characters: as long as the directory's.
-const MAX_USER_ID: usize = 255;
-
 /// How much is read of a body that is one document.
 fn document_limits(state: &ApiState) -> BodyLimits {
     BodyLimits { bytes: state.config.http.max_body_bytes, depth: state.config.limits.json_depth }
@@ -57,7 +55,7 @@ fn document_limits(state: &ApiState) -> BodyLimits {
 
 /// The user that an object names as `userId`.
 fn user(object: &Map<String, Value>) -> Result<Option<UserId>, Fault> {
-    Ok(body::text(object, "userId", MAX_USER_ID)?.map(UserId::from))
+    Ok(body::text(object, "userId", MAX_ID_CHARS)?.map(UserId::from))
 }
 
 /// The `events` of a body: an array of 1 to `most` items, whatever they are.

@@ -21,7 +21,7 @@ use crate::pipeline::{
 const KEY_HEADER: &str = "idempotency-key";
 
 /// The longest correlation id and team id, in characters.
-const MAX_ID: usize = 255;
+const MAX_ID: usize = crate::domain::directory::MAX_ID_CHARS;
 
 /// Publishes a batch: what is good goes out even when the rest is refused.
 pub(super) async fn publish(

@@ -58,8 +58,8 @@ pub(super) async fn open(
     Ok(state.engine.open_session(caller.tenant, new, most).await?)
 }
 
-/// Answers a request for events of a session: with their list, once there are some, or with a stream of them. A caller
-/// whose right ends meanwhile is told so at once; what there is by then stays in the session.
+/// Answers a request for events of a session: with their list, once there are some, or with a stream of them. A
+/// caller whose right ends meanwhile is told so at once; what there is by then stays in the session.
 pub(super) async fn retrieve(
     state: &ApiState,
     request: Request,
@@ -85,8 +85,8 @@ pub(super) async fn retrieve(
     Ok(delivery::events_response(handover, format))
 }
 
-/// Waits until the secret that opened the caller's token is gone. Expiry is no part of it: nobody waits for longer than a
-/// token lives.
+/// Waits until the secret that opened the caller's token is gone. Expiry is no part of it: nobody waits for longer
+/// than a token lives.
 async fn revoked(state: &ApiState, caller: &Identity) {
     let mut rights = state.registry.revision();
     while still_counts(state, caller).is_ok() && rights.changed().await.is_ok() {}

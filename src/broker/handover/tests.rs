@@ -149,16 +149,16 @@ async fn the_inactivity_clock_stands_still_while_a_reader_stays_and_begins_anew_
     let bench = Bench::new(Acknowledgement::NotRequired);
     let mut reader = bench.reader();
     bench.clock.advance(INACTIVITY * 3);
-    assert!(bench.sessions.expire(bench.clock.now(), 10).is_empty());
+    assert!(bench.sessions.expire(bench.clock.now(), 10).ended.is_empty());
     bench.publish(&[1]);
     assert_eq!(next(&mut reader, None), Some(vec![1]));
     bench.clock.advance(INACTIVITY * 3);
-    assert!(bench.sessions.expire(bench.clock.now(), 10).is_empty());
+    assert!(bench.sessions.expire(bench.clock.now(), 10).ended.is_empty());
     drop(reader);
     bench.clock.advance(INACTIVITY - Duration::from_millis(1));
-    assert!(bench.sessions.expire(bench.clock.now(), 10).is_empty());
+    assert!(bench.sessions.expire(bench.clock.now(), 10).ended.is_empty());
     bench.clock.advance(Duration::from_millis(1));
-    assert_eq!(bench.sessions.expire(bench.clock.now(), 10).len(), 1);
+    assert_eq!(bench.sessions.expire(bench.clock.now(), 10).ended.len(), 1);
 }
 
 #[tokio::test]
@@ -172,7 +172,7 @@ async fn a_reader_is_told_what_its_session_ended_by() {
     let overrun = Bench::new(Acknowledgement::NotRequired);
     let mut reader = overrun.reader();
     overrun.publish(&[1, 2, 3, 4, 5, 6]);
-    assert_eq!(overrun.sessions.expire(overrun.clock.now(), 10).len(), 1);
+    assert_eq!(overrun.sessions.expire(overrun.clock.now(), 10).ended.len(), 1);
     assert_eq!(reader.follow(2, None, LONG).await, Err(SessionGone));
     assert_eq!(reader.ending(), Some(Ending::Overrun));
 }

@@ -1,11 +1,13 @@
 //! A streaming session against a model of it: random publishes, subscriptions, polls, hand-overs, acknowledgements
 //! and time.
 
+mod expected;
 mod steps;
 
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
+use futures_util::FutureExt;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -14,129 +16,9 @@ use crate::broker::testing::{event, id, numbers, publish_watched, subscription};
 use crate::broker::{Acknowledgement, Outcome, QueueLimits};
 use crate::domain::clock::ManualClock;
 use crate::domain::ids::UserId;
-use crate::domain::subscription::{Filter, SubscriptionId, Watched};
+use crate::domain::subscription::SubscriptionId;
+use expected::{Asked, INACTIVITY, LIMIT, Life, Model};
 use steps::{Step, step};
-
-const INACTIVITY: Duration = Duration::from_secs(60);
-const LIMIT: usize = 12;
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Life {
-    Live,
-    Over(Ending),
-    Removed,
-}
-
-/// A session as it should behave.
-struct Model {
-    acknowledgement: Acknowledgement,
-    queue: Vec<u32>,
-    /// Everything that it was to hear, in order.
-    heard: Vec<u32>,
-    subscriptions: Vec<(&'static str, Filter)>,
-    delivered: usize,
-    lent: usize,
-    /// The most events the waiting poll takes.
-    waiting: Option<usize>,
-    life: Life,
-    now: u64,
-    idle_since: u64,
-}
-
-impl Model {
-    fn publish(&mut self, events: &[u32]) {
-        if self.life != Life::Live {
-            return;
-        }
-        self.queue.extend(events);
-        self.heard.extend(events);
-        if self.queue.len() > LIMIT {
-            self.finish(Life::Over(Ending::Overrun));
-        }
-    }
-
-    fn publish_watched(&mut self, watched: &Watched, event: u32) {
-        if self.subscriptions.iter().any(|(_, filter)| filter.matches(watched)) {
-            self.publish(&[event]);
-        }
-    }
-
-    fn subscribe(&mut self, name: &'static str, filter: Filter) {
-        match self.subscriptions.iter_mut().find(|(other, _)| *other == name) {
-            Some(former) => former.1 = filter,
-            None => self.subscriptions.push((name, filter)),
-        }
-    }
-
-    fn finish(&mut self, life: Life) {
-        self.life = life;
-        self.queue.clear();
-        (self.delivered, self.lent) = (0, 0);
-    }
-
-    fn is_live(&mut self, hand_over_is_out: bool) -> bool {
-        let present = hand_over_is_out || self.waiting.is_some();
-        if self.life == Life::Live && !present && self.now >= self.idle_since + INACTIVITY.as_secs() {
-            self.finish(Life::Over(Ending::Inactive));
-        }
-        self.life == Life::Live
-    }
-
-    /// What the waiting poll comes back with; `None` while it waits on.
-    fn resolve(&mut self) -> Option<Result<Vec<u32>, PollError>> {
-        let max = self.waiting?;
-        let result = if self.life != Life::Live {
-            Err(SessionGone.into())
-        } else if self.lent > 0 || self.queue.is_empty() {
-            return None;
-        } else {
-            let events = self.queue[..max.min(self.queue.len())].to_vec();
-            self.lent = events.len();
-            self.delivered = self.delivered.max(self.lent);
-            Ok(events)
-        };
-        self.waiting = None;
-        Some(result)
-    }
-
-    fn settle(&mut self, arrived: bool) {
-        let lent = std::mem::take(&mut self.lent);
-        if arrived && self.acknowledgement == Acknowledgement::NotRequired {
-            self.queue.drain(..lent);
-            self.delivered -= lent;
-        }
-    }
-
-    /// The first event of a hand-over arrives; the others stay lent.
-    fn settle_first(&mut self) {
-        if self.lent == 0 {
-            return;
-        }
-        self.lent -= 1;
-        if self.acknowledgement == Acknowledgement::NotRequired {
-            self.queue.remove(0);
-            self.delivered -= 1;
-        }
-    }
-
-    fn acknowledge(&mut self, ids: &[u32]) -> (Vec<u32>, Vec<u32>) {
-        let (mut acknowledged, mut not_found) = (vec![], vec![]);
-        for id in ids {
-            if acknowledged.contains(id) || not_found.contains(id) {
-                continue;
-            }
-            match self.queue[..self.delivered].iter().position(|event| event == id) {
-                Some(index) => {
-                    self.queue.remove(index);
-                    self.delivered -= 1;
-                    acknowledged.push(*id);
-                }
-                None => not_found.push(*id),
-            }
-        }
-        (acknowledged, not_found)
-    }
-}
 
 type Waiting = Pin<Box<dyn Future<Output = Result<Handover, PollError>>>>;
 
@@ -149,6 +31,8 @@ struct Run {
     spec: SessionSpec,
     poll: Option<Waiting>,
     handover: Option<Handover>,
+    /// Whether a later poll has come than the one that was given the hand-over.
+    is_taken_over: bool,
     published: u32,
     /// Events whose hand-over was completed, in order.
     arrived: Vec<u32>,
@@ -180,6 +64,7 @@ impl Run {
             delivered: 0,
             lent: 0,
             waiting: None,
+            seen: vec![],
             life: Life::Live,
             now: 0,
             idle_since: 0,
@@ -192,6 +77,7 @@ impl Run {
             spec,
             poll: None,
             handover: None,
+            is_taken_over: false,
             published: 0,
             arrived: vec![],
             acknowledged: vec![],
@@ -216,7 +102,8 @@ impl Run {
                 self.sessions.end_subscription(self.spec.tenant, &self.spec.id, &id);
                 self.model.subscriptions.retain(|(other, _)| *other != name);
             }
-            Step::Poll { max } => self.poll(max)?,
+            Step::Poll { max, after } => self.poll(self.asked(max, after))?,
+            Step::Follow { max, after } => self.follow(self.asked(max, after))?,
             Step::GiveUp => self.presence_ends(|run| {
                 run.poll = None;
                 run.model.waiting = None;
@@ -230,6 +117,7 @@ impl Run {
                 self.model.now += seconds;
             }
             Step::Expire => self.expire()?,
+            Step::Restart => self.restart()?,
             Step::End => self.end()?,
         }
         self.compare_poll()?;
@@ -247,14 +135,19 @@ impl Run {
         self.model.publish(&events);
     }
 
-    fn poll(&mut self, max: usize) -> Result<(), TestCaseError> {
+    /// What a reader asks for that has the event so far back from the latest published.
+    fn asked(&self, max: usize, back: Option<u32>) -> Asked {
+        Asked { max, after: back.map(|back| (self.published + 2).saturating_sub(back)) }
+    }
+
+    fn poll(&mut self, asked: Asked) -> Result<(), TestCaseError> {
         let request = PollRequest {
             tenant: self.spec.tenant,
             id: self.spec.id,
             format: self.spec.format,
-            max,
+            max: asked.max,
             wait: Duration::from_secs(15),
-            after: None,
+            after: asked.after.map(id),
         };
         let sessions = Arc::clone(&self.sessions);
         let mut poll: Waiting = Box::pin(async move { sessions.poll(request).await });
@@ -268,7 +161,8 @@ impl Run {
             prop_assert_eq!(first_look.map(|result| result.err()), Some(Some(SessionGone.into())));
             return Ok(());
         }
-        self.model.waiting = Some(max);
+        self.model.waiting = Some(asked);
+        self.is_taken_over = true;
         match first_look {
             Some(result) => self.come_back(result),
             None => {
@@ -286,6 +180,7 @@ impl Run {
             None => {
                 self.poll = Some(poll);
                 prop_assert_eq!(self.model.resolve(), None);
+                self.take_seen();
                 Ok(())
             }
         }
@@ -295,9 +190,60 @@ impl Run {
         let expected = self.model.resolve();
         let events = result.as_ref().map(|handover| numbers(handover.events())).map_err(|error| *error);
         prop_assert_eq!(Some(events), expected);
+        self.take_seen();
         if let Ok(handover) = result {
             self.handover = Some(handover);
+            self.is_taken_over = false;
         }
+        Ok(())
+    }
+
+    /// The hand-over that is out goes on, with what there is.
+    fn follow(&mut self, asked: Asked) -> Result<(), TestCaseError> {
+        let Some(handover) = &mut self.handover else { return Ok(()) };
+        let follow = handover.follow(asked.max, asked.after.map(id), Duration::ZERO);
+        let result = follow.now_or_never().expect("without a wait it does not wait");
+        self.model.settle(false);
+        if self.model.life != Life::Live {
+            prop_assert_eq!(result, Err(SessionGone));
+            return Ok(());
+        }
+        prop_assert_eq!(result, Ok(()));
+        let expected = if self.is_taken_over { vec![] } else { self.model.lend(asked) };
+        let outcome = match (self.is_taken_over, expected.is_empty()) {
+            (true, _) => Outcome::TakenOver,
+            (false, true) => Outcome::TimedOut,
+            (false, false) => Outcome::Events,
+        };
+        prop_assert_eq!((numbers(handover.events()), handover.outcome()), (expected, outcome));
+        self.take_seen();
+        Ok(())
+    }
+
+    /// What a reader says that it has did arrive.
+    fn take_seen(&mut self) {
+        self.arrived.append(&mut self.model.seen);
+    }
+
+    /// Another server brings the session back with what it holds, as is done where it requires acknowledgement. What was
+    /// connected to the former is cut off.
+    fn restart(&mut self) -> Result<(), TestCaseError> {
+        let (tenant, id) = (self.spec.tenant, self.spec.id);
+        let is_kept = self.model.acknowledgement == Acknowledgement::Required;
+        if !is_kept || !self.model.is_live(self.handover.is_some()) {
+            return Ok(());
+        }
+        let held: Vec<_> = self.model.queue.iter().copied().map(event).collect();
+        self.handover = None;
+        let delivered = held.len();
+        self.sessions.restore(self.spec.clone(), held, delivered);
+        if let Some(mut poll) = self.poll.take() {
+            prop_assert_eq!(look(&mut poll).map(|result| result.err()), Some(Some(SessionGone.into())));
+        }
+        for (name, filter) in &self.model.subscriptions {
+            self.sessions.put_subscription(tenant, &id, subscription(name, filter.clone()));
+        }
+        self.model.restart();
         Ok(())
     }
 
@@ -343,15 +289,18 @@ impl Run {
         } else {
             let (acknowledged, not_found) = self.model.acknowledge(&named);
             self.acknowledged.extend(&acknowledged);
+            let oldest = self.model.queue.first();
+            let settled = acknowledged.iter().filter(|number| oldest.is_none_or(|oldest| *number < oldest));
+            let up_to = settled.max().copied().map(id);
             let ids = |numbers: Vec<u32>| numbers.into_iter().map(id).collect();
-            Ok(Acknowledged { acknowledged: ids(acknowledged), not_found: ids(not_found) })
+            Ok(Acknowledged { acknowledged: ids(acknowledged), not_found: ids(not_found), up_to })
         };
         prop_assert_eq!(answer, expected);
         Ok(())
     }
 
     fn expire(&mut self) -> Result<(), TestCaseError> {
-        let expired = self.sessions.expire(self.clock.now(), 10);
+        let expired = self.sessions.expire(self.clock.now(), 10).ended;
         let live = self.model.is_live(self.handover.is_some());
         let expected = match self.model.life {
             Life::Over(ending) if !live => {

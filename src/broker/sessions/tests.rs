@@ -90,8 +90,8 @@ impl Bench {
     }
 
     fn expire(&self) -> Vec<(SessionId, Ending)> {
-        let expired = self.sessions.expire(self.clock.now(), usize::MAX);
-        expired.into_iter().map(|expired| (expired.session.id, expired.ending)).collect()
+        let sweep = self.sessions.expire(self.clock.now(), usize::MAX);
+        sweep.ended.into_iter().map(|expired| (expired.session.id, expired.ending)).collect()
     }
 }
 
@@ -389,9 +389,29 @@ async fn a_sweep_ends_no_more_than_its_limit_oldest_first() {
         bench.advance(1);
     }
     bench.advance(60);
-    let sweep = || bench.sessions.expire(bench.clock.now(), 2).into_iter().map(|it| it.session.id);
+    let sweep = || bench.sessions.expire(bench.clock.now(), 2).ended.into_iter().map(|it| it.session.id);
     assert_eq!(sweep().collect::<Vec<_>>(), made[..2]);
     assert_eq!(sweep().collect::<Vec<_>>(), made[2..]);
+}
+
+#[tokio::test]
+async fn a_sweep_looks_at_no_more_than_its_limit_also_where_polls_keep_sessions_alive() {
+    const SESSIONS: usize = 10_000;
+    const LIMIT: usize = 256;
+    let bench = Bench::new();
+    let polled: Vec<_> = (0..SESSIONS).map(|_| bench.plain()).collect();
+    let polls: Vec<_> = polled.iter().map(|id| bench.waiting(*id)).collect();
+    bench.advance(60);
+    let silent = bench.plain();
+    for left in (0..SESSIONS).rev().step_by(LIMIT) {
+        let sweep = bench.sessions.expire(bench.clock.now(), LIMIT);
+        assert_eq!(sweep.ended, []);
+        assert_eq!(sweep.stopped_at, (left >= LIMIT - 1).then_some(bench.tenant), "with {left} left");
+    }
+    drop(polls);
+    bench.advance(60);
+    assert_eq!(bench.expire().len(), SESSIONS + 1);
+    assert!(bench.sessions.find(bench.tenant, &silent).is_none());
 }
 
 #[tokio::test]
@@ -520,7 +540,7 @@ fn every_session_ends_once_however_many_threads_are_at_it() {
         }
         (owners.map(|owner| owner.join().unwrap()).concat(), reported)
     });
-    let rest = bench.sessions.expire(bench.clock.now().plus(INACTIVITY), usize::MAX);
+    let rest = bench.sessions.expire(bench.clock.now().plus(INACTIVITY), usize::MAX).ended;
     let reported = reported.into_iter().map(|(id, _)| id).chain(rest.into_iter().map(|it| it.session.id));
     let mut endings: Vec<_> = reported.collect();
     endings.extend(made.iter().filter(|(_, ended)| *ended).map(|(id, _)| *id));
@@ -539,10 +559,11 @@ async fn ended_and_expired_sessions_give_their_places_back() {
     let most = NonZeroUsize::new(2);
     let (ended, _silent) = (bench.plain(), bench.plain());
     let next = SessionId::new();
-    assert_eq!(bench.sessions.reserve(bench.tenant, next, most), Err(TooManySessions));
+    let refused = bench.sessions.reserve(bench.tenant, next, most).err();
+    assert_eq!(refused, Some(TooManySessions));
     bench.sessions.end(bench.tenant, &ended).unwrap();
-    assert_eq!(bench.sessions.reserve(bench.tenant, next, most), Ok(()));
+    let _place = bench.sessions.reserve(bench.tenant, next, most).unwrap();
     bench.advance(60);
     assert_eq!(bench.expire().len(), 1);
-    assert_eq!(bench.sessions.reserve(bench.tenant, SessionId::new(), most), Ok(()));
+    assert!(bench.sessions.reserve(bench.tenant, SessionId::new(), most).is_ok());
 }

@@ -2,11 +2,12 @@
 
 use std::convert::Infallible;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::body::Body;
 use axum::response::Response;
-use futures_util::{FutureExt, StreamExt};
+use futures_util::StreamExt;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -17,6 +18,7 @@ use tokio::task::JoinHandle;
 
 use super::*;
 use crate::domain::clock::{Clock, Millis, SystemClock};
+use crate::outlets::pieces::{BYTES_UNDER_WAY, PIECE, PIECES_UNDER_WAY};
 use crate::outlets::testing::SessionBench;
 use crate::server::{Drain, DrainTrigger, Socket};
 
@@ -183,6 +185,62 @@ async fn a_client_that_has_lost_its_right_hears_nothing_more() {
     let bench = setting.bench.clone();
     assert_eq!(setting.rest().await, "");
     assert_eq!(bench.waiting(), [1]);
+}
+
+#[tokio::test]
+async fn a_client_that_loses_its_right_among_its_events_gets_no_further_one() {
+    let mut setting = Setting::new().await;
+    setting.next().await;
+    setting.bench.publish(1, 1);
+    setting.bench.publish(2, 1);
+    assert_eq!(setting.next().await.as_deref(), Some("id: 1-0\ndata: 1\n\n"));
+    setting.entitled.store(false, Ordering::SeqCst);
+    setting.rights.send_modify(|revision| *revision += 1);
+    let bench = setting.bench.clone();
+    assert_eq!(setting.rest().await, "");
+    assert_eq!(bench.waiting(), [2]);
+}
+
+#[tokio::test]
+async fn a_right_that_ended_while_the_stream_was_opened_is_missed_by_nobody() {
+    let setting = Setting::new().await;
+    setting.entitled.store(false, Ordering::SeqCst);
+    setting.bench.publish(1, 1);
+    let bench = setting.bench.clone();
+    assert_eq!(setting.rest().await, OPENING);
+    assert_eq!(bench.waiting(), [1]);
+}
+
+#[tokio::test]
+async fn a_drain_that_comes_in_the_middle_of_an_event_lets_it_end_and_no_other_begin() {
+    let mut setting = Setting::new().await;
+    setting.next().await;
+    setting.bench.publish(1, 2 * PIECE);
+    setting.bench.publish(2, 1);
+    let mut begun = String::new();
+    for _ in 0..2 {
+        begun += &setting.next().await.unwrap();
+    }
+    let (trigger, _) = Drain::new(WINDOW);
+    std::mem::replace(&mut setting.trigger, trigger).start();
+    let bench = setting.bench.clone();
+    let heard = begun + &setting.rest().await;
+    let event = format!("id: 1-0\ndata: {}\n\n", "1".repeat(2 * PIECE));
+    let farewell = heard.strip_prefix(&event).unwrap_or_else(|| panic!("{} bytes", heard.len()));
+    assert!(farewell.starts_with("retry: ") && farewell.lines().count() == 2, "{farewell}");
+    assert_eq!(bench.waiting(), [2]);
+}
+
+#[tokio::test]
+async fn a_drain_is_told_while_a_slow_client_has_not_taken_what_it_was_sent() {
+    let mut setting = Setting::new().await;
+    setting.next().await;
+    setting.bench.publish(1, 1);
+    let _not_taken = setting.pieces.next().await;
+    assert!(setting.pieces.next().now_or_never().is_none());
+    let (trigger, _) = Drain::new(WINDOW);
+    std::mem::replace(&mut setting.trigger, trigger).start();
+    assert!(setting.next().await.unwrap().starts_with("retry: "));
 }
 
 #[tokio::test]

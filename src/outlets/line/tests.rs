@@ -1,6 +1,7 @@
 //! What a line sends, what it lets wait, and how it ends, over a socket that holds little.
 
 use std::future::poll_fn;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::FutureExt;
 use tokio::io::AsyncReadExt;
@@ -8,31 +9,18 @@ use tokio::net::TcpStream;
 
 use super::*;
 use crate::broker::Encode;
+use crate::outlets::testing::Digits;
 
 const AMPLE: QueueLimits = QueueLimits { events: 1000, bytes: 1 << 24 };
 /// More than the socket holds.
 const LARGE: usize = 1 << 20;
 
-/// An activity that is a row of one digit.
-struct Digits(u8, usize);
-
-impl Encode for Digits {
-    fn encode(&self, _: WireFormat) -> Bytes {
-        vec![b'0' + self.0; self.1].into()
-    }
-}
-
-fn activity_of(digit: u8, bytes: usize) -> Arc<Publication> {
-    let stamp = Stamp::Activity { position: Position(u64::from(digit)) };
-    Publication::new(stamp, Box::new(Digits(digit, bytes)))
-}
-
 fn batch(digits: &[u8]) -> Arc<Batch> {
-    Batch::new(digits.iter().map(|digit| activity_of(*digit, 1)).collect(), vec![])
+    Batch::new(digits.iter().map(|digit| Digits::activity(*digit, 1)).collect(), vec![])
 }
 
 fn large(digit: u8) -> Arc<Batch> {
-    Batch::new(vec![activity_of(digit, LARGE)], vec![])
+    Batch::new(vec![Digits::activity(digit, LARGE)], vec![])
 }
 
 fn kind(limits: QueueLimits, stats: Arc<Stats>) -> Arc<LineKind> {
@@ -144,6 +132,50 @@ async fn a_greeting_and_a_replay_come_before_what_is_held() {
     assert_eq!(rest(line, client).await, b"hello789");
 }
 
+/// A line for clients that have agreed on deflating.
+async fn deflating() -> (Arc<Line>, TcpStream) {
+    let (format, stats) = (WireFormat::DirectDeflated, Arc::default());
+    let line = Line::new(Arc::new(LineKind { format, limits: AMPLE, stats }));
+    let (ours, client) = Socket::pair().await;
+    line.connect(ours);
+    (line, client)
+}
+
+/// An activity that reads like the format that it is written in, and counts how often it was.
+struct Named(Arc<AtomicUsize>);
+
+impl Encode for Named {
+    fn encode(&self, format: WireFormat) -> Bytes {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        format!("{format:?} ").into()
+    }
+}
+
+#[tokio::test]
+async fn what_is_published_is_deflated_once_for_all_who_have_agreed_on_it() {
+    let [(one, to_one), (other, to_other)] = [deflating().await, deflating().await];
+    one.go_live(Position(0));
+    let encoded = Arc::<AtomicUsize>::default();
+    let stamp = Stamp::Activity { position: Position(1) };
+    let activity = Publication::new(stamp, Box::new(Named(encoded.clone())));
+    for line in [&one, &other] {
+        assert_eq!(line.deliver(&Batch::new(vec![activity.clone()], vec![])), Delivery::Taken);
+    }
+    // It was held meanwhile.
+    other.go_live(Position(0));
+    assert_eq!(rest(one, to_one).await, b"DirectDeflated ");
+    assert_eq!(rest(other, to_other).await, b"DirectDeflated ");
+    assert_eq!(encoded.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn what_one_client_missed_is_not_deflated_for_it_alone() {
+    let (line, client) = deflating().await;
+    let stamp = Stamp::Activity { position: Position(1) };
+    line.replay(&Batch::new(vec![Publication::new(stamp, Box::new(Named(Arc::default())))], vec![]));
+    assert_eq!(rest(line, client).await, b"Direct ");
+}
+
 #[tokio::test]
 async fn more_held_than_may_wait_is_an_overrun() {
     let (line, _client, stats) = holding(QueueLimits { events: 2, bytes: 100 }).await;
@@ -178,7 +210,7 @@ async fn as_many_bytes_as_may_wait_do_and_one_more_is_an_overrun() {
         let state = line.state.lock();
         state.outbox.as_ref().and_then(|outbox| outbox.front()).map_or(0, <[u8]>::len)
     };
-    let room = Batch::new(vec![activity_of(1, LARGE - waiting)], vec![]);
+    let room = Batch::new(vec![Digits::activity(1, LARGE - waiting)], vec![]);
     assert_eq!(line.deliver(&room), Delivery::Taken);
     assert_eq!(line.deliver(&batch(&[2])), Delivery::Refused);
 }

@@ -1,28 +1,19 @@
 //! What a client hears by its polls or its stream, and how it is left, with time that passes when nobody is busy.
 
 use futures_util::FutureExt;
+use tokio::net::TcpStream;
 
 use super::*;
-use crate::broker::{
-    Batch, Delivery, Encode, Publication, QueueLimits, Stamp, Stats, Subscriber, WireFormat,
-};
+use crate::broker::{Batch, Delivery, QueueLimits, Stats, Subscriber, WireFormat};
 use crate::domain::order::Position;
+use crate::outlets::testing::Digits;
+use crate::server::Socket;
 
 const PATIENCE: Duration = Duration::from_secs(15);
 const LIMITS: QueueLimits = QueueLimits { events: 3, bytes: 10 * ANSWER_BYTES };
 
-/// An activity that is a row of one digit.
-struct Digits(u8, usize);
-
-impl Encode for Digits {
-    fn encode(&self, _: WireFormat) -> Bytes {
-        vec![b'0' + self.0; self.1].into()
-    }
-}
-
 fn batch_of(digit: u8, bytes: usize) -> Arc<Batch> {
-    let stamp = Stamp::Activity { position: Position(u64::from(digit)) };
-    Batch::new(vec![Publication::new(stamp, Box::new(Digits(digit, bytes)))], vec![])
+    Batch::new(vec![Digits::activity(digit, bytes)], vec![])
 }
 
 fn batch(digit: u8) -> Arc<Batch> {
@@ -38,10 +29,39 @@ fn line() -> (Arc<Line>, Arc<Stats>) {
     (line, stats)
 }
 
-fn polled() -> (Requests, RequestSender, Arc<Line>, Arc<Stats>) {
+/// A client that polls on one connection. Clones are the same client.
+#[derive(Clone)]
+struct Client {
+    sender: RequestSender,
+    connected: Arc<(Socket, TcpStream)>,
+    /// Made before, because time passes while one is being made.
+    next_connection: Arc<(Socket, TcpStream)>,
+}
+
+impl Client {
+    /// A poll whose answer is written at once.
+    async fn poll(&self) -> Result<Option<Bytes>, Ended> {
+        let answer = self.begin_poll().await;
+        Ok(answer?.map(|bytes| Bytes::copy_from_slice(&bytes)))
+    }
+
+    /// A poll whose answer is not written before it is dropped.
+    async fn begin_poll(&self) -> Result<Option<Bytes>, Ended> {
+        self.sender.poll(self.connected.0.lifeline()).await
+    }
+
+    /// Goes on with another connection; the one that it had is broken, unless a clone has it.
+    fn reconnect(&mut self) {
+        self.connected = self.next_connection.clone();
+    }
+}
+
+async fn polled() -> (Requests, Client, Arc<Line>, Arc<Stats>) {
     let (line, stats) = line();
     let (requests, sender) = Requests::polled(line.clone(), PATIENCE);
-    (requests, sender, line, stats)
+    let (connected, next_connection) = (Arc::new(Socket::pair().await), Arc::new(Socket::pair().await));
+    let client = Client { sender, connected, next_connection };
+    (requests, client, line, stats)
 }
 
 /// Lets a connection take in what its client does, and the client hear what there is, as far as both can come.
@@ -57,12 +77,12 @@ async fn until<T>(requests: &mut Requests, client: impl Future<Output = T>) -> T
 
 #[tokio::test(start_paused = true)]
 async fn a_poll_takes_all_that_waits_and_the_next_one_waits_for_more() {
-    let (mut requests, sender, line, _) = polled();
+    let (mut requests, client, line, _) = polled().await;
     for digit in [1, 2] {
         assert_eq!(line.deliver(&batch(digit)), Delivery::Taken);
     }
-    assert_eq!(until(&mut requests, sender.poll()).await, Ok(Some(Bytes::from("12"))));
-    let waiting = sender.poll();
+    assert_eq!(until(&mut requests, client.poll()).await, Ok(Some(Bytes::from("12"))));
+    let waiting = client.poll();
     let more = async {
         tokio::time::sleep(PATIENCE).await;
         line.deliver(&batch(3))
@@ -73,27 +93,27 @@ async fn a_poll_takes_all_that_waits_and_the_next_one_waits_for_more() {
 
 #[tokio::test(start_paused = true)]
 async fn an_answer_is_not_larger_than_it_has_to_be() {
-    let (mut requests, sender, line, _) = polled();
+    let (mut requests, client, line, _) = polled().await;
     for digit in [1, 2, 3] {
         assert_eq!(line.deliver(&batch_of(digit, ANSWER_BYTES)), Delivery::Taken);
     }
     for digit in [1, 2, 3] {
-        let heard = until(&mut requests, sender.poll()).await.unwrap().unwrap();
+        let heard = until(&mut requests, client.poll()).await.unwrap().unwrap();
         assert_eq!((heard.len(), heard[0]), (ANSWER_BYTES, b'0' + digit));
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_poll_takes_the_place_of_one_that_waits() {
-    let (mut requests, sender, line, _) = polled();
+    let (mut requests, client, line, _) = polled().await;
     let first = tokio::spawn({
-        let sender = sender.clone();
-        async move { sender.poll().await }
+        let client = client.clone();
+        async move { client.poll().await }
     });
     assert!(matches!(requests.next().await, Some(Ok(Message::Pong(_)))));
     let second = tokio::spawn({
-        let sender = sender.clone();
-        async move { sender.poll().await }
+        let client = client.clone();
+        async move { client.poll().await }
     });
     assert!(matches!(requests.next().await, Some(Ok(Message::Pong(_)))));
     assert_eq!(first.await.unwrap(), Ok(None));
@@ -103,35 +123,91 @@ async fn a_poll_takes_the_place_of_one_that_waits() {
 
 #[tokio::test(start_paused = true)]
 async fn what_a_client_that_hung_up_did_not_get_is_in_its_next_poll() {
-    let (mut requests, sender, line, _) = polled();
+    let (mut requests, client, line, _) = polled().await;
     // It is heard of, and then its client is gone.
-    assert!(until(&mut requests, sender.poll()).now_or_never().is_none());
+    assert!(until(&mut requests, client.poll()).now_or_never().is_none());
     assert_eq!(line.deliver(&batch(7)), Delivery::Taken);
-    assert_eq!(until(&mut requests, sender.poll()).await, Ok(Some(Bytes::from("7"))));
+    assert_eq!(until(&mut requests, client.poll()).await, Ok(Some(Bytes::from("7"))));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_was_not_written_before_its_connection_broke_is_in_the_next_poll() {
+    let (mut requests, mut client, line, _) = polled().await;
+    assert_eq!(line.deliver(&batch(7)), Delivery::Taken);
+    let answer = until(&mut requests, client.begin_poll()).await;
+    assert_eq!(answer, Ok(Some(Bytes::from("7"))));
+    assert_eq!(line.deliver(&batch(8)), Delivery::Taken);
+    client.reconnect();
+    drop(answer);
+    assert_eq!(until(&mut requests, client.poll()).await, Ok(Some(Bytes::from("7"))));
+    assert_eq!(until(&mut requests, client.poll()).await, Ok(Some(Bytes::from("8"))));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_next_poll_waits_until_it_is_known_what_became_of_the_last_answer() {
+    let (mut requests, mut client, line, _) = polled().await;
+    assert_eq!(line.deliver(&batch(7)), Delivery::Taken);
+    let before = client.clone();
+    let answer = until(&mut requests, before.begin_poll()).await;
+    assert_eq!(line.deliver(&batch(8)), Delivery::Taken);
+    client.reconnect();
+    let next = tokio::spawn(async move { client.poll().await });
+    // It is heard of, and waits.
+    assert!(matches!(requests.next().await, Some(Ok(Message::Pong(_)))));
+    assert!(requests.next().now_or_never().is_none());
+    // Written after all.
+    drop(answer);
+    assert_eq!(until(&mut requests, next).await.unwrap(), Ok(Some(Bytes::from("8"))));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_takes_no_answer_and_asks_for_another_is_left() {
+    let (mut requests, client, line, _) = polled().await;
+    assert_eq!(line.deliver(&batch(7)), Delivery::Taken);
+    let _not_written = until(&mut requests, client.begin_poll()).await;
+    let next = tokio::spawn(async move { client.poll().await });
+    assert!(matches!(requests.next().await, Some(Ok(Message::Pong(_)))));
+    assert!(requests.next().await.is_none());
+    drop(requests);
+    assert_eq!(next.await.unwrap(), Ok(None));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_farewell_that_was_not_written_is_said_again() {
+    let (mut requests, mut client, ..) = polled().await;
+    let heard = tokio::spawn(async move {
+        let farewell = client.begin_poll().await;
+        client.reconnect();
+        drop(farewell);
+        (client.poll().await, client.poll().await)
+    });
+    requests.part(Some(Message::text("bye")), Close::Restarting).await;
+    drop(requests);
+    assert_eq!(heard.await.unwrap(), (Ok(Some(Bytes::from("bye"))), Ok(None)));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_client_may_stay_away_for_as_long_as_it_may_and_no_longer() {
-    let (mut requests, sender, line, _) = polled();
+    let (mut requests, client, line, _) = polled().await;
     let begun = Instant::now();
     let away = async {
         tokio::time::sleep(PATIENCE - Duration::from_secs(1)).await;
         line.send(&Bytes::from("still there"), Weight::Nothing);
-        sender.poll().await
+        client.poll().await
     };
     assert!(until(&mut requests, away).await.unwrap().is_some());
     assert!(requests.next().await.is_none());
     assert_eq!(begun.elapsed().as_secs(), (2 * PATIENCE).as_secs() - 1);
     drop(requests);
-    assert_eq!(sender.poll().await, Err(Ended));
-    assert_eq!(sender.say(Bytes::new()).await, Err(Ended));
+    assert_eq!(client.poll().await, Err(Ended));
+    assert_eq!(client.sender.say(Bytes::new()).await, Err(Ended));
 }
 
 #[tokio::test(start_paused = true)]
 async fn while_a_poll_waits_its_client_is_not_away() {
-    let (mut requests, sender, line, _) = polled();
+    let (mut requests, client, line, _) = polled().await;
     let long = async {
-        tokio::join!(sender.poll(), async {
+        tokio::join!(client.poll(), async {
             tokio::time::sleep(10 * PATIENCE).await;
             line.send(&Bytes::from("at last"), Weight::Nothing);
         })
@@ -141,17 +217,17 @@ async fn while_a_poll_waits_its_client_is_not_away() {
 
 #[tokio::test(start_paused = true)]
 async fn a_client_that_parts_hears_why_and_then_that_it_is_over() {
-    let (mut requests, sender, line, _) = polled();
+    let (mut requests, client, line, _) = polled().await;
     assert_eq!(line.deliver(&batch(1)), Delivery::Taken);
-    let client = tokio::spawn(async move { (sender.poll().await, sender.poll().await, sender.poll().await) });
+    let heard = tokio::spawn(async move { (client.poll().await, client.poll().await, client.poll().await) });
     requests.part(Some(Message::text("bye")), Close::Restarting).await;
     drop(requests);
-    assert_eq!(client.await.unwrap(), (Ok(Some(Bytes::from("1bye"))), Ok(None), Err(Ended)));
+    assert_eq!(heard.await.unwrap(), (Ok(Some(Bytes::from("1bye"))), Ok(None), Err(Ended)));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_client_that_stays_away_is_not_waited_for_longer_than_it_may() {
-    let (mut requests, _sender, ..) = polled();
+    let (mut requests, _client, ..) = polled().await;
     let begun = Instant::now();
     requests.part(Some(Message::text("bye")), Close::Restarting).await;
     assert_eq!(begun.elapsed().as_secs(), PATIENCE.as_secs());
@@ -159,13 +235,13 @@ async fn a_client_that_stays_away_is_not_waited_for_longer_than_it_may() {
 
 #[tokio::test(start_paused = true)]
 async fn a_client_that_ends_the_connection_is_told_that_it_is_over() {
-    let (mut requests, sender, ..) = polled();
+    let (mut requests, client, ..) = polled().await;
     let waiting = tokio::spawn({
-        let sender = sender.clone();
-        async move { sender.poll().await }
+        let client = client.clone();
+        async move { client.poll().await }
     });
     assert!(matches!(requests.next().await, Some(Ok(Message::Pong(_)))));
-    sender.end().await.unwrap();
+    client.sender.end().await.unwrap();
     assert!(matches!(requests.next().await, Some(Ok(Message::Close(None)))));
     requests.agree().await;
     drop(requests);
@@ -174,21 +250,21 @@ async fn a_client_that_ends_the_connection_is_told_that_it_is_over() {
 
 #[tokio::test(start_paused = true)]
 async fn a_client_that_falls_behind_is_counted_and_hears_the_farewell_only() {
-    let (mut requests, sender, line, stats) = polled();
+    let (mut requests, client, line, stats) = polled().await;
     for digit in [1, 2, 3] {
         assert_eq!(line.deliver(&batch(digit)), Delivery::Taken);
     }
     assert_eq!(line.deliver(&batch(4)), Delivery::Refused);
     assert_eq!(stats.outboxes_overrun.get(), 1);
-    let client = tokio::spawn(async move { sender.poll().await });
+    let heard = tokio::spawn(async move { client.poll().await });
     requests.part(Some(Message::text("bye")), Close::FellBehind).await;
-    assert_eq!(client.await.unwrap(), Ok(Some(Bytes::from("bye"))));
+    assert_eq!(heard.await.unwrap(), Ok(Some(Bytes::from("bye"))));
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_was_read_too_early_comes_next() {
-    let (mut requests, sender, ..) = polled();
-    sender.say(Bytes::from("second")).await.unwrap();
+    let (mut requests, client, ..) = polled().await;
+    client.sender.say(Bytes::from("second")).await.unwrap();
     requests.put_back(Bytes::from("first"));
     for said in ["first", "second"] {
         assert_eq!(requests.next().await.unwrap().unwrap(), Message::binary(said));

@@ -4,7 +4,7 @@
 use bytes::{Bytes, BytesMut};
 use memchr::memchr;
 
-use crate::domain::messagepack::LONGEST_LENGTH;
+use crate::pipeline::messagepack::LONGEST_LENGTH;
 
 /// Ends every message in JSON, and the handshake.
 pub(super) const RECORD_SEPARATOR: u8 = 0x1e;
@@ -108,7 +108,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::domain::messagepack::MessagePack;
+    use crate::pipeline::messagepack::MessagePack;
 
     const MOST: usize = 300;
 

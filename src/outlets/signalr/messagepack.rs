@@ -6,7 +6,7 @@ use rmp::decode::{read_array_len, read_int, read_map_len, read_nil, read_str_fro
 use serde_json::Value;
 
 use super::{HubMessage, NotAHubMessage, Reconnect, kind};
-use crate::domain::messagepack::MessagePack;
+use crate::pipeline::messagepack::MessagePack;
 
 /// In a completion: what follows is a text that says what went wrong.
 const ERROR_RESULT: i64 = 1;

@@ -94,7 +94,7 @@ impl Store for Answers {
         unexpected()
     }
 
-    async fn events(&self, _: TenantId, _: EventId) -> Result<Vec<EventRecord>, StoreError> {
+    async fn events(&self, _: TenantId, _: EventId, _: Page) -> Result<Vec<EventRecord>, StoreError> {
         unexpected()
     }
 

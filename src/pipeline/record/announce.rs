@@ -5,10 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::answer::Answer;
-use super::{Published, RecorderParts};
-use crate::broker::{
-    Batch, Followed, FollowedKey, Held, Publication, SessionHead, SessionSpec, Topic, Topics,
-};
+use super::{Opening, Published, RecorderParts};
+use crate::broker::{Batch, Followed, FollowedKey, Held, Publication, SessionHead, Topic, Topics};
 use crate::domain::ids::TenantId;
 use crate::domain::order::Position;
 use crate::domain::subscription::{Subscription, SubscriptionId};
@@ -39,7 +37,7 @@ pub(super) struct WorkNo(pub(super) usize);
 
 enum Announcement {
     Publish(Topic, Arc<Publication>),
-    OpenSession(Box<SessionSpec>),
+    OpenSession(Box<Opening>),
     PutSubscription(SessionHead, Arc<Subscription>),
     EndSubscription(SessionHead, SubscriptionId),
 }
@@ -66,8 +64,8 @@ impl Announcements {
     }
 
     /// A session hears what is announced after this.
-    pub(super) fn open_session(&mut self, spec: Box<SessionSpec>) {
-        self.events.push(Announcement::OpenSession(spec));
+    pub(super) fn open_session(&mut self, opening: Box<Opening>) {
+        self.events.push(Announcement::OpenSession(opening));
     }
 
     /// A session hears what its subscription is for, of all that is announced after this.
@@ -135,7 +133,12 @@ fn report(events: Vec<Announcement>, parts: &RecorderParts) {
     let mut events = events.into_iter().peekable();
     while let Some(announcement) = events.next() {
         match announcement {
-            Announcement::OpenSession(spec) => parts.sessions.create(*spec),
+            Announcement::OpenSession(opening) => {
+                let Opening { spec, place } = *opening;
+                parts.sessions.create(spec);
+                // The session has it now.
+                drop(place);
+            }
             Announcement::PutSubscription(session, subscription) => {
                 parts.sessions.put_subscription(session.tenant, &session.id, subscription);
             }

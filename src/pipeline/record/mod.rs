@@ -11,6 +11,7 @@
 
 mod announce;
 mod answer;
+mod ended;
 mod events;
 mod gathering;
 mod subscribing;
@@ -25,17 +26,18 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::encode::ConversationDetails;
 use super::lane::{Conversations, Epoch, Live};
-use crate::broker::{SessionSpec, Sessions, Topics};
+use crate::broker::{Place, SessionSpec, Sessions, Topics};
 use crate::domain::clock::Clock;
 use crate::domain::conversation::Conversation;
 use crate::domain::engagement::{Audience, EngagementEvent};
 use crate::domain::ids::{IntegrationId, SessionId, TenantId};
 use crate::domain::integration::IntegrationType;
 use crate::domain::order::Position;
-use crate::store::{Store, StoreError, TenantOrder, Write};
+use crate::store::{SessionRecord, Store, StoreError, TenantOrder, Write};
 
-pub(super) use subscribing::{EndRefusal, PutRefusal, Subscribing, Unsubscribing};
-pub use subscribing::{Put, SubscriptionNotFound, TooManySubscriptions};
+use ended::Ended;
+pub use subscribing::Put;
+pub(super) use subscribing::{Subscribing, Unsubscribing};
 use task::{Order, Task};
 
 /// A piece of work: kept as a whole or not at all, and published in the order of its steps.
@@ -69,13 +71,21 @@ pub(super) enum Step {
     /// Something is kept.
     Keep(Write),
     /// A streaming session begins to hear.
-    OpenSession(Box<SessionSpec>),
+    OpenSession(Box<Opening>),
     /// A streaming session that required acknowledgement is forgotten.
     ForgetSession(SessionId),
     /// A subscription is put in force.
     Subscribe(Box<Subscribing>),
     /// A subscription is ended.
     Unsubscribe(Box<Unsubscribing>),
+}
+
+/// A session that is about to be made, and its place, which is free again if it is not.
+pub(super) struct Opening {
+    /// The session.
+    pub spec: SessionSpec,
+    /// Its place.
+    pub place: Place,
 }
 
 /// An activity on its way to its readers.
@@ -125,11 +135,12 @@ pub(super) async fn kept(done: Done) -> Result<(), StoreError> {
 impl Recorder {
     /// Starts the recorder, which ends when the last clone of its handle is gone and all work is done.
     ///
-    /// `durable_sessions` names the tenant of each session that requires acknowledgement.
+    /// `durable_sessions` are the sessions that require acknowledgement. They may know of newer events than any that
+    /// is kept: ids are given to what is kept for nobody as well. Ids go on from the newest known.
     pub(super) fn start(
         parts: RecorderParts,
         orders: &[TenantOrder],
-        durable_sessions: impl IntoIterator<Item = TenantId>,
+        durable_sessions: &[SessionRecord],
     ) -> Self {
         let mut tenants: HashMap<TenantId, Order> = orders
             .iter()
@@ -138,8 +149,10 @@ impl Recorder {
                 (order.tenant, at)
             })
             .collect();
-        for tenant in durable_sessions {
-            tenants.entry(tenant).or_default().durable_sessions += 1;
+        for session in durable_sessions {
+            let order = tenants.entry(session.tenant).or_default();
+            order.durable_sessions += 1;
+            order.event = order.event.max(session.newest_known());
         }
         let published = Published::default();
         for (tenant, order) in &tenants {
@@ -149,7 +162,8 @@ impl Recorder {
         // Unbounded because each piece belongs to a request or a socket that has no other under way, and what one
         // that hung up has left here is a single piece.
         let (queue, waiting) = mpsc::unbounded_channel();
-        let task = Task::new(parts, tenants, published.clone());
+        let ended = Ended::of(durable_sessions);
+        let task = Task::new(parts, tenants, ended, published.clone());
         tokio::spawn(task.run(waiting));
         Self { queue, published }
     }

@@ -11,13 +11,20 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use super::ended::Ended;
 use super::task::{Batch, Task};
 use crate::broker::{Acknowledgement, SessionGone, SessionHead, Sessions, SubscriptionCount};
 use crate::domain::clock::Millis;
 use crate::domain::ids::{SessionId, TenantId};
 use crate::domain::order::EventId;
 use crate::domain::subscription::{Filter, Subscription, SubscriptionId};
+use crate::pipeline::subscriptions::SubscriptionError;
 use crate::store::{SubscriptionRecord, Write};
+
+/// So many versions of each subscription that it may have, ended ones included, may a session have. Versions end when
+/// subscriptions are replaced or ended, and are needed until the events of their time are acknowledged: nobody who
+/// acknowledges what came has many of them.
+const VERSIONS_OF_EACH: NonZeroUsize = NonZeroUsize::new(10).unwrap();
 
 /// A subscription to be put in force.
 pub(in crate::pipeline) struct Subscribing {
@@ -32,7 +39,7 @@ pub(in crate::pipeline) struct Subscribing {
     /// How many the session may have.
     pub most: NonZeroUsize,
     /// Told what becomes of it, which counts once the work is done.
-    pub answer: oneshot::Sender<Result<(Arc<Subscription>, Put), PutRefusal>>,
+    pub answer: oneshot::Sender<Result<(Arc<Subscription>, Put), SubscriptionError>>,
 }
 
 /// A subscription to be ended.
@@ -42,7 +49,7 @@ pub(in crate::pipeline) struct Unsubscribing {
     /// The subscription.
     pub id: SubscriptionId,
     /// Told what becomes of it, which counts once the work is done.
-    pub answer: oneshot::Sender<Result<(), EndRefusal>>,
+    pub answer: oneshot::Sender<Result<(), SubscriptionError>>,
 }
 
 /// What a put came to.
@@ -54,48 +61,31 @@ pub enum Put {
     Replaced,
 }
 
-/// The session has as many subscriptions as it may have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the session has as many subscriptions as it may have")]
-pub struct TooManySubscriptions;
-
-/// The session has no such subscription.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no such subscription")]
-pub struct SubscriptionNotFound;
-
-/// Why a subscription was not put in force.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::pipeline) enum PutRefusal {
-    Gone(SessionGone),
-    TooMany(TooManySubscriptions),
-}
-
-/// Why a subscription was not ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::pipeline) enum EndRefusal {
-    Gone(SessionGone),
-    NotFound(SubscriptionNotFound),
-}
-
 /// The subscriptions of the sessions that a batch touches, as they are after its steps so far.
 #[derive(Default)]
 pub(super) struct Touched {
     lists: HashMap<SessionId, Vec<Arc<Subscription>>>,
     /// How many the batch has put in force, replaced ones included.
     put: HashMap<TenantId, SubscriptionCount>,
+    /// Versions that the batch has ended, of sessions that outlive the process.
+    pub(super) ended: Ended,
 }
 
 impl Touched {
-    /// Puts a subscription in force.
+    /// Puts a subscription in force; `ended_before` counts the versions of its session that ended before the batch.
     pub(super) fn put(
         &mut self,
         ask: &Subscribing,
         sessions: &Sessions,
         now: Millis,
-    ) -> Result<(Arc<Subscription>, Put), PutRefusal> {
-        let list = self.list(&ask.session, sessions).map_err(PutRefusal::Gone)?;
-        let (subscription, put) = put_in(list, ask, now).map_err(PutRefusal::TooMany)?;
+        ended_before: usize,
+    ) -> Result<(Arc<Subscription>, Put), SubscriptionError> {
+        let ended = ended_before + self.ended.count(ask.session.id);
+        let list = self.list(&ask.session, sessions)?;
+        if list.len() + ended >= ask.most.saturating_mul(VERSIONS_OF_EACH).get() {
+            return Err(SubscriptionError::TooMany);
+        }
+        let (subscription, put) = put_in(list, ask, now)?;
         let count = self.put.entry(ask.session.tenant).or_default();
         count.all += 1;
         count.durable += usize::from(is_durable(&ask.session));
@@ -103,10 +93,10 @@ impl Touched {
     }
 
     /// Ends a subscription.
-    pub(super) fn end(&mut self, ask: &Unsubscribing, sessions: &Sessions) -> Result<(), EndRefusal> {
-        let list = self.list(&ask.session, sessions).map_err(EndRefusal::Gone)?;
+    pub(super) fn end(&mut self, ask: &Unsubscribing, sessions: &Sessions) -> Result<(), SubscriptionError> {
+        let list = self.list(&ask.session, sessions)?;
         let place = list.iter().position(|it| it.id == ask.id);
-        list.remove(place.ok_or(EndRefusal::NotFound(SubscriptionNotFound))?);
+        list.remove(place.ok_or(SubscriptionError::NotFound)?);
         Ok(())
     }
 
@@ -136,10 +126,15 @@ impl Touched {
 
 impl Task {
     pub(super) fn arrange_subscribe(&mut self, ask: Subscribing, batch: &mut Batch) {
-        let put = batch.touched.put(&ask, &self.parts.sessions, self.parts.clock.now());
+        self.shed_ended(&ask.session, batch);
+        let ended = self.ended.count(ask.session.id);
+        let put = batch.touched.put(&ask, &self.parts.sessions, self.parts.clock.now(), ended);
         if let Ok((subscription, put)) = &put {
             let after = self.order(ask.session.tenant).event;
             batch.writes.extend(put_writes(&ask.session, *put, subscription, after));
+            if *put == Put::Replaced && is_durable(&ask.session) {
+                batch.touched.ended.push(ask.session.id, after);
+            }
             batch.announcements.put_subscription(ask.session, Arc::clone(subscription));
         }
         // Whoever asked may have gone away.
@@ -151,9 +146,20 @@ impl Task {
         if ended.is_ok() {
             let until = self.order(ask.session.tenant).event;
             batch.writes.extend(end_write(&ask.session, ask.id.clone(), until));
+            if is_durable(&ask.session) {
+                batch.touched.ended.push(ask.session.id, until);
+            }
             batch.announcements.end_subscription(ask.session, ask.id);
         }
         let _ = ask.answer.send(ended);
+    }
+
+    /// Forgets the versions of a session which ended before the oldest event that it holds. Those of the batch itself are
+    /// not looked at: the session has yet to be given the batch's events.
+    fn shed_ended(&mut self, session: &SessionHead, batch: &mut Batch) {
+        let oldest_held = self.parts.sessions.oldest_held(session.tenant, &session.id);
+        let up_to = self.ended.shed(session.id, oldest_held);
+        batch.writes.extend(up_to.map(|up_to| Write::AcknowledgeUpTo(session.id, up_to)));
     }
 }
 
@@ -181,7 +187,7 @@ fn put_in(
     list: &mut Vec<Arc<Subscription>>,
     ask: &Subscribing,
     now: Millis,
-) -> Result<(Arc<Subscription>, Put), TooManySubscriptions> {
+) -> Result<(Arc<Subscription>, Put), SubscriptionError> {
     let id = ask.id.clone().unwrap_or_else(|| unused_id(list));
     let make = |created: Millis| {
         Arc::new(Subscription {
@@ -197,7 +203,7 @@ fn put_in(
         return Ok((Arc::clone(former), Put::Replaced));
     }
     if list.len() >= ask.most.get() {
-        return Err(TooManySubscriptions);
+        return Err(SubscriptionError::TooMany);
     }
     // The clock, bumped so that the moment of creation is an order.
     let created = list.last().map_or(now, |last| now.max(last.created.plus(Duration::from_millis(1))));

@@ -7,6 +7,7 @@ use tokio::sync::mpsc;
 
 use super::announce::{Announcements, WorkNo};
 use super::answer::Answer;
+use super::ended::Ended;
 use super::gathering::Gathering;
 use super::subscribing::Touched;
 use super::{Job, PendingActivity, Published, RecorderParts, Step, Work};
@@ -38,6 +39,8 @@ pub(super) struct Order {
 pub(super) struct Task {
     pub(super) parts: RecorderParts,
     pub(super) tenants: HashMap<TenantId, Order>,
+    /// Of batches that were kept and announced.
+    pub(super) ended: Ended,
     published: Arc<Published>,
     gathering: Gathering,
 }
@@ -64,13 +67,14 @@ fn refuse_unfounded(jobs: Vec<Job>) -> Vec<Job> {
 }
 
 impl Task {
-    /// No work done yet; `tenants` is how far each organization has come.
+    /// No work done yet; `tenants` is how far each organization has come, `ended` what sessions have of versions.
     pub(super) fn new(
         parts: RecorderParts,
         tenants: HashMap<TenantId, Order>,
+        ended: Ended,
         published: Arc<Published>,
     ) -> Self {
-        Self { parts, tenants, published, gathering: Gathering::default() }
+        Self { parts, tenants, ended, published, gathering: Gathering::default() }
     }
 
     /// Works until the last handle is gone.
@@ -102,6 +106,7 @@ impl Task {
                 for (live, head) in batch.heads {
                     self.parts.conversations.head_kept(&live, *head);
                 }
+                self.ended.merge(batch.touched.ended);
                 let answers: Vec<_> = done.into_iter().map(|done| Arc::new(Answer::new(done))).collect();
                 batch.announcements.make(&self.parts, &self.published, &answers)
             }
@@ -111,6 +116,8 @@ impl Task {
                 for (live, _) in batch.heads {
                     self.parts.conversations.head_lost(&live);
                 }
+                // Before the answers: the places of sessions that were not made are free when somebody tries again.
+                drop(batch.announcements);
                 for done in done {
                     // Whoever asked may have gone away.
                     drop(done.send(Err(error.clone())));
@@ -135,15 +142,17 @@ impl Task {
                     batch.heads.push((live, head));
                 }
                 Step::Keep(write) => batch.writes.push(write),
-                Step::OpenSession(spec) => {
+                Step::OpenSession(opening) => {
                     let order = self.tenants.entry(tenant).or_default();
-                    if spec.acknowledgement == Acknowledgement::Required {
+                    if opening.spec.acknowledgement == Acknowledgement::Required {
                         order.durable_sessions += 1;
-                        batch.writes.push(Write::PutSession(session_record(&spec, order.event)));
+                        batch.writes.push(Write::PutSession(session_record(&opening.spec, order.event)));
                     }
-                    batch.announcements.open_session(spec);
+                    batch.announcements.open_session(opening);
                 }
                 Step::ForgetSession(id) => {
+                    self.ended.forget(id);
+                    batch.touched.ended.forget(id);
                     let order = self.tenants.entry(tenant).or_default();
                     order.durable_sessions = order.durable_sessions.saturating_sub(1);
                     batch.writes.push(Write::DeleteSession(id));

@@ -15,7 +15,9 @@ use crate::domain::subscription::{CatalogEvent, CatalogType, Events, Ids, Resour
 use crate::pipeline::Addressee;
 use crate::pipeline::testing::{Bench, SUBSCRIPTIONS, third_party_of};
 use crate::registry::{TeamPatch, TeamSpec, UserSpec};
-use crate::store::Store;
+use crate::store::{Page, Store};
+
+const ALL: Page = Page { rows: usize::MAX, bytes: usize::MAX };
 
 fn user(id: &str) -> Addressee {
     Addressee::User(UserId::from(id))
@@ -192,7 +194,7 @@ async fn a_session_has_as_many_subscriptions_as_it_may_and_not_one_more() {
         last = Some(subscribe(&bench, &session, third_party_of(&["ann"])).await.id);
     }
     let one_more = bench.engine.subscribe(session.head(), String::new(), changes()).await;
-    assert!(matches!(one_more, Err(SubscribeError::TooMany(TooManySubscriptions))), "{one_more:?}");
+    assert!(matches!(one_more, Err(SubscriptionError::TooMany)), "{one_more:?}");
     let last = last.unwrap();
     let replacing =
         bench.engine.put_subscription(session.head(), last.clone(), String::new(), changes()).await;
@@ -201,28 +203,86 @@ async fn a_session_has_as_many_subscriptions_as_it_may_and_not_one_more() {
     subscribe(&bench, &session, changes()).await;
 }
 
+/// Replaces a subscription of a session that holds an event, with an event between each put and the next, until that is
+/// refused; how often it was not.
+async fn replace_until_refused(bench: &Bench, session: &SessionSpec) -> usize {
+    for count in 0.. {
+        let put =
+            bench.engine.put_subscription(session.head(), id("one"), String::new(), third_party_of(&["ann"]));
+        match put.await {
+            Ok(_) => bench.publish("engagementCenter.Idle", user("ann")).await,
+            Err(error) => {
+                assert_eq!(error, SubscriptionError::TooMany);
+                return count;
+            }
+        }
+    }
+    unreachable!("it is refused some time")
+}
+
+async fn versions(bench: &Bench) -> usize {
+    let sessions = bench.store.sessions().await.unwrap();
+    sessions.iter().map(|session| session.subscriptions.len()).sum()
+}
+
+#[tokio::test]
+async fn versions_of_subscriptions_are_bounded_and_an_acknowledgement_makes_room() {
+    const MOST: usize = SUBSCRIPTIONS.get() * 10;
+    let mut bench = Bench::new().await;
+    let session = durable(&bench).await;
+    assert_eq!(replace_until_refused(&bench, &session).await, MOST);
+    assert_eq!(versions(&bench).await, MOST);
+    bench.restart().await;
+    assert_eq!(replace_until_refused(&bench, &session).await, 0, "they still tell what the session holds");
+    let held = bench.taken(&session).await;
+    assert_eq!(held.len(), MOST);
+
+    let named: Vec<EventId> =
+        held.iter().map(|event| event["eventId"].as_str().unwrap().parse().unwrap()).collect();
+    bench.engine.acknowledge(bench.tenant, session.id, &named[..10]).await.unwrap();
+    assert_eq!(versions(&bench).await, MOST - 10);
+    assert_eq!(replace_until_refused(&bench, &session).await, 10);
+    let held = bench.taken(&session).await.len();
+    bench.restart().await;
+    assert_eq!(bench.taken(&session).await.len(), held);
+}
+
+/// It has nothing to acknowledge either.
+#[tokio::test]
+async fn a_session_that_holds_nothing_replaces_its_subscriptions_as_often_as_it_likes() {
+    let bench = Bench::new().await;
+    let (session, other) = (durable(&bench).await, durable(&bench).await);
+    subscribe(&bench, &other, third_party_of(&["bob"])).await;
+    for _ in 0..100 {
+        let filter = third_party_of(&["ann"]);
+        bench.engine.put_subscription(session.head(), id("one"), String::new(), filter).await.unwrap();
+        bench.publish("engagementCenter.Idle", user("bob")).await;
+        assert!(versions(&bench).await <= 3);
+    }
+}
+
 #[tokio::test]
 async fn what_is_not_there_is_told_as_such() {
     let bench = Bench::new().await;
     let session = plain(&bench).await;
     let subscription = subscribe(&bench, &session, third_party_of(&["ann"])).await;
     assert_eq!(bench.engine.subscription(session.head(), &subscription.id), Ok(subscription.clone()));
-    let missing = SubscriptionError::NotFound(SubscriptionNotFound);
+    let missing = SubscriptionError::NotFound;
     assert_eq!(bench.engine.subscription(session.head(), &id("other")), Err(missing));
     let ended = bench.engine.unsubscribe(session.head(), &id("other")).await;
-    assert!(matches!(ended, Err(UnsubscribeError::NotFound(SubscriptionNotFound))), "{ended:?}");
+    assert!(matches!(ended, Err(SubscriptionError::NotFound)), "{ended:?}");
 
     let foreign = SessionHead { tenant: TenantId::new(), ..session.head() };
     let gone = Err(SubscriptionError::Gone(SessionGone));
     assert_eq!(bench.engine.subscription(foreign, &subscription.id), gone);
     assert_eq!(bench.engine.subscriptions(foreign), Err(SessionGone));
     let put = bench.engine.subscribe(foreign, String::new(), changes()).await;
-    assert!(matches!(put, Err(SubscribeError::Gone(SessionGone))), "{put:?}");
+    assert!(matches!(put, Err(SubscriptionError::Gone(SessionGone))), "{put:?}");
 
     bench.engine.end_session(bench.tenant, session.id).await.unwrap();
     assert_eq!(bench.engine.subscription(session.head(), &subscription.id), gone);
     let ended = bench.engine.unsubscribe(session.head(), &subscription.id).await;
-    assert!(matches!(ended, Err(UnsubscribeError::Gone(SessionGone))), "{ended:?}");
+    assert!(matches!(ended, Err(SubscriptionError::Gone(SessionGone))), "{ended:?}");
     let counted = bench.engine.sessions().subscription_count(bench.tenant);
     assert_eq!((counted, bench.engine.topics().topic_count()), (SubscriptionCount::default(), 0));
 }
@@ -234,9 +294,9 @@ async fn what_could_not_be_kept_is_not_in_force() {
     let kept = subscribe(&bench, &session, third_party_of(&["ann"])).await;
     bench.store.break_down();
     let put = bench.engine.subscribe(session.head(), String::new(), third_party_of(&["bob"])).await;
-    assert!(matches!(put, Err(SubscribeError::Store(_))), "{put:?}");
+    assert!(matches!(put, Err(SubscriptionError::Store(_))), "{put:?}");
     let ended = bench.engine.unsubscribe(session.head(), &kept.id).await;
-    assert!(matches!(ended, Err(UnsubscribeError::Store(_))), "{ended:?}");
+    assert!(matches!(ended, Err(SubscriptionError::Store(_))), "{ended:?}");
     bench.store.repair();
     assert_eq!(bench.engine.subscriptions(session.head()), Ok(vec![kept]));
     bench.publish("engagementCenter.Held", user("bob")).await;
@@ -257,7 +317,7 @@ async fn a_caller_that_goes_away_leaves_the_subscription_in_force() {
 #[tokio::test]
 async fn what_is_heard_by_subscription_is_kept_only_while_a_session_needs_that() {
     let bench = Bench::new().await;
-    let kept = async || bench.store.events(bench.tenant, EventId::default()).await.unwrap().len();
+    let kept = async || bench.store.events(bench.tenant, EventId::default(), ALL).await.unwrap().len();
     let watching = plain(&bench).await;
     subscribe(&bench, &watching, third_party_of(&["ann"])).await;
     let session = durable(&bench).await;

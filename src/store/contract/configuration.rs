@@ -1,6 +1,6 @@
 //! The control plane's side of the contract.
 
-use super::samples::{HARD_TEXT, kept_tenant, tenant};
+use super::samples::{ALL, HARD_TEXT, kept_tenant, tenant};
 use crate::domain::client::{Api, Client, Scopes, Secret, SecretHash};
 use crate::domain::clock::Millis;
 use crate::domain::directory::{Team, User, UserState};
@@ -282,6 +282,6 @@ pub(crate) async fn an_empty_store_holds_nothing_and_knows_itself(store: &dyn St
     assert_eq!(store.open_conversations().await.unwrap(), []);
     assert_eq!(store.orders().await.unwrap(), []);
     assert_eq!(store.sessions().await.unwrap(), []);
-    assert_eq!(store.events(TenantId::new(), EventId::default()).await.unwrap(), []);
+    assert_eq!(store.events(TenantId::new(), EventId::default(), ALL).await.unwrap(), []);
     assert_eq!(store.identity(), store.identity());
 }

@@ -51,7 +51,7 @@ pub(crate) async fn the_newest_activity_and_event_stay_whatever_their_age(store:
         store.prune(events_before(i64::MAX)).await.unwrap();
         assert_eq!(order_of(store, owner).await.position, Position(2));
         assert_eq!(store.pruned(owner).await.unwrap().position, Position(1));
-        assert_eq!(store.events(owner, EventId::default()).await.unwrap(), events[1..]);
+        assert_eq!(store.events(owner, EventId::default(), ALL).await.unwrap(), events[1..]);
     }
 }
 

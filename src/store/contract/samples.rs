@@ -10,7 +10,9 @@ use crate::domain::engagement::Audience;
 use crate::domain::ids::{ConversationId, HubId, IntegrationId, OrgId, SessionId, TenantId, UserId};
 use crate::domain::integration::IntegrationType;
 use crate::domain::order::{EventId, Position};
-use crate::domain::subscription::{CatalogType, Events, Filter, Resources, Subscription, SubscriptionId};
+use crate::domain::subscription::{
+    CatalogEvent, CatalogType, Events, Filter, Resources, Subscription, SubscriptionId, Watched,
+};
 use crate::domain::tenant::Tenant;
 use crate::store::{
     ActivityRecord, EventRecord, Page, SessionRecord, Store, SubscriptionRecord, TenantOrder, Write,
@@ -119,6 +121,12 @@ pub(super) fn subscription(id: &str, after: EventId) -> SubscriptionRecord {
 
 pub(super) fn event(tenant: TenantId, id: EventId) -> EventRecord {
     EventRecord { tenant, id, audience: Audience::Organization, body: format!("{{\"id\":\"{id}\"}}") }
+}
+
+/// An event for those who watch the changes of users.
+pub(super) fn watched_event(tenant: TenantId, id: EventId) -> EventRecord {
+    let watched = Watched { event: CatalogEvent::USER, resource: None };
+    EventRecord { audience: Audience::Watchers(watched), ..event(tenant, id) }
 }
 
 /// Keeps the activities, each by a commit of its own.

@@ -1,12 +1,12 @@
 //! Streaming sessions, events, and answers kept for repetition.
 
-use super::samples::{HARD_TEXT, event, kept_tenant, session};
+use super::samples::{ALL, HARD_TEXT, event, kept_tenant, rows, session};
 use crate::domain::clock::Millis;
 use crate::domain::engagement::Audience;
 use crate::domain::ids::{ClientId, SessionId, TeamId, UserId};
 use crate::domain::order::EventId;
 use crate::domain::subscription::{CatalogEvent, Resource, Watched};
-use crate::store::{EventRecord, IdempotencyRecord, SessionRecord, Store, Write};
+use crate::store::{EventRecord, IdempotencyRecord, Page, SessionRecord, Store, Write};
 
 fn id(ms: i64, n: u32) -> EventId {
     EventId { ms, n }
@@ -72,8 +72,8 @@ pub(crate) async fn events_read_back_in_the_order_of_their_ids(store: &dyn Store
     let writes = [2, 0, 1].map(|n: usize| Write::PutEvent(events[n].clone())).into_iter();
     store.commit(writes.chain([Write::PutEvent(foreign.clone())]).collect()).await.unwrap();
     let all = EventId::default();
-    assert_eq!(store.events(owner, all).await.unwrap(), events);
-    assert_eq!(store.events(other, all).await.unwrap(), [foreign]);
+    assert_eq!(store.events(owner, all, ALL).await.unwrap(), events);
+    assert_eq!(store.events(other, all, ALL).await.unwrap(), [foreign]);
 }
 
 pub(crate) async fn events_read_back_with_who_hears_them(store: &dyn Store) {
@@ -92,7 +92,7 @@ pub(crate) async fn events_read_back_with_who_hears_them(store: &dyn Store) {
         .map(|(ms, audience)| EventRecord { audience, ..event(owner, id(ms, 0)) })
         .collect();
     store.commit(events.iter().cloned().map(Write::PutEvent).collect()).await.unwrap();
-    assert_eq!(store.events(owner, EventId::default()).await.unwrap(), events);
+    assert_eq!(store.events(owner, EventId::default(), ALL).await.unwrap(), events);
 }
 
 pub(crate) async fn events_after_an_id_are_those_that_follow_it(store: &dyn Store) {
@@ -100,8 +100,45 @@ pub(crate) async fn events_after_an_id_are_those_that_follow_it(store: &dyn Stor
     let events = [id(1, 2), id(1, 10), id(2, 0), id(3, 1)].map(|id| event(owner, id));
     store.commit(events.clone().map(Write::PutEvent).to_vec()).await.unwrap();
     for (after, left) in [(id(1, 1), 0), (id(1, 2), 1), (id(1, u32::MAX), 2), (id(2, 0), 3), (id(3, 1), 4)] {
-        assert_eq!(store.events(owner, after).await.unwrap(), events[left..], "after {after}");
+        assert_eq!(store.events(owner, after, ALL).await.unwrap(), events[left..], "after {after}");
     }
+}
+
+pub(crate) async fn events_are_read_in_pages_of_rows_and_bytes(store: &dyn Store) {
+    let owner = kept_tenant(store, "one").await;
+    let sizes = [(1, 10), (2, 20), (3, 31), (4, 5)];
+    let events = sizes.map(|(ms, bytes)| EventRecord { body: "x".repeat(bytes), ..event(owner, id(ms, 0)) });
+    store.commit(events.clone().map(Write::PutEvent).to_vec()).await.unwrap();
+    let bytes = Page { rows: 100, bytes: 30 };
+    for (after, page, read) in
+        [(0, rows(3), 0..3), (3, rows(3), 3..4), (0, bytes, 0..2), (2, bytes, 2..3), (3, bytes, 3..4)]
+    {
+        assert_eq!(store.events(owner, id(after, 0), page).await.unwrap(), events[read], "after {after}");
+    }
+}
+
+pub(crate) async fn acknowledging_up_to_an_event_stands_for_all_before_it(store: &dyn Store) {
+    let owner = kept_tenant(store, "one").await;
+    let [one, other] = [id(9, 0), id(9, 1)].map(|after| SessionRecord {
+        after,
+        acknowledged: vec![id(10, 0), id(10, 1), id(11, 0)],
+        ..session(owner)
+    });
+    store
+        .commit(vec![
+            Write::PutSession(one.clone()),
+            Write::PutSession(other.clone()),
+            Write::AcknowledgeUpTo(one.id, id(10, 1)),
+            Write::AcknowledgeUpTo(one.id, id(10, 0)),
+            Write::AcknowledgeUpTo(SessionId::new(), id(10, 1)),
+        ])
+        .await
+        .unwrap();
+    let one = SessionRecord { after: id(10, 1), acknowledged: vec![id(11, 0)], ..one };
+    assert_eq!(store.sessions().await.unwrap(), [one.clone(), other.clone()]);
+    store.commit(vec![Write::AcknowledgeUpTo(one.id, id(12, 0))]).await.unwrap();
+    let one = SessionRecord { after: id(12, 0), acknowledged: Vec::new(), ..one };
+    assert_eq!(store.sessions().await.unwrap(), [one, other]);
 }
 
 pub(crate) async fn an_idempotent_answer_is_found_until_it_is_too_old(store: &dyn Store) {

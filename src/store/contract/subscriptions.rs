@@ -1,13 +1,14 @@
 //! The versions of subscriptions: kept with their session, and for as long as they tell who holds a kept event.
 
-use super::samples::{HARD_TEXT, event, kept_tenant, session, subscription};
+use super::samples::{HARD_TEXT, event, kept_tenant, session, subscription, watched_event};
 use crate::domain::clock::Millis;
+use crate::domain::engagement::Audience;
 use crate::domain::ids::{SessionId, UserId};
 use crate::domain::order::EventId;
 use crate::domain::subscription::{
     CatalogEvent, CatalogType, Events, Filter, Ids, Resources, Subscription, SubscriptionId,
 };
-use crate::store::{Retention, SessionRecord, Store, SubscriptionRecord, Write};
+use crate::store::{EventRecord, Retention, SessionRecord, Store, SubscriptionRecord, Write};
 
 fn id(ms: i64, n: u32) -> EventId {
     EventId { ms, n }
@@ -52,8 +53,8 @@ pub(crate) async fn the_version_in_force_is_ended_and_no_other(store: &dyn Store
         .commit(vec![
             Write::PutSession(mine.clone()),
             Write::PutSession(other.clone()),
-            Write::PutEvent(event(owner, id(3, 0))),
-            Write::PutEvent(event(owner, id(6, 0))),
+            Write::PutEvent(watched_event(owner, id(3, 0))),
+            Write::PutEvent(watched_event(owner, id(6, 0))),
             Write::PutSubscription(mine.id, old.clone()),
             Write::PutSubscription(mine.id, another.clone()),
             Write::PutSubscription(other.id, old.clone()),
@@ -74,7 +75,7 @@ pub(crate) async fn a_version_that_ended_stays_while_an_event_is_kept_that_it_ma
     store: &dyn Store,
 ) {
     let elsewhere = kept_tenant(store, "elsewhere").await;
-    store.commit(vec![Write::PutEvent(event(elsewhere, id(1, 2)))]).await.unwrap();
+    store.commit(vec![Write::PutEvent(watched_event(elsewhere, id(1, 2)))]).await.unwrap();
     let (after, until) = (id(1, 1), id(3, 1));
     for (kept, stays) in [(after, false), (id(1, 2), true), (until, true), (id(3, 2), false)] {
         let owner = kept_tenant(store, &format!("org-{kept}")).await;
@@ -82,7 +83,7 @@ pub(crate) async fn a_version_that_ended_stays_while_an_event_is_kept_that_it_ma
         store
             .commit(vec![
                 Write::PutSession(session.clone()),
-                Write::PutEvent(event(owner, kept)),
+                Write::PutEvent(watched_event(owner, kept)),
                 Write::PutSubscription(session.id, version.clone()),
                 Write::EndSubscription(session.id, name_of(&version), until),
             ])
@@ -91,6 +92,40 @@ pub(crate) async fn a_version_that_ended_stays_while_an_event_is_kept_that_it_ma
         let expected: Vec<_> = stays.then(|| ended(&version, until)).into_iter().collect();
         assert_eq!(versions_of(store, session.id).await, expected, "with {kept}");
     }
+}
+
+pub(crate) async fn events_that_nobody_watches_keep_no_version(store: &dyn Store) {
+    let owner = kept_tenant(store, "one").await;
+    let (session, version) = (session(owner), subscription("s", id(1, 0)));
+    let to_user =
+        EventRecord { audience: Audience::Users(vec![UserId::from("ada")]), ..event(owner, id(2, 1)) };
+    store
+        .commit(vec![
+            Write::PutSession(session.clone()),
+            Write::PutSubscription(session.id, version.clone()),
+            Write::PutEvent(event(owner, id(2, 0))),
+            Write::PutEvent(to_user),
+            Write::EndSubscription(session.id, name_of(&version), id(3, 0)),
+        ])
+        .await
+        .unwrap();
+    assert_eq!(versions_of(store, session.id).await, []);
+}
+
+pub(crate) async fn a_version_that_ended_goes_when_all_of_its_time_is_acknowledged(store: &dyn Store) {
+    let owner = kept_tenant(store, "one").await;
+    let session = SessionRecord { after: id(1, 0), ..session(owner) };
+    let [early, late, in_force] = ["early", "late", "in force"].map(|name| subscription(name, id(1, 0)));
+    let mut writes =
+        vec![Write::PutSession(session.clone()), Write::PutEvent(watched_event(owner, id(2, 0)))];
+    writes.extend([&early, &late, &in_force].map(|it| Write::PutSubscription(session.id, it.clone())));
+    writes.push(Write::EndSubscription(session.id, name_of(&early), id(3, 0)));
+    writes.push(Write::EndSubscription(session.id, name_of(&late), id(4, 0)));
+    writes.push(Write::AcknowledgeUpTo(session.id, id(3, 0)));
+    store.commit(writes).await.unwrap();
+    assert_eq!(versions_of(store, session.id).await, [ended(&late, id(4, 0)), in_force.clone()]);
+    store.commit(vec![Write::AcknowledgeUpTo(session.id, id(9, 0))]).await.unwrap();
+    assert_eq!(versions_of(store, session.id).await, [in_force]);
 }
 
 pub(crate) async fn a_session_that_is_gone_has_no_subscriptions(store: &dyn Store) {
@@ -117,7 +152,7 @@ pub(crate) async fn ended_versions_go_with_the_last_event_that_they_may_have_let
     let session = session(owner);
     let [early, late, in_force] = ["early", "late", "in force"].map(|name| subscription(name, id(1, 0)));
     let mut writes = vec![Write::PutSession(session.clone())];
-    writes.extend([2, 4, 6].map(|ms| Write::PutEvent(event(owner, id(ms, 0)))));
+    writes.extend([2, 4, 6].map(|ms| Write::PutEvent(watched_event(owner, id(ms, 0)))));
     writes.extend([&early, &late, &in_force].map(|it| Write::PutSubscription(session.id, it.clone())));
     writes.push(Write::EndSubscription(session.id, name_of(&early), id(2, 0)));
     writes.push(Write::EndSubscription(session.id, name_of(&late), id(4, 0)));

@@ -4,6 +4,7 @@
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
+use std::convert::Infallible;
 use std::hash::Hash;
 
 use super::errors::Refusal;
@@ -206,14 +207,6 @@ fn shorten<K: Eq + Hash, T>(
 
 /// Takes activities until the page is full.
 fn page_of<'a>(activities: impl Iterator<Item = &'a ActivityRecord>, page: Page) -> Vec<ActivityRecord> {
-    let mut taken = Vec::new();
-    let mut bytes: usize = 0;
-    for activity in activities.take(page.rows) {
-        bytes = bytes.saturating_add(activity.body.len());
-        if bytes > page.bytes && !taken.is_empty() {
-            break;
-        }
-        taken.push(activity.clone());
-    }
-    taken
+    let Ok(taken) = page.fill(activities.map(Ok::<_, Infallible>), |activity| activity.body.len());
+    taken.into_iter().cloned().collect()
 }

@@ -1,6 +1,8 @@
 //! What the store holds: a table for each kind of thing, and what each write does to them.
 //! Does not know who holds it, nor how a commit is asked for.
 
+use std::convert::Infallible;
+
 use super::activities::Activities;
 use super::errors::Refusal;
 use super::subscriptions::VersionKey;
@@ -17,11 +19,14 @@ use crate::domain::order::EventId;
 use crate::domain::tenant::Tenant;
 use crate::store::{
     ApiKey, CommandRecord, Configuration, ConversationRecord, EventRecord, IdempotencyRecord,
-    IntegrationRecord, SessionRecord, SigningKeyRecord, SubscriptionRecord, TenantOrder, Write,
+    IntegrationRecord, Page, SessionRecord, SigningKeyRecord, SubscriptionRecord, TenantOrder, Write,
 };
 
 /// A client's own key for a request.
 pub(super) type AnswerKey = (TenantId, ClientId, String);
+
+/// The last id that there can be.
+const LAST: EventId = EventId { ms: i64::MAX, n: u32::MAX };
 
 /// Everything.
 #[derive(Default)]
@@ -139,6 +144,7 @@ impl Contents {
             Write::PutSubscription(session, record) => self.put_subscription(session, record),
             Write::EndSubscription(session, id, until) => self.end_subscription(session, &id, until),
             Write::Acknowledge(session, events) => self.acknowledge(session, events),
+            Write::AcknowledgeUpTo(session, event) => self.acknowledge_up_to(session, event),
             Write::PutEvent(event) => {
                 self.owner(event.tenant, None)?;
                 self.events.put((event.tenant, event.id), event);
@@ -198,15 +204,24 @@ impl Contents {
         }
     }
 
+    /// A session that has come further, or has ended in the meantime, stays as it is.
+    fn acknowledge_up_to(&mut self, id: SessionId, event: EventId) {
+        let Some(session) = self.sessions.get(&id).filter(|session| session.after < event) else { return };
+        let advanced = SessionRecord { after: event, ..session.clone() };
+        self.sessions.put(id, advanced);
+        let singly: Vec<_> = self.acknowledged_by(id).take_while(|one| *one <= event).collect();
+        singly.into_iter().for_each(|one| self.acknowledged.remove(&(id, one)));
+        self.forget_subscriptions_ended_up_to(id, event);
+    }
+
     fn forget_acknowledged(&mut self, session: SessionId) {
         let gone: Vec<_> = self.acknowledged_by(session).map(|event| (session, event)).collect();
         gone.iter().for_each(|key| self.acknowledged.remove(key));
     }
 
     fn acknowledged_by(&self, session: SessionId) -> impl Iterator<Item = EventId> {
-        let last = EventId { ms: i64::MAX, n: u32::MAX };
         let first = EventId { ms: i64::MIN, n: 0 };
-        self.acknowledged.range((session, first)..=(session, last)).map(|((_, event), ())| *event)
+        self.acknowledged.range((session, first)..=(session, LAST)).map(|((_, event), ())| *event)
     }
 
     /// The control plane's side of it.
@@ -256,8 +271,11 @@ impl Contents {
         self.sessions.rows().map(whole).collect()
     }
 
-    pub(super) fn events(&self, tenant: TenantId, after: EventId) -> Vec<EventRecord> {
-        self.events_of(tenant).filter(|(id, _)| *id > after).map(|(_, event)| event.clone()).collect()
+    pub(super) fn events(&self, tenant: TenantId, after: EventId, page: Page) -> Vec<EventRecord> {
+        let rest = self.events.range((tenant, after)..=(tenant, LAST)).map(|(_, event)| event);
+        let rest = rest.filter(|event| event.id > after).map(Ok::<_, Infallible>);
+        let Ok(events) = page.fill(rest, |event| event.body.len());
+        events.into_iter().cloned().collect()
     }
 
     /// The tenant's events, in the order of their ids.
@@ -266,8 +284,7 @@ impl Contents {
         tenant: TenantId,
     ) -> impl DoubleEndedIterator<Item = (EventId, &EventRecord)> {
         let first = EventId { ms: i64::MIN, n: 0 };
-        let last = EventId { ms: i64::MAX, n: u32::MAX };
-        self.events.range((tenant, first)..=(tenant, last)).map(|((_, id), event)| (*id, event))
+        self.events.range((tenant, first)..=(tenant, LAST)).map(|((_, id), event)| (*id, event))
     }
 
     pub(super) fn newest_event(&self, tenant: TenantId) -> Option<EventId> {

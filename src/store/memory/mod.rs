@@ -121,8 +121,13 @@ impl Store for MemoryStore {
         self.with(|contents| contents.sessions())
     }
 
-    async fn events(&self, tenant: TenantId, after: EventId) -> Result<Vec<EventRecord>, StoreError> {
-        self.with(|contents| contents.events(tenant, after))
+    async fn events(
+        &self,
+        tenant: TenantId,
+        after: EventId,
+        page: Page,
+    ) -> Result<Vec<EventRecord>, StoreError> {
+        self.with(|contents| contents.events(tenant, after, page))
     }
 
     async fn idempotent_answer(

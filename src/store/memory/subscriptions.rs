@@ -3,6 +3,7 @@
 
 use super::contents::Contents;
 use crate::domain::clock::Millis;
+use crate::domain::engagement::Audience;
 use crate::domain::ids::{SessionId, TenantId};
 use crate::domain::order::EventId;
 use crate::domain::subscription::SubscriptionId;
@@ -38,6 +39,16 @@ impl Contents {
         }
     }
 
+    /// Removes the versions of a session that ended with `event` or before it.
+    pub(super) fn forget_subscriptions_ended_up_to(&mut self, session: SessionId, event: EventId) {
+        let versions = self.subscriptions.range(versions_of(session));
+        let gone: Vec<_> = versions
+            .filter(|(_, record)| record.until.is_some_and(|until| until <= event))
+            .map(|(key, _)| *key)
+            .collect();
+        gone.iter().for_each(|key| self.subscriptions.remove(key));
+    }
+
     /// Removes all versions of a session.
     pub(super) fn forget_subscriptions(&mut self, session: SessionId) {
         let gone: Vec<_> = self.subscriptions.range(versions_of(session)).map(|(key, _)| *key).collect();
@@ -61,14 +72,14 @@ impl Contents {
         useless.take(most).map(|(key, _)| *key).collect()
     }
 
-    /// Whether an event is kept that came while a version was in force.
+    /// Whether an event for those who watch is kept that came while a version was in force.
     fn may_have_let_through(&self, tenant: TenantId, record: &SubscriptionRecord) -> bool {
         let until = record.until.unwrap_or(EventId { ms: i64::MAX, n: u32::MAX });
         record.after < until
             && self
                 .events
                 .range((tenant, record.after)..=(tenant, until))
-                .any(|((_, id), _)| *id > record.after)
+                .any(|((_, id), event)| *id > record.after && matches!(event.audience, Audience::Watchers(_)))
     }
 }
 

@@ -74,19 +74,9 @@ pub(super) fn history(conn: &Connection, query: &HistoryQuery) -> rusqlite::Resu
     page_of(rows, query.tenant, query.page)
 }
 
-/// Takes rows, which their statement has limited in number, until the page is full.
-fn page_of(mut rows: Rows<'_>, tenant: TenantId, page: Page) -> rusqlite::Result<Vec<ActivityRecord>> {
-    let mut activities = Vec::new();
-    let mut bytes: usize = 0;
-    while let Some(row) = rows.next()? {
-        let activity = activity(row, tenant)?;
-        bytes = bytes.saturating_add(activity.body.len());
-        if bytes > page.bytes && !activities.is_empty() {
-            break;
-        }
-        activities.push(activity);
-    }
-    Ok(activities)
+/// Takes rows until the page is full.
+fn page_of(rows: Rows<'_>, tenant: TenantId, page: Page) -> rusqlite::Result<Vec<ActivityRecord>> {
+    page.fill(rows.mapped(|row| activity(row, tenant)), |activity| activity.body.len())
 }
 
 pub(super) fn replay(

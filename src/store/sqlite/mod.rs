@@ -162,8 +162,13 @@ impl Store for SqliteStore {
         self.read("sessions", streaming::sessions).await
     }
 
-    async fn events(&self, tenant: TenantId, after: EventId) -> Result<Vec<EventRecord>, StoreError> {
-        self.read("events", move |conn| streaming::events(conn, tenant, after)).await
+    async fn events(
+        &self,
+        tenant: TenantId,
+        after: EventId,
+        page: Page,
+    ) -> Result<Vec<EventRecord>, StoreError> {
+        self.read("events", move |conn| streaming::events(conn, tenant, after, page)).await
     }
 
     async fn idempotent_answer(

@@ -16,7 +16,7 @@ use crate::domain::engagement::Audience;
 use crate::domain::ids::{SessionId, TenantId, UserId};
 use crate::domain::order::EventId;
 use crate::domain::subscription::{Resource, Watched};
-use crate::store::{EventRecord, SessionRecord};
+use crate::store::{EventRecord, Page, SessionRecord};
 
 pub(super) fn put_session(
     conn: &Connection,
@@ -86,6 +86,27 @@ pub(super) fn acknowledge(conn: &Connection, session: SessionId, events: &[Event
     Ok(())
 }
 
+/// Marks everything up to an event as acknowledged. A session that has come further, or has ended in the meantime, stays
+/// as it is.
+pub(super) fn acknowledge_up_to(
+    conn: &Connection,
+    session: SessionId,
+    event: EventId,
+) -> Result<(), Refusal> {
+    let number: Option<i64> = conn
+        .prepare_cached(
+            "UPDATE sessions SET after_ms = ?2, after_n = ?3
+             WHERE id = ?1 AND (after_ms, after_n) < (?2, ?3) RETURNING no",
+        )?
+        .query_row(params![session, event.ms, event.n], |row| row.get(0))
+        .optional()?;
+    let Some(number) = number else { return Ok(()) };
+    conn.prepare_cached("DELETE FROM acknowledgements WHERE session_no = ?1 AND (ms, n) <= (?2, ?3)")?
+        .execute(params![number, event.ms, event.n])?;
+    subscriptions::delete_ended(conn, session, event)?;
+    Ok(())
+}
+
 pub(super) fn sessions(conn: &Connection) -> rusqlite::Result<Vec<SessionRecord>> {
     let moment = conn.unchecked_transaction()?;
     let mut acknowledged = acknowledgements(&moment)?;
@@ -145,14 +166,17 @@ pub(super) fn events(
     conn: &Connection,
     tenant: TenantId,
     after: EventId,
+    page: Page,
 ) -> rusqlite::Result<Vec<EventRecord>> {
     let Some(number) = tenants::number(conn, tenant)? else { return Ok(Vec::new()) };
-    conn.prepare_cached(
+    let mut statement = conn.prepare_cached(
         "SELECT ms, n, audience, body, checksum FROM events
-         WHERE tenant_no = ?1 AND (ms, n) > (?2, ?3) ORDER BY ms, n",
-    )?
-    .query_map(params![number.0, after.ms, after.n], |row| event(row, tenant, number))?
-    .collect()
+         WHERE tenant_no = ?1 AND (ms, n) > (?2, ?3) ORDER BY ms, n LIMIT ?4",
+    )?;
+    let limit = i64::try_from(page.rows).unwrap_or(i64::MAX);
+    let rows =
+        statement.query_map(params![number.0, after.ms, after.n, limit], |row| event(row, tenant, number))?;
+    page.fill(rows, |event| event.body.len())
 }
 
 fn event(row: &Row<'_>, tenant: TenantId, number: TenantNo) -> rusqlite::Result<EventRecord> {

@@ -53,11 +53,21 @@ pub(super) fn end(
              SELECT v.no FROM sessions s
              JOIN subscriptions v ON v.session_no = s.no AND v.id = ?2 AND (v.until_ms, v.until_n) = (?3, ?4)
              WHERE s.id = ?1 AND NOT EXISTS (
-                 SELECT 1 FROM events e WHERE e.tenant_no = s.tenant_no
+                 SELECT 1 FROM events e INDEXED BY events_for_watchers
+                 WHERE e.tenant_no = s.tenant_no AND substr(e.audience, 1, 1) = '{'
                      AND (e.ms, e.n) > (v.after_ms, v.after_n) AND (e.ms, e.n) <= (v.until_ms, v.until_n)))",
     )?
     .execute(params![session, id, until.ms, until.n])?;
     Ok(())
+}
+
+/// Removes the versions of a session that ended with `event` or before it.
+pub(super) fn delete_ended(conn: &Connection, session: SessionId, event: EventId) -> rusqlite::Result<usize> {
+    conn.prepare_cached(
+        "DELETE FROM subscriptions
+         WHERE session_no = (SELECT no FROM sessions WHERE id = ?1) AND (until_ms, until_n) <= (?2, ?3)",
+    )?
+    .execute(params![session, event.ms, event.n])
 }
 
 /// Removes all versions of a session.
@@ -104,7 +114,8 @@ pub(super) fn prune(conn: &Connection, before: Millis, limit: usize) -> rusqlite
         "DELETE FROM subscriptions WHERE no IN (
              SELECT v.no FROM subscriptions v JOIN sessions s ON s.no = v.session_no
              WHERE v.until_ms < ?1 AND NOT EXISTS (
-                 SELECT 1 FROM events e WHERE e.tenant_no = s.tenant_no
+                 SELECT 1 FROM events e INDEXED BY events_for_watchers
+                 WHERE e.tenant_no = s.tenant_no AND substr(e.audience, 1, 1) = '{'
                      AND (e.ms, e.n) > (v.after_ms, v.after_n) AND (e.ms, e.n) <= (v.until_ms, v.until_n))
              LIMIT ?2)",
     )?

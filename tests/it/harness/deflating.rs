@@ -63,12 +63,13 @@ impl Deflating {
     async fn shake_hands(http: &Http, path: &str, offers: Option<&str>) -> Self {
         let host = http.base().strip_prefix("http://").unwrap();
         let mut stream = BufReader::new(TcpStream::connect(host).await.unwrap());
-        let (key, token) = (generate_key(), http.token().unwrap());
+        let (key, head) = (generate_key(), http.as_sent("GET", path));
         let offered =
             offers.map(|offers| format!("Sec-WebSocket-Extensions: {offers}\r\n")).unwrap_or_default();
         let request = format!(
-            "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\nAuthorization: Bearer {token}\r\n{offered}\r\n"
+            "{}Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+             Sec-WebSocket-Key: {key}\r\n{offered}\r\n",
+            head.strip_suffix("\r\n").unwrap()
         );
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut answer = String::new();

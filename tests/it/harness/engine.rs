@@ -32,6 +32,11 @@ impl Engine {
         self.tenant.integration("agent")
     }
 
+    /// The query by which the agent asks for the hub.
+    pub fn agent_query(&self) -> String {
+        format!("iId={}", self.agent())
+    }
+
     pub fn customer(&self) -> String {
         self.tenant.integration("customer")
     }

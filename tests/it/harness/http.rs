@@ -49,7 +49,7 @@ impl Http {
         value.strip_prefix("Bearer ")
     }
 
-    /// A call without a body as it goes over the wire.
+    /// A call without a body as it goes over the wire: its head, to the blank line.
     pub fn as_sent(&self, method: &str, path: &str) -> String {
         let lines = self.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n"));
         format!("{method} {path} HTTP/1.1\r\nhost: test\r\n{}\r\n", lines.collect::<String>())

@@ -27,8 +27,11 @@ pub use hub::Hub;
 pub use packed::{Packed, packed, unpacked};
 pub use portal::Portal;
 pub use server::{Server, together};
-pub use signalr::SignalR;
+pub use signalr::{SEPARATOR, SignalR};
 pub use socket::{Socket, Told};
-pub use streaming::{Session, Streaming, Version, event_payload, event_types, interactions};
+pub use streaming::{
+    Session, Streaming, Version, change_filter, changes, event_payload, event_types, idle, interactions,
+    place,
+};
 pub use tenant::Tenant;
 pub use wait::{eventually, within};

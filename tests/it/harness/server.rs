@@ -142,6 +142,14 @@ impl Server {
         self.printed.text()
     }
 
+    /// Waits until so many polls wait for events.
+    pub async fn sees_polls_waiting(&self, count: usize) {
+        let line = format!("\npolls_waiting {count}\n");
+        let http = self.http();
+        eventually("waiting polls", async || http.get("/metrics").await.text.contains(&line).then_some(()))
+            .await;
+    }
+
     /// Kills the server as a crash would: nothing is said, nothing is flushed.
     pub fn kill(&mut self) {
         self.process.0.kill().unwrap();

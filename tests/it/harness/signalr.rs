@@ -46,7 +46,12 @@ impl SignalR {
     }
 
     pub async fn send(&mut self, message: Value) {
-        self.socket.send_text(&format!("{message}{SEPARATOR}")).await;
+        self.send_text(&format!("{message}{SEPARATOR}")).await;
+    }
+
+    /// Sends messages in one frame, each with its separator.
+    pub async fn send_text(&mut self, messages: &str) {
+        self.socket.send_text(messages).await;
     }
 
     /// The next message of whatever type.

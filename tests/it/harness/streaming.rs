@@ -4,7 +4,7 @@ use std::ops::Deref;
 
 use serde_json::{Value, json};
 
-use super::{Answer, EventStream, Http, Socket, within};
+use super::{Answer, Deflating, EventStream, Http, Socket, within};
 
 /// A version of the streaming API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,9 +95,7 @@ impl Streaming {
 
     /// Publishes one `engagementCenter.Idle` to a user, told apart by its interaction.
     pub async fn idle(&self, user: &str, interaction: i64) {
-        let payload = json!({"interactionId": interaction, "interactionIdRev": interaction.to_string()});
-        let event = json!({"eventType": "engagementCenter.Idle", "userId": user, "payload": payload});
-        let results = self.publish(json!([event])).await.ok();
+        let results = self.publish(json!([idle(user, interaction)])).await.ok();
         assert_eq!(results["results"][0]["status"], "accepted", "{results}");
     }
 }
@@ -160,6 +158,11 @@ impl Session {
     /// Tries to attach a websocket, with a query.
     pub async fn try_websocket(&self, query: &str) -> Result<Socket, Answer> {
         self.streaming.websocket(&self.streaming.path(&format!("websocket?{query}"))).await
+    }
+
+    /// Attaches a websocket that offers extensions.
+    pub async fn offering_websocket(&self, offers: Option<&str>) -> Deflating {
+        Deflating::open(self, &self.streaming.path("websocket"), offers).await
     }
 
     /// Polls and acknowledges what came, where the session wants that.
@@ -248,6 +251,32 @@ impl Deref for Session {
     fn deref(&self) -> &Http {
         &self.streaming.http
     }
+}
+
+/// An `engagementCenter.Idle` to a user, as a producer publishes it, told apart by its interaction.
+pub fn idle(user: &str, interaction: i64) -> Value {
+    json!({"eventType": "engagementCenter.Idle", "userId": user, "payload":
+        {"interactionId": interaction, "interactionIdRev": interaction.to_string()}})
+}
+
+/// A filter for changes of the directory.
+pub fn change_filter(events: &[&str], resources: Value) -> Value {
+    json!({"catalogType": "changeNotification", "catalogTypeEvents": events, "resources": resources})
+}
+
+/// What events of changes tell: what was done to what, such as `created users ada`.
+pub fn changes(events: &[Value]) -> Vec<String> {
+    let line = |change: Value| {
+        let members = ["action", "resourceType", "resourceId"].map(|name| change[name].as_str().unwrap());
+        members.join(" ")
+    };
+    events.iter().map(|event| line(event_payload(event))).collect()
+}
+
+/// The two numbers of an event id, by which events have their order.
+pub fn place(id: &str) -> (u64, u64) {
+    let (milliseconds, number) = id.split_once('-').unwrap_or_else(|| panic!("{id} is no event id"));
+    (milliseconds.parse().unwrap(), number.parse().unwrap())
 }
 
 /// The types of events of either version, in their order.

@@ -1,11 +1,9 @@
-//! A streaming service that refuses the first call of some operations as it was told, and notes all calls.
+//! A streaming service that refuses the first calls of some operations as it was told, and notes all calls.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use axum::Router;
-use axum::body::Bytes;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -22,44 +20,51 @@ pub(super) struct Scripted {
     _serving: JoinSet<()>,
 }
 
-/// How a call is refused: a status, a time in seconds to stay away for, and a message.
+/// How a call is refused: a status, a time in seconds to stay away for, and a message. Without one there is no body.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Refusal {
     status: StatusCode,
     retry_after: Option<u64>,
-    message: &'static str,
+    message: Option<&'static str>,
 }
 
 /// A call that was made.
 #[derive(Clone, Debug)]
 pub(super) struct Call {
     pub(super) at: Instant,
+    pub(super) authorization: String,
     pub(super) session: String,
     pub(super) body: Value,
 }
 
 struct Shared {
-    /// By the operation whose next call is refused.
-    refusals: Mutex<HashMap<String, Refusal>>,
+    /// The operation whose next call is refused, and how.
+    refusals: Mutex<Vec<(String, Refusal)>>,
     calls: Mutex<Vec<(String, Call)>>,
 }
 
 pub(super) fn throttled(seconds: u64) -> Refusal {
     let status = StatusCode::TOO_MANY_REQUESTS;
-    Refusal { status, retry_after: Some(seconds), message: "Too many requests" }
+    Refusal { status, retry_after: Some(seconds), message: Some("Too many requests") }
 }
 
 pub(super) fn failed() -> Refusal {
     let status = StatusCode::INTERNAL_SERVER_ERROR;
-    Refusal { status, retry_after: None, message: "Internal server error" }
+    Refusal { status, retry_after: None, message: Some("Internal server error") }
 }
 
 pub(super) fn expired() -> Refusal {
-    Refusal { status: StatusCode::BAD_REQUEST, retry_after: None, message: "Invalid or expired session" }
+    let status = StatusCode::BAD_REQUEST;
+    Refusal { status, retry_after: None, message: Some("Invalid or expired session") }
+}
+
+pub(super) fn unauthorized() -> Refusal {
+    Refusal { status: StatusCode::UNAUTHORIZED, retry_after: None, message: None }
 }
 
 impl Scripted {
-    /// A service with a refusal for each of these operations.
+    /// A service with these refusals, each for one call of an operation. An operation may have several: one after
+    /// the other.
     pub(super) async fn start(refusals: &[(&str, Refusal)]) -> Self {
         let refusals = refusals.iter().map(|(operation, refusal)| ((*operation).to_owned(), *refusal));
         let shared = Arc::new(Shared { refusals: Mutex::new(refusals.collect()), calls: Mutex::default() });
@@ -77,6 +82,11 @@ impl Scripted {
         Account { base_url: self.base_url.clone(), org_id, client_id, client_secret, api_key }
     }
 
+    /// Refuses one more call of an operation.
+    pub(super) fn refuse(&self, operation: &str, refusal: Refusal) {
+        self.shared.refusals.lock().unwrap().push((operation.to_owned(), refusal));
+    }
+
     /// The calls of an operation so far.
     pub(super) fn calls(&self, operation: &str) -> Vec<Call> {
         let calls = self.shared.calls.lock().unwrap();
@@ -85,12 +95,14 @@ impl Scripted {
 }
 
 async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response {
-    let operation = request.uri().path().rsplit('/').next().unwrap().to_owned();
-    let session = request.headers().get("via-client-sessionid");
-    let session = session.map_or("", |id| id.to_str().unwrap()).to_owned();
-    let body = axum::body::to_bytes(request.into_body(), usize::MAX).await.unwrap();
-    shared.note(&operation, session, &body);
-    if let Some(refusal) = shared.refusals.lock().unwrap().remove(&operation) {
+    let (head, body) = request.into_parts();
+    let operation = head.uri.path().rsplit('/').next().unwrap().to_owned();
+    let header = |name| head.headers.get(name).map_or("", |value| value.to_str().unwrap()).to_owned();
+    let (authorization, session) = (header("authorization"), header("via-client-sessionid"));
+    let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+    let body = serde_json::from_slice(&body).unwrap_or_default();
+    shared.note(&operation, Call { at: Instant::now(), authorization, session, body });
+    if let Some(refusal) = shared.refusal(&operation) {
         return refusal.into_response();
     }
     let event = json!({
@@ -98,7 +110,7 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
         "payload": r#"{"payload":{"interactionId":7}}"#,
     });
     let body = match operation.as_str() {
-        "token" => json!({"access_token": "t"}),
+        "token" => json!({"access_token": format!("token-{}", shared.count("token"))}),
         "session" => json!({"sessionId": format!("session-{}", shared.count("session"))}),
         "events" => json!({"totalItems": 1, "events": [event]}),
         _ => json!({}),
@@ -107,10 +119,15 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
 }
 
 impl Shared {
-    fn note(&self, operation: &str, session: String, body: &Bytes) {
-        let body = serde_json::from_slice(body).unwrap_or_default();
-        let call = Call { at: Instant::now(), session, body };
+    fn note(&self, operation: &str, call: Call) {
         self.calls.lock().unwrap().push((operation.to_owned(), call));
+    }
+
+    /// How the call at hand is refused, if it is.
+    fn refusal(&self, operation: &str) -> Option<Refusal> {
+        let mut refusals = self.refusals.lock().unwrap();
+        let next = refusals.iter().position(|(of, _)| of == operation)?;
+        Some(refusals.remove(next).1)
     }
 
     fn count(&self, operation: &str) -> usize {
@@ -120,7 +137,8 @@ impl Shared {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let body = json!({"code": self.status.as_u16(), "message": self.message, "errors": []});
+        let Some(message) = self.message else { return self.status.into_response() };
+        let body = json!({"code": self.status.as_u16(), "message": message, "errors": []});
         let mut response = (self.status, axum::Json(body)).into_response();
         if let Some(seconds) = self.retry_after {
             response.headers_mut().insert("retry-after", seconds.into());

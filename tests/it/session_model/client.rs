@@ -27,6 +27,8 @@ pub(super) enum Kind {
 pub(super) enum Pick {
     /// An event that the client was handed and has not acknowledged.
     Seen(Index),
+    /// An event that the session holds and the client was not handed: it knows of it from the user's other session.
+    NotHandedOver(Index),
     /// An event that the session does not hold, or not any more.
     Elsewhere(Index),
     NeverGiven,
@@ -44,6 +46,9 @@ pub(super) struct Client {
     queue: Vec<i64>,
     /// How many of the queue it has been handed.
     seen: usize,
+    /// How many of the queue it may acknowledge: what it has been handed, and what was there when the server began, which
+    /// does not know what its predecessor handed over.
+    nameable: usize,
     /// A poll that waits, which it only does while the queue is empty; and the most that it takes.
     waiting: Option<(Polling, usize)>,
 }
@@ -55,7 +60,8 @@ impl Client {
             Kind::Plain => streaming.session(user).await,
         };
         let http = streaming.with_header("via-client-sessionid", &session.id);
-        Self { user, kind, http, streaming: streaming.clone(), queue: vec![], seen: 0, waiting: None }
+        let streaming = streaming.clone();
+        Self { user, kind, http, streaming, queue: vec![], seen: 0, nameable: 0, waiting: None }
     }
 
     pub(super) fn is_waiting(&self) -> bool {
@@ -131,12 +137,15 @@ impl Client {
     /// Acknowledges what is picked.
     pub(super) async fn acknowledge(&mut self, picks: &[Pick], ids: &Ids) {
         let elsewhere: Vec<_> = ids.numbers().filter(|number| !self.queue.contains(number)).collect();
+        let known = |number: &i64| ids.find(*number).is_some();
+        let not_handed_over: Vec<_> = self.queue[self.seen..].iter().copied().filter(known).collect();
         let of = |index: &Index, numbers: &[i64]| {
             (!numbers.is_empty()).then(|| ids.of(*index.get(numbers)).to_owned())
         };
         let named = picks.iter().map(|pick| {
             let known = match pick {
                 Pick::Seen(index) => of(index, &self.queue[..self.seen]),
+                Pick::NotHandedOver(index) => of(index, &not_handed_over),
                 Pick::Elsewhere(index) => of(index, &elsewhere),
                 Pick::NeverGiven => None,
                 Pick::Nonsense => Some("nonsense".to_owned()),
@@ -161,16 +170,16 @@ impl Client {
                 once.push(id);
             }
         }
-        let held: Vec<_> = self.queue[..self.seen].iter().map(|number| ids.of(*number)).collect();
-        let (found, not_found): (Vec<_>, Vec<_>) = once.into_iter().partition(|id| held.contains(id));
+        let may_name =
+            |id: &&str| self.queue[..self.nameable].iter().any(|number| ids.find(*number) == Some(id));
+        let (found, not_found): (Vec<_>, Vec<_>) = once.into_iter().partition(may_name);
         let expected = json!({"eventIdsAcknowledged": found, "eventIdsNotFound": not_found});
         assert_eq!(answer.ok(), expected, "{self} named {named:?}");
-        let left = held.iter().zip(&self.queue).filter(|(id, _)| !found.contains(id));
-        let mut left: Vec<_> = left.map(|(_, number)| *number).collect();
-        let unseen = self.queue.split_off(self.seen);
-        self.seen = left.len();
-        left.extend(unseen);
-        self.queue = left;
+        let is_left = |number: &i64| ids.find(*number).is_none_or(|id| !found.contains(&id));
+        let count_left = |numbers: &[i64]| numbers.iter().filter(|number| is_left(number)).count();
+        (self.seen, self.nameable) =
+            (count_left(&self.queue[..self.seen]), count_left(&self.queue[..self.nameable]));
+        self.queue.retain(is_left);
     }
 
     /// The server was killed under a poll that waits. It may have answered with its last breath.
@@ -189,12 +198,27 @@ impl Client {
         }
     }
 
+    /// The server has begun anew: all that a session with acknowledgement holds counts as handed over.
+    pub(super) fn server_has_begun(&mut self) {
+        if self.kind == Kind::Acknowledging {
+            self.nameable = self.queue.len();
+        }
+    }
+
     /// After a restart: a session without acknowledgement is over, and the client opens another.
     pub(super) async fn replace_lost_session(&mut self) {
         if self.kind == Kind::Plain {
             let refusal = self.http.get(&self.poll_path(MOST)).await.streaming_refused(400);
             assert_eq!(refusal["message"], "Invalid or expired session");
             *self = Self::open(&self.streaming.clone(), self.user, self.kind).await;
+        }
+    }
+
+    /// How many events its session holds when the server begins anew.
+    pub(super) fn kept(&self) -> usize {
+        match self.kind {
+            Kind::Acknowledging => self.queue.len(),
+            Kind::Plain => 0,
         }
     }
 
@@ -213,7 +237,10 @@ impl Client {
     /// A poll was answered with so many events of the queue.
     fn take(&mut self, count: usize) {
         match self.kind {
-            Kind::Acknowledging => self.seen = self.seen.max(count),
+            Kind::Acknowledging => {
+                self.seen = self.seen.max(count);
+                self.nameable = self.nameable.max(count);
+            }
             Kind::Plain => drop(self.queue.drain(..count)),
         }
     }

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::harness::place;
+
 /// Ids by the numbers of their events.
 #[derive(Default)]
 pub(super) struct Ids(BTreeMap<i64, String>);
@@ -24,14 +26,13 @@ impl Ids {
         &self.0[&number]
     }
 
+    /// The id of an event, if somebody has heard it.
+    pub(super) fn find(&self, number: i64) -> Option<&str> {
+        self.0.get(&number).map(String::as_str)
+    }
+
     /// All numbers that have one.
     pub(super) fn numbers(&self) -> impl Iterator<Item = i64> {
         self.0.keys().copied()
     }
-}
-
-/// The two numbers of an event id.
-fn place(id: &str) -> (u64, u64) {
-    let (milliseconds, number) = id.split_once('-').unwrap_or_else(|| panic!("{id} is no event id"));
-    (milliseconds.parse().unwrap(), number.parse().unwrap())
 }

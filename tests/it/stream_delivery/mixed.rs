@@ -102,11 +102,7 @@ async fn a_stream_takes_over_from_a_waiting_poll_and_a_poll_from_a_stream() {
             let session = session.clone();
             tokio::spawn(async move { session.poll(5).await })
         };
-        eventually("a waiting poll", async || {
-            let metrics = server.http().get("/metrics").await.text;
-            metrics.contains("\npolls_waiting 1\n").then_some(())
-        })
-        .await;
+        server.sees_polls_waiting(1).await;
         let mut stream = Stream::attach(&session, turn).await;
         assert!(within("the poll", waiting).await.unwrap().is_empty());
         streaming.idle("u", 1).await;

@@ -8,7 +8,7 @@ use std::ops::RangeInclusive;
 
 use serde_json::{Value, json};
 
-use crate::harness::{Server, Streaming};
+use crate::harness::{Server, Streaming, idle};
 
 mod event_stream;
 mod mixed;
@@ -26,21 +26,16 @@ async fn credentials(server: &Server, session: &str) -> String {
     format!("access_token={token}&x-api-key={key}&via-client-sessionid={session}")
 }
 
-/// An `engagementCenter.Idle` to a user, told apart by its interaction.
-fn idle(user: &str, interaction: i64, more: &Value) -> Value {
-    let mut payload = json!({"interactionId": interaction, "interactionIdRev": interaction.to_string()});
-    payload["more"] = more.clone();
-    json!({"eventType": "engagementCenter.Idle", "userId": user, "payload": payload})
-}
-
 /// Publishes events to a user in one batch.
 async fn publish_at_once(streaming: &Streaming, user: &str, interactions: RangeInclusive<i64>) {
-    let events: Value = interactions.map(|interaction| idle(user, interaction, &Value::Null)).collect();
+    let events: Value = interactions.map(|interaction| idle(user, interaction)).collect();
     streaming.publish(events).await.ok();
 }
 
 /// Publishes one event to a user that weighs so many bytes more than others.
 async fn publish_heavy(streaming: &Streaming, user: &str, interaction: i64, bytes: usize) {
-    let results = streaming.publish(json!([idle(user, interaction, &"x".repeat(bytes).into())])).await.ok();
+    let mut event = idle(user, interaction);
+    event["payload"]["more"] = "x".repeat(bytes).into();
+    let results = streaming.publish(json!([event])).await.ok();
     assert_eq!(results["results"][0]["status"], "accepted", "{results}");
 }

@@ -79,6 +79,9 @@ const CALLS: &[Call] = &[
     call(V3, "POST", "publish", PUBLISH, Nothing, 200),
     call(V2, "GET", "events", None, OwnSession, 200),
     call(V3, "GET", "events", None, OwnSession, 200),
+    call(V3, "GET", "catalog", None, Nothing, 200),
+    // As good as it can be without an upgrade: what else is wrong is told first.
+    call(V3, "GET", "websocket", None, OwnSession, 426),
     call(V3, "POST", "acknowledge", ACKNOWLEDGE, OwnSession, 200),
     call(V2, "DELETE", "session", None, OwnSession, 204),
     call(V3, "DELETE", "session", None, OwnSession, 204),
@@ -245,12 +248,10 @@ async fn a_wrong_method_is_405_everywhere_and_told_the_right_ones() {
     for call in CALLS {
         let methods = allowed.entry(call.path(&org)).or_default();
         methods.push(call.method);
-        if call.method == "GET" && call.tail != "events" {
+        if call.method == "GET" && !["events", "websocket"].contains(&call.tail) {
             methods.push("HEAD");
         }
     }
-    let websocket = format!("/via/v3/organizations/{org}/streaming/websocket");
-    allowed.insert(websocket, vec!["GET"]);
     for (path, mut expected) in allowed {
         expected.sort_unstable();
         expected.dedup();
@@ -320,7 +321,7 @@ async fn an_address_that_is_none_is_not_found_with_or_without_a_token() {
             }
         }
     }
-    for only_in_version_3 in ["acknowledge", "publish"] {
+    for only_in_version_3 in ["acknowledge", "publish", "catalog", "websocket"] {
         let path = streaming.speaking(V2).path(only_in_version_3);
         streaming.send("POST", &path, None, "").await.streaming_refused(404);
     }

@@ -5,13 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{assert_moment, idle, ids};
-use crate::harness::{Server, Version, eventually, interactions, together};
-
-/// The two numbers of an event id.
-fn place(id: &str) -> (u64, u64) {
-    let (milliseconds, number) = id.split_once('-').unwrap_or_else(|| panic!("{id} is no event id"));
-    (milliseconds.parse().unwrap(), number.parse().unwrap())
-}
+use crate::harness::{Server, Version, eventually, interactions, place, together};
 
 #[tokio::test]
 async fn a_poll_gives_one_event_unless_it_asks_for_more() {
@@ -125,10 +119,12 @@ async fn a_head_takes_nothing_out_of_the_queue() {
 
 #[tokio::test]
 async fn a_poll_waits_for_an_event_and_no_longer() {
-    let server = Server::start().await;
+    // Longer than a test waits for anything: only the event ends it.
+    let server = Server::with(&[("SWITCHBOARD_STREAMING__POLL_WAIT_SECONDS", "300")]).await;
     let streaming = server.streaming().await;
     let session = streaming.session("u").await;
     let waiting = tokio::spawn(async move { session.poll(5).await });
+    server.sees_polls_waiting(1).await;
     streaming.idle("u", 1).await;
     assert_eq!(interactions(&waiting.await.unwrap()), [1]);
 }
@@ -194,7 +190,7 @@ async fn what_an_abandoned_poll_would_have_had_comes_with_the_next() {
         let session = session.clone();
         tokio::spawn(async move { session.poll(5).await })
     };
-    tokio::task::yield_now().await;
+    server.sees_polls_waiting(1).await;
     abandoned.abort();
     drop(abandoned.await);
     streaming.idle("u", 1).await;

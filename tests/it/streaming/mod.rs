@@ -9,25 +9,23 @@
 //! - [`third_party`] and [`changes`]: what it hears by that; [`in_force`]: from when to when
 //! - [`publishing`]: batches of producers
 //! - [`conversations`]: what a conversation raises
+//! - [`failures`]: what is said when nothing can be kept
 
-use serde_json::{Value, json};
+use serde_json::Value;
+
+use crate::harness::idle;
 
 mod acknowledgement;
 mod addresses;
 mod changes;
 mod conversations;
 mod events;
+mod failures;
 mod in_force;
 mod publishing;
 mod sessions;
 mod subscriptions;
 mod third_party;
-
-/// An `engagementCenter.Idle` to a user, as a producer publishes it, told apart by its interaction.
-fn idle(user: &str, interaction: i64) -> Value {
-    json!({"eventType": "engagementCenter.Idle", "userId": user, "payload":
-        {"interactionId": interaction, "interactionIdRev": interaction.to_string()}})
-}
 
 /// The ids of events, as version 3 tells them.
 fn ids(events: &[Value]) -> Vec<&str> {

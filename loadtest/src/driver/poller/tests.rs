@@ -23,7 +23,8 @@ fn said(poller: &mut Poller, tally: &mut Tally, headers: &str, body: &str) -> St
 }
 
 fn without_acknowledgement() -> SessionScript {
-    SessionScript { acknowledge: None, open: "POST /s HTTP/1.1\r\n".to_owned() }
+    let open = "POST /s HTTP/1.1\r\n".to_owned();
+    SessionScript { acknowledge: None, open, replacements: Replacements::default() }
 }
 
 fn with_acknowledgement() -> SessionScript {
@@ -127,12 +128,15 @@ fn an_acknowledgement_that_failed_is_made_again() {
 
 #[test]
 fn a_session_that_is_over_is_replaced_and_never_named_again() {
-    let (mut tally, mut poller) = (tally(), poller(PollStyle::Session(with_acknowledgement())));
+    let script = with_acknowledgement();
+    let replacements = script.replacements.clone();
+    let (mut tally, mut poller) = (tally(), poller(PollStyle::Session(script)));
     said(&mut poller, &mut tally, "", EVENTS);
     let opening = refused(&mut poller, &mut tally, "400", "", OVER).unwrap();
     assert_eq!(opening, "POST /s HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}");
     let poll = said(&mut poller, &mut tally, "", r#"{"sessionId":"another","inactivityDelay":600}"#);
     assert_eq!(poll, "GET /p HTTP/1.1\r\nvia-client-sessionid: another\r\n\r\n");
+    assert_eq!(*replacements.borrow(), ["another"]);
     assert_eq!(tally.setbacks.renewed, 1);
 }
 

@@ -12,8 +12,8 @@ use crate::address::Address;
 use crate::api::{Acknowledge, EngineApi, StreamingApi, opening};
 use crate::credentials::Credentials;
 use crate::driver::{
-    Dialect, Own, PollScript, PollStyle, Protocol, Script, SessionScript, Subscription, session_line,
-    upgrade_request,
+    Dialect, Own, PollScript, PollStyle, Protocol, Replacements, Script, SessionScript, Subscription,
+    session_line, upgrade_request,
 };
 use crate::error::LoadError;
 use crate::label::Member;
@@ -181,6 +181,8 @@ pub(in crate::scenarios) async fn sessions(
 pub(in crate::scenarios) struct Sessions {
     api: StreamingApi,
     opened: Vec<Opened>,
+    /// Those that readers have opened in the place of others.
+    replacements: Replacements,
 }
 
 /// A session, and how another is opened in its place.
@@ -202,7 +204,7 @@ impl Sessions {
             Ok(Opened { id: api.open_session(&opening).await?, opening })
         };
         let opened = stream::iter(openings).map(open).buffered(CALLS_AT_ONCE).try_collect().await?;
-        Ok(Self { api, opened })
+        Ok(Self { api, opened, replacements: Replacements::default() })
     }
 
     /// How each is polled.
@@ -211,31 +213,35 @@ impl Sessions {
         to: &Address,
         polling: Polling,
     ) -> impl Iterator<Item = Seat> + use<'_> {
-        let script = poll_script(&self.api, to, polling);
+        let script = self.poll_script(to, polling);
         self.opened.iter().map(move |Opened { id, opening }| {
             Seat::Polls(script.clone(), Own { lines: session_line(id), opening: opening.clone() })
         })
     }
 
-    /// Ends them all. Those that the broker has ended already are not missed, and those that readers have opened in
-    /// their place end by themselves.
+    /// Ends them all, and those that readers have opened in their place. Those that the broker has ended already are
+    /// not missed.
     pub(in crate::scenarios) async fn end(self) {
-        let end = async |opened: &Opened| self.api.end_session(&opened.id).await;
-        let ended = stream::iter(&self.opened).map(end).buffer_unordered(CALLS_AT_ONCE);
+        let Self { api, opened, replacements } = self;
+        let ids = opened.into_iter().map(|opened| opened.id).chain(replacements.take());
+        let end = async |id: String| api.end_session(&id).await;
+        let ended = stream::iter(ids).map(end).buffer_unordered(CALLS_AT_ONCE);
         ended.for_each(async |_ended| ()).await;
     }
-}
 
-fn poll_script(api: &StreamingApi, to: &Address, polling: Polling) -> Rc<PollScript> {
-    let (host, headers) = (&to.host, api.header_lines());
-    let post = |operation| {
-        let path = api.path(operation);
-        format!("POST {path} HTTP/1.1\r\nHost: {host}\r\n{headers}Content-Type: application/json\r\n")
-    };
-    let acknowledge = (polling.acknowledge == Acknowledge::Required).then(|| post("acknowledge"));
-    let style = PollStyle::Session(SessionScript { acknowledge, open: post("session") });
-    let path = format!("{}?maxEvents={}", api.path("events"), polling.max_events);
-    Rc::new(PollScript { style, poll: format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n{headers}") })
+    fn poll_script(&self, to: &Address, polling: Polling) -> Rc<PollScript> {
+        let Self { api, replacements, .. } = self;
+        let (host, headers) = (&to.host, api.header_lines());
+        let post = |operation| {
+            let path = api.path(operation);
+            format!("POST {path} HTTP/1.1\r\nHost: {host}\r\n{headers}Content-Type: application/json\r\n")
+        };
+        let acknowledge = (polling.acknowledge == Acknowledge::Required).then(|| post("acknowledge"));
+        let (open, replacements) = (post("session"), replacements.clone());
+        let style = PollStyle::Session(SessionScript { acknowledge, open, replacements });
+        let path = format!("{}?maxEvents={}", api.path("events"), polling.max_events);
+        Rc::new(PollScript { style, poll: format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n{headers}") })
+    }
 }
 
 pub(super) fn bearer(token: &str) -> String {

@@ -11,8 +11,8 @@ use parking_lot::Mutex;
 use tokio::sync::watch;
 
 use super::refusal::Refused;
+use crate::api::connection_places::Place;
 use crate::api::events::listener::Listener;
-use crate::api::socket_places::Place;
 use crate::auth::Identity;
 use crate::domain::clock::Millis;
 use crate::domain::ids::{ClientId, TenantId};
@@ -98,7 +98,11 @@ impl HubConnections {
 
     /// Forgets what was negotiated and not opened in time.
     pub fn forget_unopened(&self, now: Millis) {
-        while let Some((_, id)) = self.0.negotiations.lock().pop_front_if(|(until, _)| *until <= now) {
+        loop {
+            // The lock is free again behind this statement.
+            let Some((_, id)) = self.0.negotiations.lock().pop_front_if(|(until, _)| *until <= now) else {
+                return;
+            };
             self.0.by_id.remove_if(&id, |_, known| matches!(known.stage, Stage::Negotiated(_)));
         }
     }

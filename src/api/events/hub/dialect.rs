@@ -9,13 +9,15 @@ use tokio::sync::watch;
 use tokio_tungstenite::tungstenite::{Bytes, Message, Utf8Bytes};
 
 use crate::api::ApiState;
+use crate::api::caller::Denied;
 use crate::api::events::listener::Listener;
-use crate::api::platform::Family;
 use crate::api::platform::codes::shared;
+use crate::api::platform::{Family, Problems, denied};
 use crate::auth::Identity;
 use crate::domain::clock::Millis;
 use crate::outlets::signalr::{HubMessage, Incoming, Protocol, Reconnect, Unframed};
 use crate::outlets::{Close, Dialect, Opening, Reaction};
+use crate::telemetry::Face;
 
 /// The method of a client that hears what is beside the activities, such as a gap.
 const CONTROL_METHOD: &str = "ReceiveControl";
@@ -41,22 +43,41 @@ impl HubDialect {
         Self { state, listener, renewed, protocol, incoming }
     }
 
-    /// Answers what is complete of what the client has said.
+    /// Answers what is complete of what the client has said. One message can hold thousands of calls, so no more is
+    /// answered at once than may wait for a client.
     fn react(&mut self) -> Reaction {
+        let most = self.state.config.websocket.queue.events.get();
         let mut answers = Vec::new();
         loop {
             match self.protocol.next(&mut self.incoming) {
                 Ok(None) => return Reaction::Say(answers),
-                Ok(Some(HubMessage::Invocation { id: Some(id), target })) => {
-                    let problem = format!("The hub has no method '{target}'.");
-                    let number = shared::NOT_IMPLEMENTED.in_family(Family::Engine).number;
-                    answers.push(self.protocol.failed_completion(&id, number, &problem));
+                Ok(Some(HubMessage::Invocation { id, target })) => {
+                    let problems = self.refusal_of(&target);
+                    let Some(id) = id else { continue };
+                    if answers.len() == most {
+                        return Reaction::Part(answers, Close::FellBehind);
+                    }
+                    let problem = problems.first();
+                    answers.push(self.protocol.failed_completion(&id, problem.code().number, problem.text()));
                 }
-                Ok(Some(HubMessage::Invocation { id: None, .. } | HubMessage::Ping | HubMessage::Other)) => {}
+                Ok(Some(HubMessage::Ping | HubMessage::Other)) => {}
                 Ok(Some(HubMessage::Close)) => return Reaction::Part(answers, Close::Normal),
                 Err(Unframed::TooLarge) => return Reaction::Part(answers, Close::TooLarge),
                 Err(Unframed::Broken) => return Reaction::Part(answers, Close::Protocol),
             }
+        }
+    }
+
+    /// Every invocation is a call of the client, like one by HTTP. What comes of it otherwise is that the hub has no
+    /// methods.
+    fn refusal_of(&self, target: &str) -> Problems {
+        let counted = self.state.rate_limiters.count(Face::Events, self.identity().client.as_str());
+        match counted {
+            Ok(()) => {
+                let code = shared::NOT_IMPLEMENTED.in_family(Family::Engine);
+                Problems::one(code, format!("The hub has no method '{target}'."))
+            }
+            Err(refused) => denied(Family::Engine, Denied::TooMany(refused)),
         }
     }
 

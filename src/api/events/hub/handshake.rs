@@ -9,8 +9,9 @@ use tokio_tungstenite::tungstenite::Message;
 
 use super::dialect::HubDialect;
 use crate::api::ApiState;
+use crate::api::connecting;
 use crate::api::events::listener::Listener;
-use crate::api::events::opening::{self, attach};
+use crate::api::events::opening::attach;
 use crate::auth::Identity;
 use crate::outlets::signalr::{Handshake, Incoming, Protocol, refused};
 use crate::outlets::{Close, Connection, Feed, LineKind, Opening, Transport};
@@ -55,7 +56,7 @@ pub(super) async fn shake_hands<T: Transport>(
     // Attached before the handshake is answered: what is said after the client saw it open is heard.
     match attach(&state, &listener, transport.line().clone()).await {
         Ok((feed, opening)) => {
-            let settings = opening::settings(&state, state.config.signalr.keepalive);
+            let settings = connecting::settings(&state, state.config.signalr.keepalive);
             let dialect = HubDialect::new(state, listener, renewed, protocol);
             Some((Connection::new(transport, feed, dialect, settings), opening))
         }

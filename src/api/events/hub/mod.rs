@@ -13,15 +13,15 @@ mod requests;
 mod websocket;
 
 use axum::extract::{Request, State};
-use axum::http::HeaderMap;
-use axum::http::header::{ACCEPT, ALLOW, UPGRADE};
-use axum::response::{IntoResponse, Response};
+use axum::http::header::UPGRADE;
+use axum::response::Response;
 use axum::routing::{MethodRouter, get, post};
 
 pub use connections::HubConnections;
 
 use super::listener::Names;
 use crate::api::ApiState;
+use crate::api::accepts::{EVENT_STREAM, accepted};
 use crate::api::platform::{Arguments, Events, Problems, wrong_method};
 
 const NAMES: Names = Names { integration: "iId", conversation: "cId" };
@@ -45,27 +45,16 @@ async fn listen(
     query: Arguments<Events>,
     request: Request,
 ) -> Result<Response, Problems> {
-    if !request.headers().contains_key(UPGRADE) {
-        if accepts_events(request.headers()) {
-            return requests::stream(&state, &query, &request.into_parts().0).await;
-        }
-        if query.get(ID).is_some() {
-            return requests::poll(&state, &query, &request.into_parts().0).await;
-        }
+    if request.headers().contains_key(UPGRADE) {
+        websocket::open(state, &query, request).await
+    } else if accepted(request.headers()).any(|essence| essence.eq_ignore_ascii_case(EVENT_STREAM)) {
+        requests::stream(&state, &query, &request.into_parts().0).await
+    } else {
+        requests::poll(&state, &query, &request.into_parts().0).await
     }
-    // A request that names no connection is told which kind needs no negotiation.
-    websocket::open(state, &query, request).await
 }
 
 /// What a HEAD would take from a poll, nobody would read.
-async fn refuse_head() -> impl IntoResponse {
-    ([(ALLOW, "GET,POST,DELETE")], wrong_method().await)
-}
-
-fn accepts_events(headers: &HeaderMap) -> bool {
-    let values = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
-    values.flat_map(|value| value.split(',')).any(|media| {
-        let media = media.split(';').next().unwrap_or_default();
-        media.trim().eq_ignore_ascii_case("text/event-stream")
-    })
+async fn refuse_head() -> Problems {
+    wrong_method().await.allow("GET,POST,DELETE")
 }

@@ -36,6 +36,7 @@ impl From<Refused> for Problems {
             Refused::OtherTransport | Refused::NotPolled => Code::of_status(StatusCode::BAD_REQUEST),
             Refused::IsWebSocket => Code::of_status(StatusCode::METHOD_NOT_ALLOWED),
         };
-        Self::one(code, refused.to_string())
+        let problems = Self::one(code, refused.to_string());
+        if refused == Refused::IsWebSocket { problems.allow("GET") } else { problems }
     }
 }

@@ -1,7 +1,6 @@
 //! The hub for clients without a websocket: the stream and the polls by which they hear, and the requests in which they
 //! speak.
 
-use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -11,7 +10,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::{Bytes, BytesMut};
-use futures_util::stream;
+use futures_util::{Stream, StreamExt, stream};
 use tokio::sync::watch;
 use tracing::Instrument;
 
@@ -20,13 +19,17 @@ use super::connections::{Channel, Negotiated, Opened, Registration, Way};
 use super::handshake::{Asked, shake_hands};
 use super::refusal::Refused;
 use crate::api::ApiState;
+use crate::api::accepts::EVENT_STREAM;
 use crate::api::bodies::{self, Unread};
+use crate::api::connecting;
+use crate::api::connection_places::Place;
 use crate::api::events::listener;
 use crate::api::platform::codes::shared;
 use crate::api::platform::{Arguments, Code, Events, Family, Problems, denied};
 use crate::auth::Identity;
-use crate::outlets::{Ended, Line, Requests, StreamBytes};
-use crate::telemetry::ConnectionKind;
+use crate::outlets::{Ended, Line, Requests, StreamBytes, in_pieces};
+use crate::server::Lifeline;
+use crate::telemetry::{Connected, ConnectionKind};
 
 /// What is heard is of the moment: nothing on its way may keep it.
 const NOT_KEPT: (HeaderName, &str) = (CACHE_CONTROL, "no-cache, no-store");
@@ -41,32 +44,36 @@ pub(super) async fn stream(
     parts: &Parts,
 ) -> Result<Response, Problems> {
     let identity = caller(state, query, parts)?;
+    let lifeline = lifeline(parts)?;
     let opened =
         state.hub.open(query.required(ID)?, &identity, Way::Stream, |negotiated, registration| {
             let line = Line::new(state.lines.signalr_bare.clone());
             let (requests, sender, bytes) = Requests::streamed(line);
             let (identity, renewed) = watch::channel(identity.clone());
-            live(state, negotiated, registration, renewed, requests);
-            (Channel { way: Way::Stream, requests: sender, identity }, bytes)
+            let held = live(state, negotiated, registration, renewed, requests);
+            (Channel { way: Way::Stream, requests: sender, identity }, (bytes, held))
         })?;
-    let Opened::Now(bytes) = opened else { return Err(Refused::AlreadyOpen.into()) };
-    Ok(([NOT_KEPT, (CONTENT_TYPE, "text/event-stream")], events(bytes)).into_response())
+    let Opened::Now((bytes, held)) = opened else { return Err(Refused::AlreadyOpen.into()) };
+    let pieces = in_pieces(lifeline, Box::pin(events(bytes))).map(move |piece| {
+        // A client that has stopped reading has its place until it is left.
+        let _ = &held;
+        piece
+    });
+    Ok(([NOT_KEPT, (CONTENT_TYPE, EVENT_STREAM)], Body::from_stream(pieces)).into_response())
 }
 
-/// The body of a stream: what was sent together is one event.
-fn events(bytes: StreamBytes) -> Body {
+/// What a stream says: what was sent together is one event.
+fn events(bytes: StreamBytes) -> impl Stream<Item = Bytes> + Send {
     // A comment: browsers take a stream for open when its first bytes come.
     let opening = stream::iter([Bytes::from_static(b":\r\n\r\n")]);
-    let events = stream::unfold(bytes, async |mut bytes| {
+    opening.chain(stream::unfold(bytes, async |mut bytes| {
         let messages = bytes.recv().await?;
         let mut event = BytesMut::with_capacity(messages.len() + 10);
         event.extend_from_slice(b"data: ");
         event.extend_from_slice(&messages);
         event.extend_from_slice(b"\r\n\r\n");
         Some((event.freeze(), bytes))
-    });
-    let all = futures_util::StreamExt::chain(opening, events);
-    Body::from_stream(futures_util::StreamExt::map(all, Ok::<_, Infallible>))
+    }))
 }
 
 /// Polls a negotiated connection. The first poll opens it, and is answered at once.
@@ -76,6 +83,7 @@ pub(super) async fn poll(
     parts: &Parts,
 ) -> Result<Response, Problems> {
     let identity = caller(state, query, parts)?;
+    let lifeline = lifeline(parts)?;
     let opened = state.hub.open(query.required(ID)?, &identity, Way::Polls, |negotiated, registration| {
         let line = Line::new(state.lines.signalr_bare.clone());
         let (requests, sender) = Requests::polled(line, state.config.signalr.disconnect);
@@ -88,7 +96,7 @@ pub(super) async fn poll(
         Opened::Before(channel) => channel,
     };
     channel.renew(identity);
-    match channel.requests.poll().await {
+    match channel.requests.poll(lifeline).await {
         Ok(Some(messages)) => Ok(([NOT_KEPT, BYTES], messages).into_response()),
         Ok(None) => Ok((StatusCode::NO_CONTENT, [NOT_KEPT]).into_response()),
         Err(Ended) => Err(Refused::Unknown.into()),
@@ -126,27 +134,32 @@ pub(super) async fn end(
     Ok(StatusCode::ACCEPTED.into_response())
 }
 
-/// Lives on a transport, in a task of its own.
+/// What a connection has while it lasts: its place among its tenant's, and among those that are counted.
+type Held = Arc<(Place, Connected)>;
+
+/// Lives on a transport, in a task of its own, which shares what the connection has.
 fn live(
     state: &ApiState,
     negotiated: Negotiated,
     registration: Registration,
     renewed: watch::Receiver<Arc<Identity>>,
     requests: Requests,
-) {
+) -> Held {
     let Negotiated { listener, place } = negotiated;
     let (tenant, integration) = (listener.identity.tenant, listener.integration);
     let span = tracing::debug_span!("requests", %tenant, %integration);
-    let held = (place, registration, state.metrics.connected(ConnectionKind::SignalR));
+    let held = Arc::new((place, state.metrics.connected(ConnectionKind::SignalR)));
+    let of_the_task = (held.clone(), registration);
     let packed = requests.polls().then(|| state.lines.signalr_packed_bare.clone());
     let asked = Asked { state: state.clone(), listener, renewed: Some(renewed), packed };
     let living = async move {
         if let Some((connection, opening)) = Box::pin(shake_hands(asked, requests)).await {
             connection.run(opening).await;
         }
-        drop(held);
+        drop(of_the_task);
     };
     tokio::spawn(living.instrument(span));
+    held
 }
 
 /// The open connection that a request is of; the request's token is the connection's from now on.
@@ -159,6 +172,12 @@ fn channel(state: &ApiState, query: &Arguments<Events>, parts: &Parts) -> Result
 
 fn caller(state: &ApiState, query: &Arguments<Events>, parts: &Parts) -> Result<Arc<Identity>, Problems> {
     listener::identity(parts, state, query).map_err(|reason| denied(Family::Engine, reason))
+}
+
+/// The connection that the request came on.
+fn lifeline(parts: &Parts) -> Result<Lifeline, Problems> {
+    let failed = || Problems::one(shared::SYSTEM_ERROR.in_family(Family::Events), "The server failed.");
+    connecting::lifeline(parts).ok_or_else(failed)
 }
 
 fn unreadable(unread: Unread, limit: usize) -> Problems {

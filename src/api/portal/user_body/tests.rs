@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::api::portal::fields::MAX_ID;
+use crate::domain::directory::MAX_ID_CHARS;
 use crate::pipeline::FaultKind::*;
 
 fn created(body: &Value) -> Result<UserSpec, Vec<(FaultKind, String)>> {
@@ -48,7 +48,7 @@ fn every_bound_of_a_user_is_good_and_one_past_it_is_told() {
     let wide = |length: usize| "ä".repeat(length);
     let mail = |length: usize| format!("{}@b", wide(length - 2));
     for (name, good, bad, at) in [
-        ("userId", json!(wide(MAX_ID)), json!(wide(MAX_ID + 1)), "userId"),
+        ("userId", json!(wide(MAX_ID_CHARS)), json!(wide(MAX_ID_CHARS + 1)), "userId"),
         ("name", json!(wide(MAX_NAME)), json!(wide(MAX_NAME + 1)), "name"),
         ("email", json!(mail(MAX_EMAIL)), json!(mail(MAX_EMAIL + 1)), "email"),
         ("skills", texts(MAX_SKILLS), texts(MAX_SKILLS + 1), "skills"),

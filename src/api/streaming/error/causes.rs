@@ -4,8 +4,7 @@ use super::Refusal;
 use crate::api::caller::Denied;
 use crate::broker::{AcknowledgeError, PollError, SessionGone};
 use crate::pipeline::{
-    BeginError, EndSessionError, OpenSessionError, SessionAcknowledgeError, SubscribeError,
-    SubscriptionError, UnsubscribeError,
+    BeginError, EndSessionError, OpenSessionError, SessionAcknowledgeError, SubscriptionError,
 };
 use crate::store::StoreError;
 
@@ -56,31 +55,13 @@ impl From<SessionAcknowledgeError> for Refusal {
     }
 }
 
-impl From<SubscribeError> for Refusal {
-    fn from(error: SubscribeError) -> Self {
-        match error {
-            SubscribeError::Gone(_) => Self::InvalidSession,
-            SubscribeError::TooMany(_) => Self::TooManySubscriptions,
-            SubscribeError::Store(error) => error.into(),
-        }
-    }
-}
-
 impl From<SubscriptionError> for Refusal {
     fn from(error: SubscriptionError) -> Self {
         match error {
             SubscriptionError::Gone(_) => Self::InvalidSession,
-            SubscriptionError::NotFound(_) => Self::NoSuchSubscription,
-        }
-    }
-}
-
-impl From<UnsubscribeError> for Refusal {
-    fn from(error: UnsubscribeError) -> Self {
-        match error {
-            UnsubscribeError::Gone(_) => Self::InvalidSession,
-            UnsubscribeError::NotFound(_) => Self::NoSuchSubscription,
-            UnsubscribeError::Store(error) => error.into(),
+            SubscriptionError::NotFound => Self::NoSuchSubscription,
+            SubscriptionError::TooMany => Self::TooManySubscriptions,
+            SubscriptionError::Store(error) => error.into(),
         }
     }
 }

@@ -34,17 +34,25 @@ async fn unauthorized_has_no_body() {
 }
 
 #[tokio::test]
-async fn all_kinds_of_too_many_tell_when_to_come_back() {
+async fn too_many_of_what_gets_fewer_by_waiting_tell_when_to_come_back() {
     for (refusal, seconds) in [
         (Refusal::TooManyRequests(7), "7"),
         (Refusal::TooManySessions, "60"),
-        (Refusal::TooManySubscriptions, "60"),
+        (Refusal::TooManyConnections, "10"),
     ] {
         let (head, body) = rendered(refusal).await;
         assert_eq!(head.status(), StatusCode::TOO_MANY_REQUESTS);
         assert_eq!(head.headers()[RETRY_AFTER], seconds);
         assert!(!body.is_empty());
     }
+}
+
+#[tokio::test]
+async fn too_many_subscriptions_are_the_clients_fault_and_nobody_is_told_to_wait() {
+    let (head, body) = rendered(Refusal::TooManySubscriptions).await;
+    assert_eq!((head.status(), head.headers().get(RETRY_AFTER)), (StatusCode::BAD_REQUEST, None));
+    let body: Value = serde_json::from_slice(&body).unwrap();
+    assert_eq!(body["errors"][0]["reason"], "subscriptionLimitExceeded");
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::api::streaming::body::{JsonBody, member};
 use crate::api::streaming::error::{Fault, Reason, Refusal};
+use crate::domain::directory::MAX_ID_CHARS;
 use crate::domain::ids::{TeamId, UserId};
 use crate::domain::subscription::{CatalogEvent, CatalogType, Events, Filter, Ids, Resources};
 
@@ -13,9 +14,6 @@ const CATALOG: &str = "catalogType";
 
 /// The longest description, in characters.
 const MAX_DESCRIPTION: usize = 1024;
-
-/// The longest id of a user or a team, in characters.
-const MAX_RESOURCE_ID: usize = 255;
 
 /// The most events that one filter names: more than all catalogs have, and few enough to tell what is wrong with
 /// each.
@@ -191,9 +189,9 @@ fn ids(object: &Map<String, Value>, most: usize) -> Read<Vec<&str>> {
     for (place, id) in named.iter().enumerate() {
         let path = || format!("{NAME}[{place}]");
         match id.as_str() {
-            Some(id) if (1..=MAX_RESOURCE_ID).contains(&id.chars().count()) => ids.push(id),
+            Some(id) if (1..=MAX_ID_CHARS).contains(&id.chars().count()) => ids.push(id),
             Some(_) => {
-                let rule = format!("must have 1 to {MAX_RESOURCE_ID} characters");
+                let rule = format!("must have 1 to {MAX_ID_CHARS} characters");
                 faults.push(Fault::new(path(), Reason::OutOfRange, &rule));
             }
             None => faults.push(Fault::new(path(), Reason::InvalidType, "must be a string")),

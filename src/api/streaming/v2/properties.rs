@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use crate::api::streaming::MAX_USER_ID;
 use crate::api::streaming::body::{self, JsonBody};
 use crate::api::streaming::error::{Fault, Reason, Refusal};
 use crate::api::streaming::session::{SessionIn, inactivity_of};
+use crate::domain::directory::MAX_ID_CHARS;
 use crate::domain::ids::UserId;
 
 /// The member that says which property an entry is.
@@ -108,7 +108,7 @@ fn is_whole(text: &str) -> bool {
 }
 
 fn user(property: &Map<String, Value>) -> Result<Option<UserId>, Fault> {
-    Ok(body::text(property, VALUE, MAX_USER_ID)?.map(UserId::from))
+    Ok(body::text(property, VALUE, MAX_ID_CHARS)?.map(UserId::from))
 }
 
 #[cfg(test)]

@@ -9,21 +9,20 @@ use axum::response::Response;
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
-use tracing::Instrument;
 
 use super::FORMAT;
 use super::acknowledgement::AcknowledgeIn;
-use crate::api::caller::Denied;
+use crate::api::connecting;
 use crate::api::state::ApiState;
-use crate::api::streaming::attaching::{Attaching, StreamClient, settings};
+use crate::api::streaming::attaching::{Attaching, StreamClient};
 use crate::api::streaming::body::{self, JsonBody};
 use crate::api::streaming::error::{Fault, Reason, Refusal};
 use crate::broker::SessionHead;
 use crate::domain::client::Scope;
 use crate::domain::clock::Millis;
-use crate::outlets::{Close, Connection, Dialect, Entitled, Line, Reaction, SessionFeed, Upgrade, WebSocket};
+use crate::outlets::{Close, Connection, Dialect, Entitled, Line, Reaction, SessionFeed};
 use crate::pipeline::utc;
-use crate::telemetry::{ConnectionKind, Face};
+use crate::telemetry::ConnectionKind;
 
 /// The longest text that is looked at as a token, in characters.
 const MAX_TOKEN: usize = 4096;
@@ -32,29 +31,17 @@ const MAX_TOKEN: usize = 4096;
 pub(super) async fn connect(State(state): State<ApiState>, request: Request) -> Result<Response, Refusal> {
     let (mut parts, _) = request.into_parts();
     let attaching = Attaching::of(&mut parts, &state, FORMAT).await?;
-    let upgrade = Upgrade::of(&mut parts).map_err(Refusal::UpgradeRequired)?;
+    let upgrade = connecting::upgrade(&mut parts, &state).map_err(Refusal::UpgradeRequired)?;
     let session = attaching.session();
     // Attached before the answer: a client that saw it open has taken over.
     let (attached, client) = attaching.attach(&state, ConnectionKind::WebSocket).await?;
-    let settings = settings(&state, state.config.websocket.ping);
-    let max_frame_bytes = state.config.websocket.max_frame_bytes;
+    let settings = connecting::settings(&state, state.config.websocket.ping);
     let line = Line::new(state.lines.sessions.clone());
+    let feed = SessionFeed::new(attached, line.clone(), upgrade.compression());
     let span = tracing::debug_span!("session websocket", tenant = %session.tenant, session = %session.id);
-    let (response, upgraded) = upgrade.accept();
-    // The task that waits for the upgrade ends with it: what lives on is a task of the size that a connection takes.
-    tokio::spawn(async move {
-        match upgraded.await {
-            Ok(upgraded) => {
-                let socket = WebSocket::new(line.clone(), upgraded, max_frame_bytes);
-                let feed = SessionFeed::new(attached, line);
-                let dialect = SessionDialect { client, session };
-                let connection = Connection::new(socket, feed, dialect, settings);
-                tokio::spawn(connection.run_unannounced().instrument(span));
-            }
-            Err(error) => tracing::debug!(%error, "no websocket came of the request"),
-        }
-    });
-    Ok(response)
+    Ok(connecting::open(&state, upgrade, line, span, move |socket| {
+        Connection::new(socket, feed, SessionDialect { client, session }, settings).run_unannounced()
+    }))
 }
 
 /// Hears control frames.
@@ -69,8 +56,7 @@ type Outcome = Result<(&'static str, Value), Refusal>;
 #[async_trait]
 impl Dialect for SessionDialect {
     async fn hear(&mut self, text: Utf8Bytes) -> Reaction {
-        // Every frame is a call of the client, like one by HTTP.
-        let counted = self.count_call();
+        let counted = self.client.count_call().map_err(Refusal::from);
         let frame = self.read(&text);
         let reference = frame.as_ref().ok().and_then(|frame| frame.get("reference")).cloned();
         let outcome = match (counted, frame) {
@@ -85,10 +71,7 @@ impl Dialect for SessionDialect {
     }
 
     fn farewell(&self, close: Close, come_back_after: Duration) -> Option<Message> {
-        (close == Close::Restarting).then(|| {
-            let delay = u64::try_from(come_back_after.as_millis()).unwrap_or(u64::MAX);
-            Message::text(json!({"control": "drain", "reconnectAfterMs": delay}).to_string())
-        })
+        connecting::farewell(close, come_back_after)
     }
 
     fn entitled_until(&self) -> Millis {
@@ -101,12 +84,6 @@ impl Dialect for SessionDialect {
 }
 
 impl SessionDialect {
-    fn count_call(&self) -> Result<(), Refusal> {
-        let StreamClient { state, identity, .. } = &self.client;
-        let counted = state.rate_limiters.count(Face::Streaming, identity.client.as_str());
-        counted.map_err(|refused| Denied::TooMany(refused).into())
-    }
-
     fn read(&self, text: &Utf8Bytes) -> Result<Map<String, Value>, Refusal> {
         JsonBody::parse(text.clone().into(), self.depth())?.into_object()
     }

@@ -20,9 +20,16 @@ pub(super) enum Step {
     /// Puts a subscription in force, in place of the one of its name.
     Subscribe(&'static str, Filter),
     Unsubscribe(&'static str),
-    /// Takes over from a poll that waits.
+    /// Takes over from a poll that waits. Its reader may name the last event that it has, counted back from the latest
+    /// published, known or not.
     Poll {
         max: usize,
+        after: Option<u32>,
+    },
+    /// The reader of the hand-over that is out goes on with what follows the event that it names, as a stream does.
+    Follow {
+        max: usize,
+        after: Option<u32>,
     },
     /// The waiting poll's connection breaks.
     GiveUp,
@@ -38,6 +45,8 @@ pub(super) enum Step {
         seconds: u64,
     },
     Expire,
+    /// A session that requires acknowledgement is brought back; another one goes on.
+    Restart,
     End,
 }
 
@@ -47,7 +56,8 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
         4 => watched().prop_map(Step::PublishWatched),
         3 => (name(), filter()).prop_map(|(name, filter)| Step::Subscribe(name, filter)),
         1 => name().prop_map(Step::Unsubscribe),
-        6 => (1..5usize).prop_map(|max| Step::Poll { max }),
+        6 => (1..5usize, after()).prop_map(|(max, after)| Step::Poll { max, after }),
+        3 => (1..5usize, after()).prop_map(|(max, after)| Step::Follow { max, after }),
         1 => Just(Step::GiveUp),
         2 => Just(Step::CompleteFirst),
         4 => Just(Step::Complete),
@@ -55,8 +65,14 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
         4 => vec(0..14u32, 0..6).prop_map(Step::Acknowledge),
         2 => (0..40u64).prop_map(|seconds| Step::Advance { seconds }),
         2 => Just(Step::Expire),
+        1 => Just(Step::Restart),
         1 => prop::bool::weighted(0.2).prop_map(|end| if end { Step::End } else { Step::Expire }),
     ]
+}
+
+/// Most readers name none.
+fn after() -> impl Strategy<Value = Option<u32>> {
+    prop::option::weighted(0.3, 0..14u32)
 }
 
 fn name() -> impl Strategy<Value = &'static str> {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::api::socket_places::SocketPlaces;
+use crate::api::connection_places::ConnectionPlaces;
 use crate::broker::{QueueLimits, Side, WireFormat};
 use crate::domain::client::Api;
 use crate::domain::ids::{IntegrationId, SecretId};
@@ -19,7 +19,7 @@ fn identity(client: &str, tenant: TenantId, expires: Millis) -> Arc<Identity> {
 
 struct Setting {
     connections: HubConnections,
-    places: SocketPlaces,
+    places: ConnectionPlaces,
     identity: Arc<Identity>,
 }
 
@@ -28,7 +28,7 @@ impl Setting {
     fn new(id: &str) -> Self {
         let setting = Self {
             connections: HubConnections::default(),
-            places: SocketPlaces::default(),
+            places: ConnectionPlaces::default(),
             identity: identity("somebody", TenantId::new(), NOW.plus(MINUTE)),
         };
         setting.negotiate(id, NOW.plus(MINUTE));

@@ -9,7 +9,7 @@ use crate::domain::ids::TenantId;
 
 /// Counts connections by tenant. Clones share the count.
 #[derive(Clone, Default)]
-pub struct SocketPlaces(Arc<DashMap<TenantId, usize>>);
+pub struct ConnectionPlaces(Arc<DashMap<TenantId, usize>>);
 
 /// The tenant has as many connections as it may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -23,7 +23,7 @@ pub struct Place {
     taken: Arc<DashMap<TenantId, usize>>,
 }
 
-impl SocketPlaces {
+impl ConnectionPlaces {
     /// Takes a place of a tenant, unless `most` are taken.
     pub fn take(&self, tenant: TenantId, most: Option<NonZeroUsize>) -> Result<Place, TooManyConnections> {
         let mut taken = self.0.entry(tenant).or_default();
@@ -50,7 +50,7 @@ mod tests {
 
     #[test]
     fn a_tenant_may_have_as_many_as_the_limit_and_one_more_when_one_goes() {
-        let (places, tenant) = (SocketPlaces::default(), TenantId::new());
+        let (places, tenant) = (ConnectionPlaces::default(), TenantId::new());
         let two = NonZeroUsize::new(2);
         let first = places.take(tenant, two).unwrap();
         let _second = places.take(tenant, two).unwrap();
@@ -61,8 +61,8 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_kept_of_a_tenant_without_websockets() {
-        let places = SocketPlaces::default();
+    fn nothing_is_kept_of_a_tenant_without_connections() {
+        let places = ConnectionPlaces::default();
         drop(places.take(TenantId::new(), None));
         assert!(places.0.is_empty());
     }

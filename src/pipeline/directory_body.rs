@@ -1,4 +1,5 @@
 //! A user and a team as JSON: the same in the control plane's answers and in the events that tell of changes.
+//! It must not know who reads it, nor what was changed.
 
 use serde::Serialize;
 

@@ -4,8 +4,8 @@
 ALTER TABLE clients ADD COLUMN secrets_made INTEGER NOT NULL DEFAULT 0;
 UPDATE clients SET secrets_made = (SELECT coalesce(max(number), 0) FROM secrets WHERE client = clients.id);
 
--- Entries are in the order of their rowids. `client` is NULL where the operator made the change; `changed` is a JSON list
--- of names. `id` is a text, because kinds differ in theirs.
+-- Entries are in the order of their rowids. `client` is NULL where the operator made the change; `changed` is a JSON
+-- list of names. `id` is a text, because kinds differ in theirs.
 CREATE TABLE audit (
     no        INTEGER PRIMARY KEY,
     tenant_no INTEGER NOT NULL,
