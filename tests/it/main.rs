@@ -42,8 +42,8 @@ mod harness;
 
 mod activities;
 mod badinput;
-mod compression;
 mod commands;
+mod compression;
 mod conversations;
 mod directory;
 mod fanout;

@@ -388,10 +388,14 @@ async fn an_event_is_for_a_user_a_team_or_the_organization() {
         to("engagementCenter.Held", json!({})),
         to("engagementCenter.Idle", json!({"teamId": "nobody's"})),
         to("engagementCenter.Idle", json!({"teamId": team, "userId": "stranger"})),
+        to("engagementCenter.Idle", json!({"userId": null})),
+        to("engagementCenter.Idle", json!({"teamId": null})),
     ]);
     let answer = streaming.publish(batch).await;
     assert_eq!(result(&answer, 3)["field"], "teamId");
     assert_eq!(result(&answer, 4)["field"], "teamId");
+    assert_eq!(result(&answer, 5)["field"], "userId", "what was for somebody is not for everybody");
+    assert_eq!(result(&answer, 6)["field"], "teamId");
     let heard = member.collect(2).await;
     assert_eq!(event_types(&heard), ["engagementCenter.Wrap", "engagementCenter.Held"]);
     assert_eq!(whole_payload(&heard[0])["userId"], server.demo().user());

@@ -147,6 +147,12 @@ fn event_type(object: &Map<String, Value>) -> Result<EventType, Fault> {
 
 fn addressee(object: &Map<String, Value>) -> Result<Addressee, Fault> {
     const TEAM: &str = "teamId";
+    // Elsewhere null counts as absent. Here that would tell everybody what was meant for somebody who got lost.
+    if let Some(name) =
+        ["userId", TEAM].into_iter().find(|name| object.get(*name).is_some_and(Value::is_null))
+    {
+        return Err(Fault::new(name, Reason::Required, "must not be null"));
+    }
     match (super::user(object)?, body::text(object, TEAM, MAX_ID)?) {
         (Some(_), Some(_)) => Err(Fault::new(TEAM, Reason::Conflict, "cannot stand beside userId")),
         (Some(user), None) => Ok(Addressee::User(user)),

@@ -53,6 +53,8 @@ fn a_bad_event_is_refused_at_its_field() {
         ("eventType", json!(7), Reason::InvalidType),
         ("eventType", json!("engagementCenter.Nothing"), Reason::InvalidValue),
         ("eventType", json!("Idle"), Reason::InvalidValue),
+        ("userId", json!(null), Reason::Required),
+        ("teamId", json!(null), Reason::Required),
         ("userId", json!(7), Reason::InvalidType),
         ("userId", json!(""), Reason::OutOfRange),
         ("userId", json!("u".repeat(256)), Reason::OutOfRange),
@@ -65,6 +67,8 @@ fn a_bad_event_is_refused_at_its_field() {
     ] {
         assert_eq!(refused(with(name, value.clone())), (name.to_owned(), reason), "{value}");
     }
+    let nobody = with("USERID", Value::Null);
+    assert_eq!(refused(nobody), ("userId".to_owned(), Reason::Required), "in whatever case it came");
     for name in ["eventType", "payload"] {
         let missing = entry(|object| drop(object.remove(name)));
         assert_eq!(refused(missing), (name.to_owned(), Reason::Required));
