@@ -114,6 +114,7 @@ async fn a_field_that_breaks_its_definition_is_told_by_its_name() {
         // None of the counted values: of the tables, and of the descriptions.
         ("engagementCenter.Dialing", json!({"mediaType": "Pigeon"}), "mediaType", "one of None, InboundACD"),
         ("engagementCenter.ReassignEmailAck", json!({"status": 1}), "status", "one of 0"),
+        ("outreach.automationScriptStatus", json!({"status": 3}), "status", "one of 0 (Ok), 1"),
         ("engagementCenter.Active", json!({"category": 34}), "category", "one of 0"),
         ("engagementCenter.Active", json!({"category": -1}), "category", "one of 0"),
         ("engagementCenter.Active", json!({"statusReason": 3}), "statusReason", "one of 2"),

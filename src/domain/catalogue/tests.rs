@@ -142,7 +142,7 @@ fn of_counted_values_each_is_accepted_and_no_other_one_is() {
             counted += 1;
         }
     }
-    assert_eq!(counted, 28, "fields with counted values");
+    assert_eq!(counted, 29, "fields with counted values");
 }
 
 #[test]
@@ -424,6 +424,13 @@ fn a_broken_source_is_told_of() {
     assert_eq!(error(idle, twice), r#"two fields are spelled "a""#);
     let own_twin = r#"{ path = "a", type = "integer", rev = "a", about = "" }"#;
     assert_eq!(error(idle, own_twin), r#"two fields are spelled "a""#);
+}
+
+#[test]
+fn the_source_reads_as_toml_1_0_too_where_inline_tables_have_one_line() {
+    for line in source::EVENTS.lines().filter(|line| line.trim_start().starts_with("{ path")) {
+        assert!(line.ends_with("},"), "{line}");
+    }
 }
 
 #[test]
