@@ -37,6 +37,8 @@ pub(super) enum SourceError {
 pub(super) enum EventError {
     #[error("its type begins with no category")]
     NoCategory,
+    #[error("only events of engagementCenter have a third-party form or have none")]
+    NoThirdParty,
     #[error("there is no envelope {0:?}")]
     NoEnvelope(String),
     #[error("there are no values {0:?}")]
@@ -69,6 +71,7 @@ struct EventSource {
     name: String,
     about: String,
     envelope: Option<String>,
+    third_party: Option<bool>,
     #[serde(default)]
     fields: Vec<FieldSource>,
     example: String,
@@ -133,7 +136,20 @@ fn define(
     let fields = read_fields(&event.fields, values)?;
     let example =
         serde_json::from_str(&event.example).map_err(|error| EventError::Example(error.to_string()))?;
-    Ok(Definition { name: event.name, category, about: event.about, envelope, fields, example })
+    let has_third_party_form = match (category, event.third_party) {
+        (Category::EngagementCenter, said) => said.unwrap_or(true),
+        (_, None) => false,
+        (_, Some(_)) => return Err(EventError::NoThirdParty),
+    };
+    Ok(Definition {
+        name: event.name,
+        category,
+        about: event.about,
+        has_third_party_form,
+        envelope,
+        fields,
+        example,
+    })
 }
 
 /// The fields of an event; what is in objects and lists comes behind them, by its path.

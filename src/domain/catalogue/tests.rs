@@ -414,6 +414,9 @@ fn a_broken_source_is_told_of() {
     };
     let idle = "engagementCenter.Idle";
     assert_eq!(error("Idle", ""), EventError::NoCategory.to_string());
+    let of_outreach = source_with("outreach.status", "").replace("about =", "third_party = true\nabout =");
+    let told = source::read(&of_outreach, "");
+    assert!(matches!(told, Err(SourceError::Event(_, EventError::NoThirdParty))), "{told:?}");
     let unknown_values = r#"{ path = "a", type = "text", values = "w", about = "" }"#;
     assert_eq!(error(idle, unknown_values), r#"there are no values "w""#);
     let orphan = r#"{ path = "a.b", type = "text", about = "" }"#;

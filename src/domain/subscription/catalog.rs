@@ -1,7 +1,11 @@
 //! The events that a filter may name, by catalog (streaming reference, FilterCriteria).
 //! It must not know what an event says.
 
+use std::sync::LazyLock;
+
 use serde::{Deserialize, Serialize};
+
+use crate::domain::catalogue::EventType;
 
 /// A group of events that is subscribed to together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -30,7 +34,22 @@ impl CatalogType {
     }
 }
 
-/// An event of a catalog.
+/// The part before the dot of the types that have a third-party form.
+const ENGAGEMENT_CENTER: &str = "engagementCenter.";
+
+/// The names of the events of `engagementCenterThirdParty`, in the order of their bytes, so that one is found by
+/// halving: those of the catalogue of events that have a third-party form.
+static THIRD_PARTY: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+    let with_form = EventType::all().filter(|one| one.definition().has_third_party_form);
+    let names: Vec<_> = with_form.filter_map(|one| one.as_str().strip_prefix(ENGAGEMENT_CENTER)).collect();
+    assert!(names.len() <= EventSet::MOST - CHANGES.len(), "a set of events has a place for each");
+    names
+});
+
+/// The names of the events of `changeNotification`. Their numbers come before those of the others.
+const CHANGES: [&str; 2] = ["user", "team"];
+
+/// An event of a catalog, by its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct CatalogEvent(u8);
@@ -42,44 +61,40 @@ pub struct UnknownCatalogEvent(pub String);
 
 impl CatalogEvent {
     /// A user of the directory was made, changed or deleted.
-    pub const USER: Self = Self(THIRD_PARTY.len() as u8);
+    pub const USER: Self = Self(0);
     /// A team of the directory was made, changed or deleted.
-    pub const TEAM: Self = Self(THIRD_PARTY.len() as u8 + 1);
+    pub const TEAM: Self = Self(1);
 
     /// The event that a filter of `catalog` means by `name`. Case counts.
     pub fn find(catalog: CatalogType, name: &str) -> Option<Self> {
-        match catalog {
-            // The table is far shorter than the numbers of a byte.
+        let place = match catalog {
+            CatalogType::ChangeNotification => CHANGES.iter().position(|change| *change == name),
             CatalogType::EngagementCenterThirdParty => {
-                THIRD_PARTY.binary_search(&name).ok().map(|place| Self(place as u8))
+                THIRD_PARTY.binary_search(&name).ok().map(|place| CHANGES.len() + place)
             }
-            CatalogType::ChangeNotification => {
-                [Self::USER, Self::TEAM].into_iter().find(|it| it.name() == name)
-            }
-        }
+        };
+        // There are no more events than a set has places, so a byte numbers them all.
+        place.map(|place| Self(place as u8))
     }
 
     /// The third-party form of an engagement event, for the types that have one.
     pub fn third_party(event_type: &str) -> Option<Self> {
-        Self::find(CatalogType::EngagementCenterThirdParty, event_type.strip_prefix("engagementCenter.")?)
+        Self::find(CatalogType::EngagementCenterThirdParty, event_type.strip_prefix(ENGAGEMENT_CENTER)?)
     }
 
     /// Its catalog.
     pub fn catalog(self) -> CatalogType {
-        if self < Self::USER {
-            CatalogType::EngagementCenterThirdParty
-        } else {
+        if usize::from(self.0) < CHANGES.len() {
             CatalogType::ChangeNotification
+        } else {
+            CatalogType::EngagementCenterThirdParty
         }
     }
 
     /// Its name in filters.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::USER => "user",
-            Self::TEAM => "team",
-            Self(place) => THIRD_PARTY[usize::from(place)],
-        }
+        let place = usize::from(self.0);
+        CHANGES.get(place).copied().unwrap_or_else(|| THIRD_PARTY[place - CHANGES.len()])
     }
 
     /// Its type on the wire, such as `changeNotification.user`.
@@ -110,6 +125,9 @@ impl TryFrom<String> for CatalogEvent {
 pub struct EventSet(u64);
 
 impl EventSet {
+    /// How many different events there can be.
+    const MOST: usize = u64::BITS as usize;
+
     /// All events of all catalogs.
     pub const ALL: Self = Self(u64::MAX);
 
@@ -125,89 +143,30 @@ impl FromIterator<CatalogEvent> for EventSet {
     }
 }
 
-/// The events of `engagementCenterThirdParty`, in the order of their bytes, so that one is found by halving.
-const THIRD_PARTY: [&str; 57] = [
-    "AcceptCallTimeout",
-    "ActivateInteraction",
-    "Active",
-    "AdvanceFeature",
-    "AgentStatistics",
-    "AudioPathConnection",
-    "CallReRouted",
-    "ClientSessionKeepAlive",
-    "Conference",
-    "ConnectConfirm",
-    "Connected",
-    "Connecting",
-    "Consult",
-    "ConsultInitiated",
-    "DialInitiated",
-    "Dialing",
-    "DisconnectPending",
-    "Disconnected",
-    "DispositionInitiated",
-    "EmailRemoved",
-    "Error",
-    "Held",
-    "Idle",
-    "InteractionClear",
-    "InteractionReleasedXferred",
-    "InteractionTransferred",
-    "MessageStatus",
-    "MonitorState",
-    "NewTeam",
-    "NewVoiceMail",
-    "NewWorkType",
-    "NotReady",
-    "NotReadyPending",
-    "Park",
-    "PhoneFoul",
-    "PhoneOffhook",
-    "PhoneReconnect",
-    "PreviewScreenPop",
-    "ReassignEmailAck",
-    "RecordingState",
-    "RemoveTeam",
-    "RemoveWorkType",
-    "ScreenPop",
-    "SystemAvailable",
-    "SystemStandby",
-    "SystemUnavailable",
-    "TelephonyAvailable",
-    "TelephonyUnavailable",
-    "UpdateAgentStatusReason",
-    "UpdateDisposition",
-    "UpdateDispositionPlan",
-    "UpdateTeam",
-    "UpdateWorkType",
-    "VoiceLock",
-    "VoiceUnlock",
-    "Wrap",
-    "WrapTimeout",
-];
-
 #[cfg(test)]
 pub(super) mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::domain::catalogue::EventType;
+
+    fn all_of(catalog: CatalogType) -> Vec<CatalogEvent> {
+        let all = (0..CHANGES.len() + THIRD_PARTY.len()).map(|number| CatalogEvent(number as u8));
+        all.filter(|event| event.catalog() == catalog).collect()
+    }
 
     /// Any event of a catalog.
     pub(in super::super) fn event_of(catalog: CatalogType) -> impl Strategy<Value = CatalogEvent> {
-        match catalog {
-            CatalogType::EngagementCenterThirdParty => (0..=CatalogEvent::USER.0 - 1).prop_map(CatalogEvent),
-            CatalogType::ChangeNotification => {
-                (CatalogEvent::USER.0..=CatalogEvent::TEAM.0).prop_map(CatalogEvent)
-            }
-        }
+        prop::sample::select(all_of(catalog))
     }
 
     #[test]
-    fn the_table_is_in_order_and_names_engagement_events_only() {
+    fn every_engagement_event_but_one_has_a_third_party_form() {
+        let third_party = all_of(CatalogType::EngagementCenterThirdParty);
+        assert_eq!(third_party.len(), 57, "as many as the reference lists");
         assert!(THIRD_PARTY.is_sorted_by(|a, b| a < b));
-        for name in THIRD_PARTY {
-            assert!(EventType::find(&format!("engagementCenter.{name}")).is_some(), "{name}");
+        for event in third_party {
+            let event_type = format!("engagementCenter.{}", event.name());
+            assert_eq!(CatalogEvent::third_party(&event_type), Some(event));
         }
     }
 
@@ -241,7 +200,9 @@ pub(super) mod tests {
 
     #[test]
     fn every_event_survives_its_text_and_has_a_place_of_its_own_in_a_set() {
-        let all: Vec<_> = (0..=CatalogEvent::TEAM.0).map(CatalogEvent).collect();
+        let catalogs = [CatalogType::EngagementCenterThirdParty, CatalogType::ChangeNotification];
+        let all: Vec<_> = catalogs.into_iter().flat_map(all_of).collect();
+        assert!(all.len() <= EventSet::MOST);
         for event in &all {
             assert_eq!(CatalogEvent::try_from(String::from(*event)), Ok(*event));
             let others: EventSet = all.iter().copied().filter(|other| other != event).collect();
