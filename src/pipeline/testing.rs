@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     ActivityDraft, Addressee, Door, Engine, EngineError, EngineParts, Establish, NewSession, PublishedEvent,
-    Receipt,
+    Receipt, TeamAllowance,
 };
 use crate::auth::Sealer;
 use crate::broker::{
@@ -149,7 +149,8 @@ impl Bench {
         let event_type = EventType::find(event_type).unwrap();
         let payload = Payload::check(event_type, payload).unwrap();
         let event = PublishedEvent { addressee, correlation_id: None, payload };
-        let prepared = self.engine.prepare_event(self.tenant, event).unwrap();
+        let mut nothing = TeamAllowance { deliveries: 0, bytes: 0 };
+        let prepared = self.engine.prepare_event(self.tenant, event, &mut nothing).unwrap();
         self.engine.publish_events(self.tenant, vec![prepared], None).await
     }
 

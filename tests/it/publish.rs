@@ -4,6 +4,8 @@
 //! `fixtures/events.json` has every event of the streaming reference with its example payload, so that nothing can
 //! get lost in the broker's own catalogue unnoticed.
 
+mod teams;
+
 use serde_json::{Map, Value, json};
 
 use crate::harness::{Answer, Server, event_payload, event_types, interactions};
