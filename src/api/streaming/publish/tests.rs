@@ -47,6 +47,26 @@ fn an_event_carries_what_its_producer_said() {
 }
 
 #[test]
+fn whole_numbers_of_64_bits_pass_exactly_and_any_other_number_as_the_nearest_double() {
+    for (given, passed) in [
+        ("18446744073709551615", "18446744073709551615"),
+        ("-9223372036854775808", "-9223372036854775808"),
+        ("18446744073709551616", "1.8446744073709552e+19"),
+        ("12345678901234567890123", "1.2345678901234568e+22"),
+        ("1.50", "1.5"),
+        ("0.1000000000000000055", "0.1"),
+    ] {
+        let text = format!(r#"{{"eventType":"engagementCenter.Park","payload":{{"unknown":{given}}}}}"#);
+        let event = read_event(serde_json::from_str(&text).unwrap()).unwrap();
+        let members = Value::Object(event.payload.into_members()).to_string();
+        assert_eq!(members, format!(r#"{{"unknown":{passed}}}"#));
+    }
+    let larger = r#"{"eventType":"engagementCenter.Idle","payload":{"interactionId":18446744073709551616}}"#;
+    let scope = refused(serde_json::from_str(larger).unwrap()).0;
+    assert_eq!(scope, "payload.interactionId", "an id is not rounded");
+}
+
+#[test]
 fn a_bad_event_is_refused_at_its_field() {
     for (name, value, reason) in [
         ("eventType", json!(null), Reason::Required),
