@@ -10,7 +10,9 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::caller::Listener;
-use crate::domain::catalogue::{Definition, Envelope, EventType, Field, Fields, Form, NamedValue, Values};
+use crate::domain::catalogue::{
+    Definition, Envelope, EventType, Field, Fields, Form, NamedValue, Values, changes,
+};
 use crate::domain::subscription::CatalogEvent;
 
 /// The catalogue is the same for everybody for as long as the process lives, so it is written once.
@@ -29,13 +31,17 @@ pub(super) async fn catalog(_: Listener) -> impl IntoResponse {
 struct CatalogOut {
     kind: &'static str,
     total_items: usize,
+    /// What may be published and heard.
     events: Vec<EventOut>,
+    /// What is heard of changes of the directory.
+    changes: Vec<EventOut>,
 }
 
 impl CatalogOut {
     fn new() -> Self {
         let events: Vec<_> = EventType::all().map(|one| EventOut::of(one.definition())).collect();
-        Self { kind: "via#eventCatalog", total_items: events.len(), events }
+        let changes = changes().iter().map(EventOut::of).collect();
+        Self { kind: "via#eventCatalog", total_items: events.len(), events, changes }
     }
 }
 
@@ -153,6 +159,7 @@ impl FormOut {
             Form::DateTime => ("string", Some("date-time")),
             Form::Object => ("object", None),
             Form::List => ("array", None),
+            Form::Texts => ("array", Some("strings")),
         };
         Self { kind, format }
     }

@@ -32,6 +32,14 @@ impl CatalogType {
             Self::ChangeNotification => "changeNotification",
         }
     }
+
+    /// The `kind` of its events on the wire.
+    pub fn kind(self) -> &'static str {
+        match self {
+            Self::EngagementCenterThirdParty => "via#engagementCenterThirdPartyEvent",
+            Self::ChangeNotification => "via#changeNotificationEvent",
+        }
+    }
 }
 
 /// The part before the dot of the types that have a third-party form.
