@@ -58,6 +58,7 @@ async fn good_events_go_out_when_others_of_their_batch_are_refused() {
             {"eventType": "engagementCenter.Nonsense", "userId": "u", "payload": {}},
             {"eventType": "engagementCenter.Idle", "userId": "u"},
             {"eventType": "engagementCenter.Idle", "userId": "u", "payload": 5},
+            event("engagementCenter.Idle", &json!({"interactionId": "2"})),
             both,
             7,
             idle("u", 2)
@@ -65,15 +66,17 @@ async fn good_events_go_out_when_others_of_their_batch_are_refused() {
         .await
         .ok();
     let results = results["results"].as_array().unwrap();
-    assert_eq!(results.len(), 8);
+    let faults = ["eventType", "eventType", "payload", "payload", "payload.interactionId", "teamId", "event"];
+    assert_eq!(results.len(), faults.len() + 2);
     for (index, result) in results.iter().enumerate() {
         assert_eq!(result["index"], index);
-        if matches!(index, 0 | 7) {
+        if matches!(index, 0 | 8) {
             assert_eq!(result["status"], "accepted", "{result:#}");
             assert!(result["correlationId"].as_str().is_some_and(|id| !id.is_empty()), "{result:#}");
         } else {
             assert_eq!(result["status"], "rejected", "{result:#}");
-            assert!(result["field"].is_string() && result["message"].is_string(), "{result:#}");
+            assert_eq!(result["field"], faults[index - 1], "{result:#}");
+            assert!(result["message"].is_string(), "{result:#}");
         }
     }
     assert_eq!(interactions(&session.collect(2).await), [1, 2]);
