@@ -23,7 +23,7 @@ use crate::domain::hub::{Hub, HubStatus};
 use crate::domain::ids::{ConversationId, IntegrationId, TenantId, UserId};
 use crate::domain::integration::{Integration, IntegrationStatus, IntegrationType};
 use crate::domain::order::{EventId, Position};
-use crate::domain::subscription::{CatalogType, Events, Filter, Ids, Resources};
+use crate::domain::subscription::{Events, Filter, Ids, Resources, WatchedGroup};
 use crate::registry::{ConfigurationSpec, DirectSpec, HubSpec, IntegrationSpec, Registry, UserSpec};
 use crate::store::{
     ActivityRecord, Configuration, ConversationRecord, EventRecord, HistoryQuery, IdempotencyRecord,
@@ -214,7 +214,7 @@ fn draft(text: &str, sender: Option<IntegrationId>) -> ActivityDraft {
 /// A filter for all third-party events of these users; of all users when none is listed.
 pub(crate) fn third_party_of(users: &[&str]) -> Filter {
     let listed = Resources::Users(Ids::listed(users.iter().copied().map(UserId::from).collect()));
-    Filter::new(CatalogType::EngagementCenterThirdParty, Events::All, listed).unwrap()
+    Filter::new(WatchedGroup::EngagementCenterThirdParty, Events::All, listed).unwrap()
 }
 
 /// A store whose commits fail while it is broken.

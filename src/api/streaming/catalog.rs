@@ -13,7 +13,7 @@ use super::caller::Listener;
 use crate::domain::catalogue::{
     Definition, Envelope, EventType, Field, Fields, Form, NamedValue, Values, changes,
 };
-use crate::domain::subscription::CatalogEvent;
+use crate::domain::subscription::WatchedEvent;
 
 /// The catalogue is the same for everybody for as long as the process lives, so it is written once.
 static CATALOG: LazyLock<Bytes> = LazyLock::new(|| {
@@ -66,7 +66,7 @@ impl EventOut {
         Self {
             event_type: &definition.name,
             kind: definition.category.kind(),
-            third_party_event_type: CatalogEvent::third_party(&definition.name).map(CatalogEvent::event_type),
+            third_party_event_type: WatchedEvent::third_party(&definition.name).map(WatchedEvent::event_type),
             description: &definition.about,
             envelope: definition.envelope.as_deref().map(EnvelopeOut::of),
             fields: fields_out(&definition.fields),

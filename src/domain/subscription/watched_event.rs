@@ -1,4 +1,5 @@
-//! The events that a filter may name, by catalog (streaming reference, FilterCriteria).
+//! The events that a filter may name, by group: what the wire calls the type of a catalog (streaming reference,
+//! FilterCriteria).
 //! It must not know what an event says.
 
 use std::sync::LazyLock;
@@ -10,15 +11,15 @@ use crate::domain::catalogue::EventType;
 /// A group of events that is subscribed to together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum CatalogType {
+pub enum WatchedGroup {
     /// The engagement events of other users.
     EngagementCenterThirdParty,
     /// Changes of the directory.
     ChangeNotification,
 }
 
-impl CatalogType {
-    /// The catalog of this name. Case counts.
+impl WatchedGroup {
+    /// The group of this name. Case counts.
     pub fn find(name: &str) -> Option<Self> {
         [Self::EngagementCenterThirdParty, Self::ChangeNotification]
             .into_iter()
@@ -57,27 +58,27 @@ static THIRD_PARTY: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
 /// The names of the events of `changeNotification`. Their numbers come before those of the others.
 const CHANGES: [&str; 2] = ["user", "team"];
 
-/// An event of a catalog, by its number.
+/// An event of a group, by its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct CatalogEvent(u8);
+pub struct WatchedEvent(u8);
 
-/// The text is no `<catalog>.<event>` that there is.
+/// The text is no `<group>.<event>` that there is.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no event {0} in any catalog")]
-pub struct UnknownCatalogEvent(pub String);
+#[error("there is no event {0} in any group")]
+pub struct UnknownWatchedEvent(pub String);
 
-impl CatalogEvent {
+impl WatchedEvent {
     /// A user of the directory was made, changed or deleted.
     pub const USER: Self = Self(0);
     /// A team of the directory was made, changed or deleted.
     pub const TEAM: Self = Self(1);
 
-    /// The event that a filter of `catalog` means by `name`. Case counts.
-    pub fn find(catalog: CatalogType, name: &str) -> Option<Self> {
-        let place = match catalog {
-            CatalogType::ChangeNotification => CHANGES.iter().position(|change| *change == name),
-            CatalogType::EngagementCenterThirdParty => {
+    /// The event that a filter of `group` means by `name`. Case counts.
+    pub fn find(group: WatchedGroup, name: &str) -> Option<Self> {
+        let place = match group {
+            WatchedGroup::ChangeNotification => CHANGES.iter().position(|change| *change == name),
+            WatchedGroup::EngagementCenterThirdParty => {
                 THIRD_PARTY.binary_search(&name).ok().map(|place| CHANGES.len() + place)
             }
         };
@@ -87,15 +88,15 @@ impl CatalogEvent {
 
     /// The third-party form of an engagement event, for the types that have one.
     pub fn third_party(event_type: &str) -> Option<Self> {
-        Self::find(CatalogType::EngagementCenterThirdParty, event_type.strip_prefix(ENGAGEMENT_CENTER)?)
+        Self::find(WatchedGroup::EngagementCenterThirdParty, event_type.strip_prefix(ENGAGEMENT_CENTER)?)
     }
 
-    /// Its catalog.
-    pub fn catalog(self) -> CatalogType {
+    /// Its group.
+    pub fn group(self) -> WatchedGroup {
         if usize::from(self.0) < CHANGES.len() {
-            CatalogType::ChangeNotification
+            WatchedGroup::ChangeNotification
         } else {
-            CatalogType::EngagementCenterThirdParty
+            WatchedGroup::EngagementCenterThirdParty
         }
     }
 
@@ -107,24 +108,23 @@ impl CatalogEvent {
 
     /// Its type on the wire, such as `changeNotification.user`.
     pub fn event_type(self) -> String {
-        format!("{}.{}", self.catalog().as_str(), self.name())
+        format!("{}.{}", self.group().as_str(), self.name())
     }
 }
 
-impl From<CatalogEvent> for String {
-    fn from(event: CatalogEvent) -> Self {
+impl From<WatchedEvent> for String {
+    fn from(event: WatchedEvent) -> Self {
         event.event_type()
     }
 }
 
-impl TryFrom<String> for CatalogEvent {
-    type Error = UnknownCatalogEvent;
+impl TryFrom<String> for WatchedEvent {
+    type Error = UnknownWatchedEvent;
 
     fn try_from(event_type: String) -> Result<Self, Self::Error> {
-        let found = event_type
-            .split_once('.')
-            .and_then(|(catalog, name)| Self::find(CatalogType::find(catalog)?, name));
-        found.ok_or(UnknownCatalogEvent(event_type))
+        let found =
+            event_type.split_once('.').and_then(|(group, name)| Self::find(WatchedGroup::find(group)?, name));
+        found.ok_or(UnknownWatchedEvent(event_type))
     }
 }
 
@@ -136,17 +136,17 @@ impl EventSet {
     /// How many different events there can be.
     const MOST: usize = u64::BITS as usize;
 
-    /// All events of all catalogs.
+    /// All events of all groups.
     pub const ALL: Self = Self(u64::MAX);
 
     /// Whether `event` is among them.
-    pub fn contains(self, event: CatalogEvent) -> bool {
+    pub fn contains(self, event: WatchedEvent) -> bool {
         self.0 & (1 << event.0) != 0
     }
 }
 
-impl FromIterator<CatalogEvent> for EventSet {
-    fn from_iter<I: IntoIterator<Item = CatalogEvent>>(events: I) -> Self {
+impl FromIterator<WatchedEvent> for EventSet {
+    fn from_iter<I: IntoIterator<Item = WatchedEvent>>(events: I) -> Self {
         Self(events.into_iter().fold(0, |set, event| set | 1 << event.0))
     }
 }
@@ -157,62 +157,62 @@ pub(super) mod tests {
 
     use super::*;
 
-    fn all_of(catalog: CatalogType) -> Vec<CatalogEvent> {
-        let all = (0..CHANGES.len() + THIRD_PARTY.len()).map(|number| CatalogEvent(number as u8));
-        all.filter(|event| event.catalog() == catalog).collect()
+    fn all_of(group: WatchedGroup) -> Vec<WatchedEvent> {
+        let all = (0..CHANGES.len() + THIRD_PARTY.len()).map(|number| WatchedEvent(number as u8));
+        all.filter(|event| event.group() == group).collect()
     }
 
-    /// Any event of a catalog.
-    pub(in super::super) fn event_of(catalog: CatalogType) -> impl Strategy<Value = CatalogEvent> {
-        prop::sample::select(all_of(catalog))
+    /// Any event of a group.
+    pub(in super::super) fn event_of(group: WatchedGroup) -> impl Strategy<Value = WatchedEvent> {
+        prop::sample::select(all_of(group))
     }
 
     #[test]
     fn every_engagement_event_but_one_has_a_third_party_form() {
-        let third_party = all_of(CatalogType::EngagementCenterThirdParty);
+        let third_party = all_of(WatchedGroup::EngagementCenterThirdParty);
         assert_eq!(third_party.len(), 57, "as many as the reference lists");
         assert!(THIRD_PARTY.is_sorted_by(|a, b| a < b));
         for event in third_party {
             let event_type = format!("engagementCenter.{}", event.name());
-            assert_eq!(CatalogEvent::third_party(&event_type), Some(event));
+            assert_eq!(WatchedEvent::third_party(&event_type), Some(event));
         }
     }
 
     #[test]
     fn an_event_is_found_in_its_own_catalog() {
-        let third_party = CatalogType::EngagementCenterThirdParty;
-        let idle = CatalogEvent::find(third_party, "Idle").unwrap();
-        assert_eq!((idle.catalog(), idle.name()), (third_party, "Idle"));
+        let third_party = WatchedGroup::EngagementCenterThirdParty;
+        let idle = WatchedEvent::find(third_party, "Idle").unwrap();
+        assert_eq!((idle.group(), idle.name()), (third_party, "Idle"));
         assert_eq!(idle.event_type(), "engagementCenterThirdParty.Idle");
-        assert_eq!(CatalogEvent::find(CatalogType::ChangeNotification, "team"), Some(CatalogEvent::TEAM));
-        for (catalog, name) in [
+        assert_eq!(WatchedEvent::find(WatchedGroup::ChangeNotification, "team"), Some(WatchedEvent::TEAM));
+        for (group, name) in [
             (third_party, "idle"),
             (third_party, "user"),
             (third_party, "all"),
-            (CatalogType::ChangeNotification, "Idle"),
-            (CatalogType::ChangeNotification, "User"),
+            (WatchedGroup::ChangeNotification, "Idle"),
+            (WatchedGroup::ChangeNotification, "User"),
         ] {
-            assert_eq!(CatalogEvent::find(catalog, name), None, "{name}");
+            assert_eq!(WatchedEvent::find(group, name), None, "{name}");
         }
     }
 
     #[test]
     fn multi_tasking_and_events_of_other_categories_have_no_third_party_form() {
-        assert!(CatalogEvent::third_party("engagementCenter.WrapTimeout").is_some());
+        assert!(WatchedEvent::third_party("engagementCenter.WrapTimeout").is_some());
         for event_type in
             ["engagementCenter.MultiTaskingStatus", "messaging.EntityAdded", "outreach.status", "Idle"]
         {
-            assert_eq!(CatalogEvent::third_party(event_type), None, "{event_type}");
+            assert_eq!(WatchedEvent::third_party(event_type), None, "{event_type}");
         }
     }
 
     #[test]
     fn every_event_survives_its_text_and_has_a_place_of_its_own_in_a_set() {
-        let catalogs = [CatalogType::EngagementCenterThirdParty, CatalogType::ChangeNotification];
-        let all: Vec<_> = catalogs.into_iter().flat_map(all_of).collect();
+        let groups = [WatchedGroup::EngagementCenterThirdParty, WatchedGroup::ChangeNotification];
+        let all: Vec<_> = groups.into_iter().flat_map(all_of).collect();
         assert!(all.len() <= EventSet::MOST);
         for event in &all {
-            assert_eq!(CatalogEvent::try_from(String::from(*event)), Ok(*event));
+            assert_eq!(WatchedEvent::try_from(String::from(*event)), Ok(*event));
             let others: EventSet = all.iter().copied().filter(|other| other != event).collect();
             assert!(!others.contains(*event) && EventSet::ALL.contains(*event));
             assert!(EventSet::from_iter([*event]).contains(*event));

@@ -10,7 +10,7 @@ use crate::domain::engagement::Audience;
 use crate::domain::ids::{ConversationId, HubId, IntegrationId, OrgId, SessionId, TenantId, UserId};
 use crate::domain::integration::IntegrationType;
 use crate::domain::order::{EventId, Position};
-use crate::domain::subscription::{CatalogType, Events, Filter, Resources, Subscription, SubscriptionId};
+use crate::domain::subscription::{Events, Filter, Resources, Subscription, SubscriptionId, WatchedGroup};
 use crate::domain::tenant::Tenant;
 use crate::store::{
     ActivityRecord, EventRecord, Page, SessionRecord, Store, SubscriptionRecord, TenantOrder, Write,
@@ -106,7 +106,7 @@ pub(super) fn session(tenant: TenantId) -> SessionRecord {
 
 /// A version of a subscription that is in force since `after`.
 pub(super) fn subscription(id: &str, after: EventId) -> SubscriptionRecord {
-    let filter = Filter::new(CatalogType::ChangeNotification, Events::All, Resources::Any);
+    let filter = Filter::new(WatchedGroup::ChangeNotification, Events::All, Resources::Any);
     let subscription = Subscription {
         id: SubscriptionId::try_from(id).unwrap(),
         description: HARD_TEXT.to_owned(),

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::{payloads, reference};
 use crate::domain::catalogue::{Definition, EventType, changes};
-use crate::domain::subscription::CatalogEvent;
+use crate::domain::subscription::WatchedEvent;
 
 /// The message that answers a poll.
 pub(super) const LIST: &str = "events";
@@ -26,10 +26,10 @@ impl Heard {
     }
 
     fn by_third_parties(definition: &'static Definition) -> Option<Self> {
-        let event = CatalogEvent::third_party(&definition.name)?;
-        let catalog = event.catalog();
+        let event = WatchedEvent::third_party(&definition.name)?;
+        let group = event.group();
         let event_type = event.event_type();
-        Some(Self { event_type, category: catalog.as_str(), kind: catalog.kind(), definition })
+        Some(Self { event_type, category: group.as_str(), kind: group.kind(), definition })
     }
 
     fn schema_name(&self) -> String {
