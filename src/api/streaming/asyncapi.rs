@@ -1,8 +1,8 @@
 //! The streaming API as an AsyncAPI 3.0 document: where events are published and heard, and what each says. It is
 //! served, and kept in `docs/asyncapi.json`. It must not know how fields become schemas.
 //!
-//! What is published and what is heard of an event differ: a producer sends its payload as an object, in a batch, and a
-//! session hears it as a text in JSON beside the members that the broker gave. So there are messages for either
+//! What is published and what is heard of an event differ: a producer sends its payload as an object, in a batch, and
+//! a session hears it as a text in JSON beside the members that the broker gave. So there are messages for either
 //! (`published`, `heard`), over the schemas of payloads (`payloads`); `control` has the frames of a websocket.
 
 mod control;
@@ -36,8 +36,8 @@ const ABOUT: &str = "Everything that streaming sessions of version 3 can hear, b
 
 const ABOUT_EVENTS: &str = "A session hears its user's events, and those of the whole organization; with \
     subscriptions also other users' (`engagementCenterThirdParty`) and changes of the directory \
-    (`changeNotification`). A request that accepts `text/event-stream` is answered by a stream, each event the `data` of \
-    one of its events; any other is a poll and answered by a list. Besides the token a call needs the headers \
+    (`changeNotification`). A request that accepts `text/event-stream` is answered by a stream, each event the `data` \
+    of one of its events; any other is a poll and answered by a list. Besides the token a call needs the headers \
     `x-api-key` and `via-client-sessionid`.";
 
 const ABOUT_WEBSOCKET: &str = "The events of a session as text frames, one in each, and control frames both ways: what \
