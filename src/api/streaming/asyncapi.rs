@@ -31,20 +31,20 @@ fn text() -> String {
     text.expect("a document has text keys, which JSON can always say") + "\n"
 }
 
-const ABOUT: &str = "Everything that streaming sessions of version 3 can hear, by poll, event stream or websocket, and \
-    that trusted producers can publish. Members that are not described are let through as they are.";
+const ABOUT: &str = "Everything that streaming sessions of version 3 can hear, by poll, event stream or websocket, \
+    and that trusted producers can publish. Members that are not described are let through as they are.";
 
 const ABOUT_EVENTS: &str = "A session hears its user's events, and those of the whole organization; with \
     subscriptions also other users' (`engagementCenterThirdParty`) and changes of the directory \
-    (`changeNotification`). A request that accepts `text/event-stream` is answered by a stream, each event the `data` \
-    of one of its events; any other is a poll and answered by a list. Besides the token a call needs the headers \
+    (`changeNotification`). A request that accepts `text/event-stream` is answered by a stream, each event the \
+    `data` of one of its events; any other is a poll and answered by a list. Besides the token a call needs the headers \
     `x-api-key` and `via-client-sessionid`.";
 
-const ABOUT_WEBSOCKET: &str = "The events of a session as text frames, one in each, and control frames both ways: what \
-    has a member `control` is no event. The token and the headers are those of a poll.";
+const ABOUT_WEBSOCKET: &str = "The events of a session as text frames, one in each, and control frames both ways: \
+    what has a member `control` is no event. The token and the headers are those of a poll.";
 
-const ABOUT_PUBLISH: &str = "A call publishes a batch. How many events one may have is for the broker's configuration \
-    to say (`streaming.max_batch_events`). Besides the token a call needs the header `x-api-key`.";
+const ABOUT_PUBLISH: &str = "A call publishes a batch. How many events one may have is for the broker's \
+    configuration to say (`streaming.max_batch_events`). Besides the token a call needs the header `x-api-key`.";
 
 fn document() -> Value {
     json!({

@@ -49,8 +49,8 @@ impl Category {
     }
 }
 
-/// All definitions. They are as constant as if they were written in Rust, and made on first use; that they can be made
-/// is tested.
+/// All definitions. They are as constant as if they were written in Rust, and made on first use; that they can be
+/// made is tested.
 static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
     source::read(source::EVENTS, source::VALUES).expect("the catalogue that is built in has no faults")
 });
