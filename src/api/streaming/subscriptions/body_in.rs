@@ -130,7 +130,12 @@ fn events(criteria: &Map<String, Value>, catalog: Option<WatchedGroup>) -> Read<
             (Some(name), Some(catalog)) => match WatchedEvent::find(catalog, name) {
                 Some(event) => named.push(event),
                 None => {
-                    let rule = format!("is no event of {}", catalog.as_str());
+                    let rule = match catalog {
+                        WatchedGroup::ChangeNotification => "must be user, team or all".to_owned(),
+                        WatchedGroup::EngagementCenterThirdParty => {
+                            format!("is no event of {}", catalog.as_str())
+                        }
+                    };
                     faults.push(Fault::new(path(), Reason::InvalidValue, &rule));
                 }
             },
