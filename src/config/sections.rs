@@ -227,6 +227,10 @@ pub struct Streaming {
     pub idempotency: Duration,
     /// Events in one publish.
     pub max_batch_events: usize,
+    /// Deliveries to members of teams in one publish.
+    pub max_team_deliveries: usize,
+    /// Bytes of payloads for members of teams in one publish.
+    pub max_team_delivery_bytes: usize,
 }
 
 impl Streaming {
@@ -240,6 +244,8 @@ impl Streaming {
             },
             idempotency: from.hours("streaming.idempotency_hours", 1..=8760),
             max_batch_events: from.size("streaming.max_batch_events", 1..=100_000),
+            max_team_deliveries: from.size("streaming.max_team_deliveries", 1..=100_000_000),
+            max_team_delivery_bytes: from.size("streaming.max_team_delivery_bytes", 1..=4 * GIB),
         }
     }
 }

@@ -57,6 +57,8 @@ fn the_compiled_in_file_holds_the_documented_defaults() {
     assert_eq!((config.streaming.queue.events.get(), config.streaming.queue.bytes.get()), (10_000, 16 << 20));
     assert_eq!(config.streaming.idempotency, DAY);
     assert_eq!(config.streaming.max_batch_events, 1000);
+    assert_eq!(config.streaming.max_team_deliveries, 100_000);
+    assert_eq!(config.streaming.max_team_delivery_bytes, 32 << 20);
     assert_eq!((config.limits.connections_per_tenant, config.limits.sessions_per_tenant), (None, None));
     assert_eq!(config.limits.subscriptions_per_session.get(), 100);
     assert_eq!(config.limits.resources_per_subscription.get(), 1000);
@@ -111,6 +113,8 @@ const BOUNDS: &[(&str, i64, i64)] = &[
     ("streaming.queue_bytes", 1, 1 << 32),
     ("streaming.idempotency_hours", 1, 8760),
     ("streaming.max_batch_events", 1, 100_000),
+    ("streaming.max_team_deliveries", 1, 100_000_000),
+    ("streaming.max_team_delivery_bytes", 1, 1 << 32),
     ("limits.connections_per_tenant", 0, 1_000_000_000),
     ("limits.sessions_per_tenant", 0, 1_000_000_000),
     ("limits.subscriptions_per_session", 1, 10_000),

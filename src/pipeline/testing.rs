@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     ActivityDraft, Addressee, Door, Engine, EngineError, EngineParts, Establish, NewSession, PublishedEvent,
-    Receipt,
+    Receipt, TeamAllowance,
 };
 use crate::auth::Sealer;
 use crate::broker::{
@@ -24,7 +24,7 @@ use crate::domain::hub::{Hub, HubStatus};
 use crate::domain::ids::{ConversationId, IntegrationId, TenantId, UserId};
 use crate::domain::integration::{Integration, IntegrationStatus, IntegrationType};
 use crate::domain::order::{EventId, Position};
-use crate::domain::subscription::{CatalogType, Events, Filter, Ids, Resources};
+use crate::domain::subscription::{Events, Filter, Ids, Resources, WatchedGroup};
 use crate::registry::{ConfigurationSpec, DirectSpec, HubSpec, IntegrationSpec, Registry, UserSpec};
 use crate::store::{
     ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, EventRecord, HistoryQuery,
@@ -150,7 +150,8 @@ impl Bench {
         let event_type = EventType::find(event_type).unwrap();
         let payload = Payload::check(event_type, payload).unwrap();
         let event = PublishedEvent { addressee, correlation_id: None, payload };
-        let prepared = self.engine.prepare_event(self.tenant, event).unwrap();
+        let mut nothing = TeamAllowance { deliveries: 0, bytes: 0 };
+        let prepared = self.engine.prepare_event(self.tenant, event, &mut nothing).unwrap();
         self.engine.publish_events(self.tenant, vec![prepared], None).await
     }
 
@@ -215,7 +216,7 @@ fn draft(text: &str, sender: Option<IntegrationId>) -> ActivityDraft {
 /// A filter for all third-party events of these users; of all users when none is listed.
 pub(crate) fn third_party_of(users: &[&str]) -> Filter {
     let listed = Resources::Users(Ids::listed(users.iter().copied().map(UserId::from).collect()));
-    Filter::new(CatalogType::EngagementCenterThirdParty, Events::All, listed).unwrap()
+    Filter::new(WatchedGroup::EngagementCenterThirdParty, Events::All, listed).unwrap()
 }
 
 /// A store whose commits fail while it is broken.

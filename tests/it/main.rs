@@ -19,7 +19,7 @@
 //! - [`signalr_polls`]: the hub for clients that poll
 //! - [`signalr_stream`]: the hub for clients with a stream of server-sent events
 //! - [`signalr_messagepack`]: the hub's binary protocol
-//! - [`streaming`]: long-poll sessions, acknowledgement, publishing, the events that a conversation causes
+//! - [`streaming`]: long-poll sessions, acknowledgement, subscriptions, the events that a conversation causes
 //! - [`stream_delivery`]: event streams and websockets on streaming sessions, and changing between them and polls
 //! - [`publish`]: what may be published, and the catalogue that says so
 //! - [`rate_limits`]: each family's limit for a client and for an API key

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::broker::{Acknowledgement, PollRequest, SessionSpec, WireFormat};
 use crate::domain::audit::Actor;
-use crate::domain::subscription::{CatalogType, Events, Filter, Ids, Resources};
+use crate::domain::subscription::{Events, Filter, Ids, Resources, WatchedGroup};
 use crate::pipeline::testing::Bench;
 use crate::registry::RegistryError;
 
@@ -28,7 +28,7 @@ fn renamed(name: &str) -> UserPatch {
 /// A session that hears all changes.
 async fn watcher(bench: &Bench) -> SessionSpec {
     let session = bench.session(&UserId::from("watcher"), Acknowledgement::NotRequired).await;
-    let filter = Filter::new(CatalogType::ChangeNotification, Events::All, Resources::Any).unwrap();
+    let filter = Filter::new(WatchedGroup::ChangeNotification, Events::All, Resources::Any).unwrap();
     bench.engine.subscribe(session.head(), String::new(), filter).await.unwrap();
     session
 }
@@ -176,7 +176,7 @@ async fn a_subscriber_to_one_team_hears_what_a_deletion_made_of_it() {
     }
     let session = bench.session(&UserId::from("watcher"), Acknowledgement::NotRequired).await;
     let teams = Resources::Teams(Ids::listed(vec![TeamId::from("second")]));
-    let filter = Filter::new(CatalogType::ChangeNotification, Events::All, teams).unwrap();
+    let filter = Filter::new(WatchedGroup::ChangeNotification, Events::All, teams).unwrap();
     engine.subscribe(session.head(), String::new(), filter).await.unwrap();
     engine.delete_user(Actor::operator(tenant), &UserId::from("ada")).await.unwrap();
     assert_eq!(lines(&bench, &session).await, ["updated second"]);

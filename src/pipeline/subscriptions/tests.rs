@@ -11,7 +11,7 @@ use crate::broker::{Acknowledgement, SessionSpec, SubscriptionCount};
 use crate::domain::audit::Actor;
 use crate::domain::ids::{TeamId, TenantId, UserId};
 use crate::domain::order::EventId;
-use crate::domain::subscription::{CatalogEvent, CatalogType, Events, Ids, Resources};
+use crate::domain::subscription::{Events, Ids, Resources, WatchedEvent, WatchedGroup};
 use crate::pipeline::Addressee;
 use crate::pipeline::testing::{Bench, SUBSCRIPTIONS, third_party_of};
 use crate::registry::{TeamPatch, TeamSpec, UserSpec};
@@ -28,7 +28,7 @@ fn id(text: &str) -> SubscriptionId {
 }
 
 fn changes() -> Filter {
-    Filter::new(CatalogType::ChangeNotification, Events::All, Resources::Any).unwrap()
+    Filter::new(WatchedGroup::ChangeNotification, Events::All, Resources::Any).unwrap()
 }
 
 async fn plain(bench: &Bench) -> SessionSpec {
@@ -67,8 +67,8 @@ async fn a_third_party_event_is_the_user_s_event_in_another_form() {
 async fn only_what_the_filter_names_is_heard() {
     let bench = Bench::new().await;
     let session = plain(&bench).await;
-    let catalog = CatalogType::EngagementCenterThirdParty;
-    let named = ["Idle", "Wrap"].map(|name| CatalogEvent::find(catalog, name).unwrap()).to_vec();
+    let catalog = WatchedGroup::EngagementCenterThirdParty;
+    let named = ["Idle", "Wrap"].map(|name| WatchedEvent::find(catalog, name).unwrap()).to_vec();
     let ann = Resources::Users(Ids::listed(vec![UserId::from("ann")]));
     subscribe(&bench, &session, Filter::new(catalog, Events::Named(named), ann).unwrap()).await;
     for event_type in ["engagementCenter.Idle", "engagementCenter.Held", "messaging.EntityAdded"] {
@@ -345,7 +345,7 @@ async fn changes_of_the_directory_are_heard_by_who_watches_them() {
     subscribe(&bench, &all, changes()).await;
     let teams = plain(&bench).await;
     let sales = Resources::Teams(Ids::listed(vec![TeamId::from("sales")]));
-    let filter = Filter::new(CatalogType::ChangeNotification, Events::All, sales).unwrap();
+    let filter = Filter::new(WatchedGroup::ChangeNotification, Events::All, sales).unwrap();
     subscribe(&bench, &teams, filter).await;
     let ann = UserSpec { id: Some(UserId::from("ann")), ..UserSpec::named("Ann") };
     engine.create_user(Actor::operator(tenant), ann, None).await.unwrap();
