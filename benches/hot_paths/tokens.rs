@@ -70,6 +70,7 @@ fn client() -> Client {
         name: "Bench".to_owned(),
         scopes: Api::Engine.scopes(),
         secrets: vec![secret],
+        secrets_made: 1,
     }
 }
 

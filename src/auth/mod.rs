@@ -9,6 +9,7 @@
 
 mod credentials;
 mod grant;
+mod inspect;
 mod keys;
 mod seal;
 pub mod secret;
@@ -21,6 +22,7 @@ mod visitor;
 
 pub use credentials::{Authenticated, BasicCredentials, ClientDirectory, NotBasic, authenticate};
 pub use grant::{GrantError, GrantRequest, grant};
+pub use inspect::{TokenParts, inspect};
 pub use keys::{KeyError, Rotation, SigningKeys, StoredKey};
 pub use seal::{MasterKeyError, SealError, Sealer};
 pub use ticket::{TICKET_LIFETIME, Tickets, TooManyTickets};

@@ -70,6 +70,7 @@ pub(super) fn client(api: Api) -> (Client, String) {
         name: "Test".to_owned(),
         scopes: api.scopes(),
         secrets: vec![secret],
+        secrets_made: 1,
     };
     (client, plain.expose().to_owned())
 }

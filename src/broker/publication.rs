@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 
 use crate::domain::order::{EventId, Position};
-use crate::domain::subscription::CatalogEvent;
+use crate::domain::subscription::WatchedEvent;
 
 /// A form in which subscribers receive events. Two subscribers of one format share one buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -108,7 +108,7 @@ impl Stamp {
 pub struct Publication {
     stamp: Stamp,
     /// Tells those who watch for some events only whether this is one.
-    watched: Option<CatalogEvent>,
+    watched: Option<WatchedEvent>,
     source: Box<dyn Encode>,
     /// Filled when the first subscriber of a format needs it; a cell per format, so that encoding one never
     /// waits for another.
@@ -127,11 +127,11 @@ impl Publication {
     }
 
     /// A publication that is only for those who watch for `event`.
-    pub fn watched(stamp: Stamp, event: CatalogEvent, source: Box<dyn Encode>) -> Arc<Self> {
+    pub fn watched(stamp: Stamp, event: WatchedEvent, source: Box<dyn Encode>) -> Arc<Self> {
         Self::with(stamp, Some(event), source)
     }
 
-    fn with(stamp: Stamp, watched: Option<CatalogEvent>, source: Box<dyn Encode>) -> Arc<Self> {
+    fn with(stamp: Stamp, watched: Option<WatchedEvent>, source: Box<dyn Encode>) -> Arc<Self> {
         let common = [const { OnceLock::new() }; WireFormat::COMMON];
         Arc::new(Self { stamp, watched, source, common, rare: OnceLock::new() })
     }
@@ -151,7 +151,7 @@ impl Publication {
     }
 
     /// The event that it is, if it is only for those who watch for it.
-    pub fn watched_event(&self) -> Option<CatalogEvent> {
+    pub fn watched_event(&self) -> Option<WatchedEvent> {
         self.watched
     }
 

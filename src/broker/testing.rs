@@ -9,7 +9,7 @@ use super::{Batch, Delivery, Encode, Overrun, Publication, Stamp, Subscriber, To
 use crate::domain::clock::Millis;
 use crate::domain::ids::TenantId;
 use crate::domain::order::EventId;
-use crate::domain::subscription::{CatalogEvent, Filter, Subscription, SubscriptionId, Watched};
+use crate::domain::subscription::{Filter, Subscription, SubscriptionId, Watched, WatchedEvent};
 
 struct Blank(usize);
 
@@ -35,7 +35,7 @@ pub(super) fn event_of_size(number: u32, bytes: usize) -> Arc<Publication> {
 }
 
 /// Event `number`, for those who watch for it.
-pub(super) fn watched_event(number: u32, event: CatalogEvent) -> Arc<Publication> {
+pub(super) fn watched_event(number: u32, event: WatchedEvent) -> Arc<Publication> {
     Publication::watched(Stamp::Event(id(number)), event, Box::new(Blank(1)))
 }
 

@@ -227,6 +227,10 @@ pub struct Streaming {
     pub idempotency: Duration,
     /// Events in one publish.
     pub max_batch_events: usize,
+    /// Deliveries to members of teams in one publish.
+    pub max_team_deliveries: usize,
+    /// Bytes of payloads for members of teams in one publish.
+    pub max_team_delivery_bytes: usize,
 }
 
 impl Streaming {
@@ -240,6 +244,8 @@ impl Streaming {
             },
             idempotency: from.hours("streaming.idempotency_hours", 1..=8760),
             max_batch_events: from.size("streaming.max_batch_events", 1..=100_000),
+            max_team_deliveries: from.size("streaming.max_team_deliveries", 1..=100_000_000),
+            max_team_delivery_bytes: from.size("streaming.max_team_delivery_bytes", 1..=4 * GIB),
         }
     }
 }
@@ -261,6 +267,8 @@ pub struct Limits {
     pub users_per_tenant: Option<NonZeroUsize>,
     /// Teams of one tenant's directory; `None` for no limit.
     pub teams_per_tenant: Option<NonZeroUsize>,
+    /// Secrets of one client.
+    pub secrets_per_client: NonZeroUsize,
     /// Levels to which JSON may be nested.
     pub json_depth: usize,
 }
@@ -275,6 +283,7 @@ impl Limits {
             commands_per_hub: from.limit("limits.commands_per_hub", PLENTY),
             users_per_tenant: from.limit("limits.users_per_tenant", PLENTY),
             teams_per_tenant: from.limit("limits.teams_per_tenant", PLENTY),
+            secrets_per_client: from.some("limits.secrets_per_client", 1000),
             // serde_json gives up at 128 levels.
             json_depth: from.size("limits.json_depth", 1..=120),
         }

@@ -57,11 +57,14 @@ fn the_compiled_in_file_holds_the_documented_defaults() {
     assert_eq!((config.streaming.queue.events.get(), config.streaming.queue.bytes.get()), (10_000, 16 << 20));
     assert_eq!(config.streaming.idempotency, DAY);
     assert_eq!(config.streaming.max_batch_events, 1000);
+    assert_eq!(config.streaming.max_team_deliveries, 100_000);
+    assert_eq!(config.streaming.max_team_delivery_bytes, 32 << 20);
     assert_eq!((config.limits.connections_per_tenant, config.limits.sessions_per_tenant), (None, None));
     assert_eq!(config.limits.subscriptions_per_session.get(), 100);
     assert_eq!(config.limits.resources_per_subscription.get(), 1000);
     assert_eq!(config.limits.commands_per_hub, None);
     assert_eq!((config.limits.users_per_tenant, config.limits.teams_per_tenant), (None, None));
+    assert_eq!(config.limits.secrets_per_client.get(), 100);
     assert_eq!(config.limits.json_depth, 64);
     for (limit, expected) in [
         (config.rate_limits.engine, (20_000, 40_000)),
@@ -116,6 +119,8 @@ const BOUNDS: &[(&str, i64, i64)] = &[
     ("streaming.queue_bytes", 1, 1 << 32),
     ("streaming.idempotency_hours", 1, 8760),
     ("streaming.max_batch_events", 1, 100_000),
+    ("streaming.max_team_deliveries", 1, 100_000_000),
+    ("streaming.max_team_delivery_bytes", 1, 1 << 32),
     ("limits.connections_per_tenant", 0, 1_000_000_000),
     ("limits.sessions_per_tenant", 0, 1_000_000_000),
     ("limits.subscriptions_per_session", 1, 10_000),
@@ -123,6 +128,7 @@ const BOUNDS: &[(&str, i64, i64)] = &[
     ("limits.commands_per_hub", 0, 1_000_000_000),
     ("limits.users_per_tenant", 0, 1_000_000_000),
     ("limits.teams_per_tenant", 0, 1_000_000_000),
+    ("limits.secrets_per_client", 1, 1000),
     ("limits.json_depth", 1, 120),
     ("rate_limits.identity.per_second", 1, 1_000_000_000),
     ("rate_limits.identity.burst", 1, 1_000_000_000),

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::domain::clock::Millis;
 use crate::domain::ids::UserId;
-use crate::domain::subscription::{CatalogEvent, Watched};
+use crate::domain::subscription::{Watched, WatchedEvent};
 
 /// Who hears an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,7 +46,7 @@ impl EngagementEvent {
     }
 
     /// The same event as those hear it who have subscribed to it under another type.
-    pub fn in_form_of(&self, event: CatalogEvent) -> Self {
+    pub fn in_form_of(&self, event: WatchedEvent) -> Self {
         Self { event_type: event.event_type(), ..self.clone() }
     }
 }

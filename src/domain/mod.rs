@@ -1,6 +1,7 @@
 //! Plain types and rules, without I/O: what every other room talks about.
 
 pub mod activity;
+pub mod audit;
 pub mod catalogue;
 pub mod client;
 pub mod clock;

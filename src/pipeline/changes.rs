@@ -12,7 +12,7 @@ use super::record::{Done, Step, Work};
 use crate::domain::directory::{Team, User};
 use crate::domain::engagement::{Audience, EngagementEvent, Envelope};
 use crate::domain::ids::{TenantId, UserId};
-use crate::domain::subscription::{CatalogEvent, Resource, Watched};
+use crate::domain::subscription::{Resource, Watched, WatchedEvent};
 
 /// Something in the directory was changed.
 #[derive(Clone, Debug)]
@@ -65,10 +65,10 @@ impl Engine {
 }
 
 impl ChangedResource {
-    fn event(&self) -> CatalogEvent {
+    fn event(&self) -> WatchedEvent {
         match self {
-            Self::User(_) => CatalogEvent::USER,
-            Self::Team(_) => CatalogEvent::TEAM,
+            Self::User(_) => WatchedEvent::USER,
+            Self::Team(_) => WatchedEvent::TEAM,
         }
     }
 

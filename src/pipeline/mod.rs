@@ -45,7 +45,7 @@ pub use error::{EngineError, Fault, FaultKind};
 pub use establish::{Establish, Established};
 pub use idempotency::{Answered, BeginError, Begun, FirstTurn, IdempotencyKey, RepeatableRequest};
 pub use lane::{Found, Live, OpenConversations};
-pub use publish::{Addressee, PreparedEvent, PublishedEvent, TeamNotFound};
+pub use publish::{Addressee, PreparedEvent, PublishedEvent, TeamAllowance, UnreachableTeam};
 pub use record::Put;
 pub use replay::{Gap, Missed, Resumption, Since};
 pub use streaming::{EndSessionError, NewSession, OpenSessionError, SessionAcknowledgeError};

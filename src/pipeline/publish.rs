@@ -1,9 +1,17 @@
 //! What trusted producers publish to streaming sessions: put into its envelope, addressed, kept and heard.
 //! It must not know the producer's JSON or HTTP.
 
+mod allowance;
+
+use std::sync::Arc;
+
+use serde::Serialize;
 use serde_json::Value;
+use serde_json::value::to_raw_value;
 use uuid::Uuid;
 
+use self::allowance::BeyondAllowance;
+pub use self::allowance::TeamAllowance;
 use super::engine::Engine;
 use super::idempotency::Answered;
 use super::record::{Step, Work};
@@ -11,6 +19,9 @@ use crate::domain::catalogue::{Payload, Wrapping};
 use crate::domain::engagement::{Audience, EngagementEvent, Envelope};
 use crate::domain::ids::{TeamId, TenantId, UserId};
 use crate::store::StoreError;
+
+/// Why a payload can be written.
+const ALWAYS_JSON: &str = "a payload has text keys, which JSON can always say";
 
 /// Whom a published event is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,10 +45,22 @@ pub struct PublishedEvent {
     pub payload: Payload,
 }
 
-/// The team is not in the directory.
+/// Why an event does not reach the team that it is for.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no such team")]
-pub struct TeamNotFound;
+pub enum UnreachableTeam {
+    /// It is not in the directory.
+    #[error("there is no such team")]
+    NotFound,
+    /// With all its members the batch would go further than it may.
+    #[error("the team is too large for what the batch may still come to")]
+    TooLarge,
+}
+
+impl From<BeyondAllowance> for UnreachableTeam {
+    fn from(_: BeyondAllowance) -> Self {
+        Self::TooLarge
+    }
+}
 
 /// An event with everyone it goes to, ready to be recorded.
 pub struct PreparedEvent {
@@ -47,34 +70,66 @@ pub struct PreparedEvent {
 }
 
 impl Engine {
-    /// Makes an event ready for everyone it goes to.
+    /// Makes an event ready for everyone it goes to. One for a team takes its share of what its batch may come to.
     pub fn prepare_event(
         &self,
         tenant: TenantId,
         event: PublishedEvent,
-    ) -> Result<PreparedEvent, TeamNotFound> {
+        allowance: &mut TeamAllowance,
+    ) -> Result<PreparedEvent, UnreachableTeam> {
         let PublishedEvent { addressee, correlation_id, payload } = event;
         let event_type = payload.event_type();
         let correlation_id = correlation_id.unwrap_or_else(|| Uuid::new_v4().to_string());
-        let step = |user: Option<UserId>, payload: Payload| {
-            let payload = self.enveloped(tenant, user.as_ref(), payload);
+        let addressed = match addressee {
+            Addressee::User(user) => {
+                let text = self.payload_text(tenant, Some(&user), payload);
+                vec![(text.into(), Audience::Users(vec![user]))]
+            }
+            Addressee::Organization => {
+                vec![(self.payload_text(tenant, None, payload).into(), Audience::Organization)]
+            }
+            Addressee::Team(team) => {
+                let team = self.registry.team(tenant, &team).ok_or(UnreachableTeam::NotFound)?;
+                self.for_members(tenant, &team.members, payload, allowance)?
+            }
+        };
+        let step = |(payload, audience)| {
             let event = EngagementEvent {
                 event_type: event_type.as_str().to_owned(),
                 correlation_id: correlation_id.clone(),
                 published: self.now(),
-                payload: payload.into(),
+                payload,
             };
-            Step::Event(event, user.map_or(Audience::Organization, |user| Audience::Users(vec![user])))
+            Step::Event(event, audience)
         };
-        let steps = match addressee {
-            Addressee::User(user) => vec![step(Some(user), payload)],
-            Addressee::Organization => vec![step(None, payload)],
-            Addressee::Team(team) => {
-                let team = self.registry.team(tenant, &team).ok_or(TeamNotFound)?;
-                team.members.iter().map(|user| step(Some(user.clone()), payload.clone())).collect()
-            }
-        };
+        let steps = addressed.into_iter().map(step).collect();
         Ok(PreparedEvent { correlation_id, steps })
+    }
+
+    /// The payload for each member of a team. One that says itself whose it is says the same to all: it is one event
+    /// of them all. Around any other each has an envelope of its own, but what is in it is written once.
+    fn for_members(
+        &self,
+        tenant: TenantId,
+        members: &[UserId],
+        payload: Payload,
+        allowance: &mut TeamAllowance,
+    ) -> Result<Vec<(Arc<str>, Audience)>, BeyondAllowance> {
+        let wrapping = payload.wrapping();
+        let inside = to_raw_value(&payload.into_members()).expect(ALWAYS_JSON);
+        let copies = if wrapping == Wrapping::Done { 1 } else { members.len() };
+        allowance.take(members.len(), inside.get().len().saturating_mul(copies))?;
+        if members.is_empty() {
+            return Ok(Vec::new());
+        }
+        if wrapping == Wrapping::Done {
+            return Ok(vec![(inside.get().into(), Audience::Users(members.to_vec()))]);
+        }
+        let for_one = |user: &UserId| {
+            let text = self.enveloped(tenant, Some(user), &inside);
+            (text.into(), Audience::Users(vec![user.clone()]))
+        };
+        Ok(members.iter().map(for_one).collect())
     }
 
     /// Publishes events in their order, all or none, and with them keeps the answer to a request that may be repeated.
@@ -104,18 +159,20 @@ impl Engine {
     }
 
     /// The payload in the documented envelope, where its type has one and the producer did not make it.
-    fn enveloped(&self, tenant: TenantId, user: Option<&UserId>, payload: Payload) -> String {
-        let wrapping = payload.wrapping();
-        let members = payload.into_members();
-        if wrapping == Wrapping::Done {
-            return Value::Object(members).to_string();
+    fn payload_text(&self, tenant: TenantId, user: Option<&UserId>, payload: Payload) -> String {
+        match payload.wrapping() {
+            Wrapping::Done => Value::Object(payload.into_members()).to_string(),
+            Wrapping::Missing => self.enveloped(tenant, user, payload.into_members()),
         }
+    }
+
+    fn enveloped(&self, tenant: TenantId, user: Option<&UserId>, inside: impl Serialize) -> String {
         let nobody = UserId::from("");
         let envelope = match user {
-            Some(user) => Envelope::new(user, self.user_number(tenant, user), members),
-            None => Envelope::new(&nobody, 0, members),
+            Some(user) => Envelope::new(user, self.user_number(tenant, user), inside),
+            None => Envelope::new(&nobody, 0, inside),
         };
-        serde_json::to_string(&envelope).expect("a payload has text keys, which JSON can always say")
+        serde_json::to_string(&envelope).expect(ALWAYS_JSON)
     }
 
     /// The number of a user: from the directory, else one made from the id that stays the same.

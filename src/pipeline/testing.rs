@@ -10,12 +10,13 @@ use serde_json::{Map, Value, json};
 
 use super::{
     ActivityDraft, Addressee, Door, Engine, EngineError, EngineParts, Establish, NewSession, PublishedEvent,
-    Receipt,
+    Receipt, TeamAllowance,
 };
 use crate::auth::Sealer;
 use crate::broker::{
     Acknowledgement, PollRequest, QueueLimits, SessionSpec, Sessions, Stats, Topics, WireFormat,
 };
+use crate::domain::audit::Actor;
 use crate::domain::catalogue::{EventType, Payload};
 use crate::domain::clock::{Clock, ManualClock, Millis};
 use crate::domain::conversation::Conversation;
@@ -23,12 +24,12 @@ use crate::domain::hub::{Hub, HubStatus};
 use crate::domain::ids::{ConversationId, IntegrationId, TenantId, UserId, VisitorId};
 use crate::domain::integration::{Integration, IntegrationStatus, IntegrationType};
 use crate::domain::order::{EventId, Position};
-use crate::domain::subscription::{CatalogType, Events, Filter, Ids, Resources};
+use crate::domain::subscription::{Events, Filter, Ids, Resources, WatchedGroup};
 use crate::registry::{ConfigurationSpec, DirectSpec, HubSpec, IntegrationSpec, Registry, UserSpec};
 use crate::store::{
-    ActivityRecord, Configuration, ConversationRecord, EventRecord, HistoryQuery, IdempotencyRecord,
-    Identity, MemoryStore, Page, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord, Store,
-    StoreError, TenantOrder, Write,
+    ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, EventRecord, HistoryQuery,
+    IdempotencyRecord, Identity, MemoryStore, Page, Place, Pruned, Replay, ReplayScope, Retention,
+    SessionRecord, Store, StoreError, TenantOrder, Write,
 };
 
 /// How many subscriptions a session may have.
@@ -72,7 +73,7 @@ impl Bench {
         .unwrap();
         let hub = registry
             .create_hub(
-                tenant,
+                Actor::operator(tenant),
                 HubSpec {
                     name: "hub".to_owned(),
                     description: String::new(),
@@ -162,7 +163,8 @@ impl Bench {
         let event_type = EventType::find(event_type).unwrap();
         let payload = Payload::check(event_type, payload).unwrap();
         let event = PublishedEvent { addressee, correlation_id: None, payload };
-        let prepared = self.engine.prepare_event(self.tenant, event).unwrap();
+        let mut nothing = TeamAllowance { deliveries: 0, bytes: 0 };
+        let prepared = self.engine.prepare_event(self.tenant, event, &mut nothing).unwrap();
         self.engine.publish_events(self.tenant, vec![prepared], None).await
     }
 
@@ -199,7 +201,8 @@ impl Bench {
 }
 
 async fn create_user(registry: &Arc<Registry>, tenant: TenantId, name: &str) -> UserId {
-    let (user, ()) = registry.create_user(tenant, UserSpec::named(name), None, |_| ()).await.unwrap();
+    let (user, ()) =
+        registry.create_user(Actor::operator(tenant), UserSpec::named(name), None, |_| ()).await.unwrap();
     user.id.clone()
 }
 
@@ -213,7 +216,7 @@ async fn create(
     let configuration = ConfigurationSpec::Direct(DirectSpec { user, ..DirectSpec::default() });
     let spec =
         IntegrationSpec { name: name.to_owned(), kind, status: IntegrationStatus::Active, configuration };
-    registry.create_integration(hub.tenant, hub.id, spec).await.unwrap()
+    registry.create_integration(Actor::operator(hub.tenant), hub.id, spec).await.unwrap()
 }
 
 fn draft(text: &str, sender: Option<IntegrationId>) -> ActivityDraft {
@@ -226,7 +229,7 @@ fn draft(text: &str, sender: Option<IntegrationId>) -> ActivityDraft {
 /// A filter for all third-party events of these users; of all users when none is listed.
 pub(crate) fn third_party_of(users: &[&str]) -> Filter {
     let listed = Resources::Users(Ids::listed(users.iter().copied().map(UserId::from).collect()));
-    Filter::new(CatalogType::EngagementCenterThirdParty, Events::All, listed).unwrap()
+    Filter::new(WatchedGroup::EngagementCenterThirdParty, Events::All, listed).unwrap()
 }
 
 /// A store whose commits fail while it is broken.
@@ -326,6 +329,10 @@ impl Store for FaultyStore {
         not_before: Millis,
     ) -> Result<Option<IdempotencyRecord>, StoreError> {
         self.inner.idempotent_answer(tenant, client, key, not_before).await
+    }
+
+    async fn audit(&self, query: AuditQuery) -> Result<AuditPage, StoreError> {
+        self.inner.audit(query).await
     }
 
     async fn prune(&self, retention: Retention) -> Result<(), StoreError> {

@@ -9,6 +9,7 @@ use super::replay::{Gap, Missed, Since};
 use super::testing::Bench;
 use super::{EngineError, Found};
 use crate::broker::Acknowledgement;
+use crate::domain::audit::Actor;
 use crate::domain::ids::{IntegrationId, VisitorId};
 use crate::domain::integration::IntegrationType;
 use crate::domain::order::Position;
@@ -109,7 +110,7 @@ async fn a_reader_that_was_away_for_longer_than_activities_are_kept_is_told_of_t
     bench.say(conversation, "new").await.unwrap();
 
     let week_ago = bench.engine.now().minus(Duration::from_secs(7 * 24 * 60 * 60));
-    bench.store.prune(Retention { events: week_ago, idempotency: week_ago }).await.unwrap();
+    bench.store.prune(Retention { events: week_ago, idempotency: week_ago, audit: week_ago }).await.unwrap();
 
     let scope = ReplayScope::Conversation(conversation);
     for since in [Since::Cursor(cursor), Since::Event(early)] {
@@ -151,7 +152,7 @@ async fn a_chat_is_offered_answered_and_closed_in_the_sessions_of_its_agent() {
     bench.answer(conversation, bench.agent.id, "still there?").await.unwrap();
     assert_eq!(bench.heard(&session).await, ["messaging.EntitySendText"]);
 
-    bench.engine.delete_hub(bench.tenant, bench.hub.id).await.unwrap();
+    bench.engine.delete_hub(Actor::operator(bench.tenant), bench.hub.id).await.unwrap();
     assert_eq!(
         bench.heard(&session).await,
         ["engagementCenter.InteractionClear", "engagementCenter.Wrap", "engagementCenter.Idle"]

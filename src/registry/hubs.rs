@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::changes::Turn;
 use super::{Page, PageQuery, Registry, RegistryError, TenantEntry};
+use crate::domain::audit::Actor;
 use crate::domain::clock::Millis;
 use crate::domain::hub::{Hub, HubStatus};
 use crate::domain::ids::{HubId, TenantId};
@@ -50,12 +51,9 @@ impl Registry {
     }
 
     /// Creates a hub.
-    pub async fn create_hub(
-        self: &Arc<Self>,
-        tenant: TenantId,
-        spec: HubSpec,
-    ) -> Result<Arc<Hub>, RegistryError> {
-        let (turn, entry) = self.turn(tenant).await?;
+    pub async fn create_hub(self: &Arc<Self>, by: Actor, spec: HubSpec) -> Result<Arc<Hub>, RegistryError> {
+        let tenant = by.tenant;
+        let (turn, entry) = self.turn(by).await?;
         name_is_free(&entry, &spec.name, None)?;
         let number = entry.hubs.read().iter().map(|hub| hub.number).max().unwrap_or(0) + 1;
         keep_hub(turn, entry, new_hub(tenant, number, spec, self.clock.now())).await
@@ -64,11 +62,12 @@ impl Registry {
     /// Changes a hub. A patch that changes nothing leaves it as it is, with the moment of its last change.
     pub async fn update_hub(
         self: &Arc<Self>,
-        tenant: TenantId,
+        by: Actor,
         id: HubId,
         patch: HubPatch,
     ) -> Result<Arc<Hub>, RegistryError> {
-        let (turn, entry) = self.turn(tenant).await?;
+        let tenant = by.tenant;
+        let (turn, entry) = self.turn(by).await?;
         let present = self.hub(tenant, id).ok_or(RegistryError::HubNotFound)?;
         let mut hub = Hub::clone(&present);
         if let Some(name) = patch.name {
@@ -86,8 +85,9 @@ impl Registry {
     }
 
     /// Deletes a hub, its integrations and its commands.
-    pub async fn delete_hub(self: &Arc<Self>, tenant: TenantId, id: HubId) -> Result<(), RegistryError> {
-        let (turn, entry) = self.turn(tenant).await?;
+    pub async fn delete_hub(self: &Arc<Self>, by: Actor, id: HubId) -> Result<(), RegistryError> {
+        let tenant = by.tenant;
+        let (turn, entry) = self.turn(by).await?;
         self.hub(tenant, id).ok_or(RegistryError::HubNotFound)?;
         let integrations = self.integrations_of(id);
         let mut writes: Vec<_> =

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::configurations::{ConfigurationSpec, KeyChange};
 use super::{Page, PageQuery, Registry, RegistryError, documents};
+use crate::domain::audit::Actor;
 use crate::domain::clock::Millis;
 use crate::domain::ids::{HubId, IntegrationId, TenantId};
 use crate::domain::integration::{Integration, IntegrationStatus, IntegrationType};
@@ -100,11 +101,12 @@ impl Registry {
     /// tenant's.
     pub async fn create_integration(
         self: &Arc<Self>,
-        tenant: TenantId,
+        by: Actor,
         hub: HubId,
         spec: IntegrationSpec,
     ) -> Result<Arc<Integration>, RegistryError> {
-        let (turn, _) = self.turn(tenant).await?;
+        let tenant = by.tenant;
+        let (turn, _) = self.turn(by).await?;
         self.could_create_integration(tenant, hub, &spec.name)?;
         let integration = new_integration(tenant, hub, spec, self.clock.now());
         let claim = self.accounts.claim(&integration)?;
@@ -119,11 +121,12 @@ impl Registry {
     /// Changes an integration. A patch that changes nothing leaves it as it is, with the moment of its last change.
     pub async fn update_integration(
         self: &Arc<Self>,
-        tenant: TenantId,
+        by: Actor,
         id: IntegrationId,
         patch: IntegrationPatch,
     ) -> Result<Arc<Integration>, RegistryError> {
-        let (turn, _) = self.turn(tenant).await?;
+        let tenant = by.tenant;
+        let (turn, _) = self.turn(by).await?;
         let present = self.integration(tenant, id).ok_or(RegistryError::IntegrationNotFound)?;
         if let Some(name) = &patch.name {
             self.integration_name_is_free(present.hub, name, Some(id))?;
@@ -150,10 +153,11 @@ impl Registry {
     /// Deletes an integration.
     pub async fn delete_integration(
         self: &Arc<Self>,
-        tenant: TenantId,
+        by: Actor,
         id: IntegrationId,
     ) -> Result<(), RegistryError> {
-        let (turn, _) = self.turn(tenant).await?;
+        let tenant = by.tenant;
+        let (turn, _) = self.turn(by).await?;
         let found = self.integration(tenant, id).ok_or(RegistryError::IntegrationNotFound)?;
         turn.keep(vec![Write::DeleteIntegration(id)], move |registry| {
             registry.integrations.remove(&id);

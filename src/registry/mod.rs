@@ -6,6 +6,7 @@
 //! never wait for a change.
 
 mod accounts;
+mod audit;
 mod changes;
 mod commands;
 mod configurations;
@@ -17,6 +18,7 @@ mod integrations;
 mod numbered;
 mod people;
 mod roster;
+mod secrets;
 mod teams;
 mod tenancy;
 #[cfg(test)]
@@ -52,6 +54,7 @@ pub use draft::TenantDraft;
 pub use hubs::{HubPatch, HubSpec};
 pub use integrations::{IntegrationPatch, IntegrationSpec};
 pub use people::{Departure, UserPatch, UserSpec};
+pub use secrets::{NewSecret, SecretSpec};
 pub use teams::{TeamPatch, TeamSpec};
 
 /// Why the configuration was not changed. Nothing was changed.
@@ -96,6 +99,18 @@ pub enum RegistryError {
     /// A member of a team is not in the directory.
     #[error("a member of the team is not in the directory: {0}")]
     MemberNotFound(UserId),
+    /// The tenant has no such client.
+    #[error("there is no such client")]
+    ClientNotFound,
+    /// The client has no such secret.
+    #[error("there is no such secret")]
+    SecretNotFound,
+    /// The client has as many secrets as it may.
+    #[error("the client has as many secrets as it may")]
+    TooManySecrets,
+    /// Without this secret nobody of the tenant could get into the portal any more.
+    #[error("it is the last secret that opens the portal")]
+    LastPortalSecret,
     /// The tenant is not known.
     #[error("there is no such tenant")]
     TenantNotFound,

@@ -6,6 +6,9 @@
 //! - [`identity`]: asking for tokens, and every face refusing those that are not good for it
 //! - [`portal`]: hubs, and integrations in general: properties, defaults, ranges, paging
 //! - [`integrations`]: every channel's configuration, providers, changes of live traffic
+//! - [`tenants`]: clients and their tokens, what ends with a token
+//! - [`audit`]: who changed what
+//! - [`tokens`]: `switchboard token`
 //! - [`portal`]: hubs and integrations: properties, defaults, ranges, paging
 //! - [`commands`]: transfer and response commands: properties, defaults, ranges, whose they are
 //! - [`directory`]: users and teams, what is told of their changes
@@ -18,7 +21,7 @@
 //! - [`signalr_polls`]: the hub for clients that poll
 //! - [`signalr_stream`]: the hub for clients with a stream of server-sent events
 //! - [`signalr_messagepack`]: the hub's binary protocol
-//! - [`streaming`]: long-poll sessions, acknowledgement, publishing, the events that a conversation causes
+//! - [`streaming`]: long-poll sessions, acknowledgement, subscriptions, the events that a conversation causes
 //! - [`stream_delivery`]: event streams and websockets on streaming sessions, and changing between them and polls
 //! - [`publish`]: what may be published, and the catalogue that says so
 //! - [`webchat`]: visitors of web chats: their tokens, their own conversations, and nothing else
@@ -44,6 +47,7 @@
 mod harness;
 
 mod activities;
+mod audit;
 mod badinput;
 mod commands;
 mod compression;
@@ -67,5 +71,7 @@ mod signalr_stream;
 mod startup;
 mod stream_delivery;
 mod streaming;
+mod tenants;
+mod tokens;
 mod webchat;
 mod websocket;

@@ -85,6 +85,8 @@ pub enum Named {
     Command,
     /// A team.
     Team,
+    /// A token of a client.
+    Token,
     /// A user, whose name nobody takes away.
     User,
 }
@@ -98,11 +100,14 @@ pub fn registry_refused(what: Named, error: RegistryError) -> Problems {
             Named::Integration => {
                 Problems::one(prt::INTEGRATION_NAME_TAKEN, "The hub has an integration of this name already.")
             }
-            // The documents have no codes for commands and teams: those that say the same stand in.
+            // The documents have no codes for commands, teams and tokens: those that say the same stand in.
             Named::Command => {
                 Problems::one(prt::HUB_NAME_TAKEN, "The hub has a command of this name and kind already.")
             }
             Named::Team => Problems::one(prt::HUB_NAME_TAKEN, "There is a team of this name already."),
+            Named::Token => {
+                Problems::one(prt::HUB_NAME_TAKEN, "The client has a token of this name already.")
+            }
             Named::User => Problems::one(prt::USER_EXISTS, "There is a user of this name already."),
         },
         RegistryError::HubNotFound => Problems::one(prt::HUB_NOT_FOUND, "There is no such hub."),
@@ -134,6 +139,15 @@ pub fn registry_refused(what: Named, error: RegistryError) -> Problems {
             let text = format!("Property 'members' names '{user}', who is not in the directory.");
             Problems::one(prt::NOT_SUPPORTED, text)
         }
+        RegistryError::ClientNotFound => Problems::one(portal(shared::NOT_FOUND), "There is no such client."),
+        RegistryError::SecretNotFound => Problems::one(portal(shared::NOT_FOUND), "There is no such token."),
+        RegistryError::TooManySecrets => {
+            Problems::one(portal(shared::NOT_ALLOWED), "The client has as many tokens as it may.")
+        }
+        RegistryError::LastPortalSecret => Problems::one(
+            portal(shared::NOT_ALLOWED),
+            "It is the last token that opens the portal: make another one first.",
+        ),
         cause @ (RegistryError::TenantNotFound
         | RegistryError::NoOrgId
         | RegistryError::OrgIdTaken
@@ -211,6 +225,7 @@ mod tests {
             (Named::Integration, "PRT000700"),
             (Named::Command, "PRT000600"),
             (Named::Team, "PRT000600"),
+            (Named::Token, "PRT000600"),
             (Named::User, "PRT000401"),
         ] {
             let problems = registry_refused(what, RegistryError::NameTaken);
@@ -219,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn each_refusal_of_a_change_of_commands_or_the_directory_has_its_code_and_status() {
+    fn each_refusal_of_a_change_of_the_configuration_has_its_code_and_status() {
         use RegistryError::*;
         for (error, status, code) in [
             (CommandNotFound, 404, "PRT000105"),
@@ -232,6 +247,10 @@ mod tests {
             (TeamIdTaken, 409, "PRT000106"),
             (TooManyTeams, 403, "PRT000110"),
             (MemberNotFound("ada".into()), 400, "PRT000303"),
+            (ClientNotFound, 404, "PRT000105"),
+            (SecretNotFound, 404, "PRT000105"),
+            (TooManySecrets, 403, "PRT000110"),
+            (LastPortalSecret, 403, "PRT000110"),
         ] {
             let problems = portal_refused(Named::Team, EngineError::Registry(error));
             assert_eq!(told(&problems), (status, code.to_owned()));

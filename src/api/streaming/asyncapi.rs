@@ -1,5 +1,14 @@
-//! The catalogue as an AsyncAPI 3.0 document: where events are published and heard, and what each says. It is served,
-//! and kept in `docs/asyncapi.json`. It must not know how fields become schemas.
+//! The streaming API as an AsyncAPI 3.0 document: where events are published and heard, and what each says. It is
+//! served, and kept in `docs/asyncapi.json`. It must not know how fields become schemas.
+//!
+//! What is published and what is heard of an event differ: a producer sends its payload as an object, in a batch, and
+//! a session hears it as a text in JSON beside the members that the broker gave. So there are messages for either
+//! (`published`, `heard`), over the schemas of payloads (`payloads`); `control` has the frames of a websocket.
+
+mod control;
+mod heard;
+mod payloads;
+mod published;
 
 use std::sync::LazyLock;
 
@@ -7,9 +16,6 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
-
-use super::json_schema;
-use crate::domain::catalogue::{Category, Definition, Envelope, EventType};
 
 /// Like the catalogue it never changes while the process lives, so it is written once.
 static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| text().into());
@@ -25,40 +31,22 @@ fn text() -> String {
     text.expect("a document has text keys, which JSON can always say") + "\n"
 }
 
-const ABOUT: &str = "Everything that streaming sessions can hear, and that trusted producers can publish. The \
-    members of an event are the headers of its message; its `payload` is a text that holds the payload as JSON. \
-    Members that are not described are let through as they are.";
+const ABOUT: &str = "Everything that streaming sessions of version 3 can hear, by poll, event stream or websocket, \
+    and that trusted producers can publish. Members that are not described are let through as they are.";
 
-const ABOUT_EVENTS: &str = "A session hears its user's events, and those of the whole organization, as the items of \
-    `events` in the answer to a poll, the oldest first. With a subscription it also hears other users' events, as \
-    `engagementCenterThirdParty.Idle` for `engagementCenter.Idle` and so on, and changes of the directory, as \
-    `changeNotification.user` and `changeNotification.team`. Besides the token a call needs the headers `x-api-key` \
-    and `via-client-sessionid`.";
+const ABOUT_EVENTS: &str = "A session hears its user's events, and those of the whole organization; with \
+    subscriptions also other users' (`engagementCenterThirdParty`) and changes of the directory \
+    (`changeNotification`). A request that accepts `text/event-stream` is answered by a stream, each event the \
+    `data` of one of its events; any other is a poll and answered by a list. Besides the token a call needs the headers \
+    `x-api-key` and `via-client-sessionid`.";
 
-const ABOUT_PUBLISH: &str = "A call publishes 1 to 1000 events, each as an item of `events`: `eventType`, the \
-    `payload` as an object with or without its envelope, a `correlationId` if there is one, and `userId` or `teamId` \
-    when it is not for the whole organization. Besides the token a call needs the header `x-api-key`.";
+const ABOUT_WEBSOCKET: &str = "The events of a session as text frames, one in each, and control frames both ways: \
+    what has a member `control` is no event. The token and the headers are those of a poll.";
+
+const ABOUT_PUBLISH: &str = "A call publishes a batch. How many events one may have is for the broker's \
+    configuration to say (`streaming.max_batch_events`). Besides the token a call needs the header `x-api-key`.";
 
 fn document() -> Value {
-    let references =
-        by_name(|definition| json!({"$ref": format!("#/components/messages/{}", definition.name)}));
-    let channel = |call: &str, about: &str| {
-        json!({
-            "address": format!("/via/v3/organizations/{{orgId}}/streaming/{call}"),
-            "description": about,
-            "parameters": {"orgId": {"description": "The organization."}},
-            "messages": references,
-        })
-    };
-    let operation = |action: &str, channel: &str, method: &str, summary: &str| {
-        json!({
-            "action": action,
-            "channel": {"$ref": format!("#/channels/{channel}")},
-            "summary": summary,
-            "security": [{"$ref": format!("#/components/securitySchemes/{channel}")}],
-            "bindings": {"http": {"method": method, "bindingVersion": "0.3.0"}},
-        })
-    };
     json!({
         "asyncapi": "3.0.0",
         "info": {
@@ -67,114 +55,114 @@ fn document() -> Value {
             "description": ABOUT,
         },
         "defaultContentType": "application/json",
-        "servers": {
-            "local": {
-                "host": "127.0.0.1:8080",
-                "protocol": "http",
-                "description": "Where a broker listens unless it is told otherwise.",
-            },
-        },
-        "channels": {
-            "events": channel("events", ABOUT_EVENTS),
-            "publish": channel("publish", ABOUT_PUBLISH),
-        },
-        "operations": {
-            "deliverEvents": operation("send", "events", "GET", "Sessions hear events."),
-            "takeEvents": operation("receive", "publish", "POST", "Producers publish events."),
-        },
+        "servers": {"http": server("http"), "websocket": server("ws")},
+        "channels": channels(),
+        "operations": operations(),
         "components": {
-            "messages": by_name(message),
-            "schemas": schemas(),
-            "messageTraits": {"event": {"headers": headers()}},
+            "messages": merged([heard::messages(), control::messages(), published::messages()]),
+            "schemas": merged([payloads::schemas(), heard::schemas(), published::schemas()]),
             "correlationIds": {
                 "event": {
                     "description": "Relates events that belong together.",
-                    "location": "$message.header#/correlationId",
+                    "location": "$message.payload#/correlationId",
                 },
             },
             "securitySchemes": {
-                "events": token("streamingapi", "Open sessions and hear events."),
-                "publish": token("streamingapi.publish", "Publish events."),
+                "hearing": token("streamingapi", "Open sessions and hear events."),
+                "publishing": token("streamingapi.publish", "Publish events."),
             },
         },
     })
 }
 
-/// Something of every event, by its type.
-fn by_name(make: impl Fn(&Definition) -> Value) -> Map<String, Value> {
-    EventType::all().map(|one| (one.as_str().to_owned(), make(one.definition()))).collect()
-}
-
-fn message(definition: &Definition) -> Value {
-    let name = &definition.name;
+fn server(protocol: &str) -> Value {
     json!({
-        "name": name,
-        "title": name,
-        "summary": definition.about,
-        "tags": [{"name": tag(definition.category)}],
-        "contentType": "application/json",
-        "correlationId": {"$ref": "#/components/correlationIds/event"},
-        "headers": {
-            "type": "object",
-            "properties": {
-                "kind": {"type": "string", "const": definition.category.kind()},
-                "eventType": {"type": "string", "const": name},
-            },
-        },
-        "payload": {"$ref": format!("#/components/schemas/{name}")},
-        "traits": [{"$ref": "#/components/messageTraits/event"}],
-        "examples": [{"payload": definition.example}],
+        "host": "127.0.0.1:8080",
+        "protocol": protocol,
+        "description": "Where a broker listens unless it is told otherwise.",
     })
 }
 
-/// What the headers of all events have in common.
-fn headers() -> Value {
+fn channels() -> Value {
+    let channel = |call: &str, server: &str, about: &str, messages: Vec<String>| {
+        let messages: Map<_, _> = messages
+            .into_iter()
+            .map(|name| {
+                let reference = reference(&format!("components/messages/{name}"));
+                (name, reference)
+            })
+            .collect();
+        json!({
+            "address": format!("/via/v3/organizations/{{orgId}}/streaming/{call}"),
+            "description": about,
+            "servers": [reference(&format!("servers/{server}"))],
+            "parameters": {"orgId": {"description": "The organization."}},
+            "messages": messages,
+        })
+    };
+    let polled = [vec![heard::LIST.to_owned()], heard::names()].concat();
+    let framed = [heard::names(), control::names()].concat();
     json!({
-        "type": "object",
-        "properties": {
-            "eventId": {
-                "type": "string",
-                "description": "Grows within a session; given by the broker.",
-                "pattern": "^[0-9]+-[0-9]+$",
-            },
-            "correlationId": {"type": "string", "description": "Kept, or made when the producer gave none."},
-            "publishedTime": {"type": "string", "format": "date-time", "description": "When, in UTC."},
-            "schemaVersion": {"type": "string", "const": "1"},
-        },
+        "events": channel("events", "http", ABOUT_EVENTS, polled),
+        "websocket": channel("websocket", "websocket", ABOUT_WEBSOCKET, framed),
+        "publish": channel("publish", "http", ABOUT_PUBLISH, published::names()),
     })
 }
 
-/// The payloads, and the envelopes that most of them have.
-fn schemas() -> Map<String, Value> {
-    let mut schemas = by_name(payload);
-    for envelope in EventType::all().filter_map(|one| one.definition().envelope.as_deref()) {
-        let name = envelope_name(envelope);
-        schemas.entry(name).or_insert_with(|| json_schema::of_object(&envelope.fields));
-    }
-    schemas
-}
-
-fn payload(definition: &Definition) -> Value {
-    let inside = json_schema::of_object(&definition.fields);
-    let Some(envelope) = definition.envelope.as_deref() else { return inside };
+fn operations() -> Value {
+    let operation = |action: &str, channel: &str, scheme: &str, summary: &str, messages: &[String]| {
+        json!({
+            "action": action,
+            "channel": reference(&format!("channels/{channel}")),
+            "summary": summary,
+            "security": [reference(&format!("components/securitySchemes/{scheme}"))],
+            "messages": of_channel(channel, messages),
+        })
+    };
+    let by_http = |mut operation: Value, method: &str| {
+        operation["bindings"] = json!({"http": {"method": method, "bindingVersion": "0.3.0"}});
+        operation
+    };
+    let answered = |mut operation: Value, channel: &str, messages: &[String]| {
+        operation["reply"] = json!({
+            "channel": reference(&format!("channels/{channel}")),
+            "messages": of_channel(channel, messages),
+        });
+        operation
+    };
+    let list = [heard::LIST.to_owned()];
+    let poll = operation("send", "events", "hearing", "A poll hears what waits, or waits for it.", &list);
+    let stream = operation("send", "events", "hearing", "An event stream hears events.", &heard::names());
+    let framed = [heard::names(), vec![control::DRAIN.to_owned()]].concat();
+    let socket = operation("send", "websocket", "hearing", "A websocket hears events.", &framed);
+    let asking = "A websocket acknowledges events and renews its token.";
+    let asked = operation("receive", "websocket", "hearing", asking, &control::questions());
+    let taken = operation(
+        "receive",
+        "publish",
+        "publishing",
+        "Producers publish events.",
+        &[published::BATCH.to_owned()],
+    );
     json!({
-        "allOf": [
-            {"$ref": format!("#/components/schemas/{}", envelope_name(envelope))},
-            {"type": "object", "required": [Envelope::INSIDE], "properties": {(Envelope::INSIDE): inside}},
-        ],
+        "poll": by_http(poll, "GET"),
+        "eventStream": by_http(stream, "GET"),
+        "websocket": socket,
+        "websocketControl": answered(asked, "websocket", &control::answers()),
+        "publish": by_http(answered(taken, "publish", &[published::RESULTS.to_owned()]), "POST"),
     })
 }
 
-fn envelope_name(envelope: &Envelope) -> String {
-    format!("envelope.{}", envelope.name)
+fn reference(path: &str) -> Value {
+    json!({"$ref": format!("#/{path}")})
 }
 
-fn tag(category: Category) -> &'static str {
-    match category {
-        Category::EngagementCenter => "engagementCenter",
-        Category::Messaging => "messaging",
-        Category::Outreach => "outreach",
-    }
+fn of_channel(channel: &str, messages: &[String]) -> Vec<Value> {
+    messages.iter().map(|name| reference(&format!("channels/{channel}/messages/{name}"))).collect()
+}
+
+fn merged<const N: usize>(parts: [Map<String, Value>; N]) -> Map<String, Value> {
+    parts.into_iter().flatten().collect()
 }
 
 fn token(scope: &str, about: &str) -> Value {
@@ -191,35 +179,4 @@ fn token(scope: &str, about: &str) -> Value {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::catalogue::testing::assert_is_written;
-
-    /// Run with `WRITE_DOCS=1` to write the file.
-    #[test]
-    fn the_document_in_docs_is_the_one_that_is_served() {
-        assert_is_written("asyncapi.json", &text());
-    }
-
-    #[test]
-    fn every_reference_leads_to_something() {
-        fn follow(document: &Value, value: &Value, followed: &mut usize) {
-            match value {
-                Value::Object(members) => {
-                    if let Some(reference) = members.get("$ref").and_then(Value::as_str) {
-                        let pointer = reference.strip_prefix('#').unwrap();
-                        assert!(document.pointer(pointer).is_some(), "{reference}");
-                        *followed += 1;
-                    }
-                    members.values().for_each(|value| follow(document, value, followed));
-                }
-                Value::Array(items) => items.iter().for_each(|value| follow(document, value, followed)),
-                _ => {}
-            }
-        }
-        let document = document();
-        let mut followed = 0;
-        follow(&document, &document, &mut followed);
-        assert!(followed > 6 * EventType::all().len(), "{followed}");
-    }
-}
+mod tests;

@@ -10,8 +10,10 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::caller::Listener;
-use crate::domain::catalogue::{Definition, Envelope, EventType, Field, Fields, Form, NamedValue, Values};
-use crate::domain::subscription::CatalogEvent;
+use crate::domain::catalogue::{
+    Definition, Envelope, EventType, Field, Fields, Form, NamedValue, Values, changes,
+};
+use crate::domain::subscription::WatchedEvent;
 
 /// The catalogue is the same for everybody for as long as the process lives, so it is written once.
 static CATALOG: LazyLock<Bytes> = LazyLock::new(|| {
@@ -29,13 +31,17 @@ pub(super) async fn catalog(_: Listener) -> impl IntoResponse {
 struct CatalogOut {
     kind: &'static str,
     total_items: usize,
+    /// What may be published and heard.
     events: Vec<EventOut>,
+    /// What is heard of changes of the directory.
+    changes: Vec<EventOut>,
 }
 
 impl CatalogOut {
     fn new() -> Self {
         let events: Vec<_> = EventType::all().map(|one| EventOut::of(one.definition())).collect();
-        Self { kind: "via#eventCatalog", total_items: events.len(), events }
+        let changes = changes().iter().map(EventOut::of).collect();
+        Self { kind: "via#eventCatalog", total_items: events.len(), events, changes }
     }
 }
 
@@ -60,7 +66,7 @@ impl EventOut {
         Self {
             event_type: &definition.name,
             kind: definition.category.kind(),
-            third_party_event_type: CatalogEvent::third_party(&definition.name).map(CatalogEvent::event_type),
+            third_party_event_type: WatchedEvent::third_party(&definition.name).map(WatchedEvent::event_type),
             description: &definition.about,
             envelope: definition.envelope.as_deref().map(EnvelopeOut::of),
             fields: fields_out(&definition.fields),
@@ -153,6 +159,7 @@ impl FormOut {
             Form::DateTime => ("string", Some("date-time")),
             Form::Object => ("object", None),
             Form::List => ("array", None),
+            Form::Texts => ("array", Some("strings")),
         };
         Self { kind, format }
     }

@@ -35,6 +35,7 @@ fn of_field(field: &Field) -> Value {
             Form::DateTime => drop(schema.insert("format".to_owned(), "date-time".into())),
             Form::Object => schema.extend(object_keywords(&field.fields)),
             Form::List => drop(schema.insert("items".to_owned(), of_object(&field.fields))),
+            Form::Texts => drop(schema.insert("items".to_owned(), json!({"type": "string"}))),
             Form::Integer | Form::Text | Form::Boolean => {}
         }
     }
@@ -68,7 +69,7 @@ fn json_type(form: Form) -> &'static str {
         Form::Digits | Form::Text | Form::Blank | Form::DateTime => "string",
         Form::Boolean => "boolean",
         Form::Object => "object",
-        Form::List => "array",
+        Form::List | Form::Texts => "array",
     }
 }
 

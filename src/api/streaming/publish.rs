@@ -15,10 +15,14 @@ use crate::domain::catalogue::{EventType, Payload, PayloadFault, Rule};
 use crate::domain::ids::{TeamId, TenantId};
 use crate::pipeline::{
     Addressee, Begun, Engine, IdempotencyKey, PreparedEvent, PublishedEvent, RepeatableRequest,
+    TeamAllowance, UnreachableTeam,
 };
 
 /// Makes a batch repeatable.
 const KEY_HEADER: &str = "idempotency-key";
+
+/// Names the team that an event is for.
+const TEAM: &str = "teamId";
 
 /// The longest correlation id and team id, in characters.
 const MAX_ID: usize = crate::domain::directory::MAX_ID_CHARS;
@@ -43,7 +47,11 @@ pub(super) async fn publish(
             Begun::First(turn) => Some(turn),
         },
     };
-    let (events, answer) = judge(&state.engine, identity.tenant, entries)?;
+    let allowance = TeamAllowance {
+        deliveries: state.config.streaming.max_team_deliveries,
+        bytes: state.config.streaming.max_team_delivery_bytes,
+    };
+    let (events, answer) = judge(&state.engine, identity.tenant, entries, allowance)?;
     let answered = turn.map(|turn| turn.answered(answer.clone()));
     state.engine.publish_events(identity.tenant, events, answered).await?;
     Ok(render(answer))
@@ -65,10 +73,16 @@ fn judge(
     engine: &Engine,
     tenant: TenantId,
     entries: Vec<Value>,
+    allowance: TeamAllowance,
 ) -> Result<(Vec<PreparedEvent>, String), Refusal> {
+    let mut left = allowance;
     let (mut events, mut faults, mut results) = (Vec::new(), Vec::new(), Vec::with_capacity(entries.len()));
     for (index, entry) in entries.into_iter().enumerate() {
-        match prepare(engine, tenant, entry) {
+        let prepared = read_event(entry).and_then(|event| {
+            let refused = |error| team_fault(&error, allowance);
+            engine.prepare_event(tenant, event, &mut left).map_err(refused)
+        });
+        match prepared {
             Ok(event) => {
                 results.push(
                     json!({"index": index, "status": "accepted", "correlationId": event.correlation_id}),
@@ -89,9 +103,18 @@ fn judge(
     Ok((events, json!({"results": results}).to_string()))
 }
 
-fn prepare(engine: &Engine, tenant: TenantId, entry: Value) -> Result<PreparedEvent, Fault> {
-    let unknown_team = |_| Fault::new("teamId", Reason::NotFound, "is not a team of the organization");
-    engine.prepare_event(tenant, read_event(entry)?).map_err(unknown_team)
+fn team_fault(error: &UnreachableTeam, of_batch: TeamAllowance) -> Fault {
+    match error {
+        UnreachableTeam::NotFound => Fault::new(TEAM, Reason::NotFound, "is not a team of the organization"),
+        UnreachableTeam::TooLarge => {
+            let TeamAllowance { deliveries, bytes } = of_batch;
+            let rule = format!(
+                "has too many members: a batch may come to {deliveries} deliveries and {bytes} bytes of payload for \
+                 members of teams"
+            );
+            Fault::new(TEAM, Reason::OutOfRange, &rule)
+        }
+    }
 }
 
 /// An event of the batch; its first fault when it has any.
@@ -146,7 +169,12 @@ fn event_type(object: &Map<String, Value>) -> Result<EventType, Fault> {
 }
 
 fn addressee(object: &Map<String, Value>) -> Result<Addressee, Fault> {
-    const TEAM: &str = "teamId";
+    // Elsewhere null counts as absent. Here that would tell everybody what was meant for somebody who got lost.
+    if let Some(name) =
+        ["userId", TEAM].into_iter().find(|name| object.get(*name).is_some_and(Value::is_null))
+    {
+        return Err(Fault::new(name, Reason::Required, "must not be null"));
+    }
     match (super::user(object)?, body::text(object, TEAM, MAX_ID)?) {
         (Some(_), Some(_)) => Err(Fault::new(TEAM, Reason::Conflict, "cannot stand beside userId")),
         (Some(user), None) => Ok(Addressee::User(user)),

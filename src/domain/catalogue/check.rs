@@ -41,7 +41,7 @@ fn check(field: &Field, value: &mut Value) -> Result<(), PayloadFault> {
     }
     match value {
         Value::Object(object) => complete(&field.fields, object),
-        Value::Array(items) => check_items(field, items),
+        Value::Array(items) if field.form == Form::List => check_items(field, items),
         _ => Ok(()),
     }
 }

@@ -16,6 +16,8 @@ pub struct Definition {
     pub category: Category,
     /// When it comes, in a sentence.
     pub about: String,
+    /// Whether those who have subscribed to other users' events hear it, as an event of their own.
+    pub has_third_party_form: bool,
     /// What its fields are wrapped in; `None` when they stand alone.
     pub envelope: Option<Arc<Envelope>>,
     /// What it says.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::LazyLock;
 
 use super::definition::Definition;
-use super::source;
+use super::source::{self, Catalogue};
 
 /// What an event is about; the part of its type before the dot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,16 +15,26 @@ pub enum Category {
     Messaging,
     /// Campaigns: `outreach`.
     Outreach,
+    /// What is done to the directory: `changeNotification`.
+    ChangeNotification,
 }
 
 impl Category {
     /// The category of an event by its type.
     pub(super) fn of(event_type: &str) -> Option<Self> {
-        match event_type.split_once('.')?.0 {
-            "engagementCenter" => Some(Self::EngagementCenter),
-            "messaging" => Some(Self::Messaging),
-            "outreach" => Some(Self::Outreach),
-            _ => None,
+        let (name, _) = event_type.split_once('.')?;
+        [Self::EngagementCenter, Self::Messaging, Self::Outreach, Self::ChangeNotification]
+            .into_iter()
+            .find(|category| category.as_str() == name)
+    }
+
+    /// Its name: the part before the dot.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::EngagementCenter => "engagementCenter",
+            Self::Messaging => "messaging",
+            Self::Outreach => "outreach",
+            Self::ChangeNotification => "changeNotification",
         }
     }
 
@@ -34,30 +44,37 @@ impl Category {
             Self::EngagementCenter => "via#engagementCenterEvent",
             Self::Messaging => "via#messagingEvent",
             Self::Outreach => "via#outreachEvent",
+            Self::ChangeNotification => "via#changeNotificationEvent",
         }
     }
 }
 
-/// All definitions, in the order of the bytes of their types, so that one is found by halving. They are as constant
-/// as if they were written in Rust, and made on first use; that they can be made is tested.
-static DEFINITIONS: LazyLock<Vec<Definition>> = LazyLock::new(|| {
+/// All definitions. They are as constant as if they were written in Rust, and made on first use; that they can be
+/// made is tested.
+static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
     source::read(source::EVENTS, source::VALUES).expect("the catalogue that is built in has no faults")
 });
 
-/// The type of an event, one of those that the reference documents.
+/// What is told of changes of the directory: heard by those who have subscribed to it, and published by nobody.
+pub fn changes() -> &'static [Definition] {
+    &CATALOGUE.changes
+}
+
+/// The type of an engagement event, one of those that the reference documents.
 #[derive(Clone, Copy)]
 pub struct EventType(&'static Definition);
 
 impl EventType {
     /// The type of this name. Names are compared as they are: case counts.
     pub fn find(name: &str) -> Option<Self> {
-        let found = DEFINITIONS.binary_search_by(|definition| definition.name.as_str().cmp(name)).ok()?;
-        Some(Self(&DEFINITIONS[found]))
+        let events = &CATALOGUE.events;
+        let found = events.binary_search_by(|definition| definition.name.as_str().cmp(name)).ok()?;
+        Some(Self(&events[found]))
     }
 
     /// Every type, in the order of the bytes of their names.
     pub fn all() -> impl ExactSizeIterator<Item = Self> {
-        DEFINITIONS.iter().map(Self)
+        CATALOGUE.events.iter().map(Self)
     }
 
     /// Its name on the wire, such as `engagementCenter.Idle`.

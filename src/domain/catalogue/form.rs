@@ -24,16 +24,19 @@ pub enum Form {
     Object,
     /// A list of objects.
     List,
+    /// A list of texts.
+    Texts,
 }
 
 impl Form {
-    /// Whether a value is of this form. Of a list and of an object, what is in them is not looked at.
+    /// Whether a value is of this form. Of a list of objects and of an object, what is in them is not looked at.
     pub fn admits(self, value: &Value) -> bool {
         match (self, value) {
             (Self::Integer, Value::Number(number)) => number.is_i64() || number.is_u64(),
             (Self::Digits, Value::String(text)) => whole_number(text).is_some(),
             (Self::Blank, Value::String(text)) => text.trim_ascii().is_empty(),
             (Self::DateTime, Value::String(text)) => text.parse::<Timestamp>().is_ok(),
+            (Self::Texts, Value::Array(items)) => items.iter().all(Value::is_string),
             (Self::Text, Value::String(_))
             | (Self::Boolean, Value::Bool(_))
             | (Self::Object, Value::Object(_))
@@ -53,6 +56,7 @@ impl Form {
             Self::DateTime => "a moment in ISO 8601",
             Self::Object => "an object",
             Self::List => "a list of objects",
+            Self::Texts => "a list of strings",
         }
     }
 }
@@ -91,6 +95,7 @@ mod tests {
                 json!(["2021-01-30", "14:04", "2021-13-30T14:04:20Z", "2021-01-30T14:04:20", 1612015460]),
             ),
             (Form::Object, json!([{}, {"a": 1}]), json!(["{}", [], null])),
+            (Form::Texts, json!([[], ["a", ""]]), json!(["a", [1], ["a", null], {}])),
             (Form::List, json!([[], [{}]]), json!(["[]", {}, null])),
         ] {
             for value in good.as_array().unwrap() {

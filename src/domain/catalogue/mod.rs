@@ -1,5 +1,6 @@
-//! The event catalogue: every engagement event that the streaming reference documents, with its fields, and the check
-//! that a payload keeps to them. It must not know who raises an event, who hears it, or how it travels.
+//! The event catalogue: every event that the streaming reference documents, with its fields, and the check that
+//! the payload of an engagement event keeps to them. It must not know who raises an event, who hears it, or how it
+//! travels.
 //!
 //! Its one source is data: `events.toml` and `values.toml`, which say how they are to be read (`source`). They become
 //! a [`Definition`] for each event, made of [`Field`]s (`field`) of certain [`Form`]s (`form`) and [`Values`]
@@ -23,7 +24,7 @@ mod tests;
 mod values;
 
 pub use definition::{Definition, Envelope};
-pub use event_type::{Category, EventType};
+pub use event_type::{Category, EventType, changes};
 pub use fault::{PayloadFault, Rule};
 pub use field::{Field, Fields};
 pub use form::Form;

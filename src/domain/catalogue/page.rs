@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::testing::assert_is_written;
-use super::{Definition, Envelope, EventType, Field, Fields, Form, NamedValue, Values};
+use super::{Category, Definition, Envelope, EventType, Field, Fields, Form, NamedValue, Values, changes};
 
 const HEAD: &str = "\
 <!-- Made of src/domain/catalogue/*.toml; written anew by `WRITE_DOCS=1 cargo test -p switchboard --lib in_docs`. -->
@@ -18,16 +18,15 @@ An event's `payload` is a text that holds an object in JSON. What an event says 
 `payload` of that object, and around it is an envelope that says whose the event is; events of `outreach` have none. A
 producer may leave the envelope out, and the broker puts it around. No field is required. A field that is given has to
 be of its type, `null` is none, and where its values are counted it has to be one of them. Fields that are not
-described pass as they are.
+described pass as they are, but for the spelling of numbers: a whole number of up to 64 bits keeps its value exactly,
+and any other number becomes the nearest double. Longer ids have to be texts.
 
 Ids are on their way from numbers to texts: a field marked *deprecated* often has a *twin* beside it, which says the
 same number in the other form. When a producer gives one of the two, the broker fills in the other.
 
-What a subscription brings is not published. Other users' events of `engagementCenter` come with the same payload
-under types such as `engagementCenterThirdParty.Idle`; only `MultiTaskingStatus` does not. Changes of the directory
-come as `changeNotification.user` and `changeNotification.team`, in the envelope of most events; what they say is
-`action` (`created`, `updated` or `deleted`), `resourceType` (`users` or `teams`), `resourceId`, and the `user` or the
-`team`.
+What a subscription brings is not published: other users' events of `engagementCenter`, with the same payload under
+types such as `engagementCenterThirdParty.Idle`, but for those that say that they have no third-party form; and
+[changes of the directory](#changes-of-the-directory).
 ";
 
 /// The whole page.
@@ -38,6 +37,7 @@ fn page() -> String {
         let name = one.as_str();
         line(&mut page, format_args!("- [{name}](#{})", name.replace('.', "").to_lowercase()));
     }
+    page.push_str("- [Changes of the directory](#changes-of-the-directory)\n");
     page.push_str("\n## Envelopes\n\n");
     for envelope in envelopes() {
         let who: Vec<_> = EventType::all().filter(|one| is_around(envelope, one.definition())).collect();
@@ -53,6 +53,11 @@ fn page() -> String {
     page.push_str("## The events\n");
     for one in EventType::all() {
         event(&mut page, one.definition());
+    }
+    page.push_str("\n## Changes of the directory\n\n");
+    page.push_str("They come in the envelope of most events. That of a team's change names no user.\n");
+    for change in changes() {
+        event(&mut page, change);
     }
     page
 }
@@ -72,6 +77,9 @@ fn envelopes() -> Vec<&'static Envelope> {
 
 fn event(page: &mut String, definition: &Definition) {
     line(page, format_args!("\n### {}\n\n{}\n", definition.name, definition.about));
+    if definition.category == Category::EngagementCenter && !definition.has_third_party_form {
+        line(page, format_args!("It has no third-party form.\n"));
+    }
     if definition.fields.is_empty() {
         line(page, format_args!("It has no fields.\n"));
     } else {
@@ -146,6 +154,7 @@ fn type_name(form: Form) -> &'static str {
         Form::DateTime => "moment (ISO 8601, UTC)",
         Form::Object => "object",
         Form::List => "list of objects",
+        Form::Texts => "list of texts",
     }
 }
 

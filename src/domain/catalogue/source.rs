@@ -37,6 +37,8 @@ pub(super) enum SourceError {
 pub(super) enum EventError {
     #[error("its type begins with no category")]
     NoCategory,
+    #[error("only events of engagementCenter have a third-party form or have none")]
+    NoThirdParty,
     #[error("there is no envelope {0:?}")]
     NoEnvelope(String),
     #[error("there are no values {0:?}")]
@@ -54,6 +56,8 @@ pub(super) enum EventError {
 struct EventsSource {
     envelopes: HashMap<String, EnvelopeSource>,
     event: Vec<EventSource>,
+    #[serde(default)]
+    change: Vec<EventSource>,
 }
 
 #[derive(Deserialize)]
@@ -69,6 +73,7 @@ struct EventSource {
     name: String,
     about: String,
     envelope: Option<String>,
+    third_party: Option<bool>,
     #[serde(default)]
     fields: Vec<FieldSource>,
     example: String,
@@ -91,23 +96,43 @@ struct FieldSource {
     about: String,
 }
 
+type Envelopes = HashMap<String, Arc<Envelope>>;
 type ValueLists = HashMap<String, Arc<[NamedValue]>>;
 
-/// Reads a catalogue: its definitions in the order of the bytes of their types.
-pub(super) fn read(events: &str, values: &str) -> Result<Vec<Definition>, SourceError> {
+/// What the source says. Either list is in the order of the bytes of the types, so that one is found by halving.
+#[derive(Debug)]
+pub(super) struct Catalogue {
+    /// What happens around agents and their work; may be published.
+    pub(super) events: Vec<Definition>,
+    /// What is done to the directory; may not.
+    pub(super) changes: Vec<Definition>,
+}
+
+/// Reads a catalogue.
+pub(super) fn read(events: &str, values: &str) -> Result<Catalogue, SourceError> {
     let values: ValueLists = toml::from_str(values)?;
     let source: EventsSource = toml::from_str(events)?;
-    let mut envelopes = HashMap::new();
+    let mut envelopes = Envelopes::new();
     for (name, EnvelopeSource { fields }) in source.envelopes {
         let fields =
             read_fields(&fields, &values).map_err(|error| SourceError::Event(name.clone(), error))?;
         envelopes.insert(name.clone(), Arc::new(Envelope { name, fields }));
     }
-    let mut definitions: Vec<Definition> = Vec::with_capacity(source.event.len());
-    for event in source.event {
+    Ok(Catalogue {
+        events: define_all(source.event, &envelopes, &values)?,
+        changes: define_all(source.change, &envelopes, &values)?,
+    })
+}
+
+fn define_all(
+    events: Vec<EventSource>,
+    envelopes: &Envelopes,
+    values: &ValueLists,
+) -> Result<Vec<Definition>, SourceError> {
+    let mut definitions: Vec<Definition> = Vec::with_capacity(events.len());
+    for event in events {
         let name = event.name.clone();
-        let definition =
-            define(event, &envelopes, &values).map_err(|error| SourceError::Event(name, error))?;
+        let definition = define(event, envelopes, values).map_err(|error| SourceError::Event(name, error))?;
         if let Some(last) = definitions.last().filter(|last| last.name >= definition.name) {
             return Err(SourceError::OutOfOrder(definition.name, last.name.clone()));
         }
@@ -116,11 +141,7 @@ pub(super) fn read(events: &str, values: &str) -> Result<Vec<Definition>, Source
     Ok(definitions)
 }
 
-fn define(
-    event: EventSource,
-    envelopes: &HashMap<String, Arc<Envelope>>,
-    values: &ValueLists,
-) -> Result<Definition, EventError> {
+fn define(event: EventSource, envelopes: &Envelopes, values: &ValueLists) -> Result<Definition, EventError> {
     let category = Category::of(&event.name).ok_or(EventError::NoCategory)?;
     let envelope = match (event.envelope.as_deref(), category) {
         (None, Category::Outreach) => None,
@@ -133,7 +154,20 @@ fn define(
     let fields = read_fields(&event.fields, values)?;
     let example =
         serde_json::from_str(&event.example).map_err(|error| EventError::Example(error.to_string()))?;
-    Ok(Definition { name: event.name, category, about: event.about, envelope, fields, example })
+    let has_third_party_form = match (category, event.third_party) {
+        (Category::EngagementCenter, said) => said.unwrap_or(true),
+        (_, None) => false,
+        (_, Some(_)) => return Err(EventError::NoThirdParty),
+    };
+    Ok(Definition {
+        name: event.name,
+        category,
+        about: event.about,
+        has_third_party_form,
+        envelope,
+        fields,
+        example,
+    })
 }
 
 /// The fields of an event; what is in objects and lists comes behind them, by its path.

@@ -1,26 +1,28 @@
-//! Filters: which events of a catalog a subscription lets through, and of whom.
+//! Filters: which events of a group a subscription lets through, and of whom.
 //! It must not know how they are asked for.
 
 use serde::{Deserialize, Serialize};
 
-use super::{CatalogEvent, CatalogType, EventSet, Resource, Watched};
+use super::{EventSet, Resource, Watched, WatchedEvent, WatchedGroup};
 use crate::domain::ids::{TeamId, UserId};
 
 /// What a subscription lets through. It is also what the store keeps of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Filter {
-    catalog: CatalogType,
+    /// Kept under the name that it has on the wire.
+    #[serde(rename = "catalog")]
+    group: WatchedGroup,
     events: Events,
     resources: Resources,
 }
 
-/// Which events of the catalog.
+/// Which events of the group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Events {
     /// All of them.
     All,
     /// These, in the order in which they were asked for.
-    Named(Vec<CatalogEvent>),
+    Named(Vec<WatchedEvent>),
 }
 
 /// Whose events.
@@ -68,9 +70,9 @@ pub enum FilterError {
     /// It names no event.
     #[error("a filter needs at least one event")]
     NoEvents,
-    /// It names an event of another catalog.
+    /// It names an event of another group.
     #[error("{} is no event of {}", .0.event_type(), .1.as_str())]
-    ForeignEvent(CatalogEvent, CatalogType),
+    ForeignEvent(WatchedEvent, WatchedGroup),
     /// Third-party events are those of users.
     #[error("third-party events have users, not teams")]
     TeamsOfThirdParty,
@@ -81,22 +83,22 @@ impl Filter {
     ///
     /// One that asks for changes of users by the resources and of teams by the events can be: it lets nothing
     /// through.
-    pub fn new(catalog: CatalogType, events: Events, resources: Resources) -> Result<Self, FilterError> {
-        if (catalog, matches!(resources, Resources::Teams(_)))
-            == (CatalogType::EngagementCenterThirdParty, true)
+    pub fn new(group: WatchedGroup, events: Events, resources: Resources) -> Result<Self, FilterError> {
+        if (group, matches!(resources, Resources::Teams(_)))
+            == (WatchedGroup::EngagementCenterThirdParty, true)
         {
             return Err(FilterError::TeamsOfThirdParty);
         }
         let events = match events {
             Events::All => Events::All,
-            Events::Named(named) => Events::Named(each_once(catalog, named)?),
+            Events::Named(named) => Events::Named(each_once(group, named)?),
         };
-        Ok(Self { catalog, events, resources })
+        Ok(Self { group, events, resources })
     }
 
-    /// The catalog of its events.
-    pub fn catalog(&self) -> CatalogType {
-        self.catalog
+    /// The group of its events.
+    pub fn group(&self) -> WatchedGroup {
+        self.group
     }
 
     /// Which events.
@@ -129,15 +131,15 @@ impl Filter {
             Events::All => true,
             Events::Named(events) => events.contains(&watched.event),
         };
-        watched.event.catalog() == self.catalog && event_matches && resource_matches
+        watched.event.group() == self.group && event_matches && resource_matches
     }
 }
 
-fn each_once(catalog: CatalogType, named: Vec<CatalogEvent>) -> Result<Vec<CatalogEvent>, FilterError> {
+fn each_once(group: WatchedGroup, named: Vec<WatchedEvent>) -> Result<Vec<WatchedEvent>, FilterError> {
     let mut events = Vec::with_capacity(named.len());
     for event in named {
-        if event.catalog() != catalog {
-            return Err(FilterError::ForeignEvent(event, catalog));
+        if event.group() != group {
+            return Err(FilterError::ForeignEvent(event, group));
         }
         if !events.contains(&event) {
             events.push(event);
@@ -150,10 +152,10 @@ fn each_once(catalog: CatalogType, named: Vec<CatalogEvent>) -> Result<Vec<Catal
 mod tests {
     use super::*;
 
-    const THIRD_PARTY: CatalogType = CatalogType::EngagementCenterThirdParty;
+    const THIRD_PARTY: WatchedGroup = WatchedGroup::EngagementCenterThirdParty;
 
-    fn idle() -> CatalogEvent {
-        CatalogEvent::find(THIRD_PARTY, "Idle").unwrap()
+    fn idle() -> WatchedEvent {
+        WatchedEvent::find(THIRD_PARTY, "Idle").unwrap()
     }
 
     fn of(user: &str) -> Watched {
@@ -162,12 +164,12 @@ mod tests {
 
     #[test]
     fn a_filter_that_cannot_be_tells_why() {
-        let named = |events: &[CatalogEvent]| {
+        let named = |events: &[WatchedEvent]| {
             Filter::new(THIRD_PARTY, Events::Named(events.to_vec()), Resources::Any)
         };
         assert_eq!(named(&[]), Err(FilterError::NoEvents));
-        let foreign = FilterError::ForeignEvent(CatalogEvent::USER, THIRD_PARTY);
-        assert_eq!(named(&[idle(), CatalogEvent::USER]), Err(foreign));
+        let foreign = FilterError::ForeignEvent(WatchedEvent::USER, THIRD_PARTY);
+        assert_eq!(named(&[idle(), WatchedEvent::USER]), Err(foreign));
         let teams = Filter::new(THIRD_PARTY, Events::All, Resources::Teams(Ids::All));
         assert_eq!(teams, Err(FilterError::TeamsOfThirdParty));
         assert_eq!(named(&[idle(), idle()]).unwrap().events(), &Events::Named(vec![idle()]));
@@ -202,16 +204,16 @@ mod tests {
     #[test]
     fn changes_of_users_and_of_teams_are_told_apart() {
         let team =
-            Watched { event: CatalogEvent::TEAM, resource: Some(Resource::Team(TeamId::from("sales"))) };
+            Watched { event: WatchedEvent::TEAM, resource: Some(Resource::Team(TeamId::from("sales"))) };
         let user =
-            Watched { event: CatalogEvent::USER, resource: Some(Resource::User(UserId::from("sales"))) };
+            Watched { event: WatchedEvent::USER, resource: Some(Resource::User(UserId::from("sales"))) };
         let filter =
-            |resources| Filter::new(CatalogType::ChangeNotification, Events::All, resources).unwrap();
+            |resources| Filter::new(WatchedGroup::ChangeNotification, Events::All, resources).unwrap();
         let teams = filter(Resources::Teams(Ids::listed(vec![TeamId::from("sales")])));
         assert_eq!((teams.matches(&team), teams.matches(&user)), (true, false));
         let users = filter(Resources::Users(Ids::All));
         assert_eq!((users.matches(&team), users.matches(&user)), (false, true));
-        assert!(!filter(Resources::Any).matches(&of("ann")), "another catalog");
+        assert!(!filter(Resources::Any).matches(&of("ann")), "another group");
     }
 
     #[test]

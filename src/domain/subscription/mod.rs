@@ -1,12 +1,12 @@
 //! Subscriptions: what a streaming session hears besides its own events (streaming reference, Subscription).
 //! It must not know JSON on the wire, sessions or how events reach them.
 //!
-//! A [`Filter`] says what is asked for, in [`CatalogEvent`]s and [`Resources`]; [`Watched`] says what happened, and
+//! A [`Filter`] says what is asked for, in [`WatchedEvent`]s and [`Resources`]; [`Watched`] says what happened, and
 //! to whom. The two are brought together by [`WatchKey`]s, so that nobody has to ask every filter.
 
-mod catalog;
 mod filter;
 mod watch;
+mod watched_event;
 
 use std::fmt;
 
@@ -14,9 +14,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::clock::Millis;
 
-pub use catalog::{CatalogEvent, CatalogType, EventSet, UnknownCatalogEvent};
 pub use filter::{Events, Filter, FilterError, Ids, Resources};
 pub use watch::{Resource, WatchKey, Watched};
+pub use watched_event::{EventSet, UnknownWatchedEvent, WatchedEvent, WatchedGroup};
 
 /// A subscription of one session.
 #[derive(Clone, Debug, PartialEq, Eq)]

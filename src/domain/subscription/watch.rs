@@ -3,14 +3,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CatalogEvent, CatalogType, Events, Filter, Ids, Resources};
+use super::{Events, Filter, Ids, Resources, WatchedEvent, WatchedGroup};
 use crate::domain::ids::{TeamId, UserId};
 
-/// Something that filters are for: an event of a catalog, and whose it is.
+/// Something that filters are for: an event of a group, and whose it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Watched {
     /// The event.
-    pub event: CatalogEvent,
+    pub event: WatchedEvent,
     /// Whose it is; nobody's in particular when it is for the whole organization.
     pub resource: Option<Resource>,
 }
@@ -32,44 +32,44 @@ pub enum Resource {
 /// everybody are not.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum WatchKey {
-    /// Everything of a catalog.
-    Catalog(CatalogType),
+    /// Everything of a group.
+    Group(WatchedGroup),
     /// An event, whosever it is.
-    Event(CatalogEvent),
+    Event(WatchedEvent),
     /// What happens to a user.
-    User(CatalogType, UserId),
+    User(WatchedGroup, UserId),
     /// What happens to a team.
-    Team(CatalogType, TeamId),
+    Team(WatchedGroup, TeamId),
 }
 
 impl Filter {
     /// The keys under which the filter is found, each once; none when it lets nothing through.
     pub fn keys(&self) -> Vec<WatchKey> {
-        let catalog = self.catalog();
+        let group = self.group();
         match (self.resources(), self.events()) {
-            (Resources::Any, Events::All) => vec![WatchKey::Catalog(catalog)],
+            (Resources::Any, Events::All) => vec![WatchKey::Group(group)],
             (Resources::Any, Events::Named(events)) => events.iter().copied().map(WatchKey::Event).collect(),
-            (Resources::Users(ids), _) => self.keys_of(CatalogEvent::USER, ids, WatchKey::User),
-            (Resources::Teams(ids), _) => self.keys_of(CatalogEvent::TEAM, ids, WatchKey::Team),
+            (Resources::Users(ids), _) => self.keys_of(WatchedEvent::USER, ids, WatchKey::User),
+            (Resources::Teams(ids), _) => self.keys_of(WatchedEvent::TEAM, ids, WatchKey::Team),
         }
     }
 
     /// The keys of a filter for one kind of resources, changes of which are `change`.
     fn keys_of<T: Clone>(
         &self,
-        change: CatalogEvent,
+        change: WatchedEvent,
         ids: &Ids<T>,
-        key: impl Fn(CatalogType, T) -> WatchKey,
+        key: impl Fn(WatchedGroup, T) -> WatchKey,
     ) -> Vec<WatchKey> {
-        let catalog = self.catalog();
-        let is_change = catalog == CatalogType::ChangeNotification;
+        let group = self.group();
+        let is_change = group == WatchedGroup::ChangeNotification;
         if is_change && !self.event_set().contains(change) {
             return Vec::new();
         }
         match (ids, self.events()) {
-            (Ids::Listed(ids), _) => ids.iter().map(|id| key(catalog, id.clone())).collect(),
+            (Ids::Listed(ids), _) => ids.iter().map(|id| key(group, id.clone())).collect(),
             (Ids::All, _) if is_change => vec![WatchKey::Event(change)],
-            (Ids::All, Events::All) => vec![WatchKey::Catalog(catalog)],
+            (Ids::All, Events::All) => vec![WatchKey::Group(group)],
             (Ids::All, Events::Named(events)) => events.iter().copied().map(WatchKey::Event).collect(),
         }
     }
@@ -78,12 +78,12 @@ impl Filter {
 impl Watched {
     /// The keys under which filters are found that may let this through.
     pub fn keys(&self) -> impl Iterator<Item = WatchKey> + use<> {
-        let catalog = self.event.catalog();
+        let group = self.event.group();
         let resource = self.resource.clone().map(|resource| match resource {
-            Resource::User(user) => WatchKey::User(catalog, user),
-            Resource::Team(team) => WatchKey::Team(catalog, team),
+            Resource::User(user) => WatchKey::User(group, user),
+            Resource::Team(team) => WatchKey::Team(group, team),
         });
-        [WatchKey::Catalog(catalog), WatchKey::Event(self.event)].into_iter().chain(resource)
+        [WatchKey::Group(group), WatchKey::Event(self.event)].into_iter().chain(resource)
     }
 }
 
@@ -94,15 +94,15 @@ mod tests {
     use proptest::collection::vec;
     use proptest::prelude::*;
 
-    use super::super::catalog::tests::event_of;
+    use super::super::watched_event::tests::event_of;
     use super::*;
 
     fn ids<T: From<&'static str> + std::fmt::Debug + Clone + 'static>() -> impl Strategy<Value = Vec<T>> {
         vec(prop::sample::select(vec!["a", "b", "c", "d"]).prop_map(T::from), 0..4)
     }
 
-    fn catalog() -> impl Strategy<Value = CatalogType> {
-        prop::sample::select(vec![CatalogType::EngagementCenterThirdParty, CatalogType::ChangeNotification])
+    fn group() -> impl Strategy<Value = WatchedGroup> {
+        prop::sample::select(vec![WatchedGroup::EngagementCenterThirdParty, WatchedGroup::ChangeNotification])
     }
 
     fn filter() -> impl Strategy<Value = Filter> {
@@ -112,11 +112,11 @@ mod tests {
             ids().prop_map(|teams| Resources::Teams(Ids::listed(teams))),
         ];
         let events =
-            |catalog| prop_oneof![Just(Events::All), vec(event_of(catalog), 1..5).prop_map(Events::Named)];
-        let parts = catalog().prop_flat_map(move |catalog| (Just(catalog), events(catalog)));
+            |group| prop_oneof![Just(Events::All), vec(event_of(group), 1..5).prop_map(Events::Named)];
+        let parts = group().prop_flat_map(move |group| (Just(group), events(group)));
         (parts, resources)
-            .prop_filter_map("third-party events have no teams", |((catalog, events), resources)| {
-                Filter::new(catalog, events, resources).ok()
+            .prop_filter_map("third-party events have no teams", |((group, events), resources)| {
+                Filter::new(group, events, resources).ok()
             })
     }
 
@@ -124,11 +124,12 @@ mod tests {
     fn watched() -> impl Strategy<Value = Watched> {
         let user = prop::sample::select(vec!["a", "b", "e"]).prop_map(|id| Resource::User(id.into()));
         let team = prop::sample::select(vec!["a", "b", "e"]).prop_map(|id| Resource::Team(id.into()));
-        let third_party = (event_of(CatalogType::EngagementCenterThirdParty), prop::option::of(user.clone()));
+        let third_party =
+            (event_of(WatchedGroup::EngagementCenterThirdParty), prop::option::of(user.clone()));
         prop_oneof![
             third_party.prop_map(|(event, resource)| Watched { event, resource }),
-            user.prop_map(|user| Watched { event: CatalogEvent::USER, resource: Some(user) }),
-            team.prop_map(|team| Watched { event: CatalogEvent::TEAM, resource: Some(team) }),
+            user.prop_map(|user| Watched { event: WatchedEvent::USER, resource: Some(user) }),
+            team.prop_map(|team| Watched { event: WatchedEvent::TEAM, resource: Some(team) }),
         ]
     }
 

@@ -6,7 +6,7 @@ use crate::broker::{Publication, Stamp, Topic};
 use crate::domain::engagement::{Audience, EngagementEvent};
 use crate::domain::ids::{TenantId, UserId};
 use crate::domain::order::EventId;
-use crate::domain::subscription::{CatalogEvent, Resource, Watched};
+use crate::domain::subscription::{Resource, Watched, WatchedEvent};
 use crate::pipeline::encode::EventNotice;
 use crate::store::{EventRecord, Write};
 
@@ -68,12 +68,12 @@ impl Task {
     ) {
         let id = self.next_event_id(tenant);
         let topics = watched.keys().map(|key| Topic::Watch(tenant, key));
-        let catalog_event = watched.event;
+        let watched_event = watched.event;
         let durable = batch.touched.count(tenant, &self.parts.sessions).durable;
         let record = (durable > 0).then(|| event_record(tenant, id, &event, Audience::Watchers(watched)));
         batch.writes.extend(record.map(Write::PutEvent));
         let notice = Box::new(EventNotice { event, id });
-        let publication = Publication::watched(Stamp::Event(id), catalog_event, notice);
+        let publication = Publication::watched(Stamp::Event(id), watched_event, notice);
         batch.announcements.event(topics, &publication);
     }
 
@@ -90,7 +90,7 @@ impl Task {
         if batch.touched.count(tenant, &self.parts.sessions).all == 0 {
             return Vec::new();
         }
-        let Some(event) = CatalogEvent::third_party(&event.event_type) else { return Vec::new() };
+        let Some(event) = WatchedEvent::third_party(&event.event_type) else { return Vec::new() };
         let mut watched: Vec<_> = match audience {
             Audience::Users(users) => {
                 let resources = users.iter().map(|user| Some(Resource::User(user.clone())));

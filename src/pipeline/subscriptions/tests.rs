@@ -8,9 +8,10 @@ use serde_json::json;
 
 use super::*;
 use crate::broker::{Acknowledgement, SessionSpec, SubscriptionCount};
+use crate::domain::audit::Actor;
 use crate::domain::ids::{TeamId, TenantId, UserId};
 use crate::domain::order::EventId;
-use crate::domain::subscription::{CatalogEvent, CatalogType, Events, Ids, Resources};
+use crate::domain::subscription::{Events, Ids, Resources, WatchedEvent, WatchedGroup};
 use crate::pipeline::Addressee;
 use crate::pipeline::testing::{Bench, SUBSCRIPTIONS, third_party_of};
 use crate::registry::{TeamPatch, TeamSpec, UserSpec};
@@ -27,7 +28,7 @@ fn id(text: &str) -> SubscriptionId {
 }
 
 fn changes() -> Filter {
-    Filter::new(CatalogType::ChangeNotification, Events::All, Resources::Any).unwrap()
+    Filter::new(WatchedGroup::ChangeNotification, Events::All, Resources::Any).unwrap()
 }
 
 async fn plain(bench: &Bench) -> SessionSpec {
@@ -66,8 +67,8 @@ async fn a_third_party_event_is_the_user_s_event_in_another_form() {
 async fn only_what_the_filter_names_is_heard() {
     let bench = Bench::new().await;
     let session = plain(&bench).await;
-    let catalog = CatalogType::EngagementCenterThirdParty;
-    let named = ["Idle", "Wrap"].map(|name| CatalogEvent::find(catalog, name).unwrap()).to_vec();
+    let catalog = WatchedGroup::EngagementCenterThirdParty;
+    let named = ["Idle", "Wrap"].map(|name| WatchedEvent::find(catalog, name).unwrap()).to_vec();
     let ann = Resources::Users(Ids::listed(vec![UserId::from("ann")]));
     subscribe(&bench, &session, Filter::new(catalog, Events::Named(named), ann).unwrap()).await;
     for event_type in ["engagementCenter.Idle", "engagementCenter.Held", "messaging.EntityAdded"] {
@@ -338,19 +339,19 @@ async fn changes_of_the_directory_are_heard_by_who_watches_them() {
     let (engine, tenant) = (&bench.engine, bench.tenant);
     for id in ["sales", "support"] {
         let team = TeamSpec { id: Some(TeamId::from(id)), name: id.to_owned(), members: Vec::new() };
-        engine.create_team(tenant, team, None).await.unwrap();
+        engine.create_team(Actor::operator(tenant), team, None).await.unwrap();
     }
     let all = plain(&bench).await;
     subscribe(&bench, &all, changes()).await;
     let teams = plain(&bench).await;
     let sales = Resources::Teams(Ids::listed(vec![TeamId::from("sales")]));
-    let filter = Filter::new(CatalogType::ChangeNotification, Events::All, sales).unwrap();
+    let filter = Filter::new(WatchedGroup::ChangeNotification, Events::All, sales).unwrap();
     subscribe(&bench, &teams, filter).await;
     let ann = UserSpec { id: Some(UserId::from("ann")), ..UserSpec::named("Ann") };
-    engine.create_user(tenant, ann, None).await.unwrap();
+    engine.create_user(Actor::operator(tenant), ann, None).await.unwrap();
     let renamed = TeamPatch { name: Some("Sales and service".to_owned()), members: None };
-    engine.update_team(tenant, &TeamId::from("sales"), renamed).await.unwrap();
-    engine.delete_team(tenant, &TeamId::from("support")).await.unwrap();
+    engine.update_team(Actor::operator(tenant), &TeamId::from("sales"), renamed).await.unwrap();
+    engine.delete_team(Actor::operator(tenant), &TeamId::from("support")).await.unwrap();
     let events = bench.taken(&all).await;
     let types: Vec<_> = events.iter().map(|event| event["eventType"].as_str().unwrap()).collect();
     assert_eq!(types, ["changeNotification.user", "changeNotification.team", "changeNotification.team"]);
@@ -367,7 +368,7 @@ async fn nothing_is_heard_of_another_organization() {
     subscribe(&bench, &session, third_party_of(&[])).await;
     subscribe(&bench, &session, changes()).await;
     let other = bench.registry.create_tenant("other").await.unwrap().tenant.id;
-    bench.engine.create_user(other, UserSpec::named("Ann"), None).await.unwrap();
+    bench.engine.create_user(Actor::operator(other), UserSpec::named("Ann"), None).await.unwrap();
     assert_eq!(bench.heard(&session).await, [""; 0]);
 }
 

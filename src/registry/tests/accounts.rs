@@ -1,6 +1,7 @@
 //! Accounts at providers: one hub has one, among all tenants; secrets come back from the store.
 
 use super::*;
+use crate::domain::audit::Actor;
 use crate::domain::integration::{Configuration, EventFilter, KikBot, ProviderAccount, TelegramBot};
 
 fn telegram(token: &str) -> ConfigurationSpec {
@@ -8,7 +9,10 @@ fn telegram(token: &str) -> ConfigurationSpec {
 }
 
 async fn made(bench: &Bench, name: &str, token: &str) -> Result<Arc<Integration>, RegistryError> {
-    bench.registry.create_integration(bench.tenant, bench.hub.id, integration(name, telegram(token))).await
+    bench
+        .registry
+        .create_integration(Actor::operator(bench.tenant), bench.hub.id, integration(name, telegram(token)))
+        .await
 }
 
 fn is_taken<T>(result: &Result<T, RegistryError>) -> bool {
@@ -22,16 +26,22 @@ async fn an_account_is_taken_for_every_hub_of_every_tenant_until_its_integration
     let first = made(&bench, "first", "1:a").await.unwrap();
     assert!(is_taken(&made(&bench, "second", "1:a").await));
     let other = registry.create_tenant("other").await.unwrap().tenant.id;
-    let elsewhere = registry.create_hub(other, hub("Elsewhere")).await.unwrap();
-    let there = || registry.create_integration(other, elsewhere.id, integration("t", telegram("1:a")));
+    let elsewhere = registry.create_hub(Actor::operator(other), hub("Elsewhere")).await.unwrap();
+    let there = || {
+        registry.create_integration(Actor::operator(other), elsewhere.id, integration("t", telegram("1:a")))
+    };
     assert!(is_taken(&there().await));
-    registry.delete_integration(bench.tenant, first.id).await.unwrap();
+    registry.delete_integration(Actor::operator(bench.tenant), first.id).await.unwrap();
     there().await.unwrap();
     assert!(is_taken(&made(&bench, "second", "1:a").await));
-    registry.delete_hub(other, elsewhere.id).await.unwrap();
+    registry.delete_hub(Actor::operator(other), elsewhere.id).await.unwrap();
     made(&bench, "second", "1:a").await.unwrap();
     let restarted = bench.restarted().await;
-    let again = restarted.create_integration(bench.tenant, bench.hub.id, integration("x", telegram("1:a")));
+    let again = restarted.create_integration(
+        Actor::operator(bench.tenant),
+        bench.hub.id,
+        integration("x", telegram("1:a")),
+    );
     assert!(is_taken(&again.await), "also after a restart");
 }
 
@@ -42,9 +52,9 @@ async fn of_many_tenants_that_want_one_account_at_once_one_gets_it() {
     for number in 0..8 {
         let registry = bench.registry.clone();
         let tenant = registry.create_tenant(&format!("tenant {number}")).await.unwrap().tenant.id;
-        let hub = registry.create_hub(tenant, hub("Hub")).await.unwrap().id;
+        let hub = registry.create_hub(Actor::operator(tenant), hub("Hub")).await.unwrap().id;
         let spec = integration("bot", telegram("1:a"));
-        asking.spawn(async move { registry.create_integration(tenant, hub, spec).await });
+        asking.spawn(async move { registry.create_integration(Actor::operator(tenant), hub, spec).await });
     }
     let outcomes = asking.join_all().await;
     assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
@@ -68,7 +78,11 @@ async fn another_account_frees_the_one_before_and_the_same_one_stays() {
     let bot = made(&bench, "robot", "1:a").await.unwrap();
     let change = |token| {
         let configuration = Some((telegram(token), KeyChange::Keep));
-        registry.update_integration(tenant, bot.id, IntegrationPatch { configuration, ..renamed("robot") })
+        registry.update_integration(
+            Actor::operator(tenant),
+            bot.id,
+            IntegrationPatch { configuration, ..renamed("robot") },
+        )
     };
     change("1:a").await.unwrap();
     assert!(is_taken(&made(&bench, "other", "1:a").await));
@@ -90,7 +104,11 @@ async fn what_is_sealed_comes_back_and_is_not_in_the_document() {
     for (name, spec) in
         [("kik", ConfigurationSpec::Provider(ProviderAccount::Kik(kik))), ("system", system), ("bot 2", bot)]
     {
-        let made = bench.registry.create_integration(bench.tenant, bench.hub.id, integration(name, spec));
+        let made = bench.registry.create_integration(
+            Actor::operator(bench.tenant),
+            bench.hub.id,
+            integration(name, spec),
+        );
         let made = made.await.unwrap();
         let kept = bench.restarted().await.integration(bench.tenant, made.id).unwrap();
         assert_eq!(*kept, *made);
@@ -108,7 +126,11 @@ async fn a_bot_that_leaves_its_webhook_and_comes_back_is_signed_for_with_new_key
     let change = async |spec| {
         let configuration = Some((spec, KeyChange::Keep));
         let patch = IntegrationPatch { configuration, ..IntegrationPatch::default() };
-        bench.registry.update_integration(bench.tenant, bench.integration.id, patch).await.unwrap()
+        bench
+            .registry
+            .update_integration(Actor::operator(bench.tenant), bench.integration.id, patch)
+            .await
+            .unwrap()
     };
     let first = change(webhook()).await;
     assert_eq!(change(webhook()).await.configuration, first.configuration);

@@ -13,7 +13,7 @@ use crate::domain::ids::{
 use crate::domain::integration::IntegrationType;
 use crate::domain::order::{EventId, Position};
 use crate::domain::subscription::{
-    CatalogEvent, CatalogType, Events, Filter, Resources, Subscription, SubscriptionId, Watched,
+    Events, Filter, Resources, Subscription, SubscriptionId, Watched, WatchedEvent, WatchedGroup,
 };
 use crate::domain::tenant::Tenant;
 use crate::store::{
@@ -112,7 +112,7 @@ pub(super) fn session(tenant: TenantId) -> SessionRecord {
 
 /// A version of a subscription that is in force since `after`.
 pub(super) fn subscription(id: &str, after: EventId) -> SubscriptionRecord {
-    let filter = Filter::new(CatalogType::ChangeNotification, Events::All, Resources::Any);
+    let filter = Filter::new(WatchedGroup::ChangeNotification, Events::All, Resources::Any);
     let subscription = Subscription {
         id: SubscriptionId::try_from(id).unwrap(),
         description: HARD_TEXT.to_owned(),
@@ -129,7 +129,7 @@ pub(super) fn event(tenant: TenantId, id: EventId) -> EventRecord {
 
 /// An event for those who watch the changes of users.
 pub(super) fn watched_event(tenant: TenantId, id: EventId) -> EventRecord {
-    let watched = Watched { event: CatalogEvent::USER, resource: None };
+    let watched = Watched { event: WatchedEvent::USER, resource: None };
     EventRecord { audience: Audience::Watchers(watched), ..event(tenant, id) }
 }
 

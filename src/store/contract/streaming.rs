@@ -5,7 +5,7 @@ use crate::domain::clock::Millis;
 use crate::domain::engagement::Audience;
 use crate::domain::ids::{ClientId, SessionId, TeamId, UserId};
 use crate::domain::order::EventId;
-use crate::domain::subscription::{CatalogEvent, Resource, Watched};
+use crate::domain::subscription::{Resource, Watched, WatchedEvent};
 use crate::store::{EventRecord, IdempotencyRecord, Page, SessionRecord, Store, Write};
 
 fn id(ms: i64, n: u32) -> EventId {
@@ -78,14 +78,14 @@ pub(crate) async fn events_read_back_in_the_order_of_their_ids(store: &dyn Store
 
 pub(crate) async fn events_read_back_with_who_hears_them(store: &dyn Store) {
     let owner = kept_tenant(store, "one").await;
-    let idle = CatalogEvent::third_party("engagementCenter.Idle").unwrap();
+    let idle = WatchedEvent::third_party("engagementCenter.Idle").unwrap();
     let watched = |event, resource| Audience::Watchers(Watched { event, resource });
     let audiences = [
         Audience::Organization,
         Audience::Users(vec![UserId::from(HARD_TEXT)]),
         watched(idle, None),
-        watched(CatalogEvent::USER, Some(Resource::User(UserId::from(HARD_TEXT)))),
-        watched(CatalogEvent::TEAM, Some(Resource::Team(TeamId::from(HARD_TEXT)))),
+        watched(WatchedEvent::USER, Some(Resource::User(UserId::from(HARD_TEXT)))),
+        watched(WatchedEvent::TEAM, Some(Resource::Team(TeamId::from(HARD_TEXT)))),
     ];
     let events: Vec<_> = (1..)
         .zip(audiences)

@@ -6,7 +6,7 @@ use crate::domain::engagement::Audience;
 use crate::domain::ids::{SessionId, UserId};
 use crate::domain::order::EventId;
 use crate::domain::subscription::{
-    CatalogEvent, CatalogType, Events, Filter, Ids, Resources, Subscription, SubscriptionId,
+    Events, Filter, Ids, Resources, Subscription, SubscriptionId, WatchedEvent, WatchedGroup,
 };
 use crate::store::{EventRecord, Retention, SessionRecord, Store, SubscriptionRecord, Write};
 
@@ -30,8 +30,8 @@ async fn versions_of(store: &dyn Store, session: SessionId) -> Vec<SubscriptionR
 pub(crate) async fn subscriptions_read_back_in_the_order_in_which_they_were_put(store: &dyn Store) {
     let owner = kept_tenant(store, "one").await;
     let hard = Resources::Users(Ids::listed(vec![UserId::from("b"), UserId::from(HARD_TEXT)]));
-    let named = Events::Named(vec![CatalogEvent::third_party("engagementCenter.Idle").unwrap()]);
-    let filter = Filter::new(CatalogType::EngagementCenterThirdParty, named, hard).unwrap();
+    let named = Events::Named(vec![WatchedEvent::third_party("engagementCenter.Idle").unwrap()]);
+    let filter = Filter::new(WatchedGroup::EngagementCenterThirdParty, named, hard).unwrap();
     let [b, mut a] = ["b", "a"].map(|name| subscription(name, id(9, u32::MAX)));
     a.subscription = Subscription { filter, created: Millis(-3), ..a.subscription };
     let first = ended(&subscription(HARD_TEXT, id(1, 0)), id(2, u32::MAX));
@@ -164,7 +164,8 @@ pub(crate) async fn ended_versions_go_with_the_last_event_that_they_may_have_let
         (5, vec![in_force.clone()]),
         (i64::MAX, vec![in_force]),
     ] {
-        let retention = Retention { events: Millis(before), idempotency: Millis(i64::MIN) };
+        let never = Millis(i64::MIN);
+        let retention = Retention { events: Millis(before), idempotency: never, audit: never };
         store.prune(retention).await.unwrap();
         assert_eq!(versions_of(store, session.id).await, left, "before {before}");
     }

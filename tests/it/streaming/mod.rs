@@ -1,5 +1,5 @@
 //! The streaming face (streaming reference): long-poll sessions of both versions, acknowledgement, subscriptions,
-//! publishing, and the events that a conversation causes.
+//! and the events that a conversation causes.
 //!
 //! - [`addresses`]: every documented call, and what each refuses in the same way
 //! - [`sessions`]: how a session is made and how it ends
@@ -7,7 +7,6 @@
 //! - [`acknowledgement`]: what stays until it is named
 //! - [`subscriptions`]: what a session may ask for besides its own events
 //! - [`third_party`] and [`changes`]: what it hears by that; [`in_force`]: from when to when
-//! - [`publishing`]: batches of producers
 //! - [`conversations`]: what a conversation raises
 //! - [`failures`]: what is said when nothing can be kept
 
@@ -22,7 +21,6 @@ mod conversations;
 mod events;
 mod failures;
 mod in_force;
-mod publishing;
 mod sessions;
 mod subscriptions;
 mod third_party;

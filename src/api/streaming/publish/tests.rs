@@ -47,12 +47,34 @@ fn an_event_carries_what_its_producer_said() {
 }
 
 #[test]
+fn whole_numbers_of_64_bits_pass_exactly_and_any_other_number_as_the_nearest_double() {
+    for (given, passed) in [
+        ("18446744073709551615", "18446744073709551615"),
+        ("-9223372036854775808", "-9223372036854775808"),
+        ("18446744073709551616", "1.8446744073709552e+19"),
+        ("12345678901234567890123", "1.2345678901234568e+22"),
+        ("1.50", "1.5"),
+        ("0.1000000000000000055", "0.1"),
+    ] {
+        let text = format!(r#"{{"eventType":"engagementCenter.Park","payload":{{"unknown":{given}}}}}"#);
+        let event = read_event(serde_json::from_str(&text).unwrap()).unwrap();
+        let members = Value::Object(event.payload.into_members()).to_string();
+        assert_eq!(members, format!(r#"{{"unknown":{passed}}}"#));
+    }
+    let larger = r#"{"eventType":"engagementCenter.Idle","payload":{"interactionId":18446744073709551616}}"#;
+    let scope = refused(serde_json::from_str(larger).unwrap()).0;
+    assert_eq!(scope, "payload.interactionId", "an id is not rounded");
+}
+
+#[test]
 fn a_bad_event_is_refused_at_its_field() {
     for (name, value, reason) in [
         ("eventType", json!(null), Reason::Required),
         ("eventType", json!(7), Reason::InvalidType),
         ("eventType", json!("engagementCenter.Nothing"), Reason::InvalidValue),
         ("eventType", json!("Idle"), Reason::InvalidValue),
+        ("userId", json!(null), Reason::Required),
+        ("teamId", json!(null), Reason::Required),
         ("userId", json!(7), Reason::InvalidType),
         ("userId", json!(""), Reason::OutOfRange),
         ("userId", json!("u".repeat(256)), Reason::OutOfRange),
@@ -65,6 +87,8 @@ fn a_bad_event_is_refused_at_its_field() {
     ] {
         assert_eq!(refused(with(name, value.clone())), (name.to_owned(), reason), "{value}");
     }
+    let nobody = with("USERID", Value::Null);
+    assert_eq!(refused(nobody), ("userId".to_owned(), Reason::Required), "in whatever case it came");
     for name in ["eventType", "payload"] {
         let missing = entry(|object| drop(object.remove(name)));
         assert_eq!(refused(missing), (name.to_owned(), Reason::Required));

@@ -7,7 +7,7 @@ use crate::api::streaming::body::{JsonBody, member};
 use crate::api::streaming::error::{Fault, Reason, Refusal};
 use crate::domain::directory::MAX_ID_CHARS;
 use crate::domain::ids::{TeamId, UserId};
-use crate::domain::subscription::{CatalogEvent, CatalogType, Events, Filter, Ids, Resources};
+use crate::domain::subscription::{Events, Filter, Ids, Resources, WatchedEvent, WatchedGroup};
 
 /// The member that says of which catalog the events are.
 const CATALOG: &str = "catalogType";
@@ -95,10 +95,10 @@ fn filter(criteria: &Map<String, Value>, most_resources: usize) -> Read<Filter> 
         .or_else(|error| fault(CATALOG, Reason::InvalidValue, &format!("does not fit the rest: {error}")))
 }
 
-fn catalog(criteria: &Map<String, Value>) -> Read<CatalogType> {
+fn catalog(criteria: &Map<String, Value>) -> Read<WatchedGroup> {
     let name = required_text(criteria, CATALOG)?;
     let rule = "must be engagementCenterThirdParty or changeNotification";
-    CatalogType::find(name).map_or_else(|| fault(CATALOG, Reason::InvalidValue, rule), Ok)
+    WatchedGroup::find(name).map_or_else(|| fault(CATALOG, Reason::InvalidValue, rule), Ok)
 }
 
 fn required_text<'o>(object: &'o Map<String, Value>, name: &str) -> Read<&'o str> {
@@ -110,7 +110,7 @@ fn required_text<'o>(object: &'o Map<String, Value>, name: &str) -> Read<&'o str
 }
 
 /// The events that are named: all of them when one of the names says so.
-fn events(criteria: &Map<String, Value>, catalog: Option<CatalogType>) -> Read<Events> {
+fn events(criteria: &Map<String, Value>, catalog: Option<WatchedGroup>) -> Read<Events> {
     const NAME: &str = "catalogTypeEvents";
     let names = match member(criteria, NAME) {
         None => return fault(NAME, Reason::Required, "is required"),
@@ -127,10 +127,15 @@ fn events(criteria: &Map<String, Value>, catalog: Option<CatalogType>) -> Read<E
             (None, _) => faults.push(Fault::new(path(), Reason::InvalidType, "must be a string")),
             (Some(ALL_EVENTS), _) => has_all = true,
             (Some(_), None) => {}
-            (Some(name), Some(catalog)) => match CatalogEvent::find(catalog, name) {
+            (Some(name), Some(catalog)) => match WatchedEvent::find(catalog, name) {
                 Some(event) => named.push(event),
                 None => {
-                    let rule = format!("is no event of {}", catalog.as_str());
+                    let rule = match catalog {
+                        WatchedGroup::ChangeNotification => "must be user, team or all".to_owned(),
+                        WatchedGroup::EngagementCenterThirdParty => {
+                            format!("is no event of {}", catalog.as_str())
+                        }
+                    };
                     faults.push(Fault::new(path(), Reason::InvalidValue, &rule));
                 }
             },
@@ -150,7 +155,7 @@ enum Kind {
     Teams,
 }
 
-fn resources(object: &Map<String, Value>, catalog: Option<CatalogType>, most: usize) -> Read<Resources> {
+fn resources(object: &Map<String, Value>, catalog: Option<WatchedGroup>, most: usize) -> Read<Resources> {
     let kind = kind(object, catalog);
     // Of everything no ids are asked: they are not even looked at.
     let ids = if matches!(kind, Ok(Kind::Any)) { Ok(Vec::new()) } else { ids(object, most) };
@@ -161,9 +166,9 @@ fn resources(object: &Map<String, Value>, catalog: Option<CatalogType>, most: us
     })
 }
 
-fn kind(object: &Map<String, Value>, catalog: Option<CatalogType>) -> Read<Kind> {
+fn kind(object: &Map<String, Value>, catalog: Option<WatchedGroup>) -> Read<Kind> {
     const NAME: &str = "resourceType";
-    let only_users = catalog == Some(CatalogType::EngagementCenterThirdParty);
+    let only_users = catalog == Some(WatchedGroup::EngagementCenterThirdParty);
     match required_text(object, NAME)? {
         "*" => Ok(Kind::Any),
         "users" => Ok(Kind::Users),

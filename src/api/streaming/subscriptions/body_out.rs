@@ -56,7 +56,7 @@ impl SubscriptionOut {
 impl FilterOut {
     fn of(filter: &Filter) -> Self {
         Self {
-            catalog_type: filter.catalog().as_str(),
+            catalog_type: filter.group().as_str(),
             catalog_type_events: match filter.events() {
                 Events::All => vec!["all"],
                 Events::Named(events) => events.iter().map(|event| event.name()).collect(),

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use crate::domain::ids::{TeamId, UserId};
 use crate::domain::subscription::{
-    CatalogEvent, CatalogType, Events, Filter, Ids, Resource, Resources, Watched,
+    Events, Filter, Ids, Resource, Resources, Watched, WatchedEvent, WatchedGroup,
 };
 
 #[derive(Clone, Debug)]
@@ -79,13 +79,13 @@ fn name() -> impl Strategy<Value = &'static str> {
     prop::sample::select(vec!["one", "two", "three"])
 }
 
-fn idle() -> CatalogEvent {
-    CatalogEvent::third_party("engagementCenter.Idle").unwrap()
+fn idle() -> WatchedEvent {
+    WatchedEvent::third_party("engagementCenter.Idle").unwrap()
 }
 
 /// Filters that overlap.
 fn filter() -> impl Strategy<Value = Filter> {
-    let (third_party, changes) = (CatalogType::EngagementCenterThirdParty, CatalogType::ChangeNotification);
+    let (third_party, changes) = (WatchedGroup::EngagementCenterThirdParty, WatchedGroup::ChangeNotification);
     let of =
         |users: &[&str]| Resources::Users(Ids::listed(users.iter().copied().map(UserId::from).collect()));
     let filters = [
@@ -94,13 +94,13 @@ fn filter() -> impl Strategy<Value = Filter> {
         Filter::new(third_party, Events::Named(vec![idle()]), of(&["ann"])),
         Filter::new(third_party, Events::Named(vec![idle()]), of(&[])),
         Filter::new(changes, Events::All, of(&["ann"])),
-        Filter::new(changes, Events::Named(vec![CatalogEvent::TEAM]), Resources::Any),
+        Filter::new(changes, Events::Named(vec![WatchedEvent::TEAM]), Resources::Any),
     ];
     prop::sample::select(filters.map(Result::unwrap).to_vec())
 }
 
 fn watched() -> impl Strategy<Value = Watched> {
-    let wrap = CatalogEvent::third_party("engagementCenter.Wrap").unwrap();
+    let wrap = WatchedEvent::third_party("engagementCenter.Wrap").unwrap();
     let user = |id: &str| Some(Resource::User(UserId::from(id)));
     let watched = [
         (idle(), user("ann")),
@@ -108,8 +108,8 @@ fn watched() -> impl Strategy<Value = Watched> {
         (idle(), user("bob")),
         (wrap, user("carl")),
         (idle(), None),
-        (CatalogEvent::USER, user("ann")),
-        (CatalogEvent::TEAM, Some(Resource::Team(TeamId::from("ann")))),
+        (WatchedEvent::USER, user("ann")),
+        (WatchedEvent::TEAM, Some(Resource::Team(TeamId::from("ann")))),
     ];
     prop::sample::select(watched.map(|(event, resource)| Watched { event, resource }).to_vec())
 }

@@ -3,16 +3,16 @@
 use super::*;
 use crate::broker::testing::watched_event;
 use crate::domain::subscription::{
-    CatalogEvent, CatalogType, Events, Filter, Ids, Resource, Resources, SubscriptionId, WatchKey, Watched,
+    Events, Filter, Ids, Resource, Resources, SubscriptionId, WatchKey, Watched, WatchedEvent, WatchedGroup,
 };
 
-fn idle() -> CatalogEvent {
-    CatalogEvent::third_party("engagementCenter.Idle").unwrap()
+fn idle() -> WatchedEvent {
+    WatchedEvent::third_party("engagementCenter.Idle").unwrap()
 }
 
 pub(super) fn of_users(users: &[&str]) -> Filter {
     let listed = Resources::Users(Ids::listed(users.iter().copied().map(UserId::from).collect()));
-    Filter::new(CatalogType::EngagementCenterThirdParty, Events::All, listed).unwrap()
+    Filter::new(WatchedGroup::EngagementCenterThirdParty, Events::All, listed).unwrap()
 }
 
 pub(super) fn idle_of(user: &str) -> Watched {

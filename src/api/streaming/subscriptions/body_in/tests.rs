@@ -60,7 +60,7 @@ fn the_documented_example_is_read_as_it_stands() {
     }))
     .unwrap();
     assert_eq!(asked.description, "Filter for users engagement center third party events");
-    assert_eq!(asked.filter.catalog(), CatalogType::EngagementCenterThirdParty);
+    assert_eq!(asked.filter.group(), WatchedGroup::EngagementCenterThirdParty);
     assert_eq!(asked.filter.resources(), &users(&["ef3084eba0ea470", "2d890d0d2a6ac46"]));
 }
 
