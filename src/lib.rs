@@ -11,6 +11,7 @@
 //! | [`api`] | the faces: each parses, calls and renders one API family |
 //! | [`outlets`] | ways out to sockets: what was missed and what is live as one stream, the life of a websocket |
 //! | [`pipeline`] | what happens to an activity: checked, routed, ordered, kept, published |
+//! | [`providers`] | asks outside channels about the accounts that integrations are made of |
 //! | [`registry`] | the configuration in force: tenants, clients, hubs, integrations, users and teams |
 //! | [`auth`] | who calls and what they may do: secrets, tokens, tickets, and the keys behind them |
 //! | [`broker`] | who follows what, and what waits for them: topics, queues, streaming sessions |
@@ -31,6 +32,7 @@ pub mod config;
 pub mod domain;
 pub mod outlets;
 pub mod pipeline;
+pub mod providers;
 pub mod registry;
 pub mod server;
 pub mod store;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use switchboard::cli::{Command, CommandLine, Failure, TenantCommand, console, signals};
+use switchboard::cli::{Command, CommandLine, Failure, TenantCommand, TokenCommand, console, signals};
 use switchboard::config::{Config, Problems};
 use switchboard::{app, telemetry};
 use tikv_jemallocator::Jemalloc;
@@ -36,6 +36,16 @@ fn run(command: Command, config: Config) -> Result<(), Failure> {
         Command::Tenant(TenantCommand::Create(create)) => {
             let created = runtime()?.block_on(app::create_tenant(config, &create.name));
             console::say(create.page(&created.map_err(Failure::runtime)?));
+        }
+        Command::Token(TokenCommand::Mint(mint)) => {
+            let minted = runtime()?.block_on(app::mint_token(config, mint.order()));
+            console::say(mint.page(&minted.map_err(Failure::runtime)?));
+        }
+        Command::Token(TokenCommand::Inspect(inspect)) => {
+            let inspected = runtime()?.block_on(app::inspect_token(config, &inspect.token));
+            let inspected = inspected.map_err(Failure::runtime)?;
+            console::say(inspect.page(&inspected));
+            inspected.reason.map_or(Ok(()), |reason| Err(Failure::runtime(reason)))?;
         }
     }
     Ok(())

@@ -110,7 +110,12 @@ fn direct(kind: IntegrationType, user: Option<UserId>) -> IntegrationSpec {
 impl Stage {
     fn begin(self, runtime: Runtime, body: &str) -> Outcome<Conversation> {
         let Self { engine, tenant, customer, agent, user } = self;
-        let ask = Establish { integration: customer, binding: "ada".to_owned(), properties: Map::new() };
+        let ask = Establish {
+            integration: customer,
+            binding: "ada".to_owned(),
+            properties: Map::new(),
+            visitor: None,
+        };
         let id = runtime.block_on(engine.establish(tenant, ask))?.conversation.id;
         let body: Map<String, Value> = serde_json::from_str(body)?;
         let draft = ActivityDraft::from_body(&body).map_err(|faults| format!("{faults:?}"))?;

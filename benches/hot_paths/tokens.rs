@@ -7,7 +7,7 @@ use divan::Bencher;
 use switchboard::auth::{Sealer, SecretState, SigningKeys, Tokens, secret};
 use switchboard::domain::client::{Api, Client, Secret};
 use switchboard::domain::clock::Millis;
-use switchboard::domain::ids::{ClientId, SecretId, TenantId};
+use switchboard::domain::ids::{ClientId, IntegrationId, SecretId, TenantId};
 
 const NOW: Millis = Millis(1_800_000_000_000);
 
@@ -70,6 +70,7 @@ fn client() -> Client {
         name: "Bench".to_owned(),
         scopes: Api::Engine.scopes(),
         secrets: vec![secret],
+        secrets_made: 1,
     }
 }
 
@@ -79,5 +80,9 @@ struct OneClient(Arc<Client>);
 impl SecretState for OneClient {
     fn is_live(&self, client: &ClientId, secret: SecretId, now: Millis) -> bool {
         self.0.id == *client && self.0.has_live_secret(secret, now)
+    }
+
+    fn has_web_chat(&self, _: TenantId, _: IntegrationId) -> bool {
+        false
     }
 }

@@ -18,6 +18,8 @@ pub mod portal;
 mod rate_limit;
 mod state;
 pub mod streaming;
+mod visitor;
+pub mod webchat;
 
 use axum::Router;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -35,6 +37,7 @@ pub fn router(state: ApiState) -> Router {
     Router::new()
         .merge(identity::router())
         .merge(portal::router())
+        .merge(webchat::router())
         .merge(engine::router())
         .merge(events::router())
         .merge(streaming::router())

@@ -11,6 +11,7 @@ use crate::auth::{SigningKeys, Tickets, Tokens};
 use crate::config::Config;
 use crate::domain::clock::Clock;
 use crate::pipeline::Engine;
+use crate::providers::Providers;
 use crate::registry::Registry;
 use crate::server::Drain;
 use crate::telemetry::Metrics;
@@ -21,6 +22,8 @@ pub struct ApiParts {
     pub engine: Arc<Engine>,
     /// The configuration in force.
     pub registry: Arc<Registry>,
+    /// Asks the providers of outside channels.
+    pub providers: Providers,
     /// Makes and checks access tokens.
     pub tokens: Arc<Tokens>,
     /// The keys behind the tokens, for publication.

@@ -13,7 +13,7 @@ use crate::auth::Sealer;
 use crate::config::{self, Config};
 use crate::domain::clock::{Clock, SystemClock};
 use crate::registry::Registry;
-use crate::store::{self, Access, Store};
+use crate::store::{self, Access, DATABASE, Store};
 
 /// Names the demo tenant of an empty store.
 const DEMO: &str = "demo";
@@ -87,7 +87,7 @@ impl Ground {
     fn put_aside(&self) -> Result<(), StartError> {
         let (path, aside) = (self.credentials_path(), self.aside_path());
         let in_memory = self.config.store.durability == config::Durability::Memory;
-        let has_database = self.config.server.data_dir.join("switchboard.db").exists();
+        let has_database = self.config.server.data_dir.join(DATABASE).exists();
         if in_memory && has_database && path.exists() && !aside.exists() {
             fs::rename(&path, &aside).map_err(|source| StartError::File { path, source })?;
         }
@@ -103,6 +103,14 @@ impl Ground {
     /// What the demo tenant's file says, if there is one.
     pub(super) fn known_credentials(&self) -> Result<Option<Credentials>, StartError> {
         read(self.credentials_path())
+    }
+
+    /// Where a server on this data is reached: a server that ran on it has left its address there.
+    pub(super) fn base_url(&self) -> Result<String, StartError> {
+        Ok(match self.known_credentials()? {
+            Some(known) => known.base_url().to_owned(),
+            None => self.config.server.base_url(self.config.server.listen),
+        })
     }
 
     /// Where the file of the database is while the broker runs in memory.

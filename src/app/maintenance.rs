@@ -99,6 +99,7 @@ async fn forget_old(parts: &Parts) -> Result<(), StartError> {
     let retention = Retention {
         events: now.minus(parts.config.store.event_retention),
         idempotency: now.minus(parts.config.streaming.idempotency),
+        audit: now.minus(parts.config.store.audit_retention),
     };
     Ok(parts.store.prune(retention).await?)
 }

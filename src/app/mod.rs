@@ -7,6 +7,7 @@ mod maintenance;
 mod provision;
 mod rooms;
 mod signing;
+mod token;
 
 use std::net::SocketAddr;
 
@@ -21,6 +22,7 @@ use crate::telemetry::Metrics;
 
 pub use credentials::Credentials;
 pub use error::StartError;
+pub use token::{InspectedToken, MintedToken, TokenCommandError, TokenOrder, inspect_token, mint_token};
 
 use ground::{DemoCredentials, Ground};
 use rooms::Rooms;
@@ -83,11 +85,7 @@ pub async fn create_tenant(config: Config, name: &str) -> Result<Credentials, St
         return Err(StartError::NothingIsKept);
     }
     let ground = Ground::open(config, Access::Tool).await?;
-    // A server that ran on this data has left its address there.
-    let base_url = match ground.known_credentials()? {
-        Some(known) => known.base_url().to_owned(),
-        None => ground.config.server.base_url(ground.config.server.listen),
-    };
+    let base_url = ground.base_url()?;
     let (draft, provisioned) = provision::provision(&ground.registry, name)?;
     ground.registry.keep_tenant(draft).await?;
     ground.close().await?;

@@ -7,6 +7,7 @@ use crate::domain::directory::{Team, User};
 use crate::domain::hub::{Hub, HubStatus};
 use crate::domain::ids::{HubId, IntegrationId};
 use crate::domain::integration::{IntegrationStatus, IntegrationType};
+use crate::domain::origin::AllowedOrigin;
 use crate::registry::{
     ConfigurationSpec, DirectSpec, HubSpec, IntegrationSpec, NewTenant, Registry, RegistryError, TeamSpec,
     TenantDraft, UserSpec, WebChatSpec,
@@ -66,7 +67,7 @@ fn integrations(draft: &mut TenantDraft, hub: HubId, agent: &User) -> Integratio
         draft.integration(hub, IntegrationSpec { name: name.to_owned(), kind, status, configuration }).id
     };
     let direct = |user| ConfigurationSpec::Direct(DirectSpec { user, ..DirectSpec::default() });
-    let webchat = WebChatSpec { allowed_origins: vec!["localhost".to_owned()], ..WebChatSpec::default() };
+    let webchat = WebChatSpec::on(AllowedOrigin::parse("localhost").into_iter().collect());
     let active = IntegrationStatus::Active;
     Integrations {
         customer: create("Direct customer", IntegrationType::Customer, active, direct(None)),

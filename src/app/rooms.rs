@@ -11,6 +11,7 @@ use crate::auth::{SigningKeys, Tickets, Tokens};
 use crate::broker::{QueueLimits, Sessions, Stats, Topics};
 use crate::config::{self, Config};
 use crate::pipeline::{Engine, EngineParts};
+use crate::providers::Providers;
 use crate::server::Drain;
 use crate::store::Access;
 use crate::telemetry::Metrics;
@@ -86,6 +87,7 @@ impl Rooms {
         ApiState::new(ApiParts {
             engine: self.engine.clone(),
             registry: registry.clone(),
+            providers: Providers::new(&config.providers),
             tokens: Arc::new(Tokens::new(self.keys.clone(), registry.clone(), config.auth.token_lifetime)),
             keys: self.keys.clone(),
             tickets: Tickets::new(registry.clone()),

@@ -4,10 +4,12 @@
 //!
 //! In the order in which a client meets them: [`secret`] makes its secret, [`grant()`] exchanges that for a
 //! token, [`Tokens`] says at every call who the token speaks for, [`Tickets`] stand in for it where a
-//! browser cannot send it. Underneath, [`SigningKeys`] sign, and the [`Sealer`] keeps them secret at rest.
+//! browser cannot send it; a [`Visitor`] gets a token without any secret. Underneath, [`SigningKeys`] sign, and the
+//! [`Sealer`] keeps them secret at rest.
 
 mod credentials;
 mod grant;
+mod inspect;
 mod keys;
 mod seal;
 pub mod secret;
@@ -16,10 +18,13 @@ mod testing;
 mod ticket;
 mod token;
 mod verified;
+mod visitor;
 
 pub use credentials::{Authenticated, BasicCredentials, ClientDirectory, NotBasic, authenticate};
 pub use grant::{GrantError, GrantRequest, grant};
+pub use inspect::{TokenParts, inspect};
 pub use keys::{KeyError, Rotation, SigningKeys, StoredKey};
 pub use seal::{MasterKeyError, SealError, Sealer};
 pub use ticket::{TICKET_LIFETIME, Tickets, TooManyTickets};
 pub use token::{Identity, Minted, SecretState, TokenError, Tokens};
+pub use visitor::{Visitor, visitors_of};

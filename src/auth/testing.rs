@@ -13,7 +13,7 @@ use super::secret;
 use super::token::{Identity, SecretState, Tokens};
 use crate::domain::client::{Api, Client, Scopes, Secret};
 use crate::domain::clock::Millis;
-use crate::domain::ids::{ClientId, SecretId, TenantId};
+use crate::domain::ids::{ClientId, IntegrationId, SecretId, TenantId};
 
 /// The moment at which the tests begin.
 pub(super) const START: Millis = Millis(1_800_000_000_000);
@@ -47,6 +47,7 @@ pub(super) fn identity(expires: Millis) -> Arc<Identity> {
         api: Api::Engine,
         scopes: Api::Engine.scopes(),
         secret: SecretId::new(),
+        visitor: None,
         expires,
     })
 }
@@ -69,6 +70,7 @@ pub(super) fn client(api: Api) -> (Client, String) {
         name: "Test".to_owned(),
         scopes: api.scopes(),
         secrets: vec![secret],
+        secrets_made: 1,
     };
     (client, plain.expose().to_owned())
 }
@@ -116,5 +118,11 @@ impl SecretState for OneClient {
     fn is_live(&self, client: &ClientId, secret: SecretId, now: Millis) -> bool {
         let known = self.0.lock();
         known.id == *client && known.has_live_secret(secret, now)
+    }
+
+    /// It has every web chat while it has a secret.
+    fn has_web_chat(&self, tenant: TenantId, _integration: IntegrationId) -> bool {
+        let known = self.0.lock();
+        known.tenant == tenant && !known.secrets.is_empty()
     }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 
 use super::secret::random_text;
-use super::token::{Identity, SecretState};
+use super::token::{Identity, SecretState, is_founded};
 use crate::domain::clock::Millis;
 use crate::domain::ids::TenantId;
 
@@ -60,9 +60,7 @@ impl Tickets {
     /// the token behind it has ended meanwhile.
     pub fn redeem(&self, ticket: &str, now: Millis) -> Option<Arc<Identity>> {
         let (identity, until) = self.waiting.lock().take(ticket)?;
-        let counts = now < until
-            && !identity.is_expired(now)
-            && self.secrets.is_live(&identity.client, identity.secret, now);
+        let counts = now < until && !identity.is_expired(now) && is_founded(&*self.secrets, &identity, now);
         counts.then_some(identity)
     }
 }

@@ -13,9 +13,10 @@ use uuid::Uuid;
 
 use super::keys::{KeyError, SigningKeys};
 use super::verified::{Fingerprint, VerifiedTokens};
+use super::visitor::{self, Visitor, VisitorClaims};
 use crate::domain::client::{Api, Client, Scopes, Secret};
 use crate::domain::clock::Millis;
-use crate::domain::ids::{ClientId, SecretId, TenantId};
+use crate::domain::ids::{ClientId, IntegrationId, SecretId, TenantId};
 
 /// How far the clock of the node that minted a token may be ahead of ours. For `nbf` only: a token never
 /// lives longer than it says.
@@ -46,6 +47,28 @@ struct Claims {
     sid: SecretId,
 }
 
+impl Claims {
+    fn identity(self) -> Result<Identity, TokenError> {
+        Ok(Identity {
+            client: self.client_id,
+            tenant: self.tenant,
+            api: self.api.parse().map_err(|_| TokenError::Malformed)?,
+            scopes: self.scope.parse().map_err(|_| TokenError::Malformed)?,
+            secret: self.sid,
+            visitor: None,
+            expires: moment(self.exp),
+        })
+    }
+}
+
+/// What any token of ours says.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum AnyClaims {
+    Client(Claims),
+    Visitor(VisitorClaims),
+}
+
 /// Why a token is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
@@ -67,7 +90,7 @@ pub enum TokenError {
     /// Its time has not come.
     #[error("the token is not valid yet")]
     NotYetValid,
-    /// The secret that opened it has been deleted or has expired, or its client is gone.
+    /// The secret that opened it has been deleted or has expired, or its client is gone, or the web chat is.
     #[error("the token has been revoked")]
     Revoked,
 }
@@ -75,7 +98,7 @@ pub enum TokenError {
 /// Who a token speaks for, and what it may do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
-    /// The client; also the token's subject.
+    /// The client; the visitors of a web chat are one.
     pub client: ClientId,
     /// The tenant to which everything that it asks for has to belong.
     pub tenant: TenantId,
@@ -83,8 +106,10 @@ pub struct Identity {
     pub api: Api,
     /// What it may do: what was granted, which can be less than the client has.
     pub scopes: Scopes,
-    /// The secret that opened it and with which it ends.
+    /// The secret that opened it and with which it ends; a visitor's is none that there is.
     pub secret: SecretId,
+    /// The visitor of a web chat, where it is one.
+    pub visitor: Option<Visitor>,
     /// From this moment on it is nobody.
     pub expires: Millis,
 }
@@ -111,6 +136,17 @@ pub trait SecretState: Send + Sync {
     /// Whether `client` exists and has this secret, and the secret has not expired at `now`
     /// ([`Client::has_live_secret`]).
     fn is_live(&self, client: &ClientId, secret: SecretId, now: Millis) -> bool;
+
+    /// Whether the tenant has this web chat.
+    fn has_web_chat(&self, tenant: TenantId, integration: IntegrationId) -> bool;
+}
+
+/// Whether what opened a token is still there: the secret, or the web chat.
+pub(super) fn is_founded(secrets: &dyn SecretState, identity: &Identity, now: Millis) -> bool {
+    match identity.visitor {
+        Some(visitor) => secrets.has_web_chat(identity.tenant, visitor.integration),
+        None => secrets.is_live(&identity.client, identity.secret, now),
+    }
 }
 
 /// Mints and verifies access tokens.
@@ -165,6 +201,20 @@ impl Tokens {
         })
     }
 
+    /// A token for a new visitor of a web chat, which is good for nothing but chatting there.
+    ///
+    /// # Errors
+    /// [`KeyError`]; none of them is the asker's fault.
+    pub fn mint_visitor(
+        &self,
+        tenant: TenantId,
+        web_chat: IntegrationId,
+        issuer: &str,
+        now: Millis,
+    ) -> Result<Minted, KeyError> {
+        visitor::mint(&self.keys, (tenant, web_chat), issuer, now, self.lifetime)
+    }
+
     /// Who `token` speaks for at `now`. The signature of a token is checked the first time only; its time
     /// and its secret are checked every time.
     ///
@@ -199,7 +249,7 @@ impl Tokens {
         if identity.is_expired(now) {
             return Err(TokenError::Expired);
         }
-        if !self.secrets.is_live(&identity.client, identity.secret, now) {
+        if !is_founded(&*self.secrets, identity, now) {
             return Err(TokenError::Revoked);
         }
         Ok(())
@@ -213,28 +263,28 @@ impl Tokens {
 
     fn open(&self, token: &str, now: Millis) -> Result<Identity, TokenError> {
         self.signature_checks.fetch_add(1, Ordering::Relaxed);
-        let claims: Claims = self.keys.open(token)?;
-        if moment(claims.nbf) > now.plus(CLOCK_SKEW) {
+        let claims: AnyClaims = self.keys.open(token)?;
+        let not_before = match &claims {
+            AnyClaims::Client(claims) => claims.nbf,
+            AnyClaims::Visitor(claims) => claims.nbf,
+        };
+        if moment(not_before) > now.plus(CLOCK_SKEW) {
             return Err(TokenError::NotYetValid);
         }
-        Ok(Identity {
-            client: claims.client_id,
-            tenant: claims.tenant,
-            api: claims.api.parse().map_err(|_| TokenError::Malformed)?,
-            scopes: claims.scope.parse().map_err(|_| TokenError::Malformed)?,
-            secret: claims.sid,
-            expires: moment(claims.exp),
-        })
+        match claims {
+            AnyClaims::Client(claims) => claims.identity(),
+            AnyClaims::Visitor(claims) => Ok(claims.identity()),
+        }
     }
 }
 
 /// A moment as a token writes it.
-fn seconds(moment: Millis) -> i64 {
+pub(super) fn seconds(moment: Millis) -> i64 {
     moment.0.div_euclid(1000)
 }
 
 /// The moment that a token wrote.
-fn moment(seconds: i64) -> Millis {
+pub(super) fn moment(seconds: i64) -> Millis {
     Millis(seconds.saturating_mul(1000))
 }
 

@@ -5,6 +5,7 @@ pub mod console;
 mod failure;
 pub mod signals;
 mod tenant;
+mod token;
 
 use std::path::PathBuf;
 
@@ -14,6 +15,7 @@ use crate::config::Flags;
 
 pub use failure::Failure;
 pub use tenant::{CreateTenant, TenantCommand};
+pub use token::{InspectToken, MintToken, TokenCommand};
 
 /// A realtime engagement event broker.
 #[derive(Debug, Parser)]
@@ -58,6 +60,9 @@ pub enum Command {
     /// Manage tenants
     #[command(subcommand)]
     Tenant(TenantCommand),
+    /// Mint access tokens and look into them, beside the data folder
+    #[command(subcommand)]
+    Token(TokenCommand),
 }
 
 impl CommandLine {
@@ -105,6 +110,25 @@ mod tests {
             |json| Command::Tenant(TenantCommand::Create(CreateTenant { name: "acme".into(), json }));
         assert_eq!(parsed("switchboard tenant create acme").command(), create(false));
         assert_eq!(parsed("switchboard tenant create acme --json").command(), create(true));
+    }
+
+    #[test]
+    fn a_token_is_minted_for_a_client_of_an_organization() {
+        let mint = MintToken {
+            tenant: "demo".into(),
+            client: "streaming".into(),
+            scope: vec!["streamingapi".into()],
+            lifetime: Some(60),
+            json: true,
+        };
+        let options = "--client streaming --scope streamingapi --lifetime 60 --json";
+        for tenant in ["--org demo", "--tenant demo"] {
+            let line = format!("switchboard token mint {tenant} {options}");
+            assert_eq!(parsed(&line).command(), Command::Token(TokenCommand::Mint(mint.clone())), "{line}");
+        }
+        let inspect = InspectToken { token: "a.b.c".into(), json: false };
+        let line = "switchboard token inspect a.b.c";
+        assert_eq!(parsed(line).command(), Command::Token(TokenCommand::Inspect(inspect)));
     }
 
     #[test]

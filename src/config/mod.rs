@@ -2,6 +2,7 @@
 //! It reads no environment by itself, and knows nothing of the rooms that its sections are for.
 
 mod problem;
+mod providers;
 mod reader;
 mod rules;
 mod sections;
@@ -18,9 +19,10 @@ use reader::Reader;
 use settings::Settings;
 
 pub use problem::{Origin, Problem, Problems};
+pub use providers::{Provider, Providers, SlackApplication};
 pub use sections::{
-    ApiKeyRateLimits, Auth, CorsOrigins, Durability, Http, Limits, Log, LogFormat, Providers, QueueLimits,
-    RateLimit, RateLimits, Server, SignalR, Store, Streaming, WebSocket, Webhooks,
+    ApiKeyRateLimits, Auth, CorsOrigins, Durability, Http, Limits, Log, LogFormat, QueueLimits, RateLimit,
+    RateLimits, Server, SignalR, Store, Streaming, WebSocket, Webhooks,
 };
 
 /// Everything that can be configured, checked: no room needs to doubt a value again.

@@ -267,6 +267,8 @@ pub struct Limits {
     pub users_per_tenant: Option<NonZeroUsize>,
     /// Teams of one tenant's directory; `None` for no limit.
     pub teams_per_tenant: Option<NonZeroUsize>,
+    /// Secrets of one client.
+    pub secrets_per_client: NonZeroUsize,
     /// Levels to which JSON may be nested.
     pub json_depth: usize,
 }
@@ -281,6 +283,7 @@ impl Limits {
             commands_per_hub: from.limit("limits.commands_per_hub", PLENTY),
             users_per_tenant: from.limit("limits.users_per_tenant", PLENTY),
             teams_per_tenant: from.limit("limits.teams_per_tenant", PLENTY),
+            secrets_per_client: from.some("limits.secrets_per_client", 1000),
             // serde_json gives up at 128 levels.
             json_depth: from.size("limits.json_depth", 1..=120),
         }
@@ -380,27 +383,6 @@ impl Webhooks {
             allow_http: from.truth("webhooks.allow_http"),
             timeout: from.seconds("webhooks.timeout_seconds", 1..=300),
             retry_delays,
-        }
-    }
-}
-
-/// `[providers]`: where the outside channels are reached, each without a slash at its end.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Providers {
-    /// Twilio's API.
-    pub twilio: String,
-    /// Messenger's API.
-    pub messenger: String,
-    /// Slack's API.
-    pub slack: String,
-}
-
-impl Providers {
-    pub(super) fn read(from: &mut Reader<'_>) -> Self {
-        Self {
-            twilio: from.web_address("providers.twilio.base_url"),
-            messenger: from.web_address("providers.messenger.base_url"),
-            slack: from.web_address("providers.slack.base_url"),
         }
     }
 }

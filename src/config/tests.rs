@@ -64,6 +64,7 @@ fn the_compiled_in_file_holds_the_documented_defaults() {
     assert_eq!(config.limits.resources_per_subscription.get(), 1000);
     assert_eq!(config.limits.commands_per_hub, None);
     assert_eq!((config.limits.users_per_tenant, config.limits.teams_per_tenant), (None, None));
+    assert_eq!(config.limits.secrets_per_client.get(), 100);
     assert_eq!(config.limits.json_depth, 64);
     for (limit, expected) in [
         (config.rate_limits.engine, (20_000, 40_000)),
@@ -80,9 +81,15 @@ fn the_compiled_in_file_holds_the_documented_defaults() {
     assert_eq!((config.webhooks.allow_private, config.webhooks.allow_http), (false, false));
     assert_eq!(config.webhooks.timeout, Duration::from_secs(10));
     assert_eq!(config.webhooks.retry_delays, [0, 120, 240, 360, 480, 600].map(Duration::from_secs));
-    assert_eq!(config.providers.twilio, "https://api.twilio.com");
-    assert_eq!(config.providers.messenger, "https://graph.facebook.com");
-    assert_eq!(config.providers.slack, "https://slack.com/api");
+    for (provider, base_url) in [
+        (&config.providers.twilio, "https://api.twilio.com"),
+        (&config.providers.messenger, "https://graph.facebook.com"),
+        (&config.providers.slack, "https://slack.com/api"),
+    ] {
+        assert_eq!((provider.base_url.as_str(), provider.timeout), (base_url, Duration::from_secs(10)));
+    }
+    let slack = &config.providers.slack_application;
+    assert!([&slack.client_id, &slack.client_secret, &slack.redirect_url].iter().all(|text| text.is_empty()));
     assert_eq!((config.log.format, config.log.filter.as_str()), (LogFormat::Text, "info"));
 }
 
@@ -121,6 +128,7 @@ const BOUNDS: &[(&str, i64, i64)] = &[
     ("limits.commands_per_hub", 0, 1_000_000_000),
     ("limits.users_per_tenant", 0, 1_000_000_000),
     ("limits.teams_per_tenant", 0, 1_000_000_000),
+    ("limits.secrets_per_client", 1, 1000),
     ("limits.json_depth", 1, 120),
     ("rate_limits.identity.per_second", 1, 1_000_000_000),
     ("rate_limits.identity.burst", 1, 1_000_000_000),
@@ -139,6 +147,9 @@ const BOUNDS: &[(&str, i64, i64)] = &[
     ("rate_limits.api_keys.messaging.per_second", 1, 1_000_000_000),
     ("rate_limits.api_keys.messaging.burst", 1, 1_000_000_000),
     ("webhooks.timeout_seconds", 1, 300),
+    ("providers.twilio.timeout_seconds", 1, 300),
+    ("providers.messenger.timeout_seconds", 1, 300),
+    ("providers.slack.timeout_seconds", 1, 300),
 ];
 
 #[test]
@@ -247,6 +258,7 @@ fn values_against_a_rule_are_told_with_their_key() {
             "webhooks.retry_delays_seconds: -1 is not within 0 to 604800",
         ),
         ("providers.slack.base_url = \"ftp://a.example\"", "providers.slack.base_url: must be an address"),
+        ("providers.slack.redirect_url = \"here\"", "providers.slack.redirect_url: must be an address"),
         ("log.format = \"xml\"", "log.format: \"xml\" is not one of \"text\", \"json\""),
         ("log.filter = \"a=b=c\"", "log.filter: \"a=b=c\" is not a filter"),
         (
@@ -318,6 +330,7 @@ fn variables_reach_nested_tables_and_every_kind_of_value() {
         ("SWITCHBOARD_WEBHOOKS__RETRY_DELAYS_SECONDS", "0, 5,30"),
         ("SWITCHBOARD_HTTP__CORS_ORIGINS", "[\"https://a.example\", \"http://b.example:81\"]"),
         ("SWITCHBOARD_PROVIDERS__SLACK__BASE_URL", "http://127.0.0.1:9/"),
+        ("SWITCHBOARD_PROVIDERS__SLACK__CLIENT_SECRET", "s3cret"),
     ])
     .unwrap();
     assert_eq!(config.rate_limits.engine.per_second.get(), 7);
@@ -326,7 +339,9 @@ fn variables_reach_nested_tables_and_every_kind_of_value() {
     assert_eq!(config.webhooks.retry_delays, [0, 5, 30].map(Duration::from_secs));
     let origins = ["https://a.example", "http://b.example:81"].map(str::to_owned).to_vec();
     assert_eq!(config.http.cors_origins, CorsOrigins::Only(origins));
-    assert_eq!(config.providers.slack, "http://127.0.0.1:9");
+    assert_eq!(config.providers.slack.base_url, "http://127.0.0.1:9");
+    assert_eq!(config.providers.slack_application.client_secret, "s3cret");
+    assert!(!format!("{config:?}").contains("s3cret"), "a secret is not printed");
 }
 
 #[test]

@@ -200,6 +200,9 @@ pub struct Client {
     pub scopes: Scopes,
     /// Every secret that has not been deleted; several, so that one can be replaced without an outage.
     pub secrets: Vec<Secret>,
+    /// How many secrets it has had so far, which is also the highest number that one of them got: a number is not given
+    /// again when its secret is gone.
+    pub secrets_made: u32,
 }
 
 impl Client {

@@ -5,11 +5,15 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use crate::domain::clock::Millis;
-use crate::domain::ids::{ConversationId, HubId, IntegrationId, TenantId};
+use crate::domain::ids::{ConversationId, HubId, IntegrationId, TenantId, VisitorId};
 use crate::domain::names;
 
 /// The longest binding key, in bytes: it is an index key of the store.
 pub const MAX_BINDING: usize = 512;
+
+/// How many visitors may have a conversation open. Each page that is opened is one, and their tokens live long, so
+/// the oldest make room; who is left out establishes the conversation again.
+pub const MAX_VISITORS: usize = 32;
 
 /// What the business knows of the customer: collections of key/value pairs
 /// (platform documentation §11.1.2, Properties).
@@ -65,12 +69,26 @@ pub struct Conversation {
     pub number: Option<i64>,
     /// How far each side has seen.
     pub seen: SeenMarks,
+    /// The visitors of a web chat who have established it, at most [`MAX_VISITORS`]: to all others it is not there.
+    pub visitors: Vec<VisitorId>,
 }
 
 impl Conversation {
     /// The customer's name for people, as the profile gives it.
     pub fn customer_name(&self) -> &str {
         self.profile("full name").unwrap_or("")
+    }
+
+    /// Lets a visitor in who has established it, in place of the oldest when there are too many; whether that is new.
+    pub fn admit(&mut self, visitor: VisitorId) -> bool {
+        if self.visitors.contains(&visitor) {
+            return false;
+        }
+        if self.visitors.len() >= MAX_VISITORS {
+            self.visitors.remove(0);
+        }
+        self.visitors.push(visitor);
+        true
     }
 
     /// A text of the profile.
@@ -93,6 +111,38 @@ pub fn with_default_profile(mut properties: Properties, device: &str) -> Propert
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn conversation() -> Conversation {
+        Conversation {
+            id: ConversationId::new(),
+            tenant: TenantId::new(),
+            hub: HubId::new(),
+            integration: IntegrationId::new(),
+            binding: "ada".to_owned(),
+            token: String::new(),
+            properties: Arc::default(),
+            opened: Millis(0),
+            closed: None,
+            destination: None,
+            agent: AgentState::None,
+            number: None,
+            seen: SeenMarks::default(),
+            visitors: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn the_oldest_visitor_makes_room_for_one_too_many() {
+        let mut conversation = conversation();
+        let visitors: Vec<_> = (0..=MAX_VISITORS).map(|_| VisitorId::new()).collect();
+        for visitor in &visitors[..MAX_VISITORS] {
+            assert!(conversation.admit(*visitor));
+            assert!(!conversation.admit(*visitor), "once is enough");
+        }
+        assert_eq!(conversation.visitors, visitors[..MAX_VISITORS]);
+        assert!(conversation.admit(visitors[MAX_VISITORS]));
+        assert_eq!(conversation.visitors, visitors[1..]);
+    }
 
     #[test]
     fn a_profile_gets_a_device_and_a_name_unless_it_has_them() {

@@ -116,6 +116,8 @@ uuid_id! {
     InteractionId;
     /// A streaming session.
     SessionId;
+    /// A visit of a web chat: a page that was given a token.
+    VisitorId;
     /// One secret of a client; a token names the secret that opened it.
     SecretId;
 }

@@ -1,10 +1,12 @@
 //! Plain types and rules, without I/O: what every other room talks about.
 
 pub mod activity;
+pub mod audit;
 pub mod catalogue;
 pub mod client;
 pub mod clock;
 pub mod command;
+pub mod confidential;
 pub mod conversation;
 pub mod directory;
 pub mod engagement;
@@ -14,5 +16,6 @@ pub mod integration;
 pub mod json;
 pub mod names;
 pub mod order;
+pub mod origin;
 pub mod subscription;
 pub mod tenant;

@@ -29,6 +29,8 @@ pub enum Close {
     TokenExpired,
     /// 1008: the token was revoked, or what it opened is gone. Coming back does not help.
     NoLongerEntitled,
+    /// 1008: the integration was paused. Come back with the last cursor when it is active again.
+    IntegrationPaused,
     /// 1009: a frame or message is larger than the limit. Coming back does not help.
     TooLarge,
     /// 1011: the broker failed. Come back later.
@@ -65,6 +67,7 @@ impl Close {
             Self::NotDeflated => (CloseCode::Invalid, "message cannot be inflated"),
             Self::TokenExpired => (CloseCode::Policy, "token expired"),
             Self::NoLongerEntitled => (CloseCode::Policy, "no longer entitled"),
+            Self::IntegrationPaused => (CloseCode::Policy, "integration paused"),
             Self::TooLarge => (CloseCode::Size, "frame too large"),
             Self::Failed => (CloseCode::Error, "internal error"),
             Self::Restarting => (CloseCode::Restart, "restarting"),

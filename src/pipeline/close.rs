@@ -7,8 +7,9 @@ use super::error::EngineError;
 use super::lane::{Live, OpenConversations};
 use super::raise::Raise;
 use super::record::{Step, Work, kept};
+use crate::domain::audit::Actor;
 use crate::domain::conversation::Conversation;
-use crate::domain::ids::{HubId, IntegrationId, TenantId};
+use crate::domain::ids::{HubId, IntegrationId};
 use crate::domain::integration::IntegrationType;
 
 impl Engine {
@@ -39,13 +40,13 @@ impl Engine {
 
     /// Deletes an integration. Conversations that came by it are closed first; those it answered wait for the next
     /// to answer.
-    pub async fn delete_integration(&self, tenant: TenantId, id: IntegrationId) -> Result<(), EngineError> {
-        let integration = self.integration(tenant, id)?;
+    pub async fn delete_integration(&self, by: Actor, id: IntegrationId) -> Result<(), EngineError> {
+        let integration = self.integration(by.tenant, id)?;
         let is_customer = integration.kind == IntegrationType::Customer;
         if is_customer {
             self.close_all(|| self.conversations.of_integration(id, usize::MAX)).await?;
         }
-        self.registry.delete_integration(tenant, id).await?;
+        self.registry.delete_integration(by, id).await?;
         if is_customer {
             self.close_all(|| self.conversations.of_integration(id, usize::MAX)).await?;
         }
@@ -61,10 +62,10 @@ impl Engine {
     }
 
     /// Deletes a hub with its integrations and commands; its conversations are closed first.
-    pub async fn delete_hub(&self, tenant: TenantId, id: HubId) -> Result<(), EngineError> {
-        self.hub(tenant, id)?;
+    pub async fn delete_hub(&self, by: Actor, id: HubId) -> Result<(), EngineError> {
+        self.hub(by.tenant, id)?;
         self.close_all(|| self.conversations.of_hub(id, usize::MAX)).await?;
-        self.registry.delete_hub(tenant, id).await?;
+        self.registry.delete_hub(by, id).await?;
         // Some may have been opened until the hub was gone.
         self.close_all(|| self.conversations.of_hub(id, usize::MAX)).await
     }

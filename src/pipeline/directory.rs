@@ -9,20 +9,21 @@ use super::changes::{Change, ChangeAction, ChangedResource};
 use super::engine::Engine;
 use super::error::EngineError;
 use super::record::{Done, kept};
+use crate::domain::audit::Actor;
 use crate::domain::directory::{Team, User};
-use crate::domain::ids::{TeamId, TenantId, UserId};
+use crate::domain::ids::{TeamId, UserId};
 use crate::registry::{Departure, TeamPatch, TeamSpec, UserPatch, UserSpec};
 
 impl Engine {
     /// Creates a user of a tenant, which has `most` users at most.
     pub async fn create_user(
         self: &Arc<Self>,
-        tenant: TenantId,
+        by: Actor,
         spec: UserSpec,
         most: Option<NonZeroUsize>,
     ) -> Result<Arc<User>, EngineError> {
         let tell = self.tell_user(ChangeAction::Created);
-        let (user, told) = self.registry.create_user(tenant, spec, most, tell).await?;
+        let (user, told) = self.registry.create_user(by, spec, most, tell).await?;
         kept(told).await?;
         Ok(user)
     }
@@ -30,12 +31,12 @@ impl Engine {
     /// Changes a user. What changes nothing is not told.
     pub async fn update_user(
         self: &Arc<Self>,
-        tenant: TenantId,
+        by: Actor,
         id: &UserId,
         patch: UserPatch,
     ) -> Result<Arc<User>, EngineError> {
         let tell = self.tell_user(ChangeAction::Updated);
-        let (user, told) = self.registry.update_user(tenant, id, patch, tell).await?;
+        let (user, told) = self.registry.update_user(by, id, patch, tell).await?;
         if let Some(told) = told {
             kept(told).await?;
         }
@@ -44,8 +45,8 @@ impl Engine {
 
     /// Deletes a user. The teams that it was in have changed by that, and are told first: so nobody who hears of a
     /// team finds a member there who is gone.
-    pub async fn delete_user(self: &Arc<Self>, tenant: TenantId, id: &UserId) -> Result<(), EngineError> {
-        let engine = self.clone();
+    pub async fn delete_user(self: &Arc<Self>, by: Actor, id: &UserId) -> Result<(), EngineError> {
+        let (engine, tenant) = (self.clone(), by.tenant);
         let tell = move |gone: &Departure| {
             let teams = gone.teams.iter().cloned().map(ChangedResource::Team);
             let changes = teams.map(|team| Change { action: ChangeAction::Updated, of: team });
@@ -53,19 +54,19 @@ impl Engine {
             let deleted = Change { action: ChangeAction::Deleted, of: user };
             engine.submit_changes(tenant, changes.chain([deleted]))
         };
-        let told = self.registry.delete_user(tenant, id, tell).await?;
+        let told = self.registry.delete_user(by, id, tell).await?;
         Ok(kept(told).await?)
     }
 
     /// Creates a team of a tenant, which has `most` teams at most.
     pub async fn create_team(
         self: &Arc<Self>,
-        tenant: TenantId,
+        by: Actor,
         spec: TeamSpec,
         most: Option<NonZeroUsize>,
     ) -> Result<Arc<Team>, EngineError> {
         let tell = self.tell_team(ChangeAction::Created);
-        let (team, told) = self.registry.create_team(tenant, spec, most, tell).await?;
+        let (team, told) = self.registry.create_team(by, spec, most, tell).await?;
         kept(told).await?;
         Ok(team)
     }
@@ -73,12 +74,12 @@ impl Engine {
     /// Changes a team. What changes nothing is not told.
     pub async fn update_team(
         self: &Arc<Self>,
-        tenant: TenantId,
+        by: Actor,
         id: &TeamId,
         patch: TeamPatch,
     ) -> Result<Arc<Team>, EngineError> {
         let tell = self.tell_team(ChangeAction::Updated);
-        let (team, told) = self.registry.update_team(tenant, id, patch, tell).await?;
+        let (team, told) = self.registry.update_team(by, id, patch, tell).await?;
         if let Some(told) = told {
             kept(told).await?;
         }
@@ -86,8 +87,8 @@ impl Engine {
     }
 
     /// Deletes a team; who was in it stays.
-    pub async fn delete_team(self: &Arc<Self>, tenant: TenantId, id: &TeamId) -> Result<(), EngineError> {
-        let told = self.registry.delete_team(tenant, id, self.tell_team(ChangeAction::Deleted)).await?;
+    pub async fn delete_team(self: &Arc<Self>, by: Actor, id: &TeamId) -> Result<(), EngineError> {
+        let told = self.registry.delete_team(by, id, self.tell_team(ChangeAction::Deleted)).await?;
         Ok(kept(told).await?)
     }
 

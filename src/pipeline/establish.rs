@@ -10,10 +10,10 @@ use uuid::Uuid;
 use super::engine::Engine;
 use super::error::EngineError;
 use super::lane::{Found, Live};
-use super::record::Step;
+use super::record::{Step, Work, kept};
 use crate::domain::conversation::{AgentState, Conversation, Properties, SeenMarks, with_default_profile};
 use crate::domain::hub::HubStatus;
-use crate::domain::ids::{ConversationId, IntegrationId, TenantId};
+use crate::domain::ids::{ConversationId, IntegrationId, TenantId, VisitorId};
 use crate::domain::integration::{Integration, IntegrationType};
 
 /// What a customer's side asks for.
@@ -25,6 +25,8 @@ pub struct Establish {
     pub binding: String,
     /// What the business is to know of the customer.
     pub properties: Properties,
+    /// The visitor of a web chat who asks; from then on the conversation is its own too.
+    pub visitor: Option<VisitorId>,
 }
 
 /// The conversation that was asked for.
@@ -56,13 +58,29 @@ impl Engine {
             } else if !live.is_kept() {
                 self.wait_for_earlier_work(tenant).await?;
             }
-            let conversation = live.head();
-            if live.is_kept() && conversation.closed.is_none() {
-                return Ok(Established { conversation, found });
+            if live.is_kept() && self.admit(&live, ask.visitor).await? {
+                return Ok(Established { conversation: live.head(), found });
             }
             // It is being closed, or could not be kept: once that is done, the binding is free.
             self.wait_for_earlier_work(tenant).await?;
         }
+    }
+
+    /// Lets whoever established a conversation into it; `false` when it has been closed meanwhile.
+    async fn admit(&self, live: &Arc<Live>, visitor: Option<VisitorId>) -> Result<bool, EngineError> {
+        let done = {
+            let mut lane = live.enter();
+            if lane.head.closed.is_some() {
+                return Ok(false);
+            }
+            if !visitor.is_some_and(|visitor| lane.head.admit(visitor)) {
+                return Ok(true);
+            }
+            let head = Box::new(lane.head.clone());
+            self.recorder.submit(Work::in_lane(live, vec![Step::Head(live.clone(), head)]))
+        };
+        kept(done).await?;
+        Ok(true)
     }
 
     /// What is put into the recorder's queue now is done after all that somebody else has put there before.
@@ -108,6 +126,7 @@ impl Engine {
             agent: AgentState::None,
             number: None,
             seen: SeenMarks::default(),
+            visitors: ask.visitor.into_iter().collect(),
         }
     }
 }

@@ -209,6 +209,7 @@ mod tests {
             agent: AgentState::Active,
             number: Some(12),
             seen: SeenMarks::default(),
+            visitors: Vec::new(),
         }
     }
 

@@ -49,9 +49,10 @@ pub(super) fn route(
     }
 }
 
-/// Whether somebody is behind the integration. The embedded bot gives no answers yet, so nothing is sent to it.
+/// Whether somebody is behind the integration. The embedded bot gives no answers yet, and nothing is carried to
+/// providers yet, so nothing is sent to either.
 fn can_answer(integration: &Integration) -> bool {
-    !matches!(integration.configuration, Configuration::FaqBot)
+    !matches!(integration.configuration, Configuration::FaqBot | Configuration::Provider(_))
 }
 
 #[cfg(test)]

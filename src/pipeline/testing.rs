@@ -16,19 +16,20 @@ use crate::auth::Sealer;
 use crate::broker::{
     Acknowledgement, PollRequest, QueueLimits, SessionSpec, Sessions, Stats, Topics, WireFormat,
 };
+use crate::domain::audit::Actor;
 use crate::domain::catalogue::{EventType, Payload};
 use crate::domain::clock::{Clock, ManualClock, Millis};
 use crate::domain::conversation::Conversation;
 use crate::domain::hub::{Hub, HubStatus};
-use crate::domain::ids::{ConversationId, IntegrationId, TenantId, UserId};
+use crate::domain::ids::{ConversationId, IntegrationId, TenantId, UserId, VisitorId};
 use crate::domain::integration::{Integration, IntegrationStatus, IntegrationType};
 use crate::domain::order::{EventId, Position};
 use crate::domain::subscription::{Events, Filter, Ids, Resources, WatchedGroup};
 use crate::registry::{ConfigurationSpec, DirectSpec, HubSpec, IntegrationSpec, Registry, UserSpec};
 use crate::store::{
-    ActivityRecord, Configuration, ConversationRecord, EventRecord, HistoryQuery, IdempotencyRecord,
-    Identity, MemoryStore, Page, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord, Store,
-    StoreError, TenantOrder, Write,
+    ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, EventRecord, HistoryQuery,
+    IdempotencyRecord, Identity, MemoryStore, Page, Place, Pruned, Replay, ReplayScope, Retention,
+    SessionRecord, Store, StoreError, TenantOrder, Write,
 };
 
 /// How many subscriptions a session may have.
@@ -72,7 +73,7 @@ impl Bench {
         .unwrap();
         let hub = registry
             .create_hub(
-                tenant,
+                Actor::operator(tenant),
                 HubSpec {
                     name: "hub".to_owned(),
                     description: String::new(),
@@ -114,8 +115,21 @@ impl Bench {
     }
 
     pub(crate) async fn establish(&self, binding: &str) -> Result<Conversation, EngineError> {
-        let ask =
-            Establish { integration: self.customer, binding: binding.to_owned(), properties: Map::new() };
+        self.establish_as(None, binding).await
+    }
+
+    /// A visitor of a web chat establishes.
+    pub(crate) async fn visit(&self, binding: &str, visitor: VisitorId) -> Result<Conversation, EngineError> {
+        self.establish_as(Some(visitor), binding).await
+    }
+
+    async fn establish_as(
+        &self,
+        visitor: Option<VisitorId>,
+        binding: &str,
+    ) -> Result<Conversation, EngineError> {
+        let (integration, properties) = (self.customer, Map::new());
+        let ask = Establish { integration, binding: binding.to_owned(), properties, visitor };
         self.engine.establish(self.tenant, ask).await.map(|established| established.conversation)
     }
 
@@ -187,7 +201,8 @@ impl Bench {
 }
 
 async fn create_user(registry: &Arc<Registry>, tenant: TenantId, name: &str) -> UserId {
-    let (user, ()) = registry.create_user(tenant, UserSpec::named(name), None, |_| ()).await.unwrap();
+    let (user, ()) =
+        registry.create_user(Actor::operator(tenant), UserSpec::named(name), None, |_| ()).await.unwrap();
     user.id.clone()
 }
 
@@ -201,7 +216,7 @@ async fn create(
     let configuration = ConfigurationSpec::Direct(DirectSpec { user, ..DirectSpec::default() });
     let spec =
         IntegrationSpec { name: name.to_owned(), kind, status: IntegrationStatus::Active, configuration };
-    registry.create_integration(hub.tenant, hub.id, spec).await.unwrap()
+    registry.create_integration(Actor::operator(hub.tenant), hub.id, spec).await.unwrap()
 }
 
 fn draft(text: &str, sender: Option<IntegrationId>) -> ActivityDraft {
@@ -314,6 +329,10 @@ impl Store for FaultyStore {
         not_before: Millis,
     ) -> Result<Option<IdempotencyRecord>, StoreError> {
         self.inner.idempotent_answer(tenant, client, key, not_before).await
+    }
+
+    async fn audit(&self, query: AuditQuery) -> Result<AuditPage, StoreError> {
+        self.inner.audit(query).await
     }
 
     async fn prune(&self, retention: Retention) -> Result<(), StoreError> {

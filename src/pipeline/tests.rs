@@ -9,7 +9,8 @@ use super::replay::{Gap, Missed, Since};
 use super::testing::Bench;
 use super::{EngineError, Found};
 use crate::broker::Acknowledgement;
-use crate::domain::ids::IntegrationId;
+use crate::domain::audit::Actor;
+use crate::domain::ids::{IntegrationId, VisitorId};
 use crate::domain::integration::IntegrationType;
 use crate::domain::order::Position;
 use crate::pipeline::Establish;
@@ -38,6 +39,7 @@ async fn of_a_hundred_who_establish_one_binding_at_once_one_makes_it() {
                     integration: bench.customer,
                     binding: "one".to_owned(),
                     properties: serde_json::Map::new(),
+                    visitor: None,
                 };
                 bench.engine.establish(bench.tenant, ask).await.unwrap()
             })
@@ -81,6 +83,23 @@ async fn a_binding_that_could_not_be_kept_is_free_again() {
 }
 
 #[tokio::test]
+async fn a_visitor_who_could_not_be_kept_is_not_let_in() {
+    let bench = Bench::new().await;
+    let visitors = async || {
+        let id = bench.establish("a").await.unwrap().id;
+        bench.engine.conversation(bench.tenant, id).await.unwrap().visitors
+    };
+    assert_eq!(visitors().await, []);
+    let (first, late) = (VisitorId::new(), VisitorId::new());
+    bench.visit("a", first).await.unwrap();
+    bench.store.break_down();
+    assert!(matches!(bench.visit("a", late).await, Err(EngineError::Store(_))));
+    bench.store.repair();
+    assert_eq!(visitors().await, [first]);
+    assert_eq!(bench.visit("a", late).await.unwrap().visitors, [first, late]);
+}
+
+#[tokio::test]
 async fn a_reader_that_was_away_for_longer_than_activities_are_kept_is_told_of_the_gap() {
     let bench = Bench::new().await;
     let conversation = bench.establish("a").await.unwrap().id;
@@ -91,7 +110,7 @@ async fn a_reader_that_was_away_for_longer_than_activities_are_kept_is_told_of_t
     bench.say(conversation, "new").await.unwrap();
 
     let week_ago = bench.engine.now().minus(Duration::from_secs(7 * 24 * 60 * 60));
-    bench.store.prune(Retention { events: week_ago, idempotency: week_ago }).await.unwrap();
+    bench.store.prune(Retention { events: week_ago, idempotency: week_ago, audit: week_ago }).await.unwrap();
 
     let scope = ReplayScope::Conversation(conversation);
     for since in [Since::Cursor(cursor), Since::Event(early)] {
@@ -133,7 +152,7 @@ async fn a_chat_is_offered_answered_and_closed_in_the_sessions_of_its_agent() {
     bench.answer(conversation, bench.agent.id, "still there?").await.unwrap();
     assert_eq!(bench.heard(&session).await, ["messaging.EntitySendText"]);
 
-    bench.engine.delete_hub(bench.tenant, bench.hub.id).await.unwrap();
+    bench.engine.delete_hub(Actor::operator(bench.tenant), bench.hub.id).await.unwrap();
     assert_eq!(
         bench.heard(&session).await,
         ["engagementCenter.InteractionClear", "engagementCenter.Wrap", "engagementCenter.Idle"]

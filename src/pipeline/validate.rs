@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::body::Body;
-use super::error::{Fault, FaultKind};
+use super::error::{EngineError, Fault, FaultKind};
 use crate::domain::activity::{Content, EventType};
 use crate::domain::ids::IntegrationId;
 
@@ -61,6 +61,18 @@ impl ActivityDraft {
         // A body without a fault has its content: `content` notes one wherever it answers `None`.
         let (content, keeping) = content.ok_or_else(|| vec![Fault::at(FaultKind::NoContent, "")])?;
         Ok(Self { sender, external_id, content, keeping })
+    }
+
+    /// The same, said by an integration that its sender cannot choose.
+    ///
+    /// # Errors
+    /// [`EngineError::IntegrationNotFound`] when it names another.
+    pub fn said_by(mut self, own: IntegrationId) -> Result<Self, EngineError> {
+        if self.sender.is_some_and(|named| named != own) {
+            return Err(EngineError::IntegrationNotFound);
+        }
+        self.sender = Some(own);
+        Ok(self)
     }
 }
 

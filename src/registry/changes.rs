@@ -7,7 +7,7 @@ use tokio::sync::{OwnedMutexGuard, watch};
 use tracing::Instrument;
 
 use super::{Registry, RegistryError, TenantEntry};
-use crate::domain::ids::TenantId;
+use crate::domain::audit::Actor;
 use crate::store::{StoreError, Write};
 
 /// The right to change something, held by one at a time.
@@ -16,11 +16,14 @@ use crate::store::{StoreError, Write};
 /// nothing.
 pub(super) struct Turn {
     registry: Arc<Registry>,
+    /// Whose turn it is.
+    by: Actor,
     held: OwnedMutexGuard<()>,
 }
 
 impl Turn {
-    /// Commits `writes`, shows what they changed, and only then gives the turn up.
+    /// Commits `writes` and what the audit log says of them, shows what they changed, and only then gives the turn
+    /// up.
     ///
     /// All of it happens in a task of its own. A request is dropped when its client hangs up, but a commit that was
     /// made is carried out: were memory changed by the request itself, it would from then on differ from the store,
@@ -30,10 +33,12 @@ impl Turn {
     /// When the store refuses the commit; nothing is shown then.
     pub(super) async fn keep<T: Send + 'static>(
         self,
-        writes: Vec<Write>,
+        mut writes: Vec<Write>,
         show: impl FnOnce(&Registry) -> T + Send + 'static,
     ) -> Result<T, RegistryError> {
-        let Self { registry, held } = self;
+        let Self { registry, by, held } = self;
+        let entries = registry.audited(&by, &writes)?;
+        writes.extend(entries.into_iter().map(Write::PutAuditEntry));
         let change = async move {
             registry.store.commit(writes).await?;
             let shown = show(&registry);
@@ -52,21 +57,18 @@ impl Turn {
 }
 
 impl Registry {
-    /// Waits for the turn to change what a tenant has.
-    pub(super) async fn turn(
-        self: &Arc<Self>,
-        tenant: TenantId,
-    ) -> Result<(Turn, Arc<TenantEntry>), RegistryError> {
-        let entry = self.tenants.get(&tenant).map(|entry| entry.clone());
+    /// Waits for somebody's turn to change what the tenant has.
+    pub(super) async fn turn(self: &Arc<Self>, by: Actor) -> Result<(Turn, Arc<TenantEntry>), RegistryError> {
+        let entry = self.tenants.get(&by.tenant).map(|entry| entry.clone());
         let entry = entry.ok_or(RegistryError::TenantNotFound)?;
         let held = entry.changing.clone().lock_owned().await;
-        Ok((Turn { registry: self.clone(), held }, entry))
+        Ok((Turn { registry: self.clone(), by, held }, entry))
     }
 
-    /// Waits for the turn to add tenants.
-    pub(super) async fn turn_to_add(self: &Arc<Self>) -> Turn {
+    /// Waits for somebody's turn to add tenants.
+    pub(super) async fn turn_to_add(self: &Arc<Self>, by: Actor) -> Turn {
         let held = self.adding.clone().lock_owned().await;
-        Turn { registry: self.clone(), held }
+        Turn { registry: self.clone(), by, held }
     }
 
     /// Moves whenever a right to listen may have ended; its holder then asks again whether it still has it.

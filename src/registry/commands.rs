@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::changes::Turn;
 use super::roster::Listed;
 use super::{Registry, RegistryError};
+use crate::domain::audit::Actor;
 use crate::domain::command::{Command, CommandKind, Effect, Response, ResponseParty, Responses, Transfer};
 use crate::domain::ids::{CommandId, HubId, TenantId};
 use crate::store::Write;
@@ -97,12 +98,13 @@ impl Registry {
     /// Creates a command of a hub, which has `most` commands of all kinds together at most.
     pub async fn create_command(
         self: &Arc<Self>,
-        tenant: TenantId,
+        by: Actor,
         hub: HubId,
         spec: CommandSpec,
         most: Option<NonZeroUsize>,
     ) -> Result<Arc<Command>, RegistryError> {
-        let (turn, _) = self.turn(tenant).await?;
+        let tenant = by.tenant;
+        let (turn, _) = self.turn(by).await?;
         self.hub(tenant, hub).ok_or(RegistryError::HubNotFound)?;
         self.command_name_is_free(hub, spec.effect.kind(), &spec.name, None)?;
         if most.is_some_and(|most| self.number_of_commands(hub) >= most.get()) {
@@ -126,11 +128,12 @@ impl Registry {
     /// moment of its last change.
     pub async fn update_command(
         self: &Arc<Self>,
-        tenant: TenantId,
+        by: Actor,
         id: CommandId,
         patch: CommandPatch,
     ) -> Result<Arc<Command>, RegistryError> {
-        let (turn, _) = self.turn(tenant).await?;
+        let tenant = by.tenant;
+        let (turn, _) = self.turn(by).await?;
         let present =
             self.commands.get(&id).filter(|found| found.tenant == tenant).map(|found| found.clone());
         let present = present.ok_or(RegistryError::CommandNotFound)?;
@@ -151,11 +154,12 @@ impl Registry {
     /// Deletes a command, if it is of that kind.
     pub async fn delete_command(
         self: &Arc<Self>,
-        tenant: TenantId,
+        by: Actor,
         kind: CommandKind,
         id: CommandId,
     ) -> Result<(), RegistryError> {
-        let (turn, _) = self.turn(tenant).await?;
+        let tenant = by.tenant;
+        let (turn, _) = self.turn(by).await?;
         let found = self.command(tenant, kind, id).ok_or(RegistryError::CommandNotFound)?;
         turn.keep(vec![Write::DeleteCommand(id)], move |registry| {
             registry.commands.remove(&id);

@@ -8,9 +8,11 @@ use super::tenancy::Tenancy;
 use super::{Registry, RegistryError, TenantDraft};
 use crate::auth::secret::{self, PlainSecret};
 use crate::auth::{ClientDirectory, SecretState};
+use crate::domain::audit::Actor;
 use crate::domain::client::{Api, Client, Secret};
 use crate::domain::clock::Millis;
-use crate::domain::ids::{ClientId, OrgId, SecretId, TenantId};
+use crate::domain::ids::{ClientId, IntegrationId, OrgId, SecretId, TenantId};
+use crate::domain::integration::ChannelType;
 use crate::domain::tenant::Tenant;
 use crate::store::ApiKey;
 
@@ -72,7 +74,7 @@ impl Registry {
     /// [`RegistryError::OrgIdTaken`] when another tenant has its `orgId`.
     pub async fn keep_tenant(self: &Arc<Self>, draft: TenantDraft) -> Result<(), RegistryError> {
         let TenantDraft { tenancy, now: _ } = draft;
-        let turn = self.turn_to_add().await;
+        let turn = self.turn_to_add(Actor::operator(tenancy.tenant.id)).await;
         if self.organizations.contains_key(&tenancy.tenant.org) {
             return Err(RegistryError::OrgIdTaken);
         }
@@ -102,6 +104,10 @@ impl SecretState for Registry {
     fn is_live(&self, client: &ClientId, secret: SecretId, now: Millis) -> bool {
         self.secret_is_live(client, secret, now)
     }
+
+    fn has_web_chat(&self, tenant: TenantId, integration: IntegrationId) -> bool {
+        self.integration(tenant, integration).is_some_and(|found| found.channel() == ChannelType::WebChat)
+    }
 }
 
 fn new_client(tenant: TenantId, api: Api) -> (Client, PlainSecret) {
@@ -130,6 +136,7 @@ fn new_client(tenant: TenantId, api: Api) -> (Client, PlainSecret) {
         name: format!("{} API", api.as_str()),
         scopes: api.scopes(),
         secrets: vec![first],
+        secrets_made: 1,
     };
     (client, secret)
 }

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use super::changes::Turn;
 use super::{Page, PageQuery, Registry, RegistryError, TenantEntry};
+use crate::domain::audit::Actor;
 use crate::domain::clock::Millis;
 use crate::domain::hub::{Hub, HubStatus};
-use crate::domain::ids::{HubId, IntegrationId, TenantId};
+use crate::domain::ids::{HubId, TenantId};
 use crate::store::Write;
 
 /// A hub to be created.
@@ -50,12 +51,9 @@ impl Registry {
     }
 
     /// Creates a hub.
-    pub async fn create_hub(
-        self: &Arc<Self>,
-        tenant: TenantId,
-        spec: HubSpec,
-    ) -> Result<Arc<Hub>, RegistryError> {
-        let (turn, entry) = self.turn(tenant).await?;
+    pub async fn create_hub(self: &Arc<Self>, by: Actor, spec: HubSpec) -> Result<Arc<Hub>, RegistryError> {
+        let tenant = by.tenant;
+        let (turn, entry) = self.turn(by).await?;
         name_is_free(&entry, &spec.name, None)?;
         let number = entry.hubs.read().iter().map(|hub| hub.number).max().unwrap_or(0) + 1;
         keep_hub(turn, entry, new_hub(tenant, number, spec, self.clock.now())).await
@@ -64,11 +62,12 @@ impl Registry {
     /// Changes a hub. A patch that changes nothing leaves it as it is, with the moment of its last change.
     pub async fn update_hub(
         self: &Arc<Self>,
-        tenant: TenantId,
+        by: Actor,
         id: HubId,
         patch: HubPatch,
     ) -> Result<Arc<Hub>, RegistryError> {
-        let (turn, entry) = self.turn(tenant).await?;
+        let tenant = by.tenant;
+        let (turn, entry) = self.turn(by).await?;
         let present = self.hub(tenant, id).ok_or(RegistryError::HubNotFound)?;
         let mut hub = Hub::clone(&present);
         if let Some(name) = patch.name {
@@ -86,17 +85,19 @@ impl Registry {
     }
 
     /// Deletes a hub, its integrations and its commands.
-    pub async fn delete_hub(self: &Arc<Self>, tenant: TenantId, id: HubId) -> Result<(), RegistryError> {
-        let (turn, entry) = self.turn(tenant).await?;
+    pub async fn delete_hub(self: &Arc<Self>, by: Actor, id: HubId) -> Result<(), RegistryError> {
+        let tenant = by.tenant;
+        let (turn, entry) = self.turn(by).await?;
         self.hub(tenant, id).ok_or(RegistryError::HubNotFound)?;
-        let integrations: Vec<IntegrationId> =
-            self.integrations_of(id).into_iter().map(|integration| integration.id).collect();
-        let mut writes: Vec<_> = integrations.iter().copied().map(Write::DeleteIntegration).collect();
+        let integrations = self.integrations_of(id);
+        let mut writes: Vec<_> =
+            integrations.iter().map(|integration| Write::DeleteIntegration(integration.id)).collect();
         writes.extend(self.command_ids_of(id).into_iter().map(Write::DeleteCommand));
         writes.push(Write::DeleteHub(id));
         turn.keep(writes, move |registry| {
             for integration in &integrations {
-                registry.integrations.remove(integration);
+                registry.integrations.remove(&integration.id);
+                registry.accounts.release(integration);
             }
             registry.by_hub.remove(&id);
             registry.hide_commands_of(id);

@@ -2,15 +2,12 @@
 
 use std::sync::Arc;
 
-use uuid::Uuid;
-
+use super::configurations::{ConfigurationSpec, KeyChange};
 use super::{Page, PageQuery, Registry, RegistryError, documents};
+use crate::domain::audit::Actor;
 use crate::domain::clock::Millis;
-use crate::domain::ids::{HubId, IntegrationId, TenantId, UserId};
-use crate::domain::integration::{
-    Configuration, DirectConfiguration, Integration, IntegrationStatus, IntegrationType, SigningKeyPair,
-    WebChatConfiguration,
-};
+use crate::domain::ids::{HubId, IntegrationId, TenantId};
+use crate::domain::integration::{Integration, IntegrationStatus, IntegrationType};
 use crate::store::Write;
 
 /// An integration to be created.
@@ -26,49 +23,6 @@ pub struct IntegrationSpec {
     pub configuration: ConfigurationSpec,
 }
 
-/// What an integration is to be set to, by channel.
-#[derive(Clone, Debug)]
-pub enum ConfigurationSpec {
-    /// On the Direct channel.
-    Direct(DirectSpec),
-    /// A web chat.
-    WebChat(WebChatSpec),
-    /// The embedded bot.
-    FaqBot,
-}
-
-/// What a Direct integration is to be set to.
-#[derive(Clone, Debug, Default)]
-pub struct DirectSpec {
-    /// Where activities go by webhook.
-    pub webhook_url: Option<String>,
-    /// Whether the sender hears its own activities again.
-    pub echo: bool,
-    /// Messages that open a conversation.
-    pub start: Vec<serde_json::Value>,
-    /// The directory user that an agent integration works for.
-    pub user: Option<UserId>,
-}
-
-/// What a web chat is to be set to.
-#[derive(Clone, Debug, Default)]
-pub struct WebChatSpec {
-    /// The hosts whose pages may carry it.
-    pub allowed_origins: Vec<String>,
-    /// Messages that open a conversation.
-    pub start: Vec<serde_json::Value>,
-}
-
-/// Whether an update makes a new signing key pair.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum KeyChange {
-    /// The pair stays.
-    #[default]
-    Keep,
-    /// A new pair is made; what is signed from now on is signed with it.
-    Regenerate,
-}
-
 /// What of an integration is to be changed. A given configuration replaces the old one as a whole; of its keys
 /// only [`KeyChange`] decides.
 #[derive(Clone, Debug, Default)]
@@ -79,14 +33,19 @@ pub struct IntegrationPatch {
     pub kind: Option<IntegrationType>,
     /// A new status.
     pub status: Option<IntegrationStatus>,
-    /// A new configuration of the Direct channel.
-    pub direct: Option<(DirectSpec, KeyChange)>,
+    /// A new configuration, for the channel that it is on.
+    pub configuration: Option<(ConfigurationSpec, KeyChange)>,
 }
 
 impl Registry {
     /// An integration of a tenant.
     pub fn integration(&self, tenant: TenantId, id: IntegrationId) -> Option<Arc<Integration>> {
         self.integrations.get(&id).filter(|found| found.tenant == tenant).map(|found| found.clone())
+    }
+
+    /// An integration of any tenant, for callers who are not known yet.
+    pub fn integration_anywhere(&self, id: IntegrationId) -> Option<Arc<Integration>> {
+        self.integrations.get(&id).map(|found| found.clone())
     }
 
     /// The integrations of a hub, in the order of creation.
@@ -121,19 +80,39 @@ impl Registry {
         Page { items, total }
     }
 
-    /// Creates an integration; on the Direct channel with a new signing key pair.
+    /// Whether an integration of that name could be created in a hub now; asked before a provider is.
+    ///
+    /// # Errors
+    /// [`RegistryError::HubNotFound`] and [`RegistryError::NameTaken`].
+    pub fn could_create_integration(
+        &self,
+        tenant: TenantId,
+        hub: HubId,
+        name: &str,
+    ) -> Result<(), RegistryError> {
+        self.hub(tenant, hub).ok_or(RegistryError::HubNotFound)?;
+        self.integration_name_is_free(hub, name, None)
+    }
+
+    /// Creates an integration, with a new signing key pair where something is signed.
+    ///
+    /// # Errors
+    /// [`RegistryError`]; [`RegistryError::AccountTaken`] when its account is on any hub already, also another
+    /// tenant's.
     pub async fn create_integration(
         self: &Arc<Self>,
-        tenant: TenantId,
+        by: Actor,
         hub: HubId,
         spec: IntegrationSpec,
     ) -> Result<Arc<Integration>, RegistryError> {
-        let (turn, _) = self.turn(tenant).await?;
-        self.hub(tenant, hub).ok_or(RegistryError::HubNotFound)?;
-        self.integration_name_is_free(hub, &spec.name, None)?;
+        let tenant = by.tenant;
+        let (turn, _) = self.turn(by).await?;
+        self.could_create_integration(tenant, hub, &spec.name)?;
         let integration = new_integration(tenant, hub, spec, self.clock.now());
+        let claim = self.accounts.claim(&integration)?;
         let record = documents::close_integration(&integration, &self.sealer)?;
         turn.keep(vec![Write::PutIntegration(record)], move |registry| {
+            claim.keep();
             registry.show_integration(Arc::new(integration))
         })
         .await
@@ -142,11 +121,12 @@ impl Registry {
     /// Changes an integration. A patch that changes nothing leaves it as it is, with the moment of its last change.
     pub async fn update_integration(
         self: &Arc<Self>,
-        tenant: TenantId,
+        by: Actor,
         id: IntegrationId,
         patch: IntegrationPatch,
     ) -> Result<Arc<Integration>, RegistryError> {
-        let (turn, _) = self.turn(tenant).await?;
+        let tenant = by.tenant;
+        let (turn, _) = self.turn(by).await?;
         let present = self.integration(tenant, id).ok_or(RegistryError::IntegrationNotFound)?;
         if let Some(name) = &patch.name {
             self.integration_name_is_free(present.hub, name, Some(id))?;
@@ -156,8 +136,13 @@ impl Registry {
             return Ok(present);
         }
         integration.modified = self.clock.now();
+        let claim = self.accounts.claim(&integration)?;
         let record = documents::close_integration(&integration, &self.sealer)?;
         turn.keep(vec![Write::PutIntegration(record)], move |registry| {
+            if present.configuration.account() != integration.configuration.account() {
+                registry.accounts.release(&present);
+            }
+            claim.keep();
             let shown = registry.show_integration(Arc::new(integration));
             registry.rights_changed();
             shown
@@ -168,13 +153,15 @@ impl Registry {
     /// Deletes an integration.
     pub async fn delete_integration(
         self: &Arc<Self>,
-        tenant: TenantId,
+        by: Actor,
         id: IntegrationId,
     ) -> Result<(), RegistryError> {
-        let (turn, _) = self.turn(tenant).await?;
+        let tenant = by.tenant;
+        let (turn, _) = self.turn(by).await?;
         let found = self.integration(tenant, id).ok_or(RegistryError::IntegrationNotFound)?;
         turn.keep(vec![Write::DeleteIntegration(id)], move |registry| {
             registry.integrations.remove(&id);
+            registry.accounts.release(&found);
             if let Some(mut all) = registry.by_hub.get_mut(&found.hub) {
                 all.remove(id);
             }
@@ -184,6 +171,7 @@ impl Registry {
     }
 
     pub(super) fn show_integration(&self, integration: Arc<Integration>) -> Arc<Integration> {
+        self.accounts.show(&integration);
         self.by_hub.entry(integration.hub).or_default().put(integration.clone());
         self.integrations.insert(integration.id, integration.clone());
         integration
@@ -209,17 +197,6 @@ pub(super) fn new_integration(
     spec: IntegrationSpec,
     now: Millis,
 ) -> Integration {
-    let configuration = match spec.configuration {
-        ConfigurationSpec::Direct(direct) => {
-            Configuration::Direct(direct_configuration(direct, new_key_pair()))
-        }
-        ConfigurationSpec::WebChat(webchat) => Configuration::WebChat(WebChatConfiguration {
-            allowed_origins: webchat.allowed_origins,
-            echo: true,
-            start: webchat.start,
-        }),
-        ConfigurationSpec::FaqBot => Configuration::FaqBot,
-    };
     Integration {
         id: IntegrationId::new(),
         tenant,
@@ -227,7 +204,7 @@ pub(super) fn new_integration(
         name: spec.name,
         kind: spec.kind,
         status: spec.status,
-        configuration,
+        configuration: spec.configuration.with_keys(None),
         created: now,
         modified: now,
     }
@@ -238,28 +215,12 @@ fn patched(present: &Integration, patch: IntegrationPatch) -> Integration {
     integration.name = patch.name.unwrap_or(integration.name);
     integration.kind = patch.kind.unwrap_or(integration.kind);
     integration.status = patch.status.unwrap_or(integration.status);
-    if let (Some((spec, change)), Configuration::Direct(old)) = (patch.direct, &present.configuration) {
+    if let Some((spec, change)) = patch.configuration {
         let keys = match change {
-            KeyChange::Keep => old.keys.clone(),
-            KeyChange::Regenerate => new_key_pair(),
+            KeyChange::Keep => present.configuration.keys().cloned(),
+            KeyChange::Regenerate => None,
         };
-        integration.configuration = Configuration::Direct(direct_configuration(spec, keys));
+        integration.configuration = spec.with_keys(keys);
     }
     integration
-}
-
-fn direct_configuration(spec: DirectSpec, keys: SigningKeyPair) -> DirectConfiguration {
-    DirectConfiguration {
-        webhook_url: spec.webhook_url,
-        echo: spec.echo,
-        start: spec.start,
-        user: spec.user,
-        keys,
-    }
-}
-
-/// Two random names of 32 upper-case hexadecimal digits, the form that existing receivers store.
-fn new_key_pair() -> SigningKeyPair {
-    let random = || Uuid::new_v4().simple().to_string().to_uppercase();
-    SigningKeyPair { public: random(), private: random() }
 }

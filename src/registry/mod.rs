@@ -5,8 +5,11 @@
 //! (`changes`); changes of one tenant wait for each other, so that of two creations of one name one wins. Readers
 //! never wait for a change.
 
+mod accounts;
+mod audit;
 mod changes;
 mod commands;
+mod configurations;
 mod credentials;
 mod documents;
 mod draft;
@@ -15,6 +18,7 @@ mod integrations;
 mod numbered;
 mod people;
 mod roster;
+mod secrets;
 mod teams;
 mod tenancy;
 #[cfg(test)]
@@ -37,19 +41,20 @@ use crate::domain::integration::Integration;
 use crate::domain::tenant::Tenant;
 use crate::store::{Store, StoreError};
 
+use accounts::Accounts;
 use numbered::Numbered;
 use roster::Roster;
 use teams::Teams;
 use tenancy::Tenancy;
 
 pub use commands::{CommandPatch, CommandSpec, EffectPatch, ResponsePatch, TransferPatch};
+pub use configurations::{ConfigurationSpec, DirectSpec, KeyChange, WebChatSpec};
 pub use credentials::{NewClient, NewTenant};
 pub use draft::TenantDraft;
 pub use hubs::{HubPatch, HubSpec};
-pub use integrations::{
-    ConfigurationSpec, DirectSpec, IntegrationPatch, IntegrationSpec, KeyChange, WebChatSpec,
-};
+pub use integrations::{IntegrationPatch, IntegrationSpec};
 pub use people::{Departure, UserPatch, UserSpec};
+pub use secrets::{NewSecret, SecretSpec};
 pub use teams::{TeamPatch, TeamSpec};
 
 /// Why the configuration was not changed. Nothing was changed.
@@ -64,6 +69,9 @@ pub enum RegistryError {
     /// The tenant has no such integration.
     #[error("there is no such integration")]
     IntegrationNotFound,
+    /// The account at a provider is on a hub already; whose is not told.
+    #[error("the account is on a hub already")]
+    AccountTaken,
     /// The tenant has no such command, or none of that kind.
     #[error("there is no such command")]
     CommandNotFound,
@@ -91,6 +99,18 @@ pub enum RegistryError {
     /// A member of a team is not in the directory.
     #[error("a member of the team is not in the directory: {0}")]
     MemberNotFound(UserId),
+    /// The tenant has no such client.
+    #[error("there is no such client")]
+    ClientNotFound,
+    /// The client has no such secret.
+    #[error("there is no such secret")]
+    SecretNotFound,
+    /// The client has as many secrets as it may.
+    #[error("the client has as many secrets as it may")]
+    TooManySecrets,
+    /// Without this secret nobody of the tenant could get into the portal any more.
+    #[error("it is the last secret that opens the portal")]
+    LastPortalSecret,
     /// The tenant is not known.
     #[error("there is no such tenant")]
     TenantNotFound,
@@ -162,6 +182,8 @@ pub struct Registry {
     integrations: DashMap<IntegrationId, Arc<Integration>>,
     /// The integrations of each hub, in the order of creation.
     by_hub: DashMap<HubId, Roster<Integration>>,
+    /// The accounts at providers that are on a hub of any tenant.
+    accounts: Accounts,
     commands: DashMap<CommandId, Arc<Command>>,
     /// The commands of each hub, by kind, in the order of creation.
     commands_by_hub: DashMap<(HubId, CommandKind), Roster<Command>>,
@@ -190,6 +212,7 @@ impl Registry {
             hubs: DashMap::new(),
             integrations: DashMap::new(),
             by_hub: DashMap::new(),
+            accounts: Accounts::default(),
             commands: DashMap::new(),
             commands_by_hub: DashMap::new(),
             adding: Arc::default(),

@@ -7,6 +7,7 @@ use super::changes::Turn;
 use super::numbered::HasNumber;
 use super::teams::without_member;
 use super::{Page, PageQuery, Registry, RegistryError, TenantEntry};
+use crate::domain::audit::Actor;
 use crate::domain::directory::{Team, User, UserState};
 use crate::domain::ids::{TenantId, UserId};
 use crate::store::Write;
@@ -87,12 +88,13 @@ impl Registry {
     /// Creates a user under the next number of the tenant, which has `most` users at most.
     pub async fn create_user<T: Send + 'static>(
         self: &Arc<Self>,
-        tenant: TenantId,
+        by: Actor,
         spec: UserSpec,
         most: Option<NonZeroUsize>,
         tell: impl FnOnce(&Arc<User>) -> T + Send + 'static,
     ) -> Result<(Arc<User>, T), RegistryError> {
-        let (turn, entry) = self.turn(tenant).await?;
+        let tenant = by.tenant;
+        let (turn, entry) = self.turn(by).await?;
         let number = {
             let users = entry.users.read();
             if spec.id.as_ref().is_some_and(|id| users.contains(id)) {
@@ -109,12 +111,13 @@ impl Registry {
     /// Changes a user. A patch that changes nothing leaves the user as it is, and there is nothing to tell.
     pub async fn update_user<T: Send + 'static>(
         self: &Arc<Self>,
-        tenant: TenantId,
+        by: Actor,
         id: &UserId,
         patch: UserPatch,
         tell: impl FnOnce(&Arc<User>) -> T + Send + 'static,
     ) -> Result<(Arc<User>, Option<T>), RegistryError> {
-        let (turn, entry) = self.turn(tenant).await?;
+        let tenant = by.tenant;
+        let (turn, entry) = self.turn(by).await?;
         let present = self.user(tenant, id).ok_or(RegistryError::UserNotFound)?;
         let mut user = User::clone(&present);
         user.name = patch.name.unwrap_or(user.name);
@@ -132,11 +135,12 @@ impl Registry {
     /// nobody.
     pub async fn delete_user<T: Send + 'static>(
         self: &Arc<Self>,
-        tenant: TenantId,
+        by: Actor,
         id: &UserId,
         tell: impl FnOnce(&Departure) -> T + Send + 'static,
     ) -> Result<T, RegistryError> {
-        let (turn, entry) = self.turn(tenant).await?;
+        let tenant = by.tenant;
+        let (turn, entry) = self.turn(by).await?;
         let user = self.user(tenant, id).ok_or(RegistryError::UserNotFound)?;
         let teams = entry.teams.read().of(id).map(|team| Arc::new(without_member(team, id))).collect();
         let gone = Departure { user, teams };

@@ -8,6 +8,7 @@ use super::changes::Turn;
 use super::numbered::{HasNumber, Numbered};
 use super::people::new_short_id;
 use super::{Page, PageQuery, Registry, RegistryError, TenantEntry};
+use crate::domain::audit::Actor;
 use crate::domain::directory::Team;
 use crate::domain::ids::{TeamId, TenantId, UserId};
 use crate::store::Write;
@@ -139,12 +140,13 @@ impl Registry {
     /// Creates a team of a tenant, which has `most` teams at most.
     pub async fn create_team<T: Send + 'static>(
         self: &Arc<Self>,
-        tenant: TenantId,
+        by: Actor,
         spec: TeamSpec,
         most: Option<NonZeroUsize>,
         tell: impl FnOnce(&Arc<Team>) -> T + Send + 'static,
     ) -> Result<(Arc<Team>, T), RegistryError> {
-        let (turn, entry) = self.turn(tenant).await?;
+        let tenant = by.tenant;
+        let (turn, entry) = self.turn(by).await?;
         entry.are_users(&spec.members)?;
         let number = entry.teams.read().number_of_new(&spec, most)?;
         keep_team(turn, entry, new_team(tenant, number, spec), tell).await
@@ -153,12 +155,13 @@ impl Registry {
     /// Changes a team. A patch that changes nothing leaves the team as it is, and there is nothing to tell.
     pub async fn update_team<T: Send + 'static>(
         self: &Arc<Self>,
-        tenant: TenantId,
+        by: Actor,
         id: &TeamId,
         patch: TeamPatch,
         tell: impl FnOnce(&Arc<Team>) -> T + Send + 'static,
     ) -> Result<(Arc<Team>, Option<T>), RegistryError> {
-        let (turn, entry) = self.turn(tenant).await?;
+        let tenant = by.tenant;
+        let (turn, entry) = self.turn(by).await?;
         let present = self.team(tenant, id).ok_or(RegistryError::TeamNotFound)?;
         let mut team = Team::clone(&present);
         if let Some(name) = patch.name {
@@ -179,11 +182,12 @@ impl Registry {
     /// Deletes a team; who was in it stays.
     pub async fn delete_team<T: Send + 'static>(
         self: &Arc<Self>,
-        tenant: TenantId,
+        by: Actor,
         id: &TeamId,
         tell: impl FnOnce(&Arc<Team>) -> T + Send + 'static,
     ) -> Result<T, RegistryError> {
-        let (turn, entry) = self.turn(tenant).await?;
+        let tenant = by.tenant;
+        let (turn, entry) = self.turn(by).await?;
         let team = self.team(tenant, id).ok_or(RegistryError::TeamNotFound)?;
         turn.keep(vec![Write::DeleteTeam(tenant, id.clone())], move |_| {
             entry.teams.write().remove(&team.id);

@@ -1,13 +1,17 @@
 //! Changes whose callers go away, what another process writes, and what an update leaves alone.
 
+mod accounts;
+mod audit;
 mod commands;
 mod directory;
+mod secrets;
 
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use super::*;
+use crate::domain::audit::Actor;
 use crate::domain::clock::{ManualClock, Millis};
 use crate::domain::hub::HubStatus;
 use crate::domain::integration::{IntegrationStatus, IntegrationType};
@@ -31,8 +35,9 @@ impl Bench {
         let store = SqliteStore::open(folder.path(), Syncs::WriteBack, Access::Server).unwrap();
         let registry = load(store.clone(), &clock).await;
         let tenant = registry.create_tenant("demo").await.unwrap().tenant.id;
-        let hub = registry.create_hub(tenant, hub("Sales")).await.unwrap();
-        let integration = registry.create_integration(tenant, hub.id, bot("Bot")).await.unwrap();
+        let hub = registry.create_hub(Actor::operator(tenant), hub("Sales")).await.unwrap();
+        let integration =
+            registry.create_integration(Actor::operator(tenant), hub.id, bot("Bot")).await.unwrap();
         Self { registry, store, clock, tenant, hub, integration, folder }
     }
 
@@ -88,7 +93,7 @@ fn renamed(name: &str) -> IntegrationPatch {
 }
 
 async fn user(registry: &Arc<Registry>, tenant: TenantId, name: &str) -> Arc<User> {
-    registry.create_user(tenant, UserSpec::named(name), None, |_| ()).await.unwrap().0
+    registry.create_user(Actor::operator(tenant), UserSpec::named(name), None, |_| ()).await.unwrap().0
 }
 
 /// Starts a change and hangs up before it is committed.
@@ -100,8 +105,8 @@ fn begin_and_hang_up<T>(change: impl Future<Output = T>) {
 #[tokio::test]
 async fn a_hub_whose_creator_hung_up_is_there_for_whoever_tries_again() {
     let bench = Bench::new().await;
-    begin_and_hang_up(bench.registry.create_hub(bench.tenant, hub("Support")));
-    let again = bench.registry.create_hub(bench.tenant, hub("SUPPORT")).await;
+    begin_and_hang_up(bench.registry.create_hub(Actor::operator(bench.tenant), hub("Support")));
+    let again = bench.registry.create_hub(Actor::operator(bench.tenant), hub("SUPPORT")).await;
     assert!(matches!(again, Err(RegistryError::NameTaken)), "{again:?}");
     assert_eq!(bench.names(&bench.registry), ["Sales", "Support", "Bot"]);
     assert_eq!(bench.names(&*bench.restarted().await), ["Sales", "Support", "Bot"]);
@@ -111,26 +116,30 @@ async fn a_hub_whose_creator_hung_up_is_there_for_whoever_tries_again() {
 async fn every_change_is_carried_out_when_its_caller_hangs_up() {
     let bench = Bench::new().await;
     let (registry, tenant) = (&bench.registry, bench.tenant);
-    let other = registry.create_hub(tenant, hub("Other")).await.unwrap();
-    let doomed = registry.create_integration(tenant, other.id, bot("Doomed")).await.unwrap();
-    begin_and_hang_up(registry.delete_integration(tenant, doomed.id));
+    let other = registry.create_hub(Actor::operator(tenant), hub("Other")).await.unwrap();
+    let doomed = registry.create_integration(Actor::operator(tenant), other.id, bot("Doomed")).await.unwrap();
+    begin_and_hang_up(registry.delete_integration(Actor::operator(tenant), doomed.id));
     user(registry, tenant, "in turn").await;
     assert!(registry.integration(tenant, doomed.id).is_none());
 
-    begin_and_hang_up(registry.create_integration(tenant, other.id, bot("Late")));
+    begin_and_hang_up(registry.create_integration(Actor::operator(tenant), other.id, bot("Late")));
     user(registry, tenant, "in turn").await;
-    begin_and_hang_up(registry.update_integration(tenant, bench.integration.id, renamed("Renamed")));
+    begin_and_hang_up(registry.update_integration(
+        Actor::operator(tenant),
+        bench.integration.id,
+        renamed("Renamed"),
+    ));
     user(registry, tenant, "in turn").await;
     assert_eq!(bench.names(registry), ["Sales", "Other", "Renamed", "Late"]);
 
     let patch = HubPatch { name: Some("Moved".to_owned()), ..HubPatch::default() };
-    begin_and_hang_up(registry.update_hub(tenant, bench.hub.id, patch));
+    begin_and_hang_up(registry.update_hub(Actor::operator(tenant), bench.hub.id, patch));
     user(registry, tenant, "in turn").await;
-    begin_and_hang_up(registry.delete_hub(tenant, other.id));
+    begin_and_hang_up(registry.delete_hub(Actor::operator(tenant), other.id));
     user(registry, tenant, "in turn").await;
     assert_eq!(bench.names(registry), ["Moved", "Renamed"]);
 
-    begin_and_hang_up(registry.create_user(tenant, UserSpec::named("gone"), None, |_| ()));
+    begin_and_hang_up(registry.create_user(Actor::operator(tenant), UserSpec::named("gone"), None, |_| ()));
     let next = user(registry, tenant, "next").await;
     assert_eq!(next.number, 7, "the numbers before it are given");
 
@@ -144,7 +153,7 @@ async fn what_the_store_refuses_is_not_shown_and_ends_the_turn() {
     let bench = Bench::new().await;
     bench.store.close().await.unwrap();
     for _ in 0..2 {
-        let refused = bench.registry.create_hub(bench.tenant, hub("Support")).await;
+        let refused = bench.registry.create_hub(Actor::operator(bench.tenant), hub("Support")).await;
         assert!(matches!(refused, Err(RegistryError::Store(StoreError::Closed))), "{refused:?}");
         assert!(bench.registry.create_tenant("acme").await.is_err());
     }
@@ -156,7 +165,8 @@ async fn what_the_store_refuses_is_not_shown_and_ends_the_turn() {
 async fn taking_up_what_another_wrote_brings_nothing_back_and_undoes_nothing() {
     let bench = Bench::new().await;
     let (registry, tenant) = (&bench.registry, bench.tenant);
-    let doomed = registry.create_integration(tenant, bench.hub.id, bot("Doomed")).await.unwrap();
+    let doomed =
+        registry.create_integration(Actor::operator(tenant), bench.hub.id, bot("Doomed")).await.unwrap();
     // The store reads on a thread of its own and may be done at once: a reload has to be caught while it reads.
     let reload = loop {
         let mut reload = Box::pin(registry.reload());
@@ -164,8 +174,11 @@ async fn taking_up_what_another_wrote_brings_nothing_back_and_undoes_nothing() {
             break reload;
         }
     };
-    registry.delete_integration(tenant, doomed.id).await.unwrap();
-    registry.update_integration(tenant, bench.integration.id, renamed("Renamed")).await.unwrap();
+    registry.delete_integration(Actor::operator(tenant), doomed.id).await.unwrap();
+    registry
+        .update_integration(Actor::operator(tenant), bench.integration.id, renamed("Renamed"))
+        .await
+        .unwrap();
     reload.await.unwrap();
     assert_eq!(bench.names(registry), ["Sales", "Renamed"]);
 }
@@ -208,7 +221,7 @@ async fn a_tenant_is_kept_with_everything_in_one_commit() {
     assert!(bench.registry.organization(&new.tenant.org).is_none());
     bench.registry.keep_tenant(draft).await.unwrap();
     assert_eq!(bench.store.stats().commits - before, 1);
-    let taken = bench.registry.create_hub(new.tenant.id, hub("first")).await;
+    let taken = bench.registry.create_hub(Actor::operator(new.tenant.id), hub("first")).await;
     assert!(matches!(taken, Err(RegistryError::NameTaken)));
 }
 
@@ -219,15 +232,19 @@ async fn an_update_of_nothing_keeps_nothing() {
     let rights = registry.revision();
     let before = bench.store.stats().commits;
     bench.clock.advance(Duration::from_secs(1));
-    let same = registry.update_hub(tenant, bench.hub.id, HubPatch::default()).await.unwrap();
+    let same = registry.update_hub(Actor::operator(tenant), bench.hub.id, HubPatch::default()).await.unwrap();
     assert_eq!(same, bench.hub);
     let patch = IntegrationPatch::default();
-    let same = registry.update_integration(tenant, bench.integration.id, patch).await.unwrap();
+    let same =
+        registry.update_integration(Actor::operator(tenant), bench.integration.id, patch).await.unwrap();
     assert_eq!(same, bench.integration);
     assert_eq!(bench.store.stats().commits, before);
     assert!(!rights.has_changed().unwrap());
 
-    let same = registry.update_integration(tenant, bench.integration.id, renamed("bot")).await.unwrap();
+    let same = registry
+        .update_integration(Actor::operator(tenant), bench.integration.id, renamed("bot"))
+        .await
+        .unwrap();
     assert_eq!(same.modified, bench.clock.now(), "another case of letters is another name");
 }
 
@@ -235,12 +252,15 @@ async fn an_update_of_nothing_keeps_nothing() {
 async fn a_name_is_taken_in_any_case_until_its_owner_is_renamed_or_deleted() {
     let bench = Bench::new().await;
     let (registry, tenant, hub) = (&bench.registry, bench.tenant, bench.hub.id);
-    let taken = registry.create_integration(tenant, hub, bot("BOT")).await;
+    let taken = registry.create_integration(Actor::operator(tenant), hub, bot("BOT")).await;
     assert!(matches!(taken, Err(RegistryError::NameTaken)));
-    registry.update_integration(tenant, bench.integration.id, renamed("Other")).await.unwrap();
-    let second = registry.create_integration(tenant, hub, bot("BOT")).await.unwrap();
-    let taken = registry.update_integration(tenant, second.id, renamed("other")).await;
+    registry
+        .update_integration(Actor::operator(tenant), bench.integration.id, renamed("Other"))
+        .await
+        .unwrap();
+    let second = registry.create_integration(Actor::operator(tenant), hub, bot("BOT")).await.unwrap();
+    let taken = registry.update_integration(Actor::operator(tenant), second.id, renamed("other")).await;
     assert!(matches!(taken, Err(RegistryError::NameTaken)));
-    registry.delete_integration(tenant, bench.integration.id).await.unwrap();
-    registry.update_integration(tenant, second.id, renamed("other")).await.unwrap();
+    registry.delete_integration(Actor::operator(tenant), bench.integration.id).await.unwrap();
+    registry.update_integration(Actor::operator(tenant), second.id, renamed("other")).await.unwrap();
 }

@@ -4,6 +4,7 @@
 mod samples;
 
 pub(crate) mod activities;
+pub(crate) mod audit;
 pub(crate) mod commits;
 pub(crate) mod configuration;
 pub(crate) mod retention;
@@ -82,6 +83,13 @@ macro_rules! contract_tests {
                 a_version_that_ended_goes_when_all_of_its_time_is_acknowledged,
                 a_session_that_is_gone_has_no_subscriptions,
                 ended_versions_go_with_the_last_event_that_they_may_have_let_through,
+            }
+            audit::{
+                entries_read_back_with_the_newest_first,
+                a_page_of_the_log_tells_how_many_entries_were_asked_for,
+                the_log_is_searched_by_thing_and_by_time,
+                a_log_shows_nothing_of_another_tenant,
+                old_entries_of_the_log_go,
             }
             retention::{
                 old_activities_go_and_the_order_goes_on,

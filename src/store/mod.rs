@@ -13,12 +13,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 pub use memory::MemoryStore;
-pub use sqlite::{Access, OpenError, SqliteStore, Syncs};
+pub use sqlite::{Access, DATABASE, OpenError, SqliteStore, Syncs};
 
 pub use records::{
-    ActivityRecord, ApiKey, CommandRecord, Configuration, ConversationRecord, EventRecord, HistoryQuery,
-    IdempotencyRecord, Identity, IntegrationRecord, Page, Place, Pruned, Replay, ReplayScope, Retention,
-    SessionRecord, SigningKeyRecord, SubscriptionRecord, TenantOrder, Write,
+    ActivityRecord, ApiKey, AuditPage, AuditQuery, CommandRecord, Configuration, ConversationRecord,
+    EventRecord, HistoryQuery, IdempotencyRecord, Identity, IntegrationRecord, Page, Place, Pruned, Replay,
+    ReplayScope, Retention, SessionRecord, SigningKeyRecord, SubscriptionRecord, TenantOrder, Write,
 };
 
 use crate::domain::clock::Millis;
@@ -145,6 +145,9 @@ pub trait Store: Send + Sync {
         key: &str,
         not_before: Millis,
     ) -> Result<Option<IdempotencyRecord>, StoreError>;
+
+    /// A page of a tenant's audit log, the entry that was kept last first.
+    async fn audit(&self, query: AuditQuery) -> Result<AuditPage, StoreError>;
 
     /// Removes what is older than `retention` says. It may do so in many steps; no reader ever sees an activity gone
     /// that [`Pruned`] does not tell.

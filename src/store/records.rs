@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use crate::domain::audit::{AuditEntry, AuditKind};
 use crate::domain::client::{Client, SecretHash};
 use crate::domain::clock::Millis;
 use crate::domain::conversation::Conversation;
@@ -81,6 +82,8 @@ pub enum Write {
     PutEvent(EventRecord),
     /// Keeps the answer to a request that may be repeated.
     PutIdempotentAnswer(IdempotencyRecord),
+    /// Adds an entry to the audit log of its tenant.
+    PutAuditEntry(AuditEntry),
 }
 
 /// Opens the streaming face beside a token (`x-api-key`).
@@ -107,7 +110,7 @@ pub struct SigningKeyRecord {
     pub retired: Option<Millis>,
 }
 
-/// An integration as it is kept: the configuration as a document, its private key sealed apart from it.
+/// An integration as it is kept: the configuration as a document, what is secret of it sealed apart from it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct IntegrationRecord {
     /// Identifies the integration.
@@ -122,9 +125,9 @@ pub struct IntegrationRecord {
     pub kind: IntegrationType,
     /// Whether it works.
     pub status: IntegrationStatus,
-    /// The configuration as a JSON document, without the private key.
+    /// The configuration as a JSON document, without what is secret of it.
     pub configuration: String,
-    /// The sealed private signing key, where there is one.
+    /// The sealed private signing key or account at a provider, where there is one.
     pub sealed_key: Option<Vec<u8>>,
     /// When it was made.
     pub created: Millis,
@@ -365,6 +368,36 @@ pub struct Retention {
     pub events: Millis,
     /// Answers kept for repetition.
     pub idempotency: Millis,
+    /// Entries of the audit log.
+    pub audit: Millis,
+}
+
+/// Which entries of the audit log are asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditQuery {
+    /// Whose log.
+    pub tenant: TenantId,
+    /// Only about things of this kind.
+    pub kind: Option<AuditKind>,
+    /// Only about things of this id.
+    pub id: Option<String>,
+    /// Only what was done at this moment or after it.
+    pub since: Option<Millis>,
+    /// Only what was done before this moment.
+    pub until: Option<Millis>,
+    /// So many of them are passed over.
+    pub skip: usize,
+    /// At most so many of them.
+    pub limit: usize,
+}
+
+/// Some entries of the audit log, and how many there are in all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AuditPage {
+    /// The entries, the newest first.
+    pub entries: Vec<AuditEntry>,
+    /// How many entries were asked for, on all pages.
+    pub total: usize,
 }
 
 /// What the control plane has written, as it is found at start-up.

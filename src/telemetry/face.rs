@@ -42,6 +42,7 @@ const PREFIXES: &[(&str, Face)] = &[
     ("/api/v1/commands", Face::Portal),
     ("/api/v1/users", Face::Portal),
     ("/api/v1/teams", Face::Portal),
+    ("/api/v1/audit", Face::Portal),
 ];
 
 impl Face {
@@ -96,6 +97,7 @@ mod tests {
             ("/api/v1/commands", Face::Portal),
             ("/api/v1/users/1", Face::Portal),
             ("/api/v1/teams/1", Face::Portal),
+            ("/api/v1/audit", Face::Portal),
             ("/api/v1/conversations/establish", Face::Engine),
             ("/api/v1/interactions/activities", Face::Engine),
             ("/inbound/customer/v1/direct/activity/1", Face::Engine),

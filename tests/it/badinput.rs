@@ -39,6 +39,7 @@ async fn endpoints(tenant: &Tenant) -> Vec<Endpoint> {
     let session = streaming.durable_session("u").await;
     let conversation = engine.establish("bad input").await;
     let (hub, agent) = (tenant.hub(), tenant.integration("agent"));
+    let client = tenant.get("/clients/engine/client_id");
     let (user, team) = (tenant.user(), tenant.get("/team/teamId"));
     let platform =
         |http: &Http, method, path| Endpoint { http: http.clone(), method, path, style: Style::Platform };
@@ -49,6 +50,7 @@ async fn endpoints(tenant: &Tenant) -> Vec<Endpoint> {
         platform(&portal, "PUT", format!("/api/v1/hubs/{hub}")),
         platform(&portal, "POST", format!("/api/v1/integrations/hubs/{hub}")),
         platform(&portal, "POST", format!("/api/v1/integrations/hubs/{agent}")),
+        platform(&portal, "POST", format!("/api/v1/tenants/clients/{client}/tokens")),
         platform(&portal, "POST", format!("/api/v1/commands/transfers/{hub}")),
         platform(&portal, "POST", format!("/api/v1/commands/responses/{hub}")),
         platform(&portal, "POST", "/api/v1/users".to_owned()),
@@ -57,6 +59,7 @@ async fn endpoints(tenant: &Tenant) -> Vec<Endpoint> {
         platform(&portal, "PUT", format!("/api/v1/teams/{team}")),
         platform(&engine, "POST", "/api/v1/conversations/establish".to_owned()),
         platform(&engine, "POST", format!("/inbound/customer/v1/direct/activity/{conversation}")),
+        platform(&engine, "POST", format!("/inbound/customer/v1/web-chat/{conversation}")),
         platform(&engine, "POST", format!("/inbound/business/v1/direct/activity/{conversation}")),
         stream(&streaming, "POST", streaming.path("session")),
         stream(&streaming, "POST", streaming.path("publish")),

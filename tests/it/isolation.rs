@@ -76,6 +76,7 @@ async fn nothing_of_another_tenant_can_be_read_changed_or_spoken_into() {
             text("x"),
             "ENG006500",
         ),
+        (&engine, "POST", format!("/inbound/customer/v1/web-chat/{conversation}"), text("x"), "ENG006500"),
         (
             &engine,
             "POST",

@@ -4,6 +4,11 @@
 //! What belongs where:
 //! - [`startup`]: the command line, configuration, first credentials, health, metrics, logs, stopping in order
 //! - [`identity`]: asking for tokens, and every face refusing those that are not good for it
+//! - [`portal`]: hubs, and integrations in general: properties, defaults, ranges, paging
+//! - [`integrations`]: every channel's configuration, providers, changes of live traffic
+//! - [`tenants`]: clients and their tokens, what ends with a token
+//! - [`audit`]: who changed what
+//! - [`tokens`]: `switchboard token`
 //! - [`portal`]: hubs and integrations: properties, defaults, ranges, paging
 //! - [`commands`]: transfer and response commands: properties, defaults, ranges, whose they are
 //! - [`directory`]: users and teams, what is told of their changes
@@ -19,6 +24,7 @@
 //! - [`streaming`]: long-poll sessions, acknowledgement, subscriptions, the events that a conversation causes
 //! - [`stream_delivery`]: event streams and websockets on streaming sessions, and changing between them and polls
 //! - [`publish`]: what may be published, and the catalogue that says so
+//! - [`webchat`]: visitors of web chats: their tokens, their own conversations, and nothing else
 //! - [`rate_limits`]: each family's limit for a client and for an API key
 //! - [`session_model`]: random clients of sessions against a model, through restarts
 //! - [`reference_client`]: the example of an agent desktop, through throttling, failures and sessions that end
@@ -41,6 +47,7 @@
 mod harness;
 
 mod activities;
+mod audit;
 mod badinput;
 mod commands;
 mod compression;
@@ -48,6 +55,7 @@ mod conversations;
 mod directory;
 mod fanout;
 mod identity;
+mod integrations;
 mod isolation;
 mod portal;
 mod publish;
@@ -63,4 +71,7 @@ mod signalr_stream;
 mod startup;
 mod stream_delivery;
 mod streaming;
+mod tenants;
+mod tokens;
+mod webchat;
 mod websocket;

@@ -5,21 +5,29 @@ use axum::extract::State;
 use serde_json::{Map, Value, json};
 
 use crate::api::ApiState;
-use crate::api::caller::EngineCaller;
+use crate::api::caller::{ChatCaller, EngineCaller};
 use crate::api::moment;
 use crate::api::platform::{Conversations, PathId, PlatformJson, Problems, engine_refused};
+use crate::api::visitor::own_conversation;
+use crate::auth::Identity;
 use crate::domain::conversation::{Conversation, MAX_BINDING, Properties};
 use crate::domain::hub::Hub;
-use crate::domain::ids::{ConversationId, HubId, TenantId};
+use crate::domain::ids::{ConversationId, HubId};
 use crate::domain::integration::{ChannelType, Integration};
-use crate::pipeline::{Body, Establish, Fault, FaultKind, Found};
+use crate::pipeline::{Body, EngineError, Establish, Fault, FaultKind, Found};
 
 pub(super) async fn establish(
     State(state): State<ApiState>,
-    EngineCaller(caller): EngineCaller,
+    ChatCaller(caller): ChatCaller,
     body: PlatformJson<Conversations>,
 ) -> Result<Json<Value>, Problems> {
-    let ask = parse(&body.object).map_err(Problems::of_faults::<Conversations>)?;
+    let mut ask = parse(&body.object).map_err(Problems::of_faults::<Conversations>)?;
+    if let Some(visitor) = caller.visitor {
+        if ask.integration != visitor.integration {
+            return Err(engine_refused::<Conversations>(EngineError::IntegrationNotFound));
+        }
+        ask.visitor = Some(visitor.id);
+    }
     let established =
         state.engine.establish(caller.tenant, ask).await.map_err(engine_refused::<Conversations>)?;
     let mut answer = render_established(&established.conversation);
@@ -29,10 +37,10 @@ pub(super) async fn establish(
 
 pub(super) async fn get(
     State(state): State<ApiState>,
-    EngineCaller(caller): EngineCaller,
+    ChatCaller(caller): ChatCaller,
     PathId { id, .. }: PathId<Conversations, ConversationId>,
 ) -> Result<Json<Value>, Problems> {
-    let conversation = find(&state, caller.tenant, id).await?;
+    let conversation = find(&state, &caller, id).await?;
     let integration = state.registry.integration(caller.tenant, conversation.integration);
     let hub = state.registry.hub(caller.tenant, conversation.hub);
     Ok(Json(render(&conversation, integration.as_deref(), hub.as_deref())))
@@ -40,15 +48,15 @@ pub(super) async fn get(
 
 pub(super) async fn established(
     State(state): State<ApiState>,
-    EngineCaller(caller): EngineCaller,
+    ChatCaller(caller): ChatCaller,
     PathId { id, .. }: PathId<Conversations, ConversationId>,
 ) -> Result<Json<Value>, Problems> {
-    let conversation = find(&state, caller.tenant, id).await?;
+    let conversation = find(&state, &caller, id).await?;
     Ok(Json(render_established(&conversation)))
 }
 
-async fn find(state: &ApiState, tenant: TenantId, id: ConversationId) -> Result<Conversation, Problems> {
-    state.engine.conversation(tenant, id).await.map_err(engine_refused::<Conversations>)
+async fn find(state: &ApiState, caller: &Identity, id: ConversationId) -> Result<Conversation, Problems> {
+    own_conversation(state, caller, id).await.map_err(engine_refused::<Conversations>)
 }
 
 pub(super) async fn established_in_hub(
@@ -69,7 +77,7 @@ fn parse(body: &Map<String, Value>) -> Result<Establish, Vec<Fault>> {
     if binding.as_ref().is_some_and(|binding| binding.len() > MAX_BINDING) {
         read.fault(FaultKind::TooLong, "binding");
     }
-    read.required("channelType", FaultKind::Unsupported, is_direct);
+    read.required("channelType", FaultKind::Unsupported, is_established_by_call);
     let properties = properties(&mut read);
     read.finish()?;
     // Without a fault both were read.
@@ -77,22 +85,24 @@ fn parse(body: &Map<String, Value>) -> Result<Establish, Vec<Fault>> {
         integration: integration.unwrap_or_default(),
         binding: binding.unwrap_or_default(),
         properties,
+        visitor: None,
     })
 }
 
-/// The Direct channel by name, by its number, or by the number of the establish documentation.
-fn is_direct(value: &Value) -> Option<()> {
-    const AS_DOCUMENTED_HERE: i64 = 2000;
-    let code =
-        |code: i64| code == AS_DOCUMENTED_HERE || ChannelType::from_code(code) == Some(ChannelType::Direct);
-    let direct = match value {
-        Value::String(name) => {
-            ChannelType::from_name(name) == Some(ChannelType::Direct) || name.parse().is_ok_and(code)
-        }
-        Value::Number(number) => number.as_i64().is_some_and(code),
-        _ => false,
+/// The channels whose customers establish by this call: Direct by name, by its number, or by the number of the
+/// establish documentation; web chats by name or number.
+fn is_established_by_call(value: &Value) -> Option<()> {
+    const DIRECT_AS_DOCUMENTED_HERE: i64 = 2000;
+    let code = |code: i64| match code {
+        DIRECT_AS_DOCUMENTED_HERE => Some(ChannelType::Direct),
+        _ => ChannelType::from_code(code),
     };
-    direct.then_some(())
+    let channel = match value {
+        Value::String(name) => ChannelType::from_name(name).or_else(|| name.parse().ok().and_then(code)),
+        Value::Number(number) => number.as_i64().and_then(code),
+        _ => None,
+    };
+    matches!(channel, Some(ChannelType::Direct | ChannelType::WebChat)).then_some(())
 }
 
 /// Properties are collections of key/value pairs.

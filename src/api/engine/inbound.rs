@@ -5,8 +5,9 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 
 use crate::api::ApiState;
-use crate::api::caller::EngineCaller;
+use crate::api::caller::{ChatCaller, EngineCaller};
 use crate::api::platform::{Direct, PathId, PlatformJson, Problems, engine_refused};
+use crate::api::visitor::own_conversation;
 use crate::domain::ids::ConversationId;
 use crate::domain::json::JsonObject;
 use crate::pipeline::{ActivityDraft, Door, Receipt};
@@ -60,6 +61,23 @@ pub(super) async fn from_business(
     body: PlatformJson<Direct>,
 ) -> Result<ReceiptOut, Problems> {
     take(state, caller, conversation, Door::Business, body).await
+}
+
+/// A visitor of a web chat speaks, as the customer of its own conversation; a client of the tenant may speak for one.
+pub(super) async fn from_web_chat(
+    State(state): State<ApiState>,
+    ChatCaller(caller): ChatCaller,
+    conversation: PathId<Direct, ConversationId>,
+    body: PlatformJson<Direct>,
+) -> Result<ReceiptOut, Problems> {
+    let mut draft = ActivityDraft::from_body(&body.object).map_err(Problems::of_faults::<Direct>)?;
+    if let Some(visitor) = caller.visitor {
+        let own = own_conversation(&state, &caller, conversation.id).await;
+        own.map_err(engine_refused::<Direct>)?;
+        draft = draft.said_by(visitor.integration).map_err(engine_refused::<Direct>)?;
+    }
+    let receipt = state.engine.submit(caller.tenant, conversation.id, Door::Customer, draft).await;
+    receipt.map(ReceiptOut).map_err(engine_refused::<Direct>)
 }
 
 async fn take(

@@ -5,9 +5,10 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 
 use crate::api::ApiState;
-use crate::api::caller::EngineCaller;
+use crate::api::caller::ChatCaller;
 use crate::api::platform::codes::shared;
 use crate::api::platform::{Arguments, Conversations, Family, PathId, Problems, engine_refused};
+use crate::api::visitor::own_conversation;
 use crate::domain::ids::ConversationId;
 use crate::domain::integration::IntegrationType;
 
@@ -15,12 +16,21 @@ use crate::domain::integration::IntegrationType;
 /// client that wants more than one answer holds goes on with the last `eventId` until it gets none.
 pub(super) async fn activities(
     State(state): State<ApiState>,
-    EngineCaller(caller): EngineCaller,
+    ChatCaller(caller): ChatCaller,
     conversation: PathId<Conversations, ConversationId>,
     query: Arguments<Conversations>,
 ) -> Result<impl IntoResponse, Problems> {
     let party = party(&query)?;
     let after = leid(&query)?;
+    if caller.visitor.is_some() {
+        let own = own_conversation(&state, &caller, conversation.id).await;
+        own.map_err(engine_refused::<Conversations>)?;
+        // What agents and bots say among themselves is not for customers.
+        if party != IntegrationType::Customer {
+            let code = shared::NOT_ALLOWED.in_family(Family::Engine);
+            return Err(Problems::one(code, "Visitors of a web chat can ask for type Customer only."));
+        }
+    }
     let records = state.engine.history(caller.tenant, conversation.id, party, after).await;
     let records = records.map_err(engine_refused::<Conversations>)?;
     // Bodies are kept in the format that is answered; they are only joined.

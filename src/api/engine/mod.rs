@@ -19,5 +19,6 @@ pub fn router() -> Router<ApiState> {
         .route("/api/v1/conversations/hubs/{hubId}/established", get(conversations::established_in_hub))
         .route("/api/v1/interactions/activities/{conversationId}", get(interactions::activities))
         .route("/inbound/customer/v1/direct/activity/{conversationId}", post(inbound::from_customer))
+        .route("/inbound/customer/v1/web-chat/{conversationId}", post(inbound::from_web_chat))
         .route("/inbound/business/v1/direct/activity/{conversationId}", post(inbound::from_business))
 }

@@ -20,7 +20,6 @@ use crate::api::platform::codes::shared;
 use crate::api::platform::{Direct, Events, Family, Problems, denied, engine_refused};
 use crate::auth::Identity;
 use crate::broker::Side;
-use crate::domain::client::Scope as TokenScope;
 use crate::domain::clock::Millis;
 use crate::domain::ids::ConversationId;
 use crate::outlets::{Close, Connection, Dialect, Opening, Reaction};
@@ -176,18 +175,17 @@ impl DirectDialect {
         let activity = read.required("activity", FaultKind::WrongType, Value::as_object);
         read.finish().map_err(Problems::of_faults::<Direct>)?;
         let nothing = Map::new();
-        let mut draft =
+        let draft =
             ActivityDraft::from_body(activity.unwrap_or(&nothing)).map_err(Problems::of_faults::<Direct>)?;
-        let own = self.listener.integration;
-        if draft.sender.is_some_and(|sender| sender != own) {
-            return Err(engine_refused::<Direct>(EngineError::IntegrationNotFound));
-        }
-        draft.sender = Some(own);
+        let draft = draft.said_by(self.listener.integration).map_err(engine_refused::<Direct>)?;
         let door = match self.listener.side {
             Side::Customer => Door::Customer,
             Side::Business => Door::Business,
         };
         let conversation = named.or(self.listener.conversation).unwrap_or_default();
+        if self.listener.identity.visitor.is_some() && self.listener.conversation != Some(conversation) {
+            return Err(engine_refused::<Direct>(EngineError::ConversationNotFound));
+        }
         let receipt =
             self.state.engine.submit(self.listener.identity.tenant, conversation, door, draft).await;
         let receipt = receipt.map_err(engine_refused::<Direct>)?;
@@ -227,9 +225,7 @@ impl DirectDialect {
     }
 
     fn replace_identity(&mut self, identity: Arc<Identity>) -> Result<(), Problems> {
-        let fits = identity.tenant == self.listener.identity.tenant
-            && identity.scopes.contains(TokenScope::EngineApi);
-        if !fits {
+        if !self.listener.may_become(&identity, &self.state) {
             return Err(denied(Family::Engine, Denied::WrongScope));
         }
         self.listener.identity = identity;

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
-use axum::http::header::AUTHORIZATION;
+use axum::http::header::{AUTHORIZATION, UPGRADE};
 use axum::http::request::Parts;
 
 use crate::api::ApiState;
-use crate::api::caller::{self, Denied};
+use crate::api::caller::{self, Denied, Page};
 use crate::api::connecting;
 use crate::api::platform::codes::shared;
 use crate::api::platform::{Arguments, Events, Family, Problems, denied, engine_refused};
+use crate::api::visitor;
 use crate::auth::Identity;
 use crate::broker::Side;
 use crate::domain::client::Scope as TokenScope;
@@ -35,6 +36,8 @@ pub(super) struct Listener {
     pub(super) side: Side,
     pub(super) conversation: Option<ConversationId>,
     pub(super) since: Option<Since>,
+    /// The page that a visitor of a web chat listens from.
+    pub(super) page: Option<Box<str>>,
 }
 
 impl Listener {
@@ -46,13 +49,23 @@ impl Listener {
         let integration = query.guid(names.integration)?.unwrap_or_default();
         let integration =
             state.engine.integration(identity.tenant, integration).map_err(engine_refused::<Events>)?;
+        if let Some(visitor) = identity.visitor {
+            if visitor.integration != integration.id {
+                return Err(engine_refused::<Events>(EngineError::IntegrationNotFound));
+            }
+            // A web chat as a whole is for those who answer it.
+            query.required(names.conversation)?;
+        }
+        may_listen(&integration).map_err(engine_refused::<Events>)?;
         let conversation = query.guid(names.conversation)?;
         if let Some(conversation) = conversation {
-            may_hear(state, &integration, conversation).await.map_err(engine_refused::<Events>)?;
+            let heard = may_hear(state, &identity, &integration, conversation).await;
+            heard.map_err(engine_refused::<Events>)?;
         }
         let since = since(&query, conversation)?;
         let (integration, side) = (integration.id, side_of(&integration));
-        Ok(Self { identity, integration, side, conversation, since })
+        let page = identity.visitor.and_then(|_| visitor::origin(&parts.headers)).map(Box::from);
+        Ok(Self { identity, integration, side, conversation, since, page })
     }
 
     /// What is listened to.
@@ -60,6 +73,22 @@ impl Listener {
         match self.conversation {
             None => Scope::Integration(self.integration),
             Some(conversation) => Scope::Conversation(conversation, self.side),
+        }
+    }
+
+    /// Whether another token is good for what is listened to: a client's for a client's, a visitor's that has
+    /// established the conversation for another visitor's.
+    pub(super) fn may_become(&self, identity: &Identity, state: &ApiState) -> bool {
+        if identity.tenant != self.identity.tenant {
+            return false;
+        }
+        match (self.identity.visitor, identity.visitor) {
+            (None, None) => identity.scopes.contains(TokenScope::EngineApi),
+            (Some(_), Some(_)) => self.conversation.is_some_and(|id| {
+                let live = state.engine.open(identity.tenant, id);
+                live.is_some_and(|live| visitor::takes_part(identity, &live.head()))
+            }),
+            _ => false,
         }
     }
 
@@ -77,9 +106,16 @@ impl Listener {
     /// Why its connection has to be closed.
     pub(super) fn entitlement_of(&self, identity: &Identity, state: &ApiState) -> Result<(), Close> {
         connecting::recheck(state, identity)?;
+        if let (Some(visitor), Some(page)) = (identity.visitor, &self.page)
+            && !visitor::may_call_from(page, state, identity.tenant, visitor)
+        {
+            return Err(Close::NoLongerEntitled);
+        }
         let found = state.engine.integration(identity.tenant, self.integration);
-        let same = found.is_ok_and(|integration| side_of(&integration) == self.side);
-        if same { Ok(()) } else { Err(Close::NoLongerEntitled) }
+        match found.ok().filter(|integration| side_of(integration) == self.side) {
+            None => Err(Close::NoLongerEntitled),
+            Some(integration) => may_listen(&integration).map_err(|_| Close::IntegrationPaused),
+        }
     }
 }
 
@@ -91,13 +127,20 @@ fn side_of(integration: &Integration) -> Side {
     }
 }
 
-/// A conversation is heard by its own customer integration, and by the business side of its hub.
+/// A paused integration hears nothing; what is said to it meanwhile it hears when it comes back with its cursor.
+fn may_listen(integration: &Integration) -> Result<(), EngineError> {
+    if integration.is_active() { Ok(()) } else { Err(EngineError::IntegrationPaused) }
+}
+
+/// A conversation is heard by its own customer integration, and by the business side of its hub; of visitors by those
+/// who have established it.
 async fn may_hear(
     state: &ApiState,
+    identity: &Identity,
     integration: &Integration,
     id: ConversationId,
 ) -> Result<(), EngineError> {
-    let conversation = state.engine.conversation(integration.tenant, id).await?;
+    let conversation = visitor::own_conversation(state, identity, id).await?;
     let belongs = match integration.kind {
         IntegrationType::Customer => conversation.integration == integration.id,
         _ => conversation.hub == integration.hub,
@@ -111,17 +154,18 @@ pub(super) fn identity(
     state: &ApiState,
     query: &Arguments<Events>,
 ) -> Result<Arc<Identity>, Denied> {
-    let scope = TokenScope::EngineApi;
+    // Browsers leave the page out where it is of the broker's own origin, but never with a websocket.
+    let page = if parts.headers.contains_key(UPGRADE) { Page::Required } else { Page::IfNamed };
     if parts.headers.contains_key(AUTHORIZATION) {
-        return caller::bearer(parts, state, Face::Events, scope);
+        return caller::chatting(parts, state, Face::Events, page);
     }
     if let Some(ticket) = query.get("ticket") {
         let identity = state.tickets.redeem(ticket, state.clock.now()).ok_or(Denied::Unauthenticated)?;
-        caller::admit(parts, state, Face::Events, scope, &identity)?;
+        caller::admit(parts, state, Face::Events, TokenScope::EngineApi, &identity)?;
         return Ok(identity);
     }
     let token = query.get("access_token").ok_or(Denied::Unauthenticated)?;
-    caller::identify(parts, state, Face::Events, scope, token)
+    caller::identify_chatting(parts, state, Face::Events, page, token)
 }
 
 /// Where the reader goes on from.

@@ -22,6 +22,9 @@ pub(in crate::api) fn denied(family: Family, denied: Denied) -> Problems {
         Denied::WrongScope => {
             Problems::one(shared::FORBIDDEN.in_family(family), "The access token was not made for this API.")
         }
+        Denied::WrongPage => {
+            Problems::one(shared::FORBIDDEN.in_family(family), "This page may not carry the web chat.")
+        }
         Denied::TooMany(refused) => {
             let code = Code::of_status(StatusCode::TOO_MANY_REQUESTS);
             Problems::one(code, "Too many requests: come back later.").retry_after(refused.seconds())
@@ -82,6 +85,8 @@ pub enum Named {
     Command,
     /// A team.
     Team,
+    /// A token of a client.
+    Token,
     /// A user, whose name nobody takes away.
     User,
 }
@@ -95,16 +100,22 @@ pub fn registry_refused(what: Named, error: RegistryError) -> Problems {
             Named::Integration => {
                 Problems::one(prt::INTEGRATION_NAME_TAKEN, "The hub has an integration of this name already.")
             }
-            // The documents have no codes for commands and teams: those that say the same stand in.
+            // The documents have no codes for commands, teams and tokens: those that say the same stand in.
             Named::Command => {
                 Problems::one(prt::HUB_NAME_TAKEN, "The hub has a command of this name and kind already.")
             }
             Named::Team => Problems::one(prt::HUB_NAME_TAKEN, "There is a team of this name already."),
+            Named::Token => {
+                Problems::one(prt::HUB_NAME_TAKEN, "The client has a token of this name already.")
+            }
             Named::User => Problems::one(prt::USER_EXISTS, "There is a user of this name already."),
         },
         RegistryError::HubNotFound => Problems::one(prt::HUB_NOT_FOUND, "There is no such hub."),
         RegistryError::IntegrationNotFound => {
             Problems::one(prt::INTEGRATION_NOT_FOUND, "There is no such integration.")
+        }
+        RegistryError::AccountTaken => {
+            Problems::one(prt::CHANNEL_TAKEN, "The account is on a hub already: it can be added once only.")
         }
         RegistryError::CommandNotFound => {
             Problems::one(portal(shared::NOT_FOUND), "There is no such command.")
@@ -128,6 +139,15 @@ pub fn registry_refused(what: Named, error: RegistryError) -> Problems {
             let text = format!("Property 'members' names '{user}', who is not in the directory.");
             Problems::one(prt::NOT_SUPPORTED, text)
         }
+        RegistryError::ClientNotFound => Problems::one(portal(shared::NOT_FOUND), "There is no such client."),
+        RegistryError::SecretNotFound => Problems::one(portal(shared::NOT_FOUND), "There is no such token."),
+        RegistryError::TooManySecrets => {
+            Problems::one(portal(shared::NOT_ALLOWED), "The client has as many tokens as it may.")
+        }
+        RegistryError::LastPortalSecret => Problems::one(
+            portal(shared::NOT_ALLOWED),
+            "It is the last token that opens the portal: make another one first.",
+        ),
         cause @ (RegistryError::TenantNotFound
         | RegistryError::NoOrgId
         | RegistryError::OrgIdTaken
@@ -205,6 +225,7 @@ mod tests {
             (Named::Integration, "PRT000700"),
             (Named::Command, "PRT000600"),
             (Named::Team, "PRT000600"),
+            (Named::Token, "PRT000600"),
             (Named::User, "PRT000401"),
         ] {
             let problems = registry_refused(what, RegistryError::NameTaken);
@@ -213,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn each_refusal_of_a_change_of_commands_or_the_directory_has_its_code_and_status() {
+    fn each_refusal_of_a_change_of_the_configuration_has_its_code_and_status() {
         use RegistryError::*;
         for (error, status, code) in [
             (CommandNotFound, 404, "PRT000105"),
@@ -221,10 +242,15 @@ mod tests {
             (UserNotFound, 404, "PRT000599"),
             (UserIdTaken, 400, "PRT000401"),
             (TooManyUsers, 403, "PRT000110"),
+            (AccountTaken, 400, "PRT000701"),
             (TeamNotFound, 404, "PRT000105"),
             (TeamIdTaken, 409, "PRT000106"),
             (TooManyTeams, 403, "PRT000110"),
             (MemberNotFound("ada".into()), 400, "PRT000303"),
+            (ClientNotFound, 404, "PRT000105"),
+            (SecretNotFound, 404, "PRT000105"),
+            (TooManySecrets, 403, "PRT000110"),
+            (LastPortalSecret, 403, "PRT000110"),
         ] {
             let problems = portal_refused(Named::Team, EngineError::Registry(error));
             assert_eq!(told(&problems), (status, code.to_owned()));
@@ -253,6 +279,7 @@ mod tests {
         for (cause, status, code) in [
             (Denied::Unauthenticated, 401, "PRT000102"),
             (Denied::WrongScope, 403, "PRT000101"),
+            (Denied::WrongPage, 403, "PRT000101"),
             (Denied::TooMany(late), 429, "429"),
         ] {
             assert_eq!(told(&denied(Family::Portal, cause)), (status, code.to_owned()));

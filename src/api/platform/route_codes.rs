@@ -28,13 +28,13 @@ impl Codes for Portal {
     const MISSING_BODY: Code = prt::MISSING_BODY;
     const MALFORMED_BODY: Code = prt::WRONG_TYPE;
 
-    /// Numbers out of what they may be have a code of their own; they are the only values that have.
+    /// Numbers and moments out of what they may be have a code of their own; they are the only values that have.
     fn code(fault: &Fault) -> Code {
         match fault.kind {
             FaultKind::Missing => prt::MISSING_PROPERTY,
             FaultKind::WrongType | FaultKind::NoContent | FaultKind::TwoContents => prt::WRONG_TYPE,
             FaultKind::Unsupported => match fault.property.as_str() {
-                "statusId" | "closeDormantConversation" | "mountDelay" => {
+                "statusId" | "closeDormantConversation" | "mountDelay" | "expiration" => {
                     shared::VALUE_NOT_SUPPORTED.in_family(Self::FAMILY)
                 }
                 _ => prt::NOT_SUPPORTED,
@@ -172,6 +172,7 @@ mod tests {
         assert_eq!(code("statusId"), "PRT000206");
         assert_eq!(code("closeDormantConversation"), "PRT000206");
         assert_eq!(code("mountDelay"), "PRT000206");
+        assert_eq!(code("expiration"), "PRT000206");
         assert_eq!(code("configuration.integrationType"), "PRT000303");
     }
 }

@@ -27,16 +27,16 @@ pub(super) struct Commands<'a> {
 impl Commands<'_> {
     pub(super) async fn create(&self, hub: HubId, spec: CommandSpec) -> Answer {
         let most = self.state.config.limits.commands_per_hub;
-        let made = self.state.registry.create_command(self.caller.tenant, hub, spec, most).await;
+        let made = self.state.registry.create_command(self.caller.actor(), hub, spec, most).await;
         shown(made)
     }
 
     pub(super) async fn update(&self, id: CommandId, patch: CommandPatch) -> Answer {
-        shown(self.state.registry.update_command(self.caller.tenant, id, patch).await)
+        shown(self.state.registry.update_command(self.caller.actor(), id, patch).await)
     }
 
     pub(super) async fn delete(&self, id: CommandId) -> Result<StatusCode, Problems> {
-        self.state.registry.delete_command(self.caller.tenant, self.kind, id).await.map_err(refused)?;
+        self.state.registry.delete_command(self.caller.actor(), self.kind, id).await.map_err(refused)?;
         Ok(StatusCode::OK)
     }
 

@@ -17,7 +17,7 @@ pub(super) async fn create(
     body: PortalJson,
 ) -> Result<Json<HubOut>, Problems> {
     let spec = hub_in(&body.object).map_err(Problems::of_faults::<Portal>)?;
-    let hub = state.registry.create_hub(caller.tenant, spec).await.map_err(refused)?;
+    let hub = state.registry.create_hub(caller.actor(), spec).await.map_err(refused)?;
     Ok(Json(HubOut::from(&*hub)))
 }
 
@@ -28,7 +28,7 @@ pub(super) async fn update(
     body: PortalJson,
 ) -> Result<Json<HubOut>, Problems> {
     let patch = hub_patch(&body.object).map_err(Problems::of_faults::<Portal>)?;
-    let hub = state.registry.update_hub(caller.tenant, hub.id, patch).await.map_err(refused)?;
+    let hub = state.registry.update_hub(caller.actor(), hub.id, patch).await.map_err(refused)?;
     Ok(Json(HubOut::from(&*hub)))
 }
 
@@ -38,7 +38,7 @@ pub(super) async fn delete(
     caller: PortalCaller,
     hub: Id<HubId>,
 ) -> Result<StatusCode, Problems> {
-    let deleted = state.engine.delete_hub(caller.tenant, hub.id).await;
+    let deleted = state.engine.delete_hub(caller.actor(), hub.id).await;
     deleted.map_err(|error| portal_refused(Named::Hub, error))?;
     Ok(StatusCode::OK)
 }

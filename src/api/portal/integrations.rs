@@ -7,16 +7,18 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde_json::{Map, Value};
 
-use super::integration_body::{integration_in, integration_patch};
+use super::integration_body::{Asked, IntegrationIn, integration_in, integration_patch};
 use super::integration_out::IntegrationOut;
+use super::provider_refusal::provider_refused;
 use super::{Arguments, Id, PortalCaller, PortalJson};
 use crate::api::platform::codes::shared;
 use crate::api::platform::{Family, Named, Paged, Portal, Problems, portal_refused, registry_refused};
 use crate::api::state::ApiState;
+use crate::domain::audit::Actor;
 use crate::domain::hub::Hub;
 use crate::domain::ids::{HubId, IntegrationId, TenantId};
 use crate::domain::integration::{ChannelType, Integration};
-use crate::registry::RegistryError;
+use crate::registry::{ConfigurationSpec, IntegrationSpec, RegistryError};
 
 type Answer = Result<Json<IntegrationOut>, Problems>;
 
@@ -30,13 +32,29 @@ pub(super) async fn create_or_update(
     body: PortalJson,
 ) -> Answer {
     if let Some(present) = state.registry.integration(caller.tenant, integration.id) {
-        return change(&state, &present, &body.object).await;
+        return change(&state, caller.actor(), &present, &body.object).await;
     }
     let hub = hub_of(&state, caller.tenant, hub.id)?;
     let knows = |user: &_| state.registry.user(caller.tenant, user).is_some();
-    let spec = integration_in(&body.object, &knows)?;
-    let created = state.registry.create_integration(caller.tenant, hub.id, spec).await.map_err(refused)?;
+    let body = integration_in(&body.object, &knows).map_err(Problems::of_faults::<Portal>)?;
+    let spec = spec_of(&state, &hub, body).await?;
+    let created = state.registry.create_integration(caller.actor(), hub.id, spec).await.map_err(refused)?;
     Ok(Json(IntegrationOut::from(&*created)))
+}
+
+/// The integration to be created, its account looked up where a provider has to say which it is.
+async fn spec_of(state: &ApiState, hub: &Hub, body: IntegrationIn) -> Result<IntegrationSpec, Problems> {
+    let IntegrationIn { name, kind, status, configuration } = body;
+    let configuration = match configuration {
+        Asked::Configuration(configuration) => configuration,
+        Asked::Account(credentials) => {
+            // Asked before the provider is, since some credentials are good for one look only.
+            state.registry.could_create_integration(hub.tenant, hub.id, &name).map_err(refused)?;
+            let account = state.providers.account(credentials).await.map_err(provider_refused)?;
+            ConfigurationSpec::Provider(account)
+        }
+    };
+    Ok(IntegrationSpec { name, kind, status, configuration })
 }
 
 pub(super) async fn update(
@@ -46,7 +64,7 @@ pub(super) async fn update(
     body: PortalJson,
 ) -> Answer {
     let present = integration_of(&state, caller.tenant, integration.id)?;
-    change(&state, &present, &body.object).await
+    change(&state, caller.actor(), &present, &body.object).await
 }
 
 /// Deletes an integration; conversations that came by it are closed first.
@@ -55,7 +73,7 @@ pub(super) async fn delete(
     caller: PortalCaller,
     integration: Id<IntegrationId>,
 ) -> Result<StatusCode, Problems> {
-    let deleted = state.engine.delete_integration(caller.tenant, integration.id).await;
+    let deleted = state.engine.delete_integration(caller.actor(), integration.id).await;
     deleted.map_err(|error| portal_refused(Named::Integration, error))?;
     Ok(StatusCode::OK)
 }
@@ -97,10 +115,10 @@ pub(super) async fn list(
     Ok(Json(Paged::new(query, page, |integration| IntegrationOut::from(&*integration))))
 }
 
-async fn change(state: &ApiState, present: &Integration, body: &Map<String, Value>) -> Answer {
+async fn change(state: &ApiState, by: Actor, present: &Integration, body: &Map<String, Value>) -> Answer {
     let knows = |user: &_| state.registry.user(present.tenant, user).is_some();
     let patch = integration_patch(body, present, &knows).map_err(Problems::of_faults::<Portal>)?;
-    let changed = state.registry.update_integration(present.tenant, present.id, patch).await;
+    let changed = state.registry.update_integration(by, present.id, patch).await;
     Ok(Json(IntegrationOut::from(&*changed.map_err(refused)?)))
 }
 

@@ -1,8 +1,11 @@
-//! The portal face: the control plane's REST calls for hubs, integrations and commands (platform documentation §10),
-//! and for the directory of users and teams.
+//! The portal face: the control plane's REST calls for clients, hubs, integrations and commands (platform
+//! documentation §10), for the directory of users and teams, and for the audit log.
 //! It must not know how configuration is kept, or what becomes of conversations when it changes.
 
+mod audit;
 mod caller;
+mod client_body;
+mod clients;
 mod command_out;
 mod commands;
 mod fields;
@@ -11,6 +14,7 @@ mod hubs;
 mod integration_body;
 mod integration_out;
 mod integrations;
+mod provider_refusal;
 mod response_body;
 mod responses;
 mod team_body;
@@ -21,7 +25,7 @@ mod user_body;
 mod users;
 
 use axum::Router;
-use axum::routing::{get, post, put};
+use axum::routing::{delete, get, post, put};
 
 use super::platform::{Portal, wrong_method};
 use super::state::ApiState;
@@ -30,6 +34,10 @@ use caller::PortalCaller;
 /// Every address of the portal, each for the scope of the portal.
 pub fn router() -> Router<ApiState> {
     Router::new()
+        .route("/api/v1/tenants/clients/{clientId}", get(clients::get))
+        .route("/api/v1/tenants/clients/{clientId}/tokens", post(clients::add_token))
+        .route("/api/v1/tenants/clients/{clientId}/tokens/{tokenId}", delete(clients::delete_token))
+        .route("/api/v1/audit", get(audit::list))
         .route("/api/v1/hubs", get(hubs::list).post(hubs::create))
         .route("/api/v1/hubs/{hubId}", get(hubs::get).put(hubs::update).delete(hubs::delete))
         .route("/api/v1/integrations", get(integrations::list))

@@ -19,7 +19,7 @@ pub(super) async fn create(
 ) -> Result<Json<TeamBody>, Problems> {
     let spec = team_in(&body.object).map_err(Problems::of_faults::<Portal>)?;
     let most = state.config.limits.teams_per_tenant;
-    let team = state.engine.create_team(caller.tenant, spec, most).await.map_err(refused)?;
+    let team = state.engine.create_team(caller.actor(), spec, most).await.map_err(refused)?;
     Ok(Json(TeamBody::from(&*team)))
 }
 
@@ -31,7 +31,7 @@ pub(super) async fn update(
     body: PortalJson,
 ) -> Result<Json<TeamBody>, Problems> {
     let patch = team_patch(&body.object, &team.id).map_err(Problems::of_faults::<Portal>)?;
-    let team = state.engine.update_team(caller.tenant, &team.id, patch).await.map_err(refused)?;
+    let team = state.engine.update_team(caller.actor(), &team.id, patch).await.map_err(refused)?;
     Ok(Json(TeamBody::from(&*team)))
 }
 
@@ -40,7 +40,7 @@ pub(super) async fn delete(
     caller: PortalCaller,
     team: ChosenId<TeamId>,
 ) -> Result<StatusCode, Problems> {
-    state.engine.delete_team(caller.tenant, &team.id).await.map_err(refused)?;
+    state.engine.delete_team(caller.actor(), &team.id).await.map_err(refused)?;
     Ok(StatusCode::OK)
 }
 

@@ -19,7 +19,7 @@ pub(super) async fn create(
 ) -> Result<Json<UserBody>, Problems> {
     let spec = user_in(&body.object).map_err(Problems::of_faults::<Portal>)?;
     let most = state.config.limits.users_per_tenant;
-    let user = state.engine.create_user(caller.tenant, spec, most).await.map_err(refused)?;
+    let user = state.engine.create_user(caller.actor(), spec, most).await.map_err(refused)?;
     Ok(Json(UserBody::from(&*user)))
 }
 
@@ -31,7 +31,7 @@ pub(super) async fn update(
     body: PortalJson,
 ) -> Result<Json<UserBody>, Problems> {
     let patch = user_patch(&body.object, &user.id).map_err(Problems::of_faults::<Portal>)?;
-    let user = state.engine.update_user(caller.tenant, &user.id, patch).await.map_err(refused)?;
+    let user = state.engine.update_user(caller.actor(), &user.id, patch).await.map_err(refused)?;
     Ok(Json(UserBody::from(&*user)))
 }
 
@@ -41,7 +41,7 @@ pub(super) async fn delete(
     caller: PortalCaller,
     user: ChosenId<UserId>,
 ) -> Result<StatusCode, Problems> {
-    state.engine.delete_user(caller.tenant, &user.id).await.map_err(refused)?;
+    state.engine.delete_user(caller.actor(), &user.id).await.map_err(refused)?;
     Ok(StatusCode::OK)
 }
 

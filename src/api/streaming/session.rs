@@ -7,7 +7,7 @@ use axum::extract::{FromRequestParts, Request};
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::caller::Session;
+use super::caller::{Listener, Session};
 use super::error::{Fault, Reason, Refusal};
 use super::poll::MaxEvents;
 use super::{delivery, event_stream};
@@ -58,7 +58,8 @@ pub(super) async fn open(
     Ok(state.engine.open_session(caller.tenant, new, most).await?)
 }
 
-/// Answers a request for events of a session: with their list, once there are some, or with a stream of them.
+/// Answers a request for events of a session: with their list, once there are some, or with a stream of them. A
+/// caller whose right ends meanwhile is told so at once; what there is by then stays in the session.
 pub(super) async fn retrieve(
     state: &ApiState,
     request: Request,
@@ -69,14 +70,30 @@ pub(super) async fn retrieve(
         // Boxed, or a poll that waits would keep room for it.
         return Box::pin(event_stream::open(state, &mut parts, format)).await;
     }
-    let session = Session::from_request_parts(&mut parts, state).await?;
+    let Listener(caller) = Listener::from_request_parts(&mut parts, state).await?;
+    let session = Session::of(&caller, &parts, state)?;
     let MaxEvents(max) = MaxEvents::from_request_parts(&mut parts, state).await?;
     drop(parts);
     let SessionHead { tenant, id, .. } = session.made_with(format)?;
-    let wait = state.config.streaming.poll_wait;
+    let wait = state.config.streaming.poll_wait.min(caller.expires.since(state.clock.now()));
     let poll = PollRequest { tenant, id, format, max, wait, after: None };
-    let handover = state.engine.poll(poll).await?;
+    let handover = tokio::select! {
+        handover = state.engine.poll(poll) => handover?,
+        () = revoked(state, &caller) => return Err(Refusal::Unauthorized),
+    };
+    still_counts(state, &caller)?;
     Ok(delivery::events_response(handover, format))
+}
+
+/// Waits until the secret that opened the caller's token is gone. Expiry is no part of it: nobody waits for longer
+/// than a token lives.
+async fn revoked(state: &ApiState, caller: &Identity) {
+    let mut rights = state.registry.revision();
+    while still_counts(state, caller).is_ok() && rights.changed().await.is_ok() {}
+}
+
+fn still_counts(state: &ApiState, caller: &Identity) -> Result<(), Refusal> {
+    state.tokens.recheck(caller, state.clock.now()).map_err(|_| Refusal::Unauthorized)
 }
 
 /// Ends a session.

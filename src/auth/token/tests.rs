@@ -53,6 +53,7 @@ fn a_token_says_who_it_speaks_for() {
             api: Api::Engine,
             scopes: Api::Engine.scopes(),
             secret: client.secrets[0].id,
+            visitor: None,
             expires: START.plus(LIFETIME),
         }
     );
@@ -275,4 +276,33 @@ fn a_long_connection_learns_that_its_identity_has_ended() {
     assert_eq!(tokens.recheck(&identity, START.plus(LIFETIME)), Err(TokenError::Expired));
     clients.change(|client| client.secrets.clear());
     assert_eq!(tokens.recheck(&identity, START), Err(TokenError::Revoked));
+}
+
+#[test]
+fn a_visitors_token_says_where_it_chats_and_carries_no_scope() {
+    let (clients, tokens, _) = setting();
+    let (tenant, web_chat) = (clients.get().tenant, IntegrationId::new());
+    let minted = tokens.mint_visitor(tenant, web_chat, "https://broker.test", START).unwrap();
+    assert_eq!(minted.expires_in, LIFETIME);
+    let identity = tokens.verify(&minted.token, START).unwrap();
+    let visitor = identity.visitor.unwrap();
+    assert_eq!((identity.tenant, visitor.integration), (tenant, web_chat));
+    assert!(identity.scopes.is_empty());
+    assert_eq!(identity.expires, START.plus(LIFETIME));
+    assert_eq!(tokens.verify(&minted.token, START.plus(LIFETIME)), Err(TokenError::Expired));
+    let other = tokens.mint_visitor(tenant, web_chat, "https://broker.test", START).unwrap();
+    assert_ne!(tokens.verify(&other.token, START).unwrap().visitor.unwrap().id, visitor.id);
+}
+
+#[test]
+fn a_visitors_token_ends_with_its_web_chat() {
+    let (clients, tokens, _) = setting();
+    let tenant = clients.get().tenant;
+    let token =
+        tokens.mint_visitor(tenant, IntegrationId::new(), "https://broker.test", START).unwrap().token;
+    assert!(tokens.verify(&token, START).is_ok());
+    clients.change(|client| client.secrets.clear());
+    assert_eq!(tokens.verify(&token, START), Err(TokenError::Revoked));
+    let elsewhere = tokens.mint_visitor(TenantId::new(), IntegrationId::new(), "i", START).unwrap().token;
+    assert_eq!(tokens.verify(&elsewhere, START), Err(TokenError::Revoked));
 }

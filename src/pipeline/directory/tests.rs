@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::broker::{Acknowledgement, PollRequest, SessionSpec, WireFormat};
+use crate::domain::audit::Actor;
 use crate::domain::subscription::{Events, Filter, Ids, Resources, WatchedGroup};
 use crate::pipeline::testing::Bench;
 use crate::registry::RegistryError;
@@ -65,13 +66,13 @@ async fn each_change_is_heard_with_the_whole_of_what_was_changed() {
     let bench = Bench::new().await;
     let (engine, tenant) = (&bench.engine, bench.tenant);
     let session = watcher(&bench).await;
-    engine.create_user(tenant, spec("ada"), None).await.unwrap();
-    engine.update_user(tenant, &UserId::from("ada"), renamed("Ada L.")).await.unwrap();
-    engine.create_team(tenant, team_spec("t", &["ada"]), None).await.unwrap();
+    engine.create_user(Actor::operator(tenant), spec("ada"), None).await.unwrap();
+    engine.update_user(Actor::operator(tenant), &UserId::from("ada"), renamed("Ada L.")).await.unwrap();
+    engine.create_team(Actor::operator(tenant), team_spec("t", &["ada"]), None).await.unwrap();
     let patch = TeamPatch { name: Some("T".to_owned()), members: None };
-    engine.update_team(tenant, &TeamId::from("t"), patch).await.unwrap();
-    engine.delete_team(tenant, &TeamId::from("t")).await.unwrap();
-    engine.delete_user(tenant, &UserId::from("ada")).await.unwrap();
+    engine.update_team(Actor::operator(tenant), &TeamId::from("t"), patch).await.unwrap();
+    engine.delete_team(Actor::operator(tenant), &TeamId::from("t")).await.unwrap();
+    engine.delete_user(Actor::operator(tenant), &UserId::from("ada")).await.unwrap();
     let user = |action: &str, name: &str| {
         let user = json!({"userId": "ada", "name": name, "email": "", "skills": [], "state": "available"});
         json!({"action": action, "resourceType": "users", "resourceId": "ada", "user": user})
@@ -95,16 +96,16 @@ async fn each_change_is_heard_with_the_whole_of_what_was_changed() {
 async fn what_changes_nothing_and_what_is_refused_is_not_heard() {
     let bench = Bench::new().await;
     let (engine, tenant) = (&bench.engine, bench.tenant);
-    engine.create_user(tenant, spec("ada"), None).await.unwrap();
-    engine.create_team(tenant, team_spec("t", &["ada"]), None).await.unwrap();
+    engine.create_user(Actor::operator(tenant), spec("ada"), None).await.unwrap();
+    engine.create_team(Actor::operator(tenant), team_spec("t", &["ada"]), None).await.unwrap();
     let session = watcher(&bench).await;
-    engine.update_user(tenant, &UserId::from("ada"), renamed("ada")).await.unwrap();
-    engine.update_team(tenant, &TeamId::from("t"), TeamPatch::default()).await.unwrap();
-    let taken = engine.create_user(tenant, spec("ada"), None).await;
+    engine.update_user(Actor::operator(tenant), &UserId::from("ada"), renamed("ada")).await.unwrap();
+    engine.update_team(Actor::operator(tenant), &TeamId::from("t"), TeamPatch::default()).await.unwrap();
+    let taken = engine.create_user(Actor::operator(tenant), spec("ada"), None).await;
     assert!(matches!(taken, Err(EngineError::Registry(RegistryError::UserIdTaken))), "{taken:?}");
     bench.store.break_down();
-    assert!(engine.update_user(tenant, &UserId::from("ada"), renamed("Ada")).await.is_err());
-    assert!(engine.delete_user(tenant, &UserId::from("ada")).await.is_err());
+    assert!(engine.update_user(Actor::operator(tenant), &UserId::from("ada"), renamed("Ada")).await.is_err());
+    assert!(engine.delete_user(Actor::operator(tenant), &UserId::from("ada")).await.is_err());
     bench.store.repair();
     assert_eq!(changes(&bench, &session).await, Vec::<Value>::new());
 }
@@ -114,13 +115,13 @@ async fn the_teams_of_a_deleted_user_are_told_before_the_user() {
     let bench = Bench::new().await;
     let (engine, tenant) = (&bench.engine, bench.tenant);
     for id in ["ada", "bob"] {
-        engine.create_user(tenant, spec(id), None).await.unwrap();
+        engine.create_user(Actor::operator(tenant), spec(id), None).await.unwrap();
     }
-    engine.create_team(tenant, team_spec("both", &["ada", "bob"]), None).await.unwrap();
-    engine.create_team(tenant, team_spec("bob", &["bob"]), None).await.unwrap();
-    engine.create_team(tenant, team_spec("ada", &["ada"]), None).await.unwrap();
+    engine.create_team(Actor::operator(tenant), team_spec("both", &["ada", "bob"]), None).await.unwrap();
+    engine.create_team(Actor::operator(tenant), team_spec("bob", &["bob"]), None).await.unwrap();
+    engine.create_team(Actor::operator(tenant), team_spec("ada", &["ada"]), None).await.unwrap();
     let session = watcher(&bench).await;
-    engine.delete_user(tenant, &UserId::from("ada")).await.unwrap();
+    engine.delete_user(Actor::operator(tenant), &UserId::from("ada")).await.unwrap();
     let heard = changes(&bench, &session).await;
     assert_eq!(heard.len(), 3, "{heard:#?}");
     assert_eq!((&heard[0]["action"], &heard[0]["team"]["members"]), (&json!("updated"), &json!(["bob"])));
@@ -134,10 +135,10 @@ async fn a_change_whose_caller_hung_up_is_heard_before_the_next() {
     let (engine, tenant) = (&bench.engine, bench.tenant);
     let session = watcher(&bench).await;
     {
-        let mut change = std::pin::pin!(engine.create_user(tenant, spec("ada"), None));
+        let mut change = std::pin::pin!(engine.create_user(Actor::operator(tenant), spec("ada"), None));
         assert!(matches!(change.as_mut().poll(&mut Context::from_waker(Waker::noop())), Poll::Pending));
     }
-    engine.create_user(tenant, spec("bob"), None).await.unwrap();
+    engine.create_user(Actor::operator(tenant), spec("bob"), None).await.unwrap();
     assert_eq!(lines(&bench, &session).await, ["created ada", "created bob"]);
 }
 
@@ -146,12 +147,14 @@ async fn changes_made_at_once_are_heard_in_the_order_in_which_they_were_made() {
     const CHANGES: usize = 100;
     let bench = Bench::new().await;
     let (engine, tenant, id) = (&bench.engine, bench.tenant, UserId::from("ada"));
-    engine.create_user(tenant, spec("ada"), None).await.unwrap();
+    engine.create_user(Actor::operator(tenant), spec("ada"), None).await.unwrap();
     let session = watcher(&bench).await;
     let all: Vec<_> = (0..CHANGES)
         .map(|number| {
             let (engine, id) = (engine.clone(), id.clone());
-            tokio::spawn(async move { engine.update_user(tenant, &id, renamed(&number.to_string())).await })
+            tokio::spawn(async move {
+                engine.update_user(Actor::operator(tenant), &id, renamed(&number.to_string())).await
+            })
         })
         .collect();
     for one in all {
@@ -167,15 +170,15 @@ async fn changes_made_at_once_are_heard_in_the_order_in_which_they_were_made() {
 async fn a_subscriber_to_one_team_hears_what_a_deletion_made_of_it() {
     let bench = Bench::new().await;
     let (engine, tenant) = (&bench.engine, bench.tenant);
-    engine.create_user(tenant, spec("ada"), None).await.unwrap();
+    engine.create_user(Actor::operator(tenant), spec("ada"), None).await.unwrap();
     for id in ["first", "second"] {
-        engine.create_team(tenant, team_spec(id, &["ada"]), None).await.unwrap();
+        engine.create_team(Actor::operator(tenant), team_spec(id, &["ada"]), None).await.unwrap();
     }
     let session = bench.session(&UserId::from("watcher"), Acknowledgement::NotRequired).await;
     let teams = Resources::Teams(Ids::listed(vec![TeamId::from("second")]));
     let filter = Filter::new(WatchedGroup::ChangeNotification, Events::All, teams).unwrap();
     engine.subscribe(session.head(), String::new(), filter).await.unwrap();
-    engine.delete_user(tenant, &UserId::from("ada")).await.unwrap();
+    engine.delete_user(Actor::operator(tenant), &UserId::from("ada")).await.unwrap();
     assert_eq!(lines(&bench, &session).await, ["updated second"]);
 }
 
@@ -186,7 +189,7 @@ async fn an_agent_whose_user_is_gone_answers_on_and_nobody_hears_its_events() {
     let conversation = bench.establish("ada").await.unwrap().id;
     bench.say(conversation, "before").await.unwrap();
     assert!(!bench.heard(&session).await.is_empty());
-    bench.engine.delete_user(bench.tenant, &bench.user).await.unwrap();
+    bench.engine.delete_user(Actor::operator(bench.tenant), &bench.user).await.unwrap();
     bench.say(conversation, "after").await.unwrap();
     bench.answer(conversation, bench.agent.id, "still here").await.unwrap();
     let next = bench.establish("bob").await.unwrap().id;
@@ -195,6 +198,6 @@ async fn an_agent_whose_user_is_gone_answers_on_and_nobody_hears_its_events() {
         bench.engine.conversation(bench.tenant, next).await.unwrap().destination,
         Some(bench.agent.id)
     );
-    bench.engine.delete_hub(bench.tenant, bench.hub.id).await.unwrap();
+    bench.engine.delete_hub(Actor::operator(bench.tenant), bench.hub.id).await.unwrap();
     assert_eq!(bench.heard(&session).await, Vec::<String>::new());
 }

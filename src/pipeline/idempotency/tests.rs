@@ -9,8 +9,8 @@ use crate::domain::conversation::Conversation;
 use crate::domain::ids::ConversationId;
 use crate::domain::order::{EventId, Position};
 use crate::store::{
-    ActivityRecord, Configuration, ConversationRecord, EventRecord, HistoryQuery, Identity, Page, Place,
-    Pruned, Replay, ReplayScope, Retention, SessionRecord, TenantOrder,
+    ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, EventRecord, HistoryQuery,
+    Identity, Page, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord, TenantOrder,
 };
 
 const NOW: Millis = Millis(1_000_000);
@@ -95,6 +95,10 @@ impl Store for Answers {
     }
 
     async fn events(&self, _: TenantId, _: EventId, _: Page) -> Result<Vec<EventRecord>, StoreError> {
+        unexpected()
+    }
+
+    async fn audit(&self, _: AuditQuery) -> Result<AuditPage, StoreError> {
         unexpected()
     }
 

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::*;
 use crate::broker::{Acknowledgement, SessionSpec, SubscriptionCount};
+use crate::domain::audit::Actor;
 use crate::domain::ids::{TeamId, TenantId, UserId};
 use crate::domain::order::EventId;
 use crate::domain::subscription::{Events, Ids, Resources, WatchedEvent, WatchedGroup};
@@ -338,7 +339,7 @@ async fn changes_of_the_directory_are_heard_by_who_watches_them() {
     let (engine, tenant) = (&bench.engine, bench.tenant);
     for id in ["sales", "support"] {
         let team = TeamSpec { id: Some(TeamId::from(id)), name: id.to_owned(), members: Vec::new() };
-        engine.create_team(tenant, team, None).await.unwrap();
+        engine.create_team(Actor::operator(tenant), team, None).await.unwrap();
     }
     let all = plain(&bench).await;
     subscribe(&bench, &all, changes()).await;
@@ -347,10 +348,10 @@ async fn changes_of_the_directory_are_heard_by_who_watches_them() {
     let filter = Filter::new(WatchedGroup::ChangeNotification, Events::All, sales).unwrap();
     subscribe(&bench, &teams, filter).await;
     let ann = UserSpec { id: Some(UserId::from("ann")), ..UserSpec::named("Ann") };
-    engine.create_user(tenant, ann, None).await.unwrap();
+    engine.create_user(Actor::operator(tenant), ann, None).await.unwrap();
     let renamed = TeamPatch { name: Some("Sales and service".to_owned()), members: None };
-    engine.update_team(tenant, &TeamId::from("sales"), renamed).await.unwrap();
-    engine.delete_team(tenant, &TeamId::from("support")).await.unwrap();
+    engine.update_team(Actor::operator(tenant), &TeamId::from("sales"), renamed).await.unwrap();
+    engine.delete_team(Actor::operator(tenant), &TeamId::from("support")).await.unwrap();
     let events = bench.taken(&all).await;
     let types: Vec<_> = events.iter().map(|event| event["eventType"].as_str().unwrap()).collect();
     assert_eq!(types, ["changeNotification.user", "changeNotification.team", "changeNotification.team"]);
@@ -367,7 +368,7 @@ async fn nothing_is_heard_of_another_organization() {
     subscribe(&bench, &session, third_party_of(&[])).await;
     subscribe(&bench, &session, changes()).await;
     let other = bench.registry.create_tenant("other").await.unwrap().tenant.id;
-    bench.engine.create_user(other, UserSpec::named("Ann"), None).await.unwrap();
+    bench.engine.create_user(Actor::operator(other), UserSpec::named("Ann"), None).await.unwrap();
     assert_eq!(bench.heard(&session).await, [""; 0]);
 }
 

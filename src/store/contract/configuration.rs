@@ -64,7 +64,8 @@ fn sample(tenant: TenantId) -> Configuration {
 
 fn client(tenant: TenantId, id: &str, secrets: Vec<Secret>) -> Client {
     let (id, api) = (ClientId::from(id), Api::Streaming);
-    Client { id, tenant, api, name: HARD_TEXT.to_owned(), scopes: api.scopes(), secrets }
+    let name = HARD_TEXT.to_owned();
+    Client { id, tenant, api, name, scopes: api.scopes(), secrets, secrets_made: 7 }
 }
 
 fn secret(number: u32, expires: Option<Millis>) -> Secret {

@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 use crate::domain::clock::Millis;
 use crate::domain::conversation::{AgentState, Conversation, Properties, SeenMarks};
 use crate::domain::engagement::Audience;
-use crate::domain::ids::{ConversationId, HubId, IntegrationId, OrgId, SessionId, TenantId, UserId};
+use crate::domain::ids::{
+    ConversationId, HubId, IntegrationId, OrgId, SessionId, TenantId, UserId, VisitorId,
+};
 use crate::domain::integration::IntegrationType;
 use crate::domain::order::{EventId, Position};
 use crate::domain::subscription::{
@@ -55,6 +57,7 @@ pub(super) fn conversation(tenant: TenantId) -> Conversation {
         agent: AgentState::None,
         number: None,
         seen: SeenMarks::default(),
+        visitors: Vec::new(),
     }
 }
 
@@ -71,6 +74,7 @@ pub(super) fn full_conversation(tenant: TenantId) -> Conversation {
         agent: AgentState::Active,
         number: Some(i64::MAX),
         seen: SeenMarks { customer: 17, business: i64::MAX },
+        visitors: vec![VisitorId::new(), VisitorId::new()],
         ..conversation(tenant)
     }
 }

@@ -7,6 +7,7 @@ use super::activities::Activities;
 use super::errors::Refusal;
 use super::subscriptions::VersionKey;
 use super::table::Table;
+use crate::domain::audit::AuditEntry;
 use crate::domain::client::{Client, SecretHash};
 use crate::domain::conversation::Conversation;
 use crate::domain::directory::{Team, User};
@@ -47,6 +48,8 @@ pub(super) struct Contents {
     pub(super) subscriptions: Table<VersionKey, SubscriptionRecord>,
     pub(super) events: Table<(TenantId, EventId), EventRecord>,
     pub(super) answers: Table<AnswerKey, IdempotencyRecord>,
+    /// By their numbers, in the order in which they came.
+    pub(super) audit: Table<u64, AuditEntry>,
 }
 
 /// Does something to every table.
@@ -69,6 +72,7 @@ macro_rules! each_table {
         contents.subscriptions.$act();
         contents.events.$act();
         contents.answers.$act();
+        contents.audit.$act();
     }};
 }
 
@@ -148,6 +152,10 @@ impl Contents {
             Write::PutIdempotentAnswer(kept) => {
                 self.owner(kept.tenant, None)?;
                 self.answers.put((kept.tenant, kept.client.clone(), kept.key.clone()), kept);
+            }
+            Write::PutAuditEntry(entry) => {
+                self.owner(entry.by.tenant, None)?;
+                self.put_audit_entry(entry);
             }
         }
         Ok(())

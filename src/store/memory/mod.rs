@@ -5,6 +5,7 @@
 //! statement. Readers copy a page at most while they hold the lock. See docs/decisions/0007.
 
 mod activities;
+mod audit;
 mod contents;
 mod errors;
 mod retention;
@@ -18,9 +19,9 @@ use parking_lot::Mutex;
 use uuid::Uuid;
 
 use super::{
-    ActivityRecord, Configuration, ConversationRecord, EventRecord, HistoryQuery, IdempotencyRecord,
-    Identity, Page, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord, Store, StoreError,
-    TenantOrder, Write,
+    ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, EventRecord, HistoryQuery,
+    IdempotencyRecord, Identity, Page, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord, Store,
+    StoreError, TenantOrder, Write,
 };
 use crate::domain::clock::Millis;
 use crate::domain::conversation::Conversation;
@@ -138,6 +139,10 @@ impl Store for MemoryStore {
     ) -> Result<Option<IdempotencyRecord>, StoreError> {
         let key = (tenant, ClientId::from(client), key.to_owned());
         self.with(|contents| contents.answers.get(&key).filter(|kept| kept.created >= not_before).cloned())
+    }
+
+    async fn audit(&self, query: AuditQuery) -> Result<AuditPage, StoreError> {
+        self.with(|contents| contents.audit_page(&query))
     }
 
     async fn prune(&self, retention: Retention) -> Result<(), StoreError> {

@@ -18,6 +18,7 @@ pub(super) enum Target {
     Acknowledgements,
     Subscriptions,
     IdempotentAnswers,
+    AuditEntries,
 }
 
 /// All that there is to look at.
@@ -26,7 +27,9 @@ pub(super) fn targets(contents: &Contents) -> Vec<Target> {
         .tenants()
         .into_iter()
         .flat_map(|tenant| [Target::Activities(tenant), Target::Events(tenant)]);
-    of_tenants.chain([Target::Acknowledgements, Target::Subscriptions, Target::IdempotentAnswers]).collect()
+    let others =
+        [Target::Acknowledgements, Target::Subscriptions, Target::IdempotentAnswers, Target::AuditEntries];
+    of_tenants.chain(others).collect()
 }
 
 /// Removes some of what is older than `retention` says, and tells whether there may be more.
@@ -37,6 +40,7 @@ pub(super) fn step(contents: &mut Contents, target: Target, retention: Retention
         Target::Acknowledgements => prune_acknowledgements(contents, retention.events),
         Target::Subscriptions => prune_subscriptions(contents, retention.events),
         Target::IdempotentAnswers => prune_answers(contents, retention.idempotency),
+        Target::AuditEntries => contents.prune_audit(retention.audit, STEP_ROWS),
     };
     if removed < STEP_ROWS { Progress::Done } else { Progress::More }
 }

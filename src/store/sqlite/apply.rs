@@ -6,8 +6,8 @@ use rusqlite::Connection;
 use super::errors::Refusal;
 use super::tenants::TenantNumbers;
 use super::{
-    activities, commands, configuration, conversations, credentials, directory, idempotency, streaming,
-    subscriptions, tenants,
+    activities, audit, commands, configuration, conversations, credentials, directory, idempotency,
+    streaming, subscriptions, tenants,
 };
 use crate::store::Write;
 
@@ -44,6 +44,7 @@ pub(super) fn apply(conn: &Connection, numbers: &mut TenantNumbers, write: &Writ
         Write::AcknowledgeUpTo(session, event) => streaming::acknowledge_up_to(conn, *session, *event),
         Write::PutEvent(event) => streaming::put_event(conn, numbers.of(conn, event.tenant)?, event),
         Write::PutIdempotentAnswer(kept) => idempotency::put(conn, numbers.of(conn, kept.tenant)?, kept),
+        Write::PutAuditEntry(entry) => audit::put(conn, numbers.of(conn, entry.by.tenant)?, entry),
     }
 }
 
@@ -76,5 +77,6 @@ pub(super) fn name(write: &Write) -> &'static str {
         Write::AcknowledgeUpTo(..) => "acknowledge up to",
         Write::PutEvent(_) => "put event",
         Write::PutIdempotentAnswer(_) => "put idempotent answer",
+        Write::PutAuditEntry(_) => "put audit entry",
     }
 }

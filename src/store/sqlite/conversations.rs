@@ -14,21 +14,21 @@ use crate::store::ConversationRecord;
 
 /// The columns that [`conversation`] reads, of `conversations c` joined with `tenants t`.
 const COLUMNS: &str = "c.id, t.id, c.hub, c.integration, c.binding, c.token, c.properties, c.opened, c.closed, \
-                       c.destination, c.agent, c.number, c.seen_customer, c.seen_business";
+                       c.destination, c.agent, c.number, c.seen_customer, c.seen_business, c.visitors";
 
 pub(super) fn put(conn: &Connection, tenant: TenantNo, head: &Conversation) -> Result<(), Refusal> {
     let changed = conn
         .prepare_cached(
             "INSERT INTO conversations
                  (id, tenant_no, hub, integration, binding, token, properties, opened, closed, destination,
-                  agent, number, seen_customer, seen_business)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+                  agent, number, seen_customer, seen_business, visitors)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
              ON CONFLICT (id) DO UPDATE SET
                  hub = excluded.hub, integration = excluded.integration, binding = excluded.binding,
                  token = excluded.token, properties = excluded.properties, opened = excluded.opened,
                  closed = excluded.closed, destination = excluded.destination, agent = excluded.agent,
                  number = excluded.number, seen_customer = excluded.seen_customer,
-                 seen_business = excluded.seen_business
+                 seen_business = excluded.seen_business, visitors = excluded.visitors
              WHERE tenant_no = excluded.tenant_no",
         )?
         .execute(params![
@@ -46,6 +46,7 @@ pub(super) fn put(conn: &Connection, tenant: TenantNo, head: &Conversation) -> R
             head.number,
             head.seen.customer,
             head.seen.business,
+            Json(&head.visitors),
         ])?;
     own(changed)
 }
@@ -56,7 +57,7 @@ pub(super) fn open(conn: &Connection) -> rusqlite::Result<Vec<ConversationRecord
          FROM conversations c JOIN tenants t ON t.no = c.tenant_no WHERE c.closed IS NULL ORDER BY c.rowid"
     ))?
     .query_map([], |row| {
-        Ok(ConversationRecord { conversation: conversation(row)?, last_event_id: row.get(14)? })
+        Ok(ConversationRecord { conversation: conversation(row)?, last_event_id: row.get(15)? })
     })?
     .collect()
 }
@@ -75,6 +76,7 @@ pub(super) fn one(
 
 fn conversation(row: &Row<'_>) -> rusqlite::Result<Conversation> {
     let Json(properties) = row.get(6)?;
+    let Json(visitors) = row.get(14)?;
     Ok(Conversation {
         id: row.get(0)?,
         tenant: row.get(1)?,
@@ -89,5 +91,6 @@ fn conversation(row: &Row<'_>) -> rusqlite::Result<Conversation> {
         agent: row.get(10)?,
         number: row.get(11)?,
         seen: SeenMarks { customer: row.get(12)?, business: row.get(13)? },
+        visitors,
     })
 }

@@ -14,11 +14,13 @@ use crate::store::{ApiKey, SigningKeyRecord};
 pub(super) fn put_client(conn: &Connection, tenant: TenantNo, client: &Client) -> Result<(), Refusal> {
     let changed = conn
         .prepare_cached(
-            "INSERT INTO clients (id, tenant_no, api, name, scopes) VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT (id) DO UPDATE SET api = excluded.api, name = excluded.name, scopes = excluded.scopes
+            "INSERT INTO clients (id, tenant_no, api, name, scopes, secrets_made) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT (id) DO UPDATE SET
+                 api = excluded.api, name = excluded.name, scopes = excluded.scopes,
+                 secrets_made = excluded.secrets_made
              WHERE tenant_no = excluded.tenant_no",
         )?
-        .execute(params![client.id, tenant.0, client.api, client.name, client.scopes])?;
+        .execute(params![client.id, tenant.0, client.api, client.name, client.scopes, client.secrets_made])?;
     own(changed)?;
     delete_secrets(conn, &client.id)?;
     let mut insert = conn.prepare_cached(
@@ -45,8 +47,8 @@ fn delete_secrets(conn: &Connection, client: &ClientId) -> rusqlite::Result<usiz
 pub(super) fn clients(conn: &Connection) -> rusqlite::Result<Vec<Client>> {
     let mut secrets = secrets_by_client(conn)?;
     conn.prepare_cached(
-        "SELECT c.id, t.id, c.api, c.name, c.scopes FROM clients c JOIN tenants t ON t.no = c.tenant_no
-         ORDER BY c.rowid",
+        "SELECT c.id, t.id, c.api, c.name, c.scopes, c.secrets_made
+         FROM clients c JOIN tenants t ON t.no = c.tenant_no ORDER BY c.rowid",
     )?
     .query_map([], |row| {
         let id = row.get(0)?;
@@ -58,6 +60,7 @@ pub(super) fn clients(conn: &Connection) -> rusqlite::Result<Vec<Client>> {
             name: row.get(3)?,
             scopes: row.get(4)?,
             secrets,
+            secrets_made: row.get(5)?,
         })
     })?
     .collect()

@@ -6,6 +6,7 @@
 
 mod activities;
 mod apply;
+mod audit;
 mod checksum;
 mod columns;
 mod commands;
@@ -38,12 +39,12 @@ use rusqlite::Connection;
 
 pub(super) use desk::Stats;
 pub use errors::OpenError;
-pub use open::{Access, Syncs};
+pub use open::{Access, DATABASE, Syncs};
 
 use super::{
-    ActivityRecord, Configuration, ConversationRecord, EventRecord, HistoryQuery, IdempotencyRecord,
-    Identity, Page, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord, Store, StoreError,
-    TenantOrder, Write,
+    ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, EventRecord, HistoryQuery,
+    IdempotencyRecord, Identity, Page, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord, Store,
+    StoreError, TenantOrder, Write,
 };
 use crate::domain::clock::Millis;
 use crate::domain::conversation::Conversation;
@@ -180,6 +181,10 @@ impl Store for SqliteStore {
         let (client, key) = (client.to_owned(), key.to_owned());
         self.read("idempotent answer", move |conn| idempotency::find(conn, tenant, &client, &key, not_before))
             .await
+    }
+
+    async fn audit(&self, query: AuditQuery) -> Result<AuditPage, StoreError> {
+        self.read("audit log", move |conn| audit::read(conn, &query)).await
     }
 
     async fn prune(&self, retention: Retention) -> Result<(), StoreError> {

@@ -13,7 +13,7 @@ use super::lock::{LastStop, ServerLock};
 use super::{log, schema};
 
 /// The database's file within the data directory.
-const FILE: &str = "switchboard.db";
+pub const DATABASE: &str = "switchboard.db";
 
 /// Who opens a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,7 +74,7 @@ pub(super) struct Opened {
 /// Opens the database in `dir`, and makes it where there is none.
 pub(super) fn open(dir: &Path, syncs: Syncs, access: Access) -> Result<Opened, OpenError> {
     std::fs::create_dir_all(dir).map_err(|source| OpenError::File { path: dir.to_owned(), source })?;
-    let path = dir.join(FILE);
+    let path = dir.join(DATABASE);
     let (lock, last) = match access {
         Access::Server => {
             let (lock, last) = ServerLock::take(dir)?;

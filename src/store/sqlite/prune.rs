@@ -6,7 +6,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use super::errors::failed;
 use super::place::TenantNo;
 use super::writer::Writer;
-use super::{activities, idempotency, streaming, subscriptions, tenants};
+use super::{activities, audit, idempotency, streaming, subscriptions, tenants};
 use crate::store::{Retention, StoreError};
 
 /// Rows that one step removes: some milliseconds' work, between which the committer does what waits.
@@ -21,6 +21,7 @@ enum Target {
     Acknowledgements,
     Subscriptions,
     IdempotentAnswers,
+    AuditEntries,
 }
 
 /// Removes everything that is older than `retention` says, step by step.
@@ -28,10 +29,13 @@ pub(super) async fn prune(writer: &Writer, retention: Retention) -> Result<(), S
     let tenants = writer
         .run(|desk| tenants::numbers(desk.connection()).map_err(|error| failed("prune", &error)))
         .await?;
-    let targets = tenants
-        .into_iter()
-        .flat_map(|tenant| [Target::Activities(tenant), Target::Events(tenant)])
-        .chain([Target::Acknowledgements, Target::Subscriptions, Target::IdempotentAnswers]);
+    let targets =
+        tenants.into_iter().flat_map(|tenant| [Target::Activities(tenant), Target::Events(tenant)]).chain([
+            Target::Acknowledgements,
+            Target::Subscriptions,
+            Target::IdempotentAnswers,
+            Target::AuditEntries,
+        ]);
     for target in targets {
         while step(writer, target, retention).await? > 0 {}
     }
@@ -54,6 +58,7 @@ fn remove(conn: &Connection, target: Target, retention: Retention) -> rusqlite::
         Target::Acknowledgements => streaming::prune_acknowledgements(conn, retention.events, STEP_ROWS)?,
         Target::Subscriptions => subscriptions::prune(conn, retention.events, STEP_ROWS)?,
         Target::IdempotentAnswers => idempotency::prune(conn, retention.idempotency, STEP_ROWS)?,
+        Target::AuditEntries => audit::prune(conn, retention.audit, STEP_ROWS)?,
     };
     transaction.commit()?;
     Ok(removed)

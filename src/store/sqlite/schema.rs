@@ -6,7 +6,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use super::errors::OpenError;
 
 /// Every step ever released, oldest first; step `n` makes version `n + 1`. A released step is never changed.
-const MIGRATIONS: [&str; 7] = [
+const MIGRATIONS: [&str; 9] = [
     include_str!("migrations/0001_configuration.sql"),
     include_str!("migrations/0002_conversations.sql"),
     include_str!("migrations/0003_streaming.sql"),
@@ -14,6 +14,8 @@ const MIGRATIONS: [&str; 7] = [
     include_str!("migrations/0005_directory.sql"),
     include_str!("migrations/0006_commands.sql"),
     include_str!("migrations/0007_watched_events.sql"),
+    include_str!("migrations/0008_visitors.sql"),
+    include_str!("migrations/0009_audit.sql"),
 ];
 
 /// The version that this program works with.
@@ -98,5 +100,22 @@ mod tests {
         let users = all("SELECT id || number || email || skills || state FROM users");
         assert_eq!(users, ["ada4[]available"]);
         assert_eq!(all("SELECT id || number FROM teams ORDER BY rowid"), ["z1", "a1", "b2"]);
+    }
+
+    #[test]
+    fn secrets_of_an_older_database_are_counted_by_their_highest_number() {
+        let conn = Connection::open_in_memory().unwrap();
+        conn.execute_batch(MIGRATIONS[0]).unwrap();
+        conn.pragma_update(None, "user_version", 1).unwrap();
+        conn.execute_batch(
+            "INSERT INTO clients (id, tenant_no, api, name, scopes) VALUES ('a', 1, '', '', ''), ('b', 1, '', '', '');
+             INSERT INTO secrets (client, place, id, number, name, hash, hint)
+             VALUES ('a', 0, x'01', 5, '', x'', ''), ('a', 1, x'02', 2, '', x'', '');",
+        )
+        .unwrap();
+        migrate(&conn).unwrap();
+        let mut statement = conn.prepare("SELECT secrets_made FROM clients ORDER BY id").unwrap();
+        let made: Vec<u32> = statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+        assert_eq!(made, [5, 0]);
     }
 }

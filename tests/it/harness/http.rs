@@ -43,6 +43,11 @@ impl Http {
         &self.base
     }
 
+    /// What is sent with every call.
+    pub fn headers(&self) -> &[(String, String)] {
+        &self.headers
+    }
+
     /// The token that calls are made with.
     pub fn token(&self) -> Option<&str> {
         let (_, value) = self.headers.iter().find(|(name, _)| name == "authorization")?;

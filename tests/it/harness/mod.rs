@@ -10,11 +10,13 @@ mod http;
 mod hub;
 mod packed;
 mod portal;
+mod provider;
 mod server;
 mod signalr;
 mod socket;
 mod streaming;
 mod tenant;
+mod visitor;
 mod wait;
 
 pub use answer::Answer;
@@ -26,6 +28,7 @@ pub use http::Http;
 pub use hub::Hub;
 pub use packed::{Packed, packed, unpacked};
 pub use portal::Portal;
+pub use provider::{Mood, StandIn, TWILIO_TOKEN};
 pub use server::{Server, together};
 pub use signalr::{SEPARATOR, SignalR};
 pub use socket::{Socket, Told};
@@ -34,4 +37,5 @@ pub use streaming::{
     place,
 };
 pub use tenant::Tenant;
+pub use visitor::{PAGE, Visitor};
 pub use wait::{eventually, within};

@@ -25,7 +25,7 @@ impl SignalR {
     /// Opens a connection without negotiation, which the WebSockets transport allows, and says nothing yet.
     pub async fn open(http: &Http, query: &str) -> Result<Self, Answer> {
         let path = format!("/engine-chat-hub?{query}");
-        let socket = Socket::open(http.base(), &path, http.token()).await?;
+        let socket = Socket::open_with(http.base(), &path, http.headers()).await?;
         Ok(Self { socket, waiting: VecDeque::new() })
     }
 

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use super::refusal::Refused;
 use crate::api::connection_places::Place;
 use crate::api::events::listener::Listener;
-use crate::auth::Identity;
+use crate::auth::{Identity, Visitor};
 use crate::domain::clock::Millis;
 use crate::domain::ids::{ClientId, TenantId};
 use crate::outlets::RequestSender;
@@ -33,6 +33,7 @@ struct Shared {
 struct Known {
     tenant: TenantId,
     client: ClientId,
+    visitor: Option<Visitor>,
     stage: Stage,
 }
 
@@ -89,10 +90,10 @@ impl HubConnections {
     /// Somebody has negotiated, and may open the connection before `until`.
     pub(super) fn negotiated(&self, id: &str, negotiated: Negotiated, until: Millis) {
         let id = Arc::<str>::from(id);
-        let Identity { tenant, client, .. } = &*negotiated.listener.identity;
-        let (tenant, client) = (*tenant, client.clone());
+        let Identity { tenant, client, visitor, .. } = &*negotiated.listener.identity;
+        let (tenant, client, visitor) = (*tenant, client.clone(), *visitor);
         let stage = Stage::Negotiated(Box::new(negotiated));
-        self.0.by_id.insert(id.clone(), Known { tenant, client, stage });
+        self.0.by_id.insert(id.clone(), Known { tenant, client, visitor, stage });
         self.0.negotiations.lock().push_back((until, id));
     }
 
@@ -172,7 +173,9 @@ impl HubConnections {
         identity: &Identity,
     ) -> Result<dashmap::mapref::one::RefMut<'_, Arc<str>, Known>, Refused> {
         let known = self.0.by_id.get_mut(id).ok_or(Refused::Unknown)?;
-        let is_own = known.tenant == identity.tenant && known.client == identity.client;
+        let is_own = known.tenant == identity.tenant
+            && known.client == identity.client
+            && known.visitor == identity.visitor;
         if is_own { Ok(known) } else { Err(Refused::Unknown) }
     }
 

@@ -124,6 +124,7 @@ impl Dialect for HubDialect {
             Close::Failed => (Some("The server failed."), Reconnect::Allowed),
             // Clients ask their application for a token whenever they connect, and cannot renew one on a websocket.
             Close::TokenExpired => (Some("The token expired."), Reconnect::Allowed),
+            Close::IntegrationPaused => (Some("The integration was paused."), Reconnect::Allowed),
             Close::NoLongerEntitled => {
                 (Some("The token was revoked, or the integration is gone."), Reconnect::Refused)
             }

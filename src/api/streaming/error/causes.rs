@@ -12,7 +12,7 @@ impl From<Denied> for Refusal {
     /// A token for another API is as good as none here.
     fn from(denied: Denied) -> Self {
         match denied {
-            Denied::Unauthenticated | Denied::WrongScope => Self::Unauthorized,
+            Denied::Unauthenticated | Denied::WrongScope | Denied::WrongPage => Self::Unauthorized,
             Denied::TooMany(refused) => Self::TooManyRequests(refused.seconds()),
         }
     }

@@ -6,7 +6,7 @@ use super::*;
 use crate::api::connection_places::ConnectionPlaces;
 use crate::broker::{QueueLimits, Side, WireFormat};
 use crate::domain::client::Api;
-use crate::domain::ids::{IntegrationId, SecretId};
+use crate::domain::ids::{IntegrationId, SecretId, VisitorId};
 use crate::outlets::{Line, LineKind, Requests};
 
 const NOW: Millis = Millis(1_800_000_000_000);
@@ -14,7 +14,8 @@ const MINUTE: Duration = Duration::from_secs(60);
 
 fn identity(client: &str, tenant: TenantId, expires: Millis) -> Arc<Identity> {
     let (api, secret) = (Api::Engine, SecretId::new());
-    Arc::new(Identity { client: client.into(), tenant, api, scopes: api.scopes(), secret, expires })
+    let (client, scopes, visitor) = (client.into(), api.scopes(), None);
+    Arc::new(Identity { client, tenant, api, scopes, secret, visitor, expires })
 }
 
 struct Setting {
@@ -42,6 +43,7 @@ impl Setting {
             side: Side::Business,
             conversation: None,
             since: None,
+            page: None,
         };
         let place = self.places.take(self.identity.tenant, None).unwrap();
         self.connections.negotiated(id, Negotiated { listener, place }, until);
@@ -86,8 +88,13 @@ async fn an_id_is_unknown_before_it_was_negotiated_and_after_it_has_ended() {
 async fn an_id_is_unknown_to_everybody_but_the_client_that_negotiated_it() {
     let setting = Setting::new("id");
     let tenant = setting.identity.tenant;
-    let others =
-        [identity("somebody", TenantId::new(), NOW), identity("somebody else", tenant, NOW.plus(MINUTE))];
+    // All visitors of a web chat are one client.
+    let visitor = Some(Visitor { id: VisitorId::new(), integration: IntegrationId::new() });
+    let others = [
+        identity("somebody", TenantId::new(), NOW),
+        identity("somebody else", tenant, NOW.plus(MINUTE)),
+        Arc::new(Identity { visitor, ..Identity::clone(&setting.identity) }),
+    ];
     for other in &others {
         assert_eq!(Setting::refused(setting.connections.open_websocket("id", other)), Refused::Unknown);
     }

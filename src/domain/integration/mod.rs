@@ -1,7 +1,19 @@
 //! An integration: one way into or out of a hub, on a channel, for one kind of party.
 
+mod account;
+mod configuration;
+
 use crate::domain::clock::Millis;
 use crate::domain::ids::{HubId, IntegrationId, TenantId, UserId};
+
+pub use account::{
+    AccountKey, Capabilities, KikBot, LineChannel, MessengerPage, ProviderAccount, SlackTeam, TelegramBot,
+    TwilioNumber,
+};
+pub use configuration::{
+    Configuration, DirectConfiguration, EventFilter, SigningKeyPair, SystemConfiguration,
+    WebChatConfiguration, WebhookBotConfiguration,
+};
 
 /// Defines an enumeration that stands by name in answers and by name or number in requests.
 macro_rules! wire_enum {
@@ -106,59 +118,6 @@ impl IntegrationStatus {
     }
 }
 
-/// The pair with which payloads to an integration are signed (platform documentation §6.1): the public half
-/// only names the private one.
-#[derive(Clone, PartialEq, Eq)]
-pub struct SigningKeyPair {
-    /// Names the private key.
-    pub public: String,
-    /// The secret; its UTF-8 bytes are the HMAC key.
-    pub private: String,
-}
-
-impl std::fmt::Debug for SigningKeyPair {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SigningKeyPair").field("public", &self.public).finish_non_exhaustive()
-    }
-}
-
-/// What an integration on the Direct channel is set to.
-#[derive(Clone, Debug, PartialEq)]
-pub struct DirectConfiguration {
-    /// Where activities go by webhook; without it they go to websockets.
-    pub webhook_url: Option<String>,
-    /// Whether the sender hears its own activities again, enriched.
-    pub echo: bool,
-    /// Messages that open a conversation.
-    pub start: Vec<serde_json::Value>,
-    /// The directory user that an agent integration works for.
-    pub user: Option<UserId>,
-    /// Signs what goes to the webhook.
-    pub keys: SigningKeyPair,
-}
-
-/// What a web chat is set to.
-#[derive(Clone, Debug, PartialEq)]
-pub struct WebChatConfiguration {
-    /// The hosts whose pages may carry the web chat.
-    pub allowed_origins: Vec<String>,
-    /// Whether the sender hears its own activities again, enriched.
-    pub echo: bool,
-    /// Messages that open a conversation.
-    pub start: Vec<serde_json::Value>,
-}
-
-/// What an integration is set to, by channel.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Configuration {
-    /// [`ChannelType::Direct`].
-    Direct(DirectConfiguration),
-    /// [`ChannelType::WebChat`].
-    WebChat(WebChatConfiguration),
-    /// [`ChannelType::Bot`]: the embedded bot that answers from frequently asked questions.
-    FaqBot,
-}
-
 /// One integration of a hub.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Integration {
@@ -185,11 +144,7 @@ pub struct Integration {
 impl Integration {
     /// The channel it is on.
     pub fn channel(&self) -> ChannelType {
-        match self.configuration {
-            Configuration::Direct(_) => ChannelType::Direct,
-            Configuration::WebChat(_) => ChannelType::WebChat,
-            Configuration::FaqBot => ChannelType::Bot,
-        }
+        self.configuration.channel()
     }
 
     /// Whether it hears and may speak.
@@ -202,7 +157,10 @@ impl Integration {
         match &self.configuration {
             Configuration::Direct(direct) => direct.echo,
             Configuration::WebChat(webchat) => webchat.echo,
-            Configuration::FaqBot => false,
+            Configuration::FaqBot
+            | Configuration::WebhookBot(_)
+            | Configuration::System(_)
+            | Configuration::Provider(_) => false,
         }
     }
 

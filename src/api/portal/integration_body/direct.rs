@@ -1,0 +1,78 @@
+//! The configuration of an integration on the Direct channel.
+
+use serde_json::Value;
+
+use super::webhook::{key_change, webhook_url};
+use super::{Asked, ConfigurationIn, KnowsUser};
+use crate::api::portal::fields::choice;
+use crate::domain::ids::UserId;
+use crate::domain::integration::IntegrationType;
+use crate::pipeline::{Body, FaultKind};
+use crate::registry::{ConfigurationSpec, DirectSpec};
+
+/// `present` is whom the integration serves now, when there is one.
+pub(super) fn direct(
+    read: &mut Body<'_>,
+    present: Option<IntegrationType>,
+    knows: KnowsUser<'_>,
+) -> Option<ConfigurationIn> {
+    let kind = kind(read, present);
+    let spec = DirectSpec {
+        webhook_url: webhook_url(read),
+        echo: read.optional("echo", FaultKind::WrongType, Value::as_bool).unwrap_or(false),
+        start: start(read),
+        user: user(read, kind, knows),
+    };
+    let keys = key_change(read);
+    kind.map(|kind| {
+        let asked = Asked::Configuration(ConfigurationSpec::Direct(spec));
+        ConfigurationIn { kind, asked, keys }
+    })
+}
+
+/// Whom the integration serves: somebody who can be on the Direct channel.
+fn kind(read: &mut Body<'_>, present: Option<IntegrationType>) -> Option<IntegrationType> {
+    const NAME: &str = "integrationType";
+    if read.get(NAME).is_none() {
+        if present.is_none() {
+            read.fault(FaultKind::Missing, NAME);
+        }
+        return present;
+    }
+    let on_direct = |kind: &IntegrationType| {
+        matches!(kind, IntegrationType::Customer | IntegrationType::Agent | IntegrationType::Bot)
+    };
+    choice(
+        read,
+        NAME,
+        |name| IntegrationType::from_name(name).filter(on_direct),
+        |code| IntegrationType::from_code(code).filter(on_direct),
+    )
+}
+
+/// Messages that open a conversation: each says what it is.
+pub(super) fn start(read: &mut Body<'_>) -> Vec<Value> {
+    let messages = read.optional("start", FaultKind::WrongType, Value::as_array);
+    let Some(messages) = messages else { return Vec::new() };
+    for (place, message) in messages.iter().enumerate() {
+        let Some(message) = message.as_object() else {
+            read.fault(FaultKind::WrongType, &format!("start[{place}]"));
+            continue;
+        };
+        let mut inner = Body::nested(message, &format!("configuration.start[{place}]"));
+        inner.required_text("type");
+        read.absorb(inner.finish().err().unwrap_or_default());
+    }
+    messages.clone()
+}
+
+/// The directory user that an agent's integration works for; nobody else works for one.
+fn user(read: &mut Body<'_>, kind: Option<IntegrationType>, knows: KnowsUser<'_>) -> Option<UserId> {
+    let user = UserId::from(read.text("userId")?);
+    let is_for_an_agent = kind.is_none_or(|kind| kind == IntegrationType::Agent);
+    if !is_for_an_agent || !knows(&user) {
+        read.fault(FaultKind::Unsupported, "userId");
+        return None;
+    }
+    Some(user)
+}
