@@ -2,10 +2,11 @@
 //! It must not know who follows, nor what the bytes mean.
 
 use std::any::Any;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 
+use super::per_format::PerFormat;
 use super::{Publication, WireFormat};
 use crate::domain::order::Position;
 
@@ -20,7 +21,7 @@ pub type Held = Arc<dyn Any + Send + Sync>;
 pub struct Batch {
     publications: Vec<Arc<Publication>>,
     /// Filled when the first subscriber of a format needs it.
-    joined: [OnceLock<Box<[Chunk]>>; WireFormat::COUNT],
+    joined: PerFormat<Box<[Chunk]>>,
     _held: Vec<Held>,
 }
 
@@ -36,7 +37,7 @@ pub struct Chunk {
 impl Batch {
     /// A batch of `publications`; `held` is let go of with it.
     pub fn new(publications: Vec<Arc<Publication>>, held: Vec<Held>) -> Arc<Self> {
-        Arc::new(Self { publications, joined: [const { OnceLock::new() }; WireFormat::COUNT], _held: held })
+        Arc::new(Self { publications, joined: PerFormat::new(), _held: held })
     }
 
     /// Several batches as one. They are not let go of by this.
@@ -56,8 +57,9 @@ impl Batch {
     }
 
     /// All of it in `format`, joined on first use.
+    #[inline]
     pub fn chunks(&self, format: WireFormat) -> &[Chunk] {
-        self.joined[format.index()].get_or_init(|| joined(&self.publications, format))
+        self.joined.get_or_make(format, || joined(&self.publications, format))
     }
 }
 

@@ -20,6 +20,7 @@ mod batch;
 mod handover;
 mod live_session;
 mod outbox;
+mod per_format;
 mod places;
 mod publication;
 mod queue;

@@ -2,10 +2,11 @@
 //! It must not know what the bytes mean; making them is the work of the [`Encode`] it carries.
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::per_format::PerFormat;
 use crate::domain::order::{EventId, Position};
 use crate::domain::subscription::WatchedEvent;
 
@@ -41,7 +42,7 @@ impl WireFormat {
     pub const COUNT: usize = Self::StreamV3Deflated as usize + 1;
 
     /// How many formats are in use on every broker; their indices are below it, and those of the others are not.
-    const COMMON: usize = Self::StreamV3 as usize + 1;
+    pub(super) const COMMON: usize = Self::StreamV3 as usize + 1;
 
     /// The format's place in a table with one entry per format.
     pub const fn index(self) -> usize {
@@ -110,15 +111,9 @@ pub struct Publication {
     /// Tells those who watch for some events only whether this is one.
     watched: Option<WatchedEvent>,
     source: Box<dyn Encode>,
-    /// Filled when the first subscriber of a format needs it; a cell per format, so that encoding one never
-    /// waits for another.
-    common: [OnceLock<Bytes>; WireFormat::COMMON],
-    /// The same for the other formats; made when the first of them is needed. Thousands of events may wait for one
-    /// reader, and most are never asked for in any of these.
-    rare: OnceLock<Box<RareEncodings>>,
+    /// Filled when the first subscriber of a format needs it.
+    encodings: PerFormat<Bytes>,
 }
-
-type RareEncodings = [OnceLock<Bytes>; WireFormat::COUNT - WireFormat::COMMON];
 
 impl Publication {
     /// A publication that has not been encoded yet.
@@ -132,22 +127,13 @@ impl Publication {
     }
 
     fn with(stamp: Stamp, watched: Option<WatchedEvent>, source: Box<dyn Encode>) -> Arc<Self> {
-        let common = [const { OnceLock::new() }; WireFormat::COMMON];
-        Arc::new(Self { stamp, watched, source, common, rare: OnceLock::new() })
+        Arc::new(Self { stamp, watched, source, encodings: PerFormat::new() })
     }
 
     /// The bytes in `format`, encoded on first use; cloning them copies nothing.
+    #[inline]
     pub fn bytes(&self, format: WireFormat) -> &Bytes {
-        let encoding = match self.common.get(format.index()) {
-            Some(encoding) => encoding,
-            None => &self.rare()[format.index() - WireFormat::COMMON],
-        };
-        encoding.get_or_init(|| self.source.encode(format))
-    }
-
-    fn rare(&self) -> &RareEncodings {
-        self.rare
-            .get_or_init(|| Box::new([const { OnceLock::new() }; WireFormat::COUNT - WireFormat::COMMON]))
+        self.encodings.get_or_make(format, || self.source.encode(format))
     }
 
     /// The event that it is, if it is only for those who watch for it.
@@ -224,7 +210,7 @@ mod tests {
 
     #[test]
     fn formats_that_nobody_asks_for_cost_a_publication_next_to_nothing() {
-        let cell = size_of::<OnceLock<Bytes>>();
+        let cell = size_of::<std::sync::OnceLock<Bytes>>();
         assert!(size_of::<Publication>() < 5 * cell, "{} bytes", size_of::<Publication>());
     }
 
