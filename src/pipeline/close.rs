@@ -4,29 +4,38 @@ use std::sync::Arc;
 
 use super::engine::Engine;
 use super::error::EngineError;
-use super::lane::{Live, OpenConversations};
+use super::lane::{Lane, Live, OpenConversations};
 use super::raise::Raise;
-use super::record::{Step, Work, kept};
+use super::record::{Done, Step, Work, kept};
 use crate::domain::conversation::Conversation;
 use crate::domain::ids::{HubId, IntegrationId, TenantId};
 use crate::domain::integration::IntegrationType;
+
+/// At most so many conversations are closed, or looked at for that, between two publishes that wait, so that many of
+/// them hold nobody up. They share a commit.
+pub(super) const CLOSE_BATCH: usize = 256;
 
 impl Engine {
     /// Closes a conversation; of many callers at once, one closes it. The agent it is with hears it cleared,
     /// wrapped up and idle, in that order.
     pub(super) async fn close(&self, live: &Arc<Live>) -> Result<(), EngineError> {
-        let done = {
-            let mut lane = live.enter();
-            if lane.head.closed.is_some() {
-                return Ok(());
-            }
-            lane.head.closed = Some(self.now());
-            let head = lane.head.clone();
-            let mut steps = self.closing_events(&head);
-            steps.push(Step::Head(live.clone(), Box::new(head)));
-            self.recorder.submit(Work::in_lane(live, steps))
-        };
-        Ok(kept(done).await?)
+        let done = self.begin_close(live, &mut live.enter());
+        match done {
+            Some(done) => Ok(kept(done).await?),
+            None => Ok(()),
+        }
+    }
+
+    /// Closes a conversation whose lane the caller is in; nothing when somebody else does.
+    pub(super) fn begin_close(&self, live: &Arc<Live>, lane: &mut Lane) -> Option<Done> {
+        if lane.head.closed.is_some() {
+            return None;
+        }
+        lane.head.closed = Some(self.now());
+        let head = lane.head.clone();
+        let mut steps = self.closing_events(&head);
+        steps.push(Step::Head(live.clone(), Box::new(head)));
+        Some(self.recorder.submit(Work::in_lane(live, steps)))
     }
 
     fn closing_events(&self, head: &Conversation) -> Vec<Step> {
@@ -54,8 +63,12 @@ impl Engine {
 
     /// Closes what a list shows.
     async fn close_all(&self, list: impl Fn() -> OpenConversations) -> Result<(), EngineError> {
-        for live in list().newest {
-            self.close(&live).await?;
+        for batch in list().newest.chunks(CLOSE_BATCH) {
+            let closing: Vec<_> =
+                batch.iter().filter_map(|live| self.begin_close(live, &mut live.enter())).collect();
+            for done in closing {
+                kept(done).await?;
+            }
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use super::errors::OpenError;
 
 /// Every step ever released, oldest first; step `n` makes version `n + 1`. A released step is never changed.
-const MIGRATIONS: [&str; 8] = [
+const MIGRATIONS: [&str; 9] = [
     include_str!("migrations/0001_configuration.sql"),
     include_str!("migrations/0002_conversations.sql"),
     include_str!("migrations/0003_streaming.sql"),
@@ -15,6 +15,7 @@ const MIGRATIONS: [&str; 8] = [
     include_str!("migrations/0006_commands.sql"),
     include_str!("migrations/0007_watched_events.sql"),
     include_str!("migrations/0008_visitors.sql"),
+    include_str!("migrations/0010_last_said.sql"),
 ];
 
 /// The version that this program works with.
