@@ -139,7 +139,7 @@ impl Engine {
             self.conversations.list_anew(&mut lane);
             return None;
         }
-        let done = self.begin_close(&live, &mut lane)?;
+        let done = self.begin_close(&live, &mut lane, &[])?;
         tracing::info!(conversation = %live.id, "dormant conversation closed");
         Some(done)
     }
