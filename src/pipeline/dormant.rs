@@ -93,23 +93,24 @@ impl Engine {
     /// When closes could not be kept. Those conversations stay open, and the next sweep comes to them again.
     pub async fn close_dormant(&self) -> Result<(), EngineError> {
         let mut round = Round { hubs: self.conversations.by_silence().hubs(), after: None };
-        loop {
+        while let Some((tenant, _)) = round.hubs.last().copied() {
             let batch = self.next_candidates(&mut round);
-            let Some(last) = batch.last() else { return Ok(()) };
             // All are handed over before the first is waited for, so that they share a commit.
             let closing: Vec<_> =
                 batch.iter().filter_map(|candidate| self.close_if_dormant(candidate)).collect();
             for done in closing {
                 kept(done).await?;
             }
-            self.recorder.catch_up(last.tenant).await?;
+            self.recorder.catch_up(tenant).await?;
         }
+        Ok(())
     }
 
-    /// The next [`CLOSE_BATCH`] of a round, or what is left of it.
+    /// The next of a round: at most [`CLOSE_BATCH`], found in at most as many hubs.
     fn next_candidates(&self, round: &mut Round) -> Vec<Candidate> {
         let mut batch = Vec::new();
-        while let Some(hub) = round.hubs.last().copied() {
+        for _ in 0..CLOSE_BATCH {
+            let Some(hub) = round.hubs.last().copied() else { break };
             if let Some(until) = self.dormant_until(hub) {
                 let limit = CLOSE_BATCH - batch.len();
                 let places = self.conversations.by_silence().since(hub, round.after, until, limit);

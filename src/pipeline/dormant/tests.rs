@@ -227,6 +227,24 @@ async fn a_sweep_looks_at_a_talk_once_in_the_days_of_its_hub() {
     assert_eq!((due(), bench.engine.conversations.by_silence().hubs().len()), (0, 0), "nothing stays behind");
 }
 
+#[tokio::test]
+async fn of_many_hubs_at_most_256_are_looked_at_in_one_go_and_none_is_left_out() {
+    let bench = bench_with_days(1).await;
+    let id = talk(&bench, "ada").await;
+    for _ in 0..CLOSE_BATCH * 2 {
+        let elsewhere = (Millis(0), ConversationId::new());
+        bench.engine.conversations.by_silence().put((bench.tenant, HubId::new()), elsewhere);
+    }
+    bench.clock.advance(DAY);
+    let mut round = Round { hubs: bench.engine.conversations.by_silence().hubs(), after: None };
+    let (mut left, mut found) = (vec![round.hubs.len()], Vec::new());
+    while !round.hubs.is_empty() {
+        found.extend(bench.engine.next_candidates(&mut round).into_iter().map(|candidate| candidate.id));
+        left.push(round.hubs.len());
+    }
+    assert_eq!((left, found), (vec![CLOSE_BATCH * 2 + 1, CLOSE_BATCH + 1, 1, 0], vec![id]));
+}
+
 /// Conversations that go on come up as well, once in the days of their hub. They stay, and looking at them takes its
 /// time too.
 #[tokio::test(start_paused = true)]

@@ -82,6 +82,27 @@ mod tests {
     }
 
     #[test]
+    fn open_conversations_of_an_older_database_know_when_something_was_last_said() {
+        let conn = Connection::open_in_memory().unwrap();
+        conn.execute_batch(MIGRATIONS[..2].concat().as_str()).unwrap();
+        conn.pragma_update(None, "user_version", 2).unwrap();
+        conn.execute_batch(
+            "INSERT INTO conversations (id, tenant_no, hub, integration, binding, token, properties, opened, closed,
+                                        agent, seen_customer, seen_business)
+             VALUES (x'01', 1, x'00', x'00', 'talk', '', '{}', 1, NULL, 0, 0, 0),
+                    (x'02', 1, x'00', x'00', 'silence', '', '{}', 1, NULL, 0, 0, 0);
+             INSERT INTO activities (place, conversation, event_id, sender, sender_kind, taken, body, checksum)
+             VALUES (1, x'01', 17, x'00', 1, 17, '{}', 0), (2, x'01', 18, x'00', 1, 18, '{}', 0);",
+        )
+        .unwrap();
+        migrate(&conn).unwrap();
+        let mut statement = conn.prepare("SELECT said FROM conversations ORDER BY id").unwrap();
+        let said: Vec<Option<i64>> =
+            statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
+        assert_eq!(said, [Some(18), None]);
+    }
+
+    #[test]
     fn people_of_an_older_database_are_available_and_its_teams_numbered_by_tenant() {
         let conn = Connection::open_in_memory().unwrap();
         conn.execute_batch(MIGRATIONS[0]).unwrap();
