@@ -26,8 +26,8 @@ impl Engine {
         }
     }
 
-    /// Closes a conversation whose lane the caller is in; nothing when somebody else does. Who answers it may be among
-    /// the `departed`, integrations that may be gone already.
+    /// Closes a conversation whose lane the caller is in; nothing when somebody else does. Who answers it may be
+    /// among the `departed`, integrations that may be gone already.
     pub(super) fn begin_close(
         &self,
         live: &Arc<Live>,
@@ -86,8 +86,8 @@ impl Engine {
         Ok(())
     }
 
-    /// Deletes a hub with its integrations and commands; its conversations are closed first. Streaming sessions belong
-    /// to users and stay: they hear the closes.
+    /// Deletes a hub with its integrations and commands; its conversations are closed first. Streaming sessions
+    /// belong to users and stay: they hear the closes.
     pub async fn delete_hub(&self, tenant: TenantId, id: HubId) -> Result<(), EngineError> {
         self.hub(tenant, id)?;
         self.close_all(self.conversations.of_hub(id, usize::MAX), &[]).await?;

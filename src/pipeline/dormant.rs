@@ -1,4 +1,4 @@
-//! Dormant conversations: those in which nobody has said anything that is kept for as many days as their hub gives them.
+//! Dormant conversations: in which nobody has said anything that is kept for the days that their hub gives them.
 //! It must not know what a close tells whom.
 
 use std::collections::BTreeSet;
@@ -26,9 +26,9 @@ type Place = (Millis, ConversationId);
 
 /// The open conversations of each hub, the longest silent first.
 ///
-/// What is said moves nothing: a conversation is listed under a moment that may have passed long ago, and whoever comes
-/// upon it corrects that. So a message costs nothing here, and one that people talk in is looked at once in the days of
-/// its hub.
+/// What is said moves nothing: a conversation is listed under a moment that may have passed long ago, and whoever
+/// comes upon it corrects that. So a message costs nothing here, and a conversation that goes on is looked at once in
+/// the days of its hub.
 #[derive(Default)]
 pub(super) struct Silence(DashMap<HubKey, BTreeSet<Place>>);
 
@@ -86,8 +86,8 @@ struct Candidate {
 impl Engine {
     /// Closes all conversations that are dormant by what their hubs say now.
     ///
-    /// They are closed in batches. Between two of them everything is published that waited for that when the first was
-    /// over, however many follow.
+    /// They are closed in batches. Between two of them everything is published that waited for that when the first
+    /// was over, however many follow.
     ///
     /// # Errors
     /// When closes could not be kept. Those conversations stay open, and the next sweep comes to them again.
@@ -126,7 +126,7 @@ impl Engine {
         batch
     }
 
-    /// Up to which moment a hub's conversations have to be silent to be dormant now; none are when it does not say so.
+    /// Since when, at the latest, a hub's conversation has to be silent to be dormant now; none where none ever is.
     fn dormant_until(&self, (tenant, hub): HubKey) -> Option<Millis> {
         let days = self.registry.hub(tenant, hub)?.close_dormant_days;
         (days > 0).then(|| self.now().minus(DAY.saturating_mul(days)))

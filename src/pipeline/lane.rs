@@ -202,8 +202,8 @@ impl Conversations {
         &self.by_silence
     }
 
-    /// Corrects the place of a conversation in the order of silence, which nobody does while people talk. The caller is
-    /// in its lane.
+    /// Corrects the place of a conversation in the order of silence, which nobody does while people talk. The caller
+    /// is in its lane.
     pub(super) fn list_anew(&self, lane: &mut Lane) {
         // Whoever forgets a conversation is in its lane too.
         if self.live.contains_key(&lane.head.id) {
