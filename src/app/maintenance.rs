@@ -1,5 +1,5 @@
-//! What has to be done from time to time: ending silent sessions, forgetting what is old, rotating keys, taking up
-//! what the command line wrote.
+//! What has to be done from time to time: ending silent sessions, closing dormant conversations, forgetting what is
+//! old, rotating keys, taking up what the command line wrote.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +18,9 @@ use crate::store::{Retention, Store};
 
 /// How late a silent session may end, and what was negotiated for nothing be forgotten.
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
+/// How late a dormant conversation may be closed, also after a hub's days were changed; they are days. The first look
+/// is at the start.
+const DORMANT_EVERY: Duration = Duration::from_secs(60);
 /// How late what another process wrote may be noticed; new tenants are served within a second.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// How often old things are looked for; ages are hours and days.
@@ -31,6 +34,7 @@ pub(super) struct Maintenance(#[expect(dead_code, reason = "held for its drop")]
 pub(super) fn start(rooms: &Rooms, state: &ApiState) -> Maintenance {
     let mut work = JoinSet::new();
     work.spawn(sweep_sessions(state.clone()));
+    work.spawn(sweep_conversations(state.clone()));
     work.spawn(sweep_negotiations(state.clone()));
     work.spawn(tidy(Parts::of(rooms), state.clone()));
     work.spawn(look_elsewhere(Parts::of(rooms)));
@@ -66,6 +70,16 @@ async fn sweep_sessions(state: ApiState) {
         ticks.tick().await;
         if let Err(error) = state.engine.expire_sessions().await {
             tracing::error!(%error, "sessions could not be forgotten");
+        }
+    }
+}
+
+async fn sweep_conversations(state: ApiState) {
+    let mut ticks = every(DORMANT_EVERY);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = state.engine.close_dormant().await {
+            tracing::error!(%error, "dormant conversations could not be closed");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! A conversation: one customer on one customer integration, found again by its binding key.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Map, Value};
 
@@ -14,6 +15,10 @@ pub const MAX_BINDING: usize = 512;
 /// How many visitors may have a conversation open. Each page that is opened is one, and their tokens live long, so
 /// the oldest make room; who is left out establishes the conversation again.
 pub const MAX_VISITORS: usize = 32;
+
+/// How far [`Conversation::said`] may be behind what is said: the head of a conversation is not kept anew for each
+/// message, and silence is counted in days.
+pub const SAID_STEP: Duration = Duration::from_secs(60 * 60);
 
 /// What the business knows of the customer: collections of key/value pairs
 /// (platform documentation §11.1.2, Properties).
@@ -61,6 +66,8 @@ pub struct Conversation {
     pub opened: Millis,
     /// When it was closed.
     pub closed: Option<Millis>,
+    /// When something that is kept was last said, or up to [`SAID_STEP`] before; none while nothing was.
+    pub said: Option<Millis>,
     /// The bot or agent integration that now answers it; none while it waits in the queue.
     pub destination: Option<IntegrationId>,
     /// How it stands with the agent.
@@ -123,6 +130,7 @@ mod tests {
             properties: Arc::default(),
             opened: Millis(0),
             closed: None,
+            said: None,
             destination: None,
             agent: AgentState::None,
             number: None,

@@ -45,7 +45,7 @@ pub struct Hub {
     pub name: String,
     /// What it is for, in the tenant's words.
     pub description: String,
-    /// After how many days without an activity a conversation is closed; 0 is never.
+    /// After how many days in which nobody says anything a conversation is closed; 0 is never.
     pub close_dormant_days: u32,
     /// Whether it works.
     pub status: HubStatus,

@@ -4,34 +4,52 @@ use std::sync::Arc;
 
 use super::engine::Engine;
 use super::error::EngineError;
-use super::lane::{Live, OpenConversations};
+use super::lane::{Lane, Live, OpenConversations};
 use super::raise::Raise;
-use super::record::{Step, Work, kept};
+use super::record::{Done, Step, Work, kept};
 use crate::domain::audit::Actor;
 use crate::domain::conversation::Conversation;
 use crate::domain::ids::{HubId, IntegrationId};
-use crate::domain::integration::IntegrationType;
+use crate::domain::integration::{Integration, IntegrationType};
+
+/// At most so many conversations are closed, or looked at for that, between two publishes that wait, so that many of
+/// them hold nobody up. They share a commit.
+pub(super) const CLOSE_BATCH: usize = 256;
 
 impl Engine {
     /// Closes a conversation; of many callers at once, one closes it. The agent it is with hears it cleared,
     /// wrapped up and idle, in that order.
     pub(super) async fn close(&self, live: &Arc<Live>) -> Result<(), EngineError> {
-        let done = {
-            let mut lane = live.enter();
-            if lane.head.closed.is_some() {
-                return Ok(());
-            }
-            lane.head.closed = Some(self.now());
-            let head = lane.head.clone();
-            let mut steps = self.closing_events(&head);
-            steps.push(Step::Head(live.clone(), Box::new(head)));
-            self.recorder.submit(Work::in_lane(live, steps))
-        };
-        Ok(kept(done).await?)
+        let done = self.begin_close(live, &mut live.enter(), &[]);
+        match done {
+            Some(done) => Ok(kept(done).await?),
+            None => Ok(()),
+        }
     }
 
-    fn closing_events(&self, head: &Conversation) -> Vec<Step> {
-        let agent = head.destination.and_then(|id| self.registry.integration(head.tenant, id));
+    /// Closes a conversation whose lane the caller is in; nothing when somebody else does. Who answers it may be
+    /// among the `departed`, integrations that may be gone already.
+    pub(super) fn begin_close(
+        &self,
+        live: &Arc<Live>,
+        lane: &mut Lane,
+        departed: &[Arc<Integration>],
+    ) -> Option<Done> {
+        if lane.head.closed.is_some() {
+            return None;
+        }
+        lane.head.closed = Some(self.now());
+        let head = lane.head.clone();
+        let mut steps = self.closing_events(&head, departed);
+        steps.push(Step::Head(live.clone(), Box::new(head)));
+        Some(self.recorder.submit(Work::in_lane(live, steps)))
+    }
+
+    fn closing_events(&self, head: &Conversation, departed: &[Arc<Integration>]) -> Vec<Step> {
+        let among_departed = |id| departed.iter().find(|one| one.id == id).cloned();
+        let agent = head
+            .destination
+            .and_then(|id| self.registry.integration(head.tenant, id).or_else(|| among_departed(id)));
         let user = agent.and_then(|agent| self.registry.user(head.tenant, agent.user()?));
         let Some(user) = user else { return Vec::new() };
         let raise = Raise { conversation: head, user: &user, now: self.now() };
@@ -44,30 +62,40 @@ impl Engine {
         let integration = self.integration(by.tenant, id)?;
         let is_customer = integration.kind == IntegrationType::Customer;
         if is_customer {
-            self.close_all(|| self.conversations.of_integration(id, usize::MAX)).await?;
+            self.close_all(self.conversations.of_integration(id, usize::MAX), &[]).await?;
         }
         self.registry.delete_integration(by, id).await?;
         if is_customer {
-            self.close_all(|| self.conversations.of_integration(id, usize::MAX)).await?;
+            self.close_all(self.conversations.of_integration(id, usize::MAX), &[]).await?;
         }
         Ok(())
     }
 
     /// Closes what a list shows.
-    async fn close_all(&self, list: impl Fn() -> OpenConversations) -> Result<(), EngineError> {
-        for live in list().newest {
-            self.close(&live).await?;
+    async fn close_all(
+        &self,
+        list: OpenConversations,
+        departed: &[Arc<Integration>],
+    ) -> Result<(), EngineError> {
+        for batch in list.newest.chunks(CLOSE_BATCH) {
+            let closing: Vec<_> =
+                batch.iter().filter_map(|live| self.begin_close(live, &mut live.enter(), departed)).collect();
+            for done in closing {
+                kept(done).await?;
+            }
         }
         Ok(())
     }
 
-    /// Deletes a hub with its integrations and commands; its conversations are closed first.
+    /// Deletes a hub with its integrations and commands; its conversations are closed first. Streaming sessions
+    /// belong to users and stay: they hear the closes.
     pub async fn delete_hub(&self, by: Actor, id: HubId) -> Result<(), EngineError> {
         self.hub(by.tenant, id)?;
-        self.close_all(|| self.conversations.of_hub(id, usize::MAX)).await?;
+        self.close_all(self.conversations.of_hub(id, usize::MAX), &[]).await?;
+        let departing = self.registry.integrations_of(id);
         self.registry.delete_hub(by, id).await?;
-        // Some may have been opened until the hub was gone.
-        self.close_all(|| self.conversations.of_hub(id, usize::MAX)).await
+        // Some may have been opened, and offered to an agent, until the hub was gone.
+        self.close_all(self.conversations.of_hub(id, usize::MAX), &departing).await
     }
 
     /// Closes conversations whose hub or integration is gone: a deletion that a crash cut in two.

@@ -122,6 +122,7 @@ impl Engine {
             properties: Arc::new(with_default_profile(ask.properties.clone(), integration.channel().name())),
             opened: self.now(),
             closed: None,
+            said: None,
             destination: None,
             agent: AgentState::None,
             number: None,

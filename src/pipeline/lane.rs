@@ -8,8 +8,9 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use dashmap::{DashMap, Entry};
 use parking_lot::{Mutex, MutexGuard};
 
+use super::dormant::{Silence, silent_since};
 use crate::domain::clock::Millis;
-use crate::domain::conversation::Conversation;
+use crate::domain::conversation::{Conversation, SAID_STEP};
 use crate::domain::ids::{ConversationId, HubId, IntegrationId, TenantId};
 
 /// A conversation that is open, or was when it was looked up.
@@ -35,6 +36,10 @@ pub struct Lane {
     /// The head that the store has; none before the establishment is committed.
     committed: Option<Conversation>,
     last_event_id: i64,
+    /// Since when nobody has said anything that is kept. What could not be kept counts too: somebody was there.
+    silent_since: Millis,
+    /// Under which moment the order of silence has it: `silent_since`, or as it was.
+    listed: Millis,
 }
 
 /// Tells the heads that work was built on before one could not be kept from those after.
@@ -46,6 +51,21 @@ impl Lane {
     pub fn next_event_id(&mut self, now: Millis) -> i64 {
         self.last_event_id = now.0.max(self.last_event_id + 1);
         self.last_event_id
+    }
+
+    /// Since when nobody has said anything that is kept.
+    pub(super) fn silent_since(&self) -> Millis {
+        self.silent_since
+    }
+
+    /// Notes that something is said that is to be kept; whether the head changed by it.
+    pub(super) fn note_said(&mut self, now: Millis) -> bool {
+        self.silent_since = self.silent_since.max(now);
+        let is_behind = self.head.said.is_none_or(|said| now.since(said) >= SAID_STEP);
+        if is_behind {
+            self.head.said = Some(now);
+        }
+        is_behind
     }
 }
 
@@ -61,13 +81,14 @@ impl Live {
     }
 
     fn with(head: Conversation, committed: Option<Conversation>, last_event_id: i64) -> Arc<Self> {
+        let silent_since = silent_since(&head, last_event_id);
         Arc::new(Self {
             id: head.id,
             tenant: head.tenant,
             epoch: AtomicU64::new(0),
             kept: AtomicBool::new(committed.is_some()),
             published_event: AtomicI64::new(last_event_id),
-            lane: Mutex::new(Lane { head, committed, last_event_id }),
+            lane: Mutex::new(Lane { head, committed, last_event_id, silent_since, listed: silent_since }),
         })
     }
 
@@ -113,6 +134,7 @@ pub(super) struct Conversations {
     by_hub: DashMap<HubId, Shelf>,
     /// By the customer integration, and by the integration that answers.
     by_integration: DashMap<IntegrationId, Shelf>,
+    by_silence: Silence,
 }
 
 /// A page of open conversations.
@@ -175,6 +197,23 @@ impl Conversations {
         self.live.iter().map(|live| live.clone()).collect()
     }
 
+    /// The order of silence.
+    pub(super) fn by_silence(&self) -> &Silence {
+        &self.by_silence
+    }
+
+    /// Corrects the place of a conversation in the order of silence, which nobody does while people talk. The caller
+    /// is in its lane.
+    pub(super) fn list_anew(&self, lane: &mut Lane) {
+        // Whoever forgets a conversation is in its lane too.
+        if self.live.contains_key(&lane.head.id) {
+            let hub = (lane.head.tenant, lane.head.hub);
+            self.by_silence.take(hub, (lane.listed, lane.head.id));
+            lane.listed = lane.silent_since;
+            self.by_silence.put(hub, (lane.listed, lane.head.id));
+        }
+    }
+
     fn newest(&self, shelf: Option<&Shelf>, limit: usize) -> OpenConversations {
         let Some(shelf) = shelf else { return OpenConversations { newest: Vec::new(), total: 0 } };
         let newest = shelf
@@ -187,9 +226,13 @@ impl Conversations {
     }
 
     fn show(&self, live: Arc<Live>) {
-        let head = live.head();
+        let (head, listed) = {
+            let lane = live.enter();
+            (lane.head.clone(), lane.listed)
+        };
         let place = (head.opened, head.id);
         self.by_hub.entry(head.hub).or_default().insert(place);
+        self.by_silence.put((head.tenant, head.hub), (listed, head.id));
         for integration in std::iter::once(head.integration).chain(head.destination) {
             self.by_integration.entry(integration).or_default().insert(place);
         }
@@ -211,7 +254,7 @@ impl Conversations {
     pub(super) fn head_kept(&self, live: &Live, head: Conversation) {
         let mut lane = live.enter();
         if head.closed.is_some() {
-            self.forget(&head);
+            self.forget(&head, lane.listed);
         }
         lane.committed = Some(head);
         live.kept.store(true, Ordering::Release);
@@ -227,13 +270,14 @@ impl Conversations {
                 let lost = std::mem::replace(&mut lane.head, committed);
                 self.redirect(&lane.head, lost.destination);
             }
-            None => self.forget(&lane.head),
+            None => self.forget(&lane.head, lane.listed),
         }
     }
 
     /// Forgets a conversation that was closed, or whose establishment failed.
-    fn forget(&self, head: &Conversation) {
+    fn forget(&self, head: &Conversation, listed: Millis) {
         let place = (head.opened, head.id);
+        self.by_silence.take((head.tenant, head.hub), (listed, head.id));
         self.by_binding.remove_if(&(head.integration, head.binding.clone()), |_, live| live.id == head.id);
         if let Some(mut shelf) = self.by_hub.get_mut(&head.hub) {
             shelf.remove(&place);

@@ -12,6 +12,7 @@ mod cursor;
 pub mod deflate;
 mod directory;
 mod directory_body;
+mod dormant;
 mod encode;
 mod engine;
 mod error;

@@ -205,6 +205,7 @@ mod tests {
             properties: Arc::new(Properties::new()),
             opened: Millis(0),
             closed: None,
+            said: None,
             destination: None,
             agent: AgentState::Active,
             number: Some(12),

@@ -167,6 +167,9 @@ impl<'a> Passage<'a> {
         if let Some(text) = draft.text().filter(|text| !text.is_empty()) {
             self.raise_text(text);
         }
+        if draft.keeping == Keeping::Kept {
+            self.changed |= self.lane.note_said(self.now);
+        }
         let event_id = self.lane.next_event_id(self.now);
         if draft.keeping == Keeping::SeenMark {
             self.mark_seen(event_id);

@@ -163,6 +163,30 @@ async fn a_chat_is_offered_answered_and_closed_in_the_sessions_of_its_agent() {
 }
 
 #[tokio::test]
+async fn a_chat_that_is_offered_while_its_hub_is_being_deleted_is_cleared_as_well() {
+    let bench = Bench::new().await;
+    bench.establish("a").await.unwrap();
+    let session = bench.session(&bench.user, Acknowledgement::NotRequired).await;
+    let mut deleting = Box::pin(bench.engine.delete_hub(Actor::operator(bench.tenant), bench.hub.id));
+    assert!((&mut deleting).now_or_never().is_none(), "it waits for the close of the first chat");
+    let late = bench.establish("b").await.unwrap().id;
+    bench.say(late, "hello?").await.unwrap();
+    deleting.await.unwrap();
+    assert!(bench.engine.open(bench.tenant, late).is_none());
+    assert_eq!(
+        bench.heard(&session).await,
+        [
+            "messaging.EntityAdded",
+            "engagementCenter.ScreenPop",
+            "messaging.EntitySendText",
+            "engagementCenter.InteractionClear",
+            "engagementCenter.Wrap",
+            "engagementCenter.Idle"
+        ]
+    );
+}
+
+#[tokio::test]
 async fn accepting_counts_as_an_answer_and_only_from_who_was_offered_it() {
     let bench = Bench::new().await;
     let (another, _) = bench.another_agent().await;

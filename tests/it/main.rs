@@ -5,6 +5,7 @@
 //! - [`startup`]: the command line, configuration, first credentials, health, metrics, logs, stopping in order
 //! - [`identity`]: asking for tokens, and every face refusing those that are not good for it
 //! - [`portal`]: hubs, and integrations in general: properties, defaults, ranges, paging
+//! - [`hubs`]: hubs at work: paused ones, and what ends with a deleted one
 //! - [`integrations`]: every channel's configuration, providers, changes of live traffic
 //! - [`tenants`]: clients and their tokens, what ends with a token
 //! - [`audit`]: who changed what
@@ -54,6 +55,7 @@ mod compression;
 mod conversations;
 mod directory;
 mod fanout;
+mod hubs;
 mod identity;
 mod integrations;
 mod isolation;

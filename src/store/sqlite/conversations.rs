@@ -14,21 +14,23 @@ use crate::store::ConversationRecord;
 
 /// The columns that [`conversation`] reads, of `conversations c` joined with `tenants t`.
 const COLUMNS: &str = "c.id, t.id, c.hub, c.integration, c.binding, c.token, c.properties, c.opened, c.closed, \
-                       c.destination, c.agent, c.number, c.seen_customer, c.seen_business, c.visitors";
+                       c.destination, c.agent, c.number, c.seen_customer, c.seen_business, c.visitors, \
+                       c.said";
 
 pub(super) fn put(conn: &Connection, tenant: TenantNo, head: &Conversation) -> Result<(), Refusal> {
     let changed = conn
         .prepare_cached(
             "INSERT INTO conversations
                  (id, tenant_no, hub, integration, binding, token, properties, opened, closed, destination,
-                  agent, number, seen_customer, seen_business, visitors)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+                  agent, number, seen_customer, seen_business, visitors, said)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
              ON CONFLICT (id) DO UPDATE SET
                  hub = excluded.hub, integration = excluded.integration, binding = excluded.binding,
                  token = excluded.token, properties = excluded.properties, opened = excluded.opened,
                  closed = excluded.closed, destination = excluded.destination, agent = excluded.agent,
                  number = excluded.number, seen_customer = excluded.seen_customer,
-                 seen_business = excluded.seen_business, visitors = excluded.visitors
+                 seen_business = excluded.seen_business, visitors = excluded.visitors,
+                 said = excluded.said
              WHERE tenant_no = excluded.tenant_no",
         )?
         .execute(params![
@@ -47,6 +49,7 @@ pub(super) fn put(conn: &Connection, tenant: TenantNo, head: &Conversation) -> R
             head.seen.customer,
             head.seen.business,
             Json(&head.visitors),
+            head.said,
         ])?;
     own(changed)
 }
@@ -57,7 +60,7 @@ pub(super) fn open(conn: &Connection) -> rusqlite::Result<Vec<ConversationRecord
          FROM conversations c JOIN tenants t ON t.no = c.tenant_no WHERE c.closed IS NULL ORDER BY c.rowid"
     ))?
     .query_map([], |row| {
-        Ok(ConversationRecord { conversation: conversation(row)?, last_event_id: row.get(15)? })
+        Ok(ConversationRecord { conversation: conversation(row)?, last_event_id: row.get(16)? })
     })?
     .collect()
 }
@@ -87,6 +90,7 @@ fn conversation(row: &Row<'_>) -> rusqlite::Result<Conversation> {
         properties: Arc::new(properties),
         opened: row.get(7)?,
         closed: row.get(8)?,
+        said: row.get(15)?,
         destination: row.get(9)?,
         agent: row.get(10)?,
         number: row.get(11)?,

@@ -6,7 +6,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use super::errors::OpenError;
 
 /// Every step ever released, oldest first; step `n` makes version `n + 1`. A released step is never changed.
-const MIGRATIONS: [&str; 9] = [
+const MIGRATIONS: [&str; 10] = [
     include_str!("migrations/0001_configuration.sql"),
     include_str!("migrations/0002_conversations.sql"),
     include_str!("migrations/0003_streaming.sql"),
@@ -16,6 +16,7 @@ const MIGRATIONS: [&str; 9] = [
     include_str!("migrations/0007_watched_events.sql"),
     include_str!("migrations/0008_visitors.sql"),
     include_str!("migrations/0009_audit.sql"),
+    include_str!("migrations/0010_last_said.sql"),
 ];
 
 /// The version that this program works with.
@@ -79,6 +80,27 @@ mod tests {
         migrate(&conn).unwrap();
         assert_eq!(identity(&conn), before);
         assert_eq!(version(&conn).unwrap(), KNOWN);
+    }
+
+    #[test]
+    fn open_conversations_of_an_older_database_know_when_something_was_last_said() {
+        let conn = Connection::open_in_memory().unwrap();
+        conn.execute_batch(MIGRATIONS[..2].concat().as_str()).unwrap();
+        conn.pragma_update(None, "user_version", 2).unwrap();
+        conn.execute_batch(
+            "INSERT INTO conversations (id, tenant_no, hub, integration, binding, token, properties, opened, closed,
+                                        agent, seen_customer, seen_business)
+             VALUES (x'01', 1, x'00', x'00', 'talk', '', '{}', 1, NULL, 0, 0, 0),
+                    (x'02', 1, x'00', x'00', 'silence', '', '{}', 1, NULL, 0, 0, 0);
+             INSERT INTO activities (place, conversation, event_id, sender, sender_kind, taken, body, checksum)
+             VALUES (1, x'01', 17, x'00', 1, 17, '{}', 0), (2, x'01', 18, x'00', 1, 18, '{}', 0);",
+        )
+        .unwrap();
+        migrate(&conn).unwrap();
+        let mut statement = conn.prepare("SELECT said FROM conversations ORDER BY id").unwrap();
+        let said: Vec<Option<i64>> =
+            statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
+        assert_eq!(said, [Some(18), None]);
     }
 
     #[test]

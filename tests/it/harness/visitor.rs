@@ -32,6 +32,11 @@ impl Visitor {
         http.get(&format!("/api/v1/integrations/web-chat/token/{web_chat}")).await
     }
 
+    /// The web chat that the page carries.
+    pub fn web_chat(&self) -> &str {
+        &self.web_chat
+    }
+
     /// The token.
     pub fn token(&self) -> String {
         let (_, value) = self.http.headers().iter().find(|(name, _)| name == "authorization").unwrap();
