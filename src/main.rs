@@ -37,6 +37,11 @@ fn run(command: Command, config: Config) -> Result<(), Failure> {
             let created = runtime()?.block_on(app::create_tenant(config, &create.name));
             console::say(create.page(&created.map_err(Failure::runtime)?));
         }
+        Command::Control(command) => {
+            if let Some(page) = runtime()?.block_on(command.run(&config.server.data_dir))? {
+                console::say(page);
+            }
+        }
     }
     Ok(())
 }

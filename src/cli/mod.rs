@@ -1,7 +1,9 @@
 //! The command line: verbs, flags, printing, signals and exit codes.
-//! It decides nothing about serving; what a verb does inside is [`crate::app`]'s.
+//! It decides nothing about serving; what a verb does inside is [`crate::app`]'s, and what it does to a running server
+//! is that server's.
 
 pub mod console;
+mod control;
 mod failure;
 pub mod signals;
 mod tenant;
@@ -12,6 +14,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::config::Flags;
 
+pub use control::{ControlCommand, ControlError, Refusal};
 pub use failure::Failure;
 pub use tenant::{CreateTenant, TenantCommand};
 
@@ -58,6 +61,9 @@ pub enum Command {
     /// Manage tenants
     #[command(subcommand)]
     Tenant(TenantCommand),
+    /// What a running server is asked.
+    #[command(flatten)]
+    Control(ControlCommand),
 }
 
 impl CommandLine {

@@ -8,6 +8,7 @@
 //! - [`integrations`]: every channel's configuration, providers, changes of live traffic
 //! - [`portal`]: hubs and integrations: properties, defaults, ranges, paging
 //! - [`commands`]: transfer and response commands: properties, defaults, ranges, whose they are
+//! - [`control_plane_client`]: the command line that asks a running server for any of these
 //! - [`directory`]: users and teams, what is told of their changes
 //! - [`conversations`]: establishing, finding and reading conversations
 //! - [`activities`]: what may be said, who hears it, in which order
@@ -47,6 +48,7 @@ mod activities;
 mod badinput;
 mod commands;
 mod compression;
+mod control_plane_client;
 mod conversations;
 mod directory;
 mod fanout;
