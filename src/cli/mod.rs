@@ -63,7 +63,7 @@ pub enum Command {
     Tenant(TenantCommand),
     /// What a running server is asked.
     #[command(flatten)]
-    Control(ControlCommand),
+    Control(Box<ControlCommand>),
 }
 
 impl CommandLine {

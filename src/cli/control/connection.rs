@@ -12,6 +12,7 @@ use super::error::ControlError;
 
 /// Flags of every verb; they stand before or after it.
 #[derive(Clone, Debug, PartialEq, Eq, Args)]
+#[command(next_help_heading = "Server")]
 pub(super) struct Connection {
     /// Where the server is
     #[arg(long, global = true, value_name = "URL", default_value = "http://127.0.0.1:8080", value_parser = server)]

@@ -1,5 +1,5 @@
-//! The control plane of one server, as one tenant's portal client calls it: a token, then calls, each within its time.
-//! It knows addresses' forms, pages and refusals, and nothing about what is in an answer.
+//! The control plane of one server, as one tenant's portal client calls it: a token, then calls, each within its
+//! time. It knows of pages and refusals, and nothing about what is in an answer.
 
 use std::path::Path;
 use std::sync::Arc;

@@ -9,7 +9,7 @@ use crate::cli::{Command, CommandLine};
 fn parsed(line: &[&str]) -> Result<ControlCommand, clap::Error> {
     let line = CommandLine::try_parse_from([&["switchboard"], line].concat())?;
     let Command::Control(command) = line.command() else { panic!("{line:?} is about no server") };
-    Ok(command)
+    Ok(*command)
 }
 
 fn called(line: &[&str]) -> Call {
