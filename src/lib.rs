@@ -12,6 +12,7 @@
 //! | [`outlets`] | ways out to sockets: what was missed and what is live as one stream, the life of a websocket |
 //! | [`pipeline`] | what happens to an activity: checked, routed, ordered, kept, published |
 //! | [`providers`] | asks outside channels about the accounts that integrations are made of |
+//! | [`calling`] | calls other people's HTTP APIs |
 //! | [`registry`] | the configuration in force: tenants, clients, hubs, integrations, users and teams |
 //! | [`auth`] | who calls and what they may do: secrets, tokens, tickets, and the keys behind them |
 //! | [`broker`] | who follows what, and what waits for them: topics, queues, streaming sessions |
@@ -27,6 +28,7 @@ pub mod api;
 pub mod app;
 pub mod auth;
 pub mod broker;
+pub mod calling;
 pub mod cli;
 pub mod config;
 pub mod domain;

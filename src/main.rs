@@ -47,6 +47,11 @@ fn run(command: Command, config: Config) -> Result<(), Failure> {
             console::say(inspect.page(&inspected));
             inspected.reason.map_or(Ok(()), |reason| Err(Failure::runtime(reason)))?;
         }
+        Command::Control(command) => {
+            if let Some(page) = runtime()?.block_on(command.run(&config.server.data_dir))? {
+                console::say(page);
+            }
+        }
     }
     Ok(())
 }

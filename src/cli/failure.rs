@@ -12,6 +12,10 @@ use crate::config::Problems;
 pub enum Failure {
     /// The configuration is not good; exit code 2, as for wrong arguments.
     Configuration(Problems),
+    /// What an argument names is not good; exit code 2, as for wrong arguments.
+    Usage(Box<dyn Error + Send + Sync>),
+    /// A server said no, in words that are told as they are; exit code 1.
+    Refused(Box<dyn Error + Send + Sync>),
     /// Something went wrong while starting or running; exit code 1.
     Runtime(Box<dyn Error + Send + Sync>),
 }
@@ -29,8 +33,8 @@ impl Failure {
 
     fn code(&self) -> u8 {
         match self {
-            Self::Configuration(_) => 2,
-            Self::Runtime(_) => 1,
+            Self::Configuration(_) | Self::Usage(_) => 2,
+            Self::Refused(_) | Self::Runtime(_) => 1,
         }
     }
 }
@@ -52,7 +56,8 @@ impl fmt::Display for Failure {
                 }
                 Ok(())
             }
-            Self::Runtime(error) => {
+            Self::Refused(refusal) => refusal.fmt(f),
+            Self::Usage(error) | Self::Runtime(error) => {
                 write!(f, "switchboard: {error}")?;
                 let mut cause = error.source();
                 while let Some(error) = cause {
@@ -83,6 +88,15 @@ mod tests {
         let failure = Failure::runtime(CannotStart(io::Error::other("port is taken")));
         assert_eq!(failure.to_string(), "switchboard: cannot start: port is taken");
         assert_eq!(failure.code(), 1);
+    }
+
+    #[test]
+    fn what_a_server_says_is_told_as_it_is_and_a_bad_argument_ends_as_usage_does() {
+        let refused = Failure::Refused("PRT000600: No.\nPRT000601: No.".into());
+        assert_eq!((refused.to_string().as_str(), refused.code()), ("PRT000600: No.\nPRT000601: No.", 1));
+        let usage = Failure::Usage(CannotStart(io::Error::other("no such file")).into());
+        assert_eq!(usage.to_string(), "switchboard: cannot start: no such file");
+        assert_eq!(usage.code(), 2);
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! The command line: verbs, flags, printing, signals and exit codes.
-//! It decides nothing about serving; what a verb does inside is [`crate::app`]'s.
+//! It decides nothing about serving; what a verb does inside is [`crate::app`]'s, and what it does to a running server
+//! is that server's.
 
 pub mod console;
+mod control;
 mod failure;
 pub mod signals;
 mod tenant;
@@ -13,6 +15,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::config::Flags;
 
+pub use control::{ControlCommand, ControlError, Refusal};
 pub use failure::Failure;
 pub use tenant::{CreateTenant, TenantCommand};
 pub use token::{InspectToken, MintToken, TokenCommand};
@@ -63,6 +66,9 @@ pub enum Command {
     /// Mint access tokens and look into them, beside the data folder
     #[command(subcommand)]
     Token(TokenCommand),
+    /// What a running server is asked.
+    #[command(flatten)]
+    Control(Box<ControlCommand>),
 }
 
 impl CommandLine {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::http::CallError;
+use crate::calling::CallError;
 
 /// A provider that is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

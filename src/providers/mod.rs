@@ -1,10 +1,10 @@
 //! The outside channels' providers, as far as an integration needs them: an account is looked up before an
 //! integration is made of it. It must not know who asks, nor what becomes of the answer.
 //!
-//! One file per provider says what is called and what the answers mean; [`http`] is how any of them is called.
+//! One file per provider says what is called and what the answers mean; [`crate::calling`] is how any of them is
+//! called.
 
 mod error;
-mod http;
 mod messenger;
 mod slack;
 #[cfg(test)]
@@ -16,11 +16,11 @@ use std::sync::Arc;
 
 use tokio::time::timeout;
 
+use crate::calling::{Address, HttpClient};
 use crate::config;
 use crate::domain::confidential::Confidential;
 use crate::domain::integration::ProviderAccount;
 
-use http::{Address, HttpClient};
 use messenger::Messenger;
 use slack::Slack;
 use twilio::Twilio;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::error::{ProviderError, ProviderName};
-use super::http::{Address, Authorization, Reply};
+use crate::calling::{Address, Authorization, Reply};
 use crate::config::SlackApplication;
 use crate::domain::confidential::Confidential;
 use crate::domain::integration::SlackTeam;

@@ -4,7 +4,7 @@ use hyper::StatusCode;
 use serde_json::Value;
 
 use super::error::ProviderError;
-use super::http::Reply;
+use crate::calling::Reply;
 
 /// A provider's answer.
 pub(super) fn reply(status: u16, body: Value) -> Reply {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::error::{ProviderError, ProviderName};
-use super::http::{Address, Authorization, Reply, segment};
+use crate::calling::{Address, Authorization, Reply, segment};
 use crate::domain::confidential::Confidential;
 use crate::domain::integration::{Capabilities, TwilioNumber};
 

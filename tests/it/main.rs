@@ -12,6 +12,7 @@
 //! - [`tokens`]: `switchboard token`
 //! - [`portal`]: hubs and integrations: properties, defaults, ranges, paging
 //! - [`commands`]: transfer and response commands: properties, defaults, ranges, whose they are
+//! - [`control_plane_client`]: the command line that asks a running server for any of these
 //! - [`directory`]: users and teams, what is told of their changes
 //! - [`conversations`]: establishing, finding and reading conversations
 //! - [`activities`]: what may be said, who hears it, in which order
@@ -52,6 +53,7 @@ mod audit;
 mod badinput;
 mod commands;
 mod compression;
+mod control_plane_client;
 mod conversations;
 mod directory;
 mod fanout;

@@ -62,8 +62,12 @@ async fn an_answer_may_be_as_large_as_the_limit_and_no_larger() {
     let api = api().await;
     let largest = api.get(&format!("/bytes/{MAX_ANSWER}"), Authorization::None).await.unwrap();
     assert_eq!(largest.text("").map(str::len), Some(MAX_ANSWER - 2));
-    let larger = api.get(&format!("/bytes/{}", MAX_ANSWER + 1), Authorization::None).await;
+    let path = format!("/bytes/{}", MAX_ANSWER + 1);
+    let larger = api.get(&path, Authorization::None).await;
     assert!(matches!(larger, Err(CallError::Answer(_))));
+    let patient = api.with_answers_up_to(MAX_ANSWER + 1);
+    let larger = patient.get(&path, Authorization::None).await.unwrap();
+    assert_eq!(larger.text("").map(str::len), Some(MAX_ANSWER - 1));
 }
 
 #[tokio::test]
@@ -81,8 +85,23 @@ async fn a_header_cannot_be_smuggled_in() {
     assert!(matches!(smuggled, Err(CallError::Address(_))));
 }
 
+#[tokio::test]
+async fn any_other_call_carries_json_or_nothing_and_its_answer_may_be_anything() {
+    let api = api().await;
+    let content = Content::Json("{\"a\":1}");
+    let put = api.send(Method::PUT, "/echo", Authorization::None, content).await.unwrap().json().unwrap();
+    assert_eq!((&put.body["call"], &put.body["type"]), (&json!("PUT /v1/echo"), &json!("application/json")));
+    assert_eq!(put.body["body"], "{\"a\":1}");
+    let bare =
+        api.send(Method::DELETE, "/echo", Authorization::None, Content::None).await.unwrap().json().unwrap();
+    assert_eq!((&bare.body["call"], &bare.body["type"]), (&json!("DELETE /v1/echo"), &Value::Null));
+    let page = api.send(Method::GET, "/page", Authorization::None, Content::None).await.unwrap();
+    assert_eq!((page.status, page.bytes.as_ref()), (StatusCode::BAD_GATEWAY, b"<html>".as_slice()));
+}
+
 #[test]
 fn a_segment_stays_one() {
+    assert_eq!(segment("Ada L+"), "Ada%20L%2B");
     assert_eq!(segment("PN6674"), "PN6674");
     assert_eq!(segment("a/b?c#d%"), "a%2Fb%3Fc%23d%25");
 }

@@ -1,4 +1,5 @@
-//! Calling a provider's API: HTTPS with the system's certificates, small JSON answers. It must not know any provider.
+//! Calling other people's HTTP APIs: over TLS with the system's certificates, JSON answers of a bounded size. It must
+//! not know whose API is called, nor what the answers mean.
 //!
 //! A connection is made for each call. Calls are rare, and a connection kept for the next one would mostly be found
 //! closed by then.
@@ -12,7 +13,7 @@ use bytes::Bytes;
 use form_urlencoded::Serializer;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
-use hyper::{Request, StatusCode};
+use hyper::{Method, Request, StatusCode};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -21,7 +22,7 @@ use rustls::crypto::aws_lc_rs;
 use rustls::{ClientConfig, RootCertStore};
 use serde_json::Value;
 
-/// Bytes of an answer: those that are asked for have a few hundred.
+/// Bytes of an answer, when the caller does not say: a description of one thing has a few hundred.
 const MAX_ANSWER: usize = 1024 * 1024;
 
 /// Who we say we are.
@@ -48,9 +49,9 @@ pub enum CallError {
 }
 
 /// The one client of the process. It is made when it is first needed: reading the system's certificates takes a
-/// while, and most brokers ask no provider.
+/// while, and most brokers call nobody.
 #[derive(Default)]
-pub(super) struct HttpClient(OnceLock<Client<HttpsConnector<HttpConnector>, Full<Bytes>>>);
+pub struct HttpClient(OnceLock<Client<HttpsConnector<HttpConnector>, Full<Bytes>>>);
 
 impl HttpClient {
     fn get(&self) -> &Client<HttpsConnector<HttpConnector>, Full<Bytes>> {
@@ -59,7 +60,7 @@ impl HttpClient {
             let connector = match connector.with_provider_and_native_roots(aws_lc_rs::default_provider()) {
                 Ok(connector) => connector,
                 Err(error) => {
-                    tracing::warn!(%error, "the system has no certificates: no provider can be trusted");
+                    tracing::warn!(%error, "the system has no certificates: nobody can be trusted over TLS");
                     HttpsConnectorBuilder::new().with_tls_config(trusting_nobody())
                 }
             };
@@ -77,14 +78,15 @@ fn trusting_nobody() -> ClientConfig {
         .with_no_client_auth()
 }
 
-/// Where a provider's API is.
-pub(super) struct Address {
+/// Where an API is.
+pub struct Address {
     client: Arc<HttpClient>,
     base_url: String,
+    max_answer: usize,
 }
 
 /// How a call says who calls.
-pub(super) enum Authorization<'a> {
+pub enum Authorization<'a> {
     /// In what it says otherwise.
     None,
     /// With a name and a password (RFC 7617).
@@ -93,50 +95,120 @@ pub(super) enum Authorization<'a> {
     Bearer(&'a str),
 }
 
-/// An answer.
-pub(super) struct Reply {
-    pub(super) status: StatusCode,
-    pub(super) body: Value,
+/// What a call carries.
+#[derive(Clone, Copy)]
+pub enum Content<'a> {
+    /// Nothing.
+    None,
+    /// Names and values, as a page's form sends them.
+    Form(&'a [(&'a str, &'a str)]),
+    /// One JSON text.
+    Json(&'a str),
+}
+
+impl Content<'_> {
+    fn media_type(&self) -> Option<&'static str> {
+        match self {
+            Self::None => None,
+            Self::Form(_) => Some("application/x-www-form-urlencoded"),
+            Self::Json(_) => Some("application/json"),
+        }
+    }
+
+    fn bytes(&self) -> Bytes {
+        match self {
+            Self::None => Bytes::new(),
+            Self::Form(pairs) => Serializer::new(String::new()).extend_pairs(*pairs).finish().into(),
+            Self::Json(text) => Bytes::copy_from_slice(text.as_bytes()),
+        }
+    }
+}
+
+/// An answer as it came.
+pub struct Answer {
+    /// What the call came to.
+    pub status: StatusCode,
+    /// The body, possibly empty.
+    pub bytes: Bytes,
+}
+
+impl Answer {
+    /// The answer with its JSON read.
+    ///
+    /// # Errors
+    /// [`CallError::NotJson`], also when the body is empty.
+    pub fn json(&self) -> Result<Reply, CallError> {
+        let status = self.status;
+        let body = serde_json::from_slice(&self.bytes).map_err(|_| CallError::NotJson { status })?;
+        Ok(Reply { status, body })
+    }
+}
+
+/// An answer in JSON.
+pub struct Reply {
+    /// What the call came to.
+    pub status: StatusCode,
+    /// What it says.
+    pub body: Value,
 }
 
 impl Reply {
     /// The text at a JSON pointer; none when it is absent, empty or no text.
-    pub(super) fn text(&self, pointer: &str) -> Option<&str> {
+    pub fn text(&self, pointer: &str) -> Option<&str> {
         self.body.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty())
     }
 }
 
 impl Address {
-    pub(super) fn new(client: Arc<HttpClient>, base_url: &str) -> Self {
-        Self { client, base_url: base_url.to_owned() }
+    /// The API at `base_url`, which does not end in a slash. Its answers have at most a megabyte.
+    pub fn new(client: Arc<HttpClient>, base_url: &str) -> Self {
+        Self { client, base_url: base_url.to_owned(), max_answer: MAX_ANSWER }
+    }
+
+    /// The same API, whose answers may have so many bytes.
+    #[must_use]
+    pub fn with_answers_up_to(self, bytes: usize) -> Self {
+        Self { max_answer: bytes, ..self }
     }
 
     /// Reads what is at a path, which begins with a slash.
-    pub(super) async fn get(&self, path: &str, caller: Authorization<'_>) -> Result<Reply, CallError> {
-        let request = Request::get(format!("{}{path}", self.base_url));
-        self.call(request, caller, Bytes::new()).await
+    ///
+    /// # Errors
+    /// [`CallError`], whatever the status of an answer that came.
+    pub async fn get(&self, path: &str, caller: Authorization<'_>) -> Result<Reply, CallError> {
+        self.send(Method::GET, path, caller, Content::None).await?.json()
     }
 
     /// Sends a form.
-    pub(super) async fn post(
+    ///
+    /// # Errors
+    /// [`CallError`], whatever the status of an answer that came.
+    pub async fn post(
         &self,
         path: &str,
         caller: Authorization<'_>,
         form: &[(&str, &str)],
     ) -> Result<Reply, CallError> {
-        let request = Request::post(format!("{}{path}", self.base_url))
-            .header(CONTENT_TYPE, "application/x-www-form-urlencoded");
-        let form = Serializer::new(String::new()).extend_pairs(form).finish();
-        self.call(request, caller, form.into()).await
+        self.send(Method::POST, path, caller, Content::Form(form)).await?.json()
     }
 
-    async fn call(
+    /// Calls a path in any other way.
+    ///
+    /// # Errors
+    /// [`CallError`], but for an answer that is no JSON, which is the caller's to judge.
+    pub async fn send(
         &self,
-        request: hyper::http::request::Builder,
+        method: Method,
+        path: &str,
         caller: Authorization<'_>,
-        body: Bytes,
-    ) -> Result<Reply, CallError> {
+        content: Content<'_>,
+    ) -> Result<Answer, CallError> {
+        let request = Request::builder().method(method).uri(format!("{}{path}", self.base_url));
         let request = request.header(ACCEPT, "application/json").header(USER_AGENT, AGENT);
+        let request = match content.media_type() {
+            Some(media_type) => request.header(CONTENT_TYPE, media_type),
+            None => request,
+        };
         let request = match caller {
             Authorization::None => request,
             Authorization::Basic(name, password) => {
@@ -145,18 +217,18 @@ impl Address {
             }
             Authorization::Bearer(token) => request.header(AUTHORIZATION, format!("Bearer {token}")),
         };
-        let response = self.client.get().request(request.body(Full::new(body))?).await?;
+        let response = self.client.get().request(request.body(Full::new(content.bytes()))?).await?;
         let status = response.status();
-        let body = Limited::new(response.into_body(), MAX_ANSWER).collect().await;
+        let body = Limited::new(response.into_body(), self.max_answer).collect().await;
         let bytes = body.map_err(CallError::Answer)?.to_bytes();
-        let body = serde_json::from_slice(&bytes).map_err(|_| CallError::NotJson { status })?;
-        Ok(Reply { status, body })
+        Ok(Answer { status, bytes })
     }
 }
 
 /// A text as one segment of a path.
-pub(super) fn segment(text: &str) -> String {
-    form_urlencoded::byte_serialize(text.as_bytes()).collect()
+pub fn segment(text: &str) -> String {
+    // A form writes a blank as a plus sign, and a plus sign of the text in another way.
+    form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
 }
 
 #[cfg(test)]

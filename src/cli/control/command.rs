@@ -1,0 +1,129 @@
+//! `switchboard command`: the transfer and response commands of hubs.
+
+use clap::builder::NonEmptyStringValueParser;
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::Call;
+use super::body::BodyFlag;
+use super::error::ControlError;
+use super::id::Id;
+use super::table::{Column, Form};
+use crate::calling::segment;
+
+const TRANSFERS: &[Column] = &[
+    Column { title: "COMMAND ID", member: "commandId", form: Form::Id },
+    Column { title: "NAME", member: "name", form: Form::Text },
+    Column { title: "URL", member: "url", form: Form::Text },
+    Column { title: "LINK", member: "linkDescription", form: Form::Text },
+    Column { title: "DESCRIPTION", member: "description", form: Form::Text },
+];
+
+const RESPONSES: &[Column] = &[
+    Column { title: "COMMAND ID", member: "commandId", form: Form::Id },
+    Column { title: "NAME", member: "name", form: Form::Text },
+    Column { title: "CATEGORY", member: "category", form: Form::Text },
+    Column { title: "FOR", member: "integrationTypeId", form: Form::Text },
+    Column { title: "TYPE", member: "type", form: Form::Text },
+    Column { title: "RESPONSES", member: "responses", form: Form::Count },
+    Column { title: "DESCRIPTION", member: "description", form: Form::Text },
+];
+
+/// What to do with commands.
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+pub enum CommandVerb {
+    /// List a hub's commands of one kind
+    List(ListCommands),
+    /// Show a command
+    Get(OneCommand),
+    /// Make a command
+    Create(CreateCommand),
+    /// Delete a command
+    Delete(OneCommand),
+}
+
+/// What a command does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Kind {
+    /// It offers a link to somewhere else
+    Transfer,
+    /// It says something that was prepared
+    Response,
+}
+
+/// Which commands are listed.
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct ListCommands {
+    /// The id of their hub
+    #[arg(long, value_name = "HUB", value_parser = NonEmptyStringValueParser::new())]
+    hub: String,
+    /// Their kind
+    #[arg(long)]
+    kind: Kind,
+}
+
+/// One command.
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct OneCommand {
+    #[command(flatten)]
+    id: Id,
+    /// Its kind
+    #[arg(long)]
+    kind: Kind,
+}
+
+/// A command to be made.
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct CreateCommand {
+    /// The id of its hub
+    #[arg(long, value_name = "HUB", value_parser = NonEmptyStringValueParser::new())]
+    hub: String,
+    /// Its kind; what it does goes into the body
+    #[arg(long)]
+    kind: Kind,
+    /// Its name, unique in its hub
+    #[arg(long, required_unless_present = "body")]
+    name: Option<String>,
+    /// What it is for
+    #[arg(long)]
+    description: Option<String>,
+    #[command(flatten)]
+    body: BodyFlag,
+}
+
+impl Kind {
+    /// Where commands of this kind are.
+    fn path(self) -> &'static str {
+        match self {
+            Self::Transfer => "/api/v1/commands/transfers",
+            Self::Response => "/api/v1/commands/responses",
+        }
+    }
+
+    fn columns(self) -> &'static [Column] {
+        match self {
+            Self::Transfer => TRANSFERS,
+            Self::Response => RESPONSES,
+        }
+    }
+}
+
+impl CommandVerb {
+    pub(super) fn call(&self) -> Result<Call, ControlError> {
+        Ok(match self {
+            Self::List(ListCommands { hub, kind }) => {
+                Call::List { path: format!("{}/hub/{}", kind.path(), segment(hub)), columns: kind.columns() }
+            }
+            Self::Get(OneCommand { id, kind }) => Call::Get { path: id.path(kind.path()) },
+            Self::Create(command) => {
+                let body = command.body.read()?;
+                let body =
+                    body.with("name", command.name.clone()).with("description", command.description.clone());
+                let path = format!("{}/{}", command.kind.path(), segment(&command.hub));
+                Call::Create { path, body: body.finish(), first: None }
+            }
+            Self::Delete(OneCommand { id, kind }) => {
+                Call::Delete { path: id.path(kind.path()), name: id.name("command") }
+            }
+        })
+    }
+}
