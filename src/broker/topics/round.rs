@@ -27,6 +27,7 @@ impl Round {
     }
 
     /// Gives a subscriber that joined at `joined` what was published after that, and adds what it took to `taken`.
+    #[inline]
     pub(super) fn deliver(&self, joined: Moment, to: &dyn Subscriber, taken: &mut usize) -> Delivery {
         let is_due = |(published, _): &(Moment, Arc<Batch>)| *published > joined;
         if self.batches.first().is_some_and(is_due) {
@@ -42,6 +43,7 @@ impl Round {
 }
 
 /// A subscriber that panics is let go like one that refuses: the topic goes on for the others.
+#[inline]
 fn give(batch: &Batch, to: &dyn Subscriber, taken: &mut usize) -> Delivery {
     let delivery = catch_unwind(AssertUnwindSafe(|| to.deliver(batch))).unwrap_or(Delivery::Refused);
     if delivery == Delivery::Taken {
