@@ -103,10 +103,14 @@ impl Engine {
 
     async fn expire_batch(&self) -> Result<More, StoreError> {
         let sweep = self.sessions.expire(self.now(), EXPIRE_BATCH);
+        // A line for each would cost a wave of them more than their ends do.
+        if !sweep.ended.is_empty() {
+            tracing::info!(sessions = sweep.ended.len(), "sessions ended");
+        }
         // All are handed over before the first is waited for, so that they share a commit.
         let mut forgotten = Vec::new();
         for ended in sweep.ended {
-            tracing::info!(session = %ended.session.id, ending = ?ended.ending, "session ended");
+            tracing::debug!(session = %ended.session.id, ending = ?ended.ending, "session ended");
             forgotten.extend(self.forget_session(ended.session));
         }
         for done in forgotten {
