@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::domain::directory::MAX_ID_CHARS;
 use crate::pipeline::{Body, FaultKind};
 
-/// Characters of an address on the web; longer ones do not go through every proxy.
+/// How long an address on the web may be; longer ones do not go through every proxy.
 pub(super) const MAX_URL: usize = 2048;
 
 /// Whether a call makes something, and has to say all of it, or changes it, and says what changes.
@@ -44,14 +44,18 @@ pub(super) fn free_text(read: &mut Body<'_>, name: &str, longest: usize) -> Opti
 /// An absolute http or https address of at most [`MAX_URL`] characters; it may be absent from an update.
 pub(super) fn web_address(read: &mut Body<'_>, purpose: Purpose, name: &str) -> Option<String> {
     let url = text(read, purpose, name, MAX_URL)?;
-    let is_web = url.parse().is_ok_and(|url: Uri| {
-        matches!(url.scheme_str(), Some("http" | "https")) && url.host().is_some_and(|host| !host.is_empty())
-    });
-    if !is_web {
+    if !is_web(&url) {
         read.fault(FaultKind::WrongType, name);
         return None;
     }
     Some(url)
+}
+
+/// Whether a text is an absolute http or https address.
+pub(super) fn is_web(url: &str) -> bool {
+    url.parse::<Uri>().is_ok_and(|url| {
+        matches!(url.scheme_str(), Some("http" | "https")) && url.host().is_some_and(|host| !host.is_empty())
+    })
 }
 
 /// The id of a thing to be created, if the client chooses it. It stands in addresses and in lists of ids, so it has

@@ -1,9 +1,9 @@
 use serde_json::json;
 
 use super::webchat::{MAX_ORIGIN, MAX_ORIGINS};
-use super::webhook::MAX_URL;
 use super::*;
 use crate::api::platform::{Portal, Problems};
+use crate::api::portal::fields::MAX_URL;
 use crate::domain::clock::Millis;
 use crate::domain::ids::{HubId, IntegrationId, TenantId};
 use crate::domain::integration::{

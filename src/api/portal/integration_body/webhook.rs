@@ -1,16 +1,13 @@
 //! The configuration of those who are reached by webhook: a bot of the tenant's own, and listeners; and what every
 //! webhook has in common.
 
-use axum::http::Uri;
 use serde_json::Value;
 
 use super::{Asked, ConfigurationIn};
+use crate::api::portal::fields::{MAX_URL, is_web};
 use crate::domain::integration::{EventFilter, IntegrationType};
 use crate::pipeline::{Body, FaultKind};
 use crate::registry::{ConfigurationSpec, KeyChange};
-
-/// Bytes of a webhook's address; more does not go through every proxy.
-pub(super) const MAX_URL: usize = 2048;
 
 const URL: &str = "webhookUrl";
 
@@ -84,10 +81,4 @@ pub(super) fn webhook_url(read: &mut Body<'_>) -> Option<String> {
         read.fault(FaultKind::TooLong, URL);
     }
     Some(url.to_owned())
-}
-
-fn is_web(url: &str) -> bool {
-    url.parse::<Uri>().is_ok_and(|url| {
-        matches!(url.scheme_str(), Some("http" | "https")) && url.host().is_some_and(|host| !host.is_empty())
-    })
 }
