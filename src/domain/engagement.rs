@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize, Serializer};
 
+use crate::domain::catalogue::Category;
 use crate::domain::clock::Millis;
 use crate::domain::ids::UserId;
-use crate::domain::subscription::{Watched, WatchedEvent};
+use crate::domain::subscription::{Watched, WatchedEvent, WatchedGroup};
 
 /// Who hears an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,13 +37,12 @@ pub struct EngagementEvent {
 impl EngagementEvent {
     /// The `kind` of the event on the wire: its category tells how a client reads the payload.
     pub fn kind(&self) -> &'static str {
-        match self.event_type.split_once('.').map(|(category, _)| category) {
-            Some("messaging") => "via#messagingEvent",
-            Some("outreach") => "via#outreachEvent",
-            Some("engagementCenterThirdParty") => "via#engagementCenterThirdPartyEvent",
-            Some("changeNotification") => "via#changeNotificationEvent",
-            _ => "via#engagementCenterEvent",
-        }
+        let group = || {
+            let (name, _) = self.event_type.split_once('.')?;
+            WatchedGroup::find(name).map(WatchedGroup::kind)
+        };
+        let category = Category::of(&self.event_type).map(Category::kind);
+        category.or_else(group).unwrap_or(Category::EngagementCenter.kind())
     }
 
     /// The same event as those hear it who have subscribed to it under another type.

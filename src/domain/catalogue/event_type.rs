@@ -21,7 +21,7 @@ pub enum Category {
 
 impl Category {
     /// The category of an event by its type.
-    pub(super) fn of(event_type: &str) -> Option<Self> {
+    pub fn of(event_type: &str) -> Option<Self> {
         let (name, _) = event_type.split_once('.')?;
         [Self::EngagementCenter, Self::Messaging, Self::Outreach, Self::ChangeNotification]
             .into_iter()

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::catalogue::EventType;
+use crate::domain::catalogue::{Category, EventType};
 
 /// A group of events that is subscribed to together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -38,7 +38,7 @@ impl WatchedGroup {
     pub fn kind(self) -> &'static str {
         match self {
             Self::EngagementCenterThirdParty => "via#engagementCenterThirdPartyEvent",
-            Self::ChangeNotification => "via#changeNotificationEvent",
+            Self::ChangeNotification => Category::ChangeNotification.kind(),
         }
     }
 }
