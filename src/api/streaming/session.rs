@@ -78,6 +78,8 @@ pub(super) async fn retrieve(
     let wait = state.config.streaming.poll_wait.min(caller.expires.since(state.clock.now()));
     let poll = PollRequest { tenant, id, format, max, wait, after: None };
     let handover = tokio::select! {
+        // What is there already is taken without a look at rights, which follows anyway.
+        biased;
         handover = state.engine.poll(poll) => handover?,
         () = revoked(state, &caller) => return Err(Refusal::Unauthorized),
     };
