@@ -117,11 +117,7 @@ async fn a_desktop_still_hears_what_it_subscribed_to_after_its_session_was_repla
     let mut desktop = connect(account(&server), Wish { subscription: Some(subscription), ..wish() }).await;
     producer.attach(desktop.session_id()).end().await.has_status(204);
     let polling = tokio::spawn(async move { next(&mut desktop).await });
-    eventually("a poll on another session", async || {
-        let page = server.http().get("/metrics").await.text;
-        page.contains("\npolls_waiting 1\n").then_some(())
-    })
-    .await;
+    server.sees_polls_waiting(1).await;
     producer.idle("blair", 1).await;
     let events = polling.await.unwrap();
     let types: Vec<_> = events.iter().map(|event| event.event_type.as_str()).collect();

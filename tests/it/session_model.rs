@@ -15,7 +15,7 @@ use tokio::runtime::Runtime;
 
 use self::client::{Client, Kind, Pick};
 use self::ids::Ids;
-use crate::harness::{Server, Streaming, eventually};
+use crate::harness::{Server, Streaming};
 
 /// Polls wait for longer than a case takes, so that none ends by itself.
 const POLL_WAIT_SECONDS: &str = "300";
@@ -273,12 +273,7 @@ impl World {
     /// Waits until the server counts the polls that wait here, and no broken one.
     async fn settle(&self) {
         let waiting = self.clients.iter().filter(|client| client.is_waiting()).count();
-        let line = format!("polls_waiting {waiting}");
-        eventually(&line, async || {
-            let page = self.server.http().get("/metrics").await.text;
-            page.lines().any(|known| known == line).then_some(())
-        })
-        .await;
+        self.server.sees_polls_waiting(waiting).await;
     }
 
     /// Everything that is left comes, and nothing else.

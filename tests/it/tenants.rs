@@ -318,11 +318,7 @@ async fn waiting_poll(server: &Server, access: &str) -> (tokio::task::JoinHandle
     let session = streaming_with(server, access).session("ada").await;
     let kept = server.streaming().await.attach(&session.id);
     let poll = tokio::spawn(async move { session.try_poll("").await });
-    let metrics = server.http();
-    eventually("the poll that waits", async || {
-        metrics.get("/metrics").await.text.contains("\npolls_waiting 1\n").then_some(())
-    })
-    .await;
+    server.sees_polls_waiting(1).await;
     (poll, kept)
 }
 
