@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use crate::auth::{KeyError, MasterKeyError};
 use crate::registry::RegistryError;
+use crate::server::CertificateError;
 use crate::store::{OpenError, StoreError};
 
 /// Why the broker cannot start, or a tool cannot do its work.
@@ -27,6 +28,12 @@ pub enum StartError {
         /// What the system said.
         source: io::Error,
     },
+    /// The certificate of the listener cannot be used.
+    #[error("cannot speak TLS")]
+    Certificate(#[from] CertificateError),
+    /// TLS cannot be spoken, whatever the certificate.
+    #[error("cannot speak TLS")]
+    Tls(#[from] rustls::Error),
     /// The store cannot be opened.
     #[error("cannot open the store")]
     Open(#[from] OpenError),

@@ -1,5 +1,5 @@
 //! What has to be done from time to time: ending silent sessions, closing dormant conversations, forgetting what is
-//! old, rotating keys, taking up what the command line wrote.
+//! old, rotating keys, taking up what the command line wrote and what the listener's certificate was changed to.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,10 +10,12 @@ use tokio::time::{MissedTickBehavior, interval};
 use super::error::StartError;
 use super::rooms::Rooms;
 use super::signing::rotate_keys;
+use super::tls;
 use crate::api::ApiState;
 use crate::auth::{Sealer, SigningKeys};
 use crate::config::Config;
 use crate::domain::clock::Clock;
+use crate::server::Certificate;
 use crate::store::{Retention, Store};
 
 /// How late a silent session may end, and what was negotiated for nothing be forgotten.
@@ -21,14 +23,21 @@ const SWEEP_EVERY: Duration = Duration::from_secs(1);
 /// How late a dormant conversation may be closed, also after a hub's days were changed; they are days. The first look
 /// is at the start.
 const DORMANT_EVERY: Duration = Duration::from_secs(60);
-/// How late what another process wrote may be noticed; new tenants are served within a second.
-const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// How late what another process wrote may be noticed; new tenants and certificates are served within a second.
+pub(super) const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// How often old things are looked for; ages are hours and days.
 const TIDY_EVERY: Duration = Duration::from_secs(600);
 
 /// The work, which ends when this is dropped.
 #[must_use = "maintenance ends when this is dropped"]
-pub(super) struct Maintenance(#[expect(dead_code, reason = "held for its drop")] JoinSet<()>);
+pub(super) struct Maintenance(JoinSet<()>);
+
+impl Maintenance {
+    /// Keeps the certificate of the listener true to its files, too.
+    pub(super) fn renew(&mut self, certificate: Arc<Certificate>) {
+        self.0.spawn(tls::renew(certificate));
+    }
+}
 
 /// Starts all recurring work.
 pub(super) fn start(rooms: &Rooms, state: &ApiState) -> Maintenance {
@@ -134,7 +143,7 @@ async fn look_elsewhere(parts: Parts) {
     }
 }
 
-fn every(period: Duration) -> tokio::time::Interval {
+pub(super) fn every(period: Duration) -> tokio::time::Interval {
     let mut ticks = interval(period);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     ticks

@@ -7,6 +7,7 @@ mod maintenance;
 mod provision;
 mod rooms;
 mod signing;
+mod tls;
 mod token;
 
 use std::net::SocketAddr;
@@ -16,7 +17,7 @@ use tokio::net::TcpListener;
 use crate::api;
 use crate::cli::console;
 use crate::config::{Config, Durability};
-use crate::server::{Drain, DrainTrigger, Limits, Server, descriptors};
+use crate::server::{Drain, DrainTrigger, Limits, Server, Tls, descriptors};
 use crate::store::Access;
 use crate::telemetry::Metrics;
 
@@ -32,6 +33,8 @@ use rooms::Rooms;
 /// # Errors
 /// When the start fails: nothing is served then.
 pub async fn serve(config: Config, stop: impl Future<Output = ()> + Send) -> Result<(), StartError> {
+    // Before anything is made: a certificate that cannot be used is found at once.
+    let tls = tls::configured(&config.server)?;
     let rooms = Rooms::open(config).await?;
     let address = rooms.ground.config.server.listen;
     let failed = |source| StartError::Listen { address, source };
@@ -40,12 +43,13 @@ pub async fn serve(config: Config, stop: impl Future<Output = ()> + Send) -> Res
     let base_url = rooms.ground.config.server.base_url(bound);
     let credentials = rooms.ground.demo_credentials(&base_url).await?;
     announce(&base_url, bound, &credentials);
-    serve_on(listener, rooms, base_url, stop).await
+    serve_on(listener, tls, rooms, base_url, stop).await
 }
 
 /// Serves on a bound listener. In stop order: no new connections, the open ones told, the grace period, the store.
 async fn serve_on(
     listener: TcpListener,
+    tls: Option<Tls>,
     rooms: Rooms,
     base_url: String,
     stop: impl Future<Output = ()> + Send,
@@ -59,8 +63,12 @@ async fn serve_on(
         header_bytes: rooms.ground.config.http.max_header_bytes,
         header_timeout: rooms.ground.config.http.header_timeout,
     };
-    let upkeep = maintenance::start(&rooms, &state);
-    let server = Server::new(api::router(state), limits, drain, metrics);
+    let mut upkeep = maintenance::start(&rooms, &state);
+    let mut server = Server::new(api::router(state), limits, drain, metrics);
+    if let Some(tls) = tls {
+        upkeep.renew(tls.certificate());
+        server = server.over(tls);
+    }
     let drained = tokio::join!(server.serve(listener), begin_drain(stop, trigger, &rooms)).0;
     tracing::info!(open = drained.open, cut = drained.cut, "drained");
     drop(upkeep);

@@ -9,6 +9,7 @@ mod sections;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod tls;
 mod variables;
 
 use std::ffi::OsString;
@@ -24,6 +25,7 @@ pub use sections::{
     ApiKeyRateLimits, Auth, CorsOrigins, Durability, Http, Limits, Log, LogFormat, QueueLimits, RateLimit,
     RateLimits, Server, SignalR, Store, Streaming, WebSocket, Webhooks,
 };
+pub use tls::ServerTls;
 
 /// Everything that can be configured, checked: no room needs to doubt a value again.
 #[derive(Clone, Debug, PartialEq, Eq)]

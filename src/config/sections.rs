@@ -9,6 +9,7 @@ use std::time::Duration;
 use tracing_subscriber::EnvFilter;
 
 use super::reader::Reader;
+use super::tls::ServerTls;
 
 /// A thousand million: the bound of counts that have no natural one.
 const PLENTY: u64 = 1_000_000_000;
@@ -27,6 +28,8 @@ pub struct Server {
     pub public_url: Option<String>,
     /// How long open connections may take to end when the server stops.
     pub drain: Duration,
+    /// With which certificate TLS is spoken; `None` where it is not.
+    pub tls: Option<ServerTls>,
 }
 
 impl Server {
@@ -41,12 +44,14 @@ impl Server {
             data_dir: from.text("server.data_dir").into(),
             public_url: named.then(|| from.web_address("server.public_url")),
             drain: from.seconds("server.drain_seconds", 0..=3600),
+            tls: ServerTls::read(from),
         }
     }
 
     /// The address that clients are told, without a slash at its end; `bound` is the one really listened on.
     pub fn base_url(&self, bound: SocketAddr) -> String {
-        self.public_url.clone().unwrap_or_else(|| format!("http://{bound}"))
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        self.public_url.clone().unwrap_or_else(|| format!("{scheme}://{bound}"))
     }
 }
 

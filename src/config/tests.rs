@@ -32,6 +32,7 @@ fn the_compiled_in_file_holds_the_documented_defaults() {
     assert_eq!(config.server.data_dir, Path::new("data"));
     assert_eq!(config.server.public_url, None);
     assert_eq!(config.server.drain, Duration::from_secs(10));
+    assert_eq!(config.server.tls, None);
     assert_eq!(config.store.durability, Durability::Fsync);
     assert_eq!(config.store.event_retention, 7 * DAY);
     assert_eq!(config.store.audit_retention, 365 * DAY);
@@ -96,6 +97,8 @@ fn the_compiled_in_file_holds_the_documented_defaults() {
 /// Every key that holds a number: its least and its greatest value.
 const BOUNDS: &[(&str, i64, i64)] = &[
     ("server.drain_seconds", 0, 3600),
+    ("server.tls.handshake_seconds", 1, 300),
+    ("server.tls.handshakes_at_once", 1, 1_000_000),
     ("store.event_retention_hours", 1, 87_600),
     ("store.audit_retention_days", 1, 3650),
     ("store.delivery_retention_days", 1, 3650),
@@ -243,6 +246,8 @@ fn values_against_a_rule_are_told_with_their_key() {
             "server.public_url: must be an address that starts with http",
         ),
         ("server.public_url = \"https://a.example?b\"", "server.public_url: must be an address"),
+        ("server.tls.certificate_file = \"a.pem\"", "server.tls.key_file: must name the key"),
+        ("server.tls.key_file = \"a.pem\"", "server.tls.certificate_file: must name the certificate"),
         (
             "store.durability = \"disk\"",
             "store.durability: \"disk\" is not one of \"fsync\", \"process\", \"memory\"",
@@ -388,6 +393,8 @@ fn variables_that_kubernetes_sets_for_services_are_left_alone() {
 fn the_address_clients_are_told_is_the_public_one_or_the_bound_one() {
     let bound = "127.0.0.1:4711".parse().unwrap();
     assert_eq!(Config::default().server.base_url(bound), "http://127.0.0.1:4711");
+    let secure = from_file("[server.tls]\ncertificate_file = \"a.pem\"\nkey_file = \"b.pem\"").unwrap();
+    assert_eq!(secure.server.base_url(bound), "https://127.0.0.1:4711");
     let config = from_variables(&[("SWITCHBOARD_SERVER__PUBLIC_URL", "https://chat.example.com/")]).unwrap();
     assert_eq!(config.server.base_url(bound), "https://chat.example.com");
 }

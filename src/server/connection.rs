@@ -3,6 +3,7 @@
 
 use std::net::SocketAddr;
 use std::pin::pin;
+use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::ConnectInfo;
@@ -11,11 +12,14 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::TcpStream;
 use tower::Service;
 
-use super::Limits;
-use super::drain::Drain;
-use super::socket::{Lifeline, Socket};
+use super::drain::{Drain, DrainHold};
+use super::socket::{Lifeline, Place, Socket};
+use super::wire::Wire;
+use super::{Limits, Tls};
+use crate::telemetry::{ConnectionKind, Metrics};
 
 /// The least that hyper's connection buffer may grow to, in bytes; bodies are read through it in such pieces.
 const BUFFER: usize = 64 * 1024;
@@ -42,29 +46,58 @@ pub struct Peer {
     pub lifeline: Lifeline,
 }
 
-/// Serves `socket` until either side ends it. Once the drain has started, the request under way is answered with
-/// `connection: close` and no other is taken.
-pub(super) async fn attend(
-    protocol: &http1::Builder,
-    socket: Socket,
-    peer: SocketAddr,
-    router: Router,
-    drain: Drain,
-) {
-    let info = ConnectInfo(Peer { address: peer, lifeline: socket.lifeline() });
-    let service = service_fn(move |mut request: Request<Incoming>| {
-        request.extensions_mut().insert(info.clone());
-        router.clone().call(request)
-    });
-    let mut connection = pin!(protocol.serve_connection(TokioIo::new(socket), service).with_upgrades());
-    let outcome = tokio::select! {
-        outcome = connection.as_mut() => outcome,
-        () = drain.started() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
+/// What every connection is served with.
+pub(super) struct Attendant {
+    pub(super) protocol: http1::Builder,
+    pub(super) router: Router,
+    pub(super) drain: Drain,
+    pub(super) metrics: Metrics,
+}
+
+impl Attendant {
+    /// Makes a connection secure and serves it. One that is not secure when the drain starts is let go.
+    pub(super) async fn attend_over(
+        self: Arc<Self>,
+        tls: Arc<Tls>,
+        tcp: TcpStream,
+        peer: SocketAddr,
+        place: Place,
+        hold: DrainHold,
+    ) {
+        let secured = tokio::select! {
+            secured = tls.secure(tcp) => secured,
+            () = self.drain.started() => return,
+        };
+        match secured {
+            Ok(stream) => self.attend(Socket::new(Wire::Tls(Box::new(stream)), place, hold), peer).await,
+            Err(error) => {
+                self.metrics.handshake_failed();
+                tracing::debug!(%peer, %error, "no secure connection");
+            }
         }
-    };
-    if let Err(error) = outcome {
-        tracing::debug!(%peer, %error, "connection ended early");
+    }
+
+    /// Serves `socket` until either side ends it. Once the drain has started, the request under way is answered with
+    /// `connection: close` and no other is taken.
+    pub(super) async fn attend(self: Arc<Self>, socket: Socket, peer: SocketAddr) {
+        let _counted = self.metrics.connected(ConnectionKind::Http);
+        let info = ConnectInfo(Peer { address: peer, lifeline: socket.lifeline() });
+        let router = self.router.clone();
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(info.clone());
+            router.clone().call(request)
+        });
+        let serving = self.protocol.serve_connection(TokioIo::new(socket), service);
+        let mut connection = pin!(serving.with_upgrades());
+        let outcome = tokio::select! {
+            outcome = connection.as_mut() => outcome,
+            () = self.drain.started() => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        };
+        if let Err(error) = outcome {
+            tracing::debug!(%peer, %error, "connection ended early");
+        }
     }
 }

@@ -10,30 +10,34 @@ mod request_log;
 mod socket;
 #[cfg(test)]
 mod tests;
+mod tls;
+mod wire;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use hyper::server::conn::http1;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinError, JoinSet};
 
-use crate::telemetry::{ConnectionKind, Metrics};
+use crate::telemetry::Metrics;
 
 use backoff::Backoff;
+use connection::Attendant;
 use socket::Places;
+use wire::Wire;
 
 pub use connection::Peer;
 pub use drain::{Drain, DrainHold, DrainTrigger, Drained};
 pub use request_log::{Caller, CallerSlot, RequestLog};
 pub use socket::{Lifeline, Socket};
+pub use tls::{Certificate, CertificateError, CertificateFiles, HandshakeLimits, Look, Tls};
 
 /// What connections may take.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Connections at once, upgraded ones included; further ones are answered 503.
+    /// Connections at once, upgraded ones included; further ones are answered 503, or closed where TLS is spoken.
     pub connections: usize,
     /// Bytes of a request line with its headers.
     pub header_bytes: usize,
@@ -43,10 +47,8 @@ pub struct Limits {
 
 /// Everything that serving takes beside the listener.
 pub struct Server {
-    router: Router,
-    drain: Drain,
-    metrics: Metrics,
-    protocol: Arc<http1::Builder>,
+    attendant: Arc<Attendant>,
+    tls: Option<Arc<Tls>>,
     places: Places,
     refusals: Places,
 }
@@ -54,14 +56,19 @@ pub struct Server {
 impl Server {
     /// A server of `router` that stops when `drain` starts.
     pub fn new(router: Router, limits: Limits, drain: Drain, metrics: Metrics) -> Self {
+        let protocol = connection::protocol(&limits);
         Self {
-            router,
-            drain,
-            metrics,
-            protocol: Arc::new(connection::protocol(&limits)),
+            attendant: Arc::new(Attendant { protocol, router, drain, metrics }),
+            tls: None,
             places: Places::new(limits.connections),
             refusals: Places::new(refusal::AT_ONCE),
         }
+    }
+
+    /// The same over TLS.
+    #[must_use]
+    pub fn over(self, tls: Tls) -> Self {
+        Self { tls: Some(Arc::new(tls)), ..self }
     }
 
     /// Serves until the drain has started and is over: first nobody new is let in (the port is closed), then open
@@ -73,8 +80,9 @@ impl Server {
         // The set owns the connections: dropping it, or this future, ends them.
         let mut connections = JoinSet::new();
         self.accept(listener, &mut connections).await;
-        tracing::info!(open = self.drain.open(), window = ?self.drain.window(), "draining");
-        let drained = self.drain.finished().await;
+        let drain = &self.attendant.drain;
+        tracing::info!(open = drain.open(), window = ?drain.window(), "draining");
+        let drained = drain.finished().await;
         connections.shutdown().await;
         if drained.cut > 0 {
             tracing::warn!(cut = drained.cut, "connections did not end in time");
@@ -86,7 +94,7 @@ impl Server {
         let mut backoff = Backoff::new();
         loop {
             tokio::select! {
-                () = self.drain.started() => return,
+                () = self.attendant.drain.started() => return,
                 accepted = listener.accept() => match accepted {
                     Ok((stream, peer)) => {
                         backoff.succeeded();
@@ -104,24 +112,25 @@ impl Server {
     }
 
     fn admit(&self, stream: TcpStream, peer: SocketAddr, connections: &mut JoinSet<()>) {
-        let Some(place) = self.places.take() else {
-            self.metrics.connection_refused();
-            if let Some(place) = self.refusals.take() {
-                connections.spawn(refusal::refuse(stream, place));
-            }
-            return;
-        };
+        let Some(place) = self.places.take() else { return self.refuse(stream, connections) };
         // Frames and answers are written whole: holding them back for more only delays them.
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%peer, %error, "connection without nodelay");
         }
-        let socket = Socket::new(stream, place, self.drain.hold());
-        let (protocol, router, drain) = (Arc::clone(&self.protocol), self.router.clone(), self.drain.clone());
-        let counted = self.metrics.connected(ConnectionKind::Http);
-        connections.spawn(async move {
-            connection::attend(&protocol, socket, peer, router, drain).await;
-            drop(counted);
-        });
+        let (attendant, hold) = (self.attendant.clone(), self.attendant.drain.hold());
+        match self.tls.clone() {
+            None => connections.spawn(attendant.attend(Socket::new(Wire::Plain(stream), place, hold), peer)),
+            Some(tls) => connections.spawn(attendant.attend_over(tls, stream, peer, place, hold)),
+        };
+    }
+
+    /// A client that waits for a handshake understands no other answer than none.
+    fn refuse(&self, stream: TcpStream, connections: &mut JoinSet<()>) {
+        self.attendant.metrics.connection_refused();
+        let place = if self.tls.is_none() { self.refusals.take() } else { None };
+        if let Some(place) = place {
+            connections.spawn(refusal::refuse(stream, place));
+        }
     }
 }
 

@@ -66,6 +66,7 @@ struct Shared {
     requests: [Requests; Face::ALL.len()],
     connections: [Gauge; ConnectionKind::ALL.len()],
     refused: Counter,
+    handshakes_failed: Counter,
 }
 
 struct Requests {
@@ -79,7 +80,7 @@ impl Metrics {
         let answers = Family::<Labels<2>, Counter>::default();
         let durations = Family::<Labels<1>, Histogram>::new_with_constructor(|| Histogram::new(DURATIONS));
         let connections = Family::<Labels<1>, Gauge>::default();
-        let refused = Counter::default();
+        let (refused, handshakes_failed) = (Counter::default(), Counter::default());
         let shared = Shared {
             requests: Face::ALL.map(|face| Requests {
                 by_status_class: STATUS_CLASSES
@@ -89,6 +90,7 @@ impl Metrics {
             connections: ConnectionKind::ALL
                 .map(|kind| connections.get_or_create_owned(&[("kind", kind.name())])),
             refused: refused.clone(),
+            handshakes_failed: handshakes_failed.clone(),
             registry: Mutex::default(),
         };
         let mut registry = shared.registry.lock();
@@ -98,9 +100,11 @@ impl Metrics {
         registry.register("connections", "Open connections, by what they speak", connections);
         registry.register(
             "connections_refused",
-            "Connections answered 503 because there were too many",
+            "Connections turned away because there were too many",
             refused,
         );
+        let help = "Connections that ended without a TLS handshake";
+        registry.register("tls_handshakes_failed", help, handshakes_failed);
         drop(registry);
         Self(Arc::new(shared))
     }
@@ -114,6 +118,11 @@ impl Metrics {
             counter.inc();
         }
         requests.duration.observe(elapsed.as_secs_f64());
+    }
+
+    /// Counts a connection that was to become secure and did not.
+    pub fn handshake_failed(&self) {
+        self.0.handshakes_failed.inc();
     }
 
     /// Counts a connection as open until what is returned is dropped.
