@@ -33,6 +33,8 @@
 //! - [`isolation`]: one tenant against another, on every route
 //! - [`recovery`]: killing the server and losing nothing that was answered
 //! - [`fanout`]: many listeners, many messages
+//! - [`tls`]: the listener over TLS, and certificates that are renewed
+//! - [`limits`]: what a tenant and a request may take: at each limit, and one past it, on every face
 //! - [`badinput`]: what no endpoint may stumble over
 //!
 //! Each test starts its own server through [`harness::Server`] on a free port with its own data folder, waits for
@@ -61,6 +63,7 @@ mod hubs;
 mod identity;
 mod integrations;
 mod isolation;
+
 mod portal;
 mod publish;
 mod rate_limits;
@@ -76,6 +79,7 @@ mod startup;
 mod stream_delivery;
 mod streaming;
 mod tenants;
+mod tls;
 mod tokens;
 mod webchat;
 mod websocket;

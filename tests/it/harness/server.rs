@@ -12,7 +12,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::command::switchboard;
-use super::{Engine, Http, Portal, Streaming, Tenant, eventually, within};
+use super::secure::Tunnel;
+use super::{Engine, Http, Portal, SelfSigned, Streaming, Tenant, eventually, within};
 
 /// How often a restart may find its old port taken by somebody else's connection.
 const RESTARTS: usize = 20;
@@ -25,6 +26,8 @@ pub struct Server {
     address: SocketAddr,
     printed: Printed,
     demo: Tenant,
+    /// The way to it, where it speaks TLS.
+    _tunnel: Option<Tunnel>,
 }
 
 /// A process that does not outlive its owner.
@@ -69,8 +72,21 @@ impl Server {
         Self::on(TempDir::new().unwrap(), variables).await
     }
 
+    /// A server on an empty store that speaks TLS with this certificate, whose files are in its data folder. All
+    /// clients of the harness reach it.
+    pub async fn secured(signed: Arc<SelfSigned>, variables: &[(&str, &str)]) -> Self {
+        let data = TempDir::new().unwrap();
+        let files = signed.write(data.path());
+        let named: Vec<_> = files.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        Self::begin(data, &[&named, variables].concat(), Some(signed)).await
+    }
+
     /// A server on a data folder that another has used.
     pub async fn on(data: TempDir, variables: &[(&str, &str)]) -> Self {
+        Self::begin(data, variables, None).await
+    }
+
+    async fn begin(data: TempDir, variables: &[(&str, &str)], signed: Option<Arc<SelfSigned>>) -> Self {
         let variables: Vec<_> = variables.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
         let printed = Printed::default();
         let mut process = spawn(data.path(), "127.0.0.1:0", &variables, &printed);
@@ -82,9 +98,14 @@ impl Server {
         })
         .await;
         let base = credentials["baseUrl"].as_str().unwrap().to_owned();
-        let address = base.strip_prefix("http://").unwrap().parse().unwrap();
-        let demo = Tenant::new(&base, credentials);
-        let mut server = Self { process, data, variables, address, printed, demo };
+        let scheme = if signed.is_some() { "https://" } else { "http://" };
+        let address = base.strip_prefix(scheme).unwrap_or_else(|| panic!("{base}")).parse().unwrap();
+        let mut tunnel = None;
+        if let Some(signed) = signed {
+            tunnel = Some(Tunnel::to(address, signed).await);
+        }
+        let demo = Tenant::new(&tunnel.as_ref().map_or(base, Tunnel::base), credentials);
+        let mut server = Self { process, data, variables, address, printed, demo, _tunnel: tunnel };
         assert!(server.becomes_ready().await, "the server ended:\n{}", server.printed.text());
         server
     }
@@ -130,6 +151,11 @@ impl Server {
         let tenant = Tenant::new(self.demo.base(), credentials);
         eventually("a token of the new tenant", async || tenant.try_token("portal").await.ok()).await;
         tenant
+    }
+
+    /// The address that it listens on.
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// Where the server keeps its data.
