@@ -13,10 +13,6 @@ use hyper::body::Body as _;
 use memchr::memchr2;
 use tokio::time::timeout;
 
-/// How long a body may take to arrive: long enough for a full one on a bad mobile line, short enough that holding
-/// connections open by sending slowly does not pay.
-pub(super) const TRANSFER_PATIENCE: Duration = Duration::from_secs(60);
-
 /// Why a body could not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Unread {
@@ -28,17 +24,17 @@ pub(super) enum Unread {
     Broken,
 }
 
-/// Reads a body of at most `limit` bytes.
+/// Reads a body of at most `limit` bytes, which may take as long as `patience` to arrive.
 ///
 /// # Errors
 /// [`Unread`].
-pub(super) async fn receive(body: Body, limit: usize) -> Result<Bytes, Unread> {
+pub(super) async fn receive(body: Body, limit: usize, patience: Duration) -> Result<Bytes, Unread> {
     let mut gathering = pin!(gather(body, limit));
     // Nearly every body came with its request's head: those need no timer.
     let at_once = poll_fn(|context| Poll::Ready(gathering.as_mut().poll(context))).await;
     match at_once {
         Poll::Ready(gathered) => gathered,
-        Poll::Pending => timeout(TRANSFER_PATIENCE, gathering).await.unwrap_or(Err(Unread::TooSlow)),
+        Poll::Pending => timeout(patience, gathering).await.unwrap_or(Err(Unread::TooSlow)),
     }
 }
 
@@ -125,25 +121,41 @@ mod tests {
         Body::from_stream(futures_util::stream::iter(pieces))
     }
 
+    const LONG: Duration = Duration::from_secs(60);
+
     #[tokio::test]
     async fn a_body_is_read_whole_in_whatever_pieces_it_comes() {
-        assert_eq!(receive(Body::from("abc"), 3).await.unwrap(), "abc");
-        assert_eq!(receive(in_pieces(&["a", "", "bc"]), 3).await.unwrap(), "abc");
-        assert_eq!(receive(Body::empty(), 0).await.unwrap(), "");
+        assert_eq!(receive(Body::from("abc"), 3, LONG).await.unwrap(), "abc");
+        assert_eq!(receive(in_pieces(&["a", "", "bc"]), 3, LONG).await.unwrap(), "abc");
+        assert_eq!(receive(Body::empty(), 0, LONG).await.unwrap(), "");
     }
 
     #[tokio::test]
     async fn a_body_beyond_the_limit_is_not_gathered() {
-        assert_eq!(receive(Body::from("abc"), 2).await, Err(Unread::TooLarge));
-        assert_eq!(receive(in_pieces(&["ab", "c"]), 2).await, Err(Unread::TooLarge));
-        assert_eq!(receive(in_pieces(&["abc"]), 2).await, Err(Unread::TooLarge));
+        assert_eq!(receive(Body::from("abc"), 2, LONG).await, Err(Unread::TooLarge));
+        assert_eq!(receive(in_pieces(&["ab", "c"]), 2, LONG).await, Err(Unread::TooLarge));
+        assert_eq!(receive(in_pieces(&["abc"]), 2, LONG).await, Err(Unread::TooLarge));
     }
 
     #[tokio::test]
     async fn a_body_that_breaks_off_is_not_taken_for_a_whole_one() {
         let pieces = [Ok(Bytes::from("ab")), Err(std::io::Error::other("gone"))];
         let body = Body::from_stream(futures_util::stream::iter(pieces));
-        assert_eq!(receive(body, 10).await, Err(Unread::Broken));
+        assert_eq!(receive(body, 10, LONG).await, Err(Unread::Broken));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_does_not_come_is_waited_for_as_long_as_it_may_take() {
+        let halting = |wait| {
+            let pieces = futures_util::stream::once(async move {
+                tokio::time::sleep(wait).await;
+                Ok::<_, std::io::Error>(Bytes::from("abc"))
+            });
+            Body::from_stream(pieces)
+        };
+        let moment = Duration::from_millis(1);
+        assert_eq!(receive(halting(LONG - moment), 3, LONG).await.unwrap(), "abc");
+        assert_eq!(receive(halting(LONG + moment), 3, LONG).await, Err(Unread::TooSlow));
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod caller;
 mod connecting;
 mod connection_places;
 mod cors;
+mod draining;
 pub mod engine;
 pub mod events;
 pub mod identity;
@@ -31,6 +32,7 @@ pub use state::{ApiParts, ApiState};
 
 use crate::server::RequestLog;
 use cors::Cors;
+use draining::Draining;
 
 /// All faces on one screen, with what goes for all of them.
 pub fn router(state: ApiState) -> Router {
@@ -49,6 +51,7 @@ pub fn router(state: ApiState) -> Router {
             RequestLog::new(state.metrics.clone()),
             Cors::new(&state.config.http.cors_origins),
             CatchPanicLayer::new(),
+            Draining::new(state.drain.clone()),
         ))
         .with_state(state)
 }

@@ -73,6 +73,7 @@ impl Rooms {
             sessions,
             clock: clock.clone(),
             session_limits: queue_limits(config.streaming.queue),
+            subscriptions_per_tenant: config.limits.subscriptions_per_tenant,
             subscriptions_per_session: config.limits.subscriptions_per_session,
         })
         .await?;

@@ -140,6 +140,8 @@ pub struct Http {
     pub max_header_bytes: usize,
     /// How long the headers may take, and how long a kept-alive connection may be silent.
     pub header_timeout: Duration,
+    /// How long a body may take.
+    pub body_timeout: Duration,
     /// Whose pages may call the API.
     pub cors_origins: CorsOrigins,
 }
@@ -156,6 +158,7 @@ impl Http {
             max_upload_bytes: from.number("http.max_upload_bytes", KIB..=TIB),
             max_header_bytes: from.size("http.max_header_bytes", 8 * KIB..=1024 * KIB),
             header_timeout: from.seconds("http.header_timeout_seconds", 1..=3600),
+            body_timeout: from.seconds("http.body_timeout_seconds", 1..=3600),
             cors_origins,
         }
     }
@@ -262,6 +265,8 @@ pub struct Limits {
     pub connections_per_tenant: Option<NonZeroUsize>,
     /// Streaming sessions of one tenant; `None` for no limit.
     pub sessions_per_tenant: Option<NonZeroUsize>,
+    /// Subscriptions of one tenant's streaming sessions together; `None` for no limit.
+    pub subscriptions_per_tenant: Option<NonZeroUsize>,
     /// Subscriptions of one streaming session.
     pub subscriptions_per_session: NonZeroUsize,
     /// Users or teams that one subscription may list.
@@ -283,6 +288,7 @@ impl Limits {
         Self {
             connections_per_tenant: from.limit("limits.connections_per_tenant", PLENTY),
             sessions_per_tenant: from.limit("limits.sessions_per_tenant", PLENTY),
+            subscriptions_per_tenant: from.limit("limits.subscriptions_per_tenant", PLENTY),
             subscriptions_per_session: from.some("limits.subscriptions_per_session", 10_000),
             resources_per_subscription: from.some("limits.resources_per_subscription", 100_000),
             commands_per_hub: from.limit("limits.commands_per_hub", PLENTY),

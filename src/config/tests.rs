@@ -45,6 +45,7 @@ fn the_compiled_in_file_holds_the_documented_defaults() {
     assert_eq!(config.http.max_upload_bytes, 64 << 20);
     assert_eq!(config.http.max_header_bytes, 32 << 10);
     assert_eq!(config.http.header_timeout, Duration::from_secs(30));
+    assert_eq!(config.http.body_timeout, Duration::from_secs(60));
     assert_eq!(config.http.cors_origins, CorsOrigins::Any);
     assert_eq!(config.websocket.ping, Duration::from_secs(25));
     assert_eq!((config.websocket.queue.events.get(), config.websocket.queue.bytes.get()), (4096, 8 << 20));
@@ -61,6 +62,7 @@ fn the_compiled_in_file_holds_the_documented_defaults() {
     assert_eq!(config.streaming.max_team_deliveries, 100_000);
     assert_eq!(config.streaming.max_team_delivery_bytes, 32 << 20);
     assert_eq!((config.limits.connections_per_tenant, config.limits.sessions_per_tenant), (None, None));
+    assert_eq!(config.limits.subscriptions_per_tenant, None);
     assert_eq!(config.limits.subscriptions_per_session.get(), 100);
     assert_eq!(config.limits.resources_per_subscription.get(), 1000);
     assert_eq!(config.limits.commands_per_hub, None);
@@ -109,6 +111,7 @@ const BOUNDS: &[(&str, i64, i64)] = &[
     ("http.max_upload_bytes", 1024, 1 << 40),
     ("http.max_header_bytes", 8192, 1 << 20),
     ("http.header_timeout_seconds", 1, 3600),
+    ("http.body_timeout_seconds", 1, 3600),
     ("websocket.ping_seconds", 1, 3600),
     ("websocket.queue_events", 1, 1_000_000),
     ("websocket.queue_bytes", 1, 1 << 32),
@@ -126,6 +129,7 @@ const BOUNDS: &[(&str, i64, i64)] = &[
     ("streaming.max_team_delivery_bytes", 1, 1 << 32),
     ("limits.connections_per_tenant", 0, 1_000_000_000),
     ("limits.sessions_per_tenant", 0, 1_000_000_000),
+    ("limits.subscriptions_per_tenant", 0, 1_000_000_000),
     ("limits.subscriptions_per_session", 1, 10_000),
     ("limits.resources_per_subscription", 1, 100_000),
     ("limits.commands_per_hub", 0, 1_000_000_000),

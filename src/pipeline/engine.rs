@@ -33,6 +33,8 @@ pub struct EngineParts {
     pub clock: Arc<dyn Clock>,
     /// How much a streaming session may hold.
     pub session_limits: QueueLimits,
+    /// How many subscriptions the streaming sessions of an organization may have together; `None` for no limit.
+    pub subscriptions_per_tenant: Option<NonZeroUsize>,
     /// How many subscriptions a streaming session may have.
     pub subscriptions_per_session: NonZeroUsize,
 }
@@ -45,6 +47,7 @@ pub struct Engine {
     pub(super) recorder: Recorder,
     pub(super) sessions: Arc<Sessions>,
     pub(super) session_limits: QueueLimits,
+    pub(super) subscriptions_per_tenant: Option<NonZeroUsize>,
     pub(super) subscriptions_per_session: NonZeroUsize,
     /// Repeatable requests that are under way.
     pub(super) turns: Turns,
@@ -75,6 +78,7 @@ impl Engine {
             recorder,
             sessions: parts.sessions,
             session_limits: parts.session_limits,
+            subscriptions_per_tenant: parts.subscriptions_per_tenant,
             subscriptions_per_session: parts.subscriptions_per_session,
             turns: Turns::default(),
             topics: parts.topics,

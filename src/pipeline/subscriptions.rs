@@ -75,8 +75,8 @@ impl Engine {
         filter: Filter,
     ) -> Result<(Subscription, Put), SubscriptionError> {
         let (answer, outcome) = oneshot::channel();
-        let most = self.subscriptions_per_session;
-        let ask = Subscribing { session, id, description, filter, most, answer };
+        let (most, most_of_tenant) = (self.subscriptions_per_session, self.subscriptions_per_tenant);
+        let ask = Subscribing { session, id, description, filter, most, most_of_tenant, answer };
         self.recorder.record(session.tenant, vec![Step::Subscribe(Box::new(ask))]).await?;
         let (subscription, put) = answered(outcome)??;
         Ok((Arc::unwrap_or_clone(subscription), put))
@@ -101,6 +101,9 @@ pub enum SubscriptionError {
     /// acknowledged.
     #[error("the session has as many subscriptions as it may have")]
     TooMany,
+    /// The sessions of the organization have as many subscriptions as they may have together.
+    #[error("the organization has as many subscriptions as it may have")]
+    TooManyOfTenant,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -67,6 +67,7 @@ impl Bench {
             sessions,
             clock: shared_clock,
             session_limits: QueueLimits { events: 1000, bytes: 1 << 20 },
+            subscriptions_per_tenant: None,
             subscriptions_per_session: SUBSCRIPTIONS,
         })
         .await
@@ -101,6 +102,7 @@ impl Bench {
             sessions: Arc::new(Sessions::new(topics, clock.clone(), stats)),
             clock,
             session_limits: self.engine.session_limits,
+            subscriptions_per_tenant: self.engine.subscriptions_per_tenant,
             subscriptions_per_session: self.engine.subscriptions_per_session,
         });
         self.engine = restarted.await.unwrap();

@@ -1,6 +1,7 @@
 //! Hubs: unique by name within their tenant (platform documentation §10.2).
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use super::changes::Turn;
 use super::{Page, PageQuery, Registry, RegistryError, TenantEntry};
@@ -55,7 +56,7 @@ impl Registry {
         let tenant = by.tenant;
         let (turn, entry) = self.turn(by).await?;
         name_is_free(&entry, &spec.name, None)?;
-        let number = entry.hubs.read().iter().map(|hub| hub.number).max().unwrap_or(0) + 1;
+        let number = entry.highest_hub_number.load(Ordering::Relaxed) + 1;
         keep_hub(turn, entry, new_hub(tenant, number, spec, self.clock.now())).await
     }
 
@@ -103,6 +104,7 @@ impl Registry {
             registry.hide_commands_of(id);
             registry.hubs.remove(&id);
             entry.hubs.write().remove(id);
+            entry.integrations.write().forget(id);
             registry.rights_changed();
         })
         .await
@@ -127,6 +129,8 @@ pub(super) fn new_hub(tenant: TenantId, number: i64, spec: HubSpec, now: Millis)
 async fn keep_hub(turn: Turn, entry: Arc<TenantEntry>, hub: Hub) -> Result<Arc<Hub>, RegistryError> {
     let hub = Arc::new(hub);
     turn.keep(vec![Write::PutHub(Hub::clone(&hub))], move |registry| {
+        // Changed in the tenant's turn alone.
+        entry.highest_hub_number.fetch_max(hub.number, Ordering::Relaxed);
         entry.hubs.write().put(hub.clone());
         registry.hubs.insert(hub.id, hub.clone());
         hub

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::configurations::{ConfigurationSpec, KeyChange};
+use super::hub_sizes::Part;
 use super::{Page, PageQuery, Registry, RegistryError, documents};
 use crate::domain::audit::Actor;
 use crate::domain::clock::Millis;
@@ -66,16 +67,18 @@ impl Registry {
                 None => Page { items: Vec::new(), total: 0 },
             };
         }
-        let hubs: Vec<HubId> =
-            self.tenants.get(&tenant).map(|e| e.hubs.read().ids().collect()).unwrap_or_default();
-        let mut total = 0;
-        let mut skip = page.number.saturating_mul(page.size);
+        let Some(entry) = self.tenants.get(&tenant).map(|entry| entry.clone()) else {
+            return Page { items: Vec::new(), total: 0 };
+        };
+        let (parts, total) = {
+            let sizes = entry.integrations.read();
+            (sizes.page(page), sizes.total())
+        };
         let mut items = Vec::new();
-        for hub in hubs {
+        for Part { hub, skip, take } in parts {
+            // A hub that was deleted meanwhile has none any more.
             let Some(all) = self.by_hub.get(&hub) else { continue };
-            total += all.len();
-            items.extend(all.iter().skip(skip).take(page.size - items.len()).cloned());
-            skip = skip.saturating_sub(all.len());
+            items.extend(all.iter().skip(skip).take(take).cloned());
         }
         Page { items, total }
     }
@@ -106,13 +109,14 @@ impl Registry {
         spec: IntegrationSpec,
     ) -> Result<Arc<Integration>, RegistryError> {
         let tenant = by.tenant;
-        let (turn, _) = self.turn(by).await?;
+        let (turn, entry) = self.turn(by).await?;
         self.could_create_integration(tenant, hub, &spec.name)?;
         let integration = new_integration(tenant, hub, spec, self.clock.now());
         let claim = self.accounts.claim(&integration)?;
         let record = documents::close_integration(&integration, &self.sealer)?;
         turn.keep(vec![Write::PutIntegration(record)], move |registry| {
             claim.keep();
+            entry.integrations.write().rise(hub);
             registry.show_integration(Arc::new(integration))
         })
         .await
@@ -157,11 +161,12 @@ impl Registry {
         id: IntegrationId,
     ) -> Result<(), RegistryError> {
         let tenant = by.tenant;
-        let (turn, _) = self.turn(by).await?;
+        let (turn, entry) = self.turn(by).await?;
         let found = self.integration(tenant, id).ok_or(RegistryError::IntegrationNotFound)?;
         turn.keep(vec![Write::DeleteIntegration(id)], move |registry| {
             registry.integrations.remove(&id);
             registry.accounts.release(&found);
+            entry.integrations.write().fall(found.hub);
             if let Some(mut all) = registry.by_hub.get_mut(&found.hub) {
                 all.remove(id);
             }

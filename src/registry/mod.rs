@@ -13,6 +13,7 @@ mod configurations;
 mod credentials;
 mod documents;
 mod draft;
+mod hub_sizes;
 mod hubs;
 mod integrations;
 mod numbered;
@@ -25,6 +26,7 @@ mod tenancy;
 mod tests;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 
 use dashmap::DashMap;
 use parking_lot::RwLock;
@@ -42,6 +44,7 @@ use crate::domain::tenant::Tenant;
 use crate::store::{Store, StoreError};
 
 use accounts::Accounts;
+use hub_sizes::HubSizes;
 use numbered::Numbered;
 use roster::Roster;
 use teams::Teams;
@@ -165,6 +168,10 @@ struct TenantEntry {
     /// shared because the change may outlive whoever asked for it.
     changing: Arc<tokio::sync::Mutex<()>>,
     hubs: RwLock<Roster<Hub>>,
+    /// The highest number that a hub was given, also one that is deleted.
+    highest_hub_number: AtomicI64,
+    /// How many integrations are on which hub.
+    integrations: RwLock<HubSizes>,
     users: RwLock<Numbered<User>>,
     teams: RwLock<Teams>,
 }
@@ -245,17 +252,21 @@ impl Registry {
         for hub in &hubs {
             self.hubs.insert(hub.id, hub.clone());
         }
+        let sizes = integrations.iter().map(|integration| integration.hub).collect();
         for integration in integrations {
             self.show_integration(integration);
         }
         for command in commands {
             self.show_command(command);
         }
+        let highest = hubs.iter().map(|hub| hub.number).max().unwrap_or(0);
         let (id, org) = (tenant.id, tenant.org.clone());
         let entry = TenantEntry {
             tenant,
             changing: Arc::default(),
             hubs: RwLock::new(hubs.into_iter().collect()),
+            highest_hub_number: AtomicI64::new(highest),
+            integrations: RwLock::new(sizes),
             users: RwLock::new(users.into_iter().collect()),
             teams: RwLock::new(teams.into_iter().collect()),
         };

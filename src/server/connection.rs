@@ -24,6 +24,10 @@ use crate::telemetry::{ConnectionKind, Metrics};
 /// The least that hyper's connection buffer may grow to, in bytes; bodies are read through it in such pieces.
 const BUFFER: usize = 64 * 1024;
 
+/// The part of the drain's window for which connections without a request are still listened to. A request that is
+/// sent at the moment of the end would be lost with its connection, and not every one can be sent twice.
+const LINGER: f64 = 0.1;
+
 /// How connections speak HTTP. A request head beyond the limit is answered 431; one that takes too long, and a
 /// kept-alive connection that is silent for as long, is closed.
 pub(super) fn protocol(limits: &Limits) -> http1::Builder {
@@ -77,8 +81,8 @@ impl Attendant {
         }
     }
 
-    /// Serves `socket` until either side ends it. Once the drain has started, the request under way is answered with
-    /// `connection: close` and no other is taken.
+    /// Serves `socket` until either side ends it. Once the drain has started and [`LINGER`] is over, the request under
+    /// way is answered with `connection: close` and no other is taken.
     pub(super) async fn attend(self: Arc<Self>, socket: Socket, peer: SocketAddr) {
         let _counted = self.metrics.connected(ConnectionKind::Http);
         let info = ConnectInfo(Peer { address: peer, lifeline: socket.lifeline() });
@@ -91,7 +95,7 @@ impl Attendant {
         let mut connection = pin!(serving.with_upgrades());
         let outcome = tokio::select! {
             outcome = connection.as_mut() => outcome,
-            () = self.drain.started() => {
+            () = self.drain.lingered(LINGER) => {
                 connection.as_mut().graceful_shutdown();
                 connection.await
             }

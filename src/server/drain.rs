@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 #[derive(Clone, Copy, Debug)]
 enum State {
@@ -69,6 +69,12 @@ impl Drain {
     /// Waits for the start. Cancel safe; immediate when it has started.
     pub async fn started(&self) {
         self.start().await;
+    }
+
+    /// Waits for the start, and then until a part of the window is over. Cancel safe.
+    pub async fn lingered(&self, part: f64) {
+        let (deadline, _) = self.start().await;
+        sleep_until(deadline - self.window().mul_f64(1.0 - part)).await;
     }
 
     /// Waits for the start; when the window ends, and how many holds there were then.

@@ -63,6 +63,7 @@ mod hubs;
 mod identity;
 mod integrations;
 mod isolation;
+mod limits;
 
 mod portal;
 mod publish;

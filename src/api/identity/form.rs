@@ -1,12 +1,13 @@
 //! The form of a token request: what it may weigh, and that no parameter is given twice (RFC 6749 §3.2).
 
+use std::time::Duration;
+
 use axum::Form;
 use axum::extract::{DefaultBodyLimit, FromRequest, Request};
 use axum::http::StatusCode;
 use tokio::time::timeout;
 
 use super::refusal::Refusal;
-use crate::api::bodies::TRANSFER_PATIENCE;
 use crate::api::state::ApiState;
 
 /// The parameters of a token request, each given once.
@@ -18,9 +19,9 @@ impl TokenForm {
         self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    async fn read(mut request: Request, limit: usize) -> Result<Self, Refusal> {
+    async fn read(mut request: Request, limit: usize, patience: Duration) -> Result<Self, Refusal> {
         DefaultBodyLimit::max(limit).apply(&mut request);
-        let received = timeout(TRANSFER_PATIENCE, Form::from_request(request, &())).await;
+        let received = timeout(patience, Form::from_request(request, &())).await;
         let Form(pairs) =
             received.map_err(|_| Refusal::TooSlow)?.map_err(|rejection| match rejection.status() {
                 StatusCode::PAYLOAD_TOO_LARGE => Refusal::TooLarge,
@@ -47,7 +48,7 @@ impl FromRequest<ApiState> for TokenForm {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, state: &ApiState) -> Result<Self, Refusal> {
-        Self::read(request, state.config.http.max_body_bytes).await
+        Self::read(request, state.config.http.max_body_bytes, state.config.http.body_timeout).await
     }
 }
 
@@ -60,7 +61,7 @@ mod tests {
 
     async fn read(content_type: &str, body: &str) -> Result<TokenForm, Refusal> {
         let request = Request::post("/connect/token").header(CONTENT_TYPE, content_type);
-        TokenForm::read(request.body(Body::from(body.to_owned())).unwrap(), 64).await
+        TokenForm::read(request.body(Body::from(body.to_owned())).unwrap(), 64, Duration::from_secs(60)).await
     }
 
     const FORM: &str = "application/x-www-form-urlencoded; charset=utf-8";

@@ -7,6 +7,7 @@ mod refusal;
 mod token;
 
 use axum::Router;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
 use super::platform::wrong_method;
@@ -20,6 +21,11 @@ pub fn router() -> Router<ApiState> {
         .route("/.well-known/openid-configuration", get(discovery::configuration))
         .route(discovery::JWKS_PATH, get(discovery::jwks))
         .method_not_allowed_fallback(wrong_method)
+}
+
+/// What a client is told that asks while the server stops.
+pub(super) fn stopping(seconds: u64) -> Response {
+    refusal::Refusal::Stopping(seconds).into_response()
 }
 
 #[cfg(test)]

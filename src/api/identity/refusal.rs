@@ -24,6 +24,9 @@ pub(super) enum Refusal {
     /// The client asks too often.
     #[error("Too many requests: come back later.")]
     TooMany(TooManyRequests),
+    /// The server is stopping; it is worth a try after so many seconds.
+    #[error("The server is stopping: come back later.")]
+    Stopping(u64),
     /// The request was understood and refused.
     #[error(transparent)]
     Grant(GrantError),
@@ -43,7 +46,7 @@ impl Refusal {
     fn word(&self) -> &'static str {
         match self {
             Self::Form(_) | Self::TooLarge | Self::TooSlow => "invalid_request",
-            Self::TooMany(_) => "temporarily_unavailable",
+            Self::TooMany(_) | Self::Stopping(_) => "temporarily_unavailable",
             Self::Grant(error) => error.code(),
             Self::Basic => GrantError::InvalidClient.code(),
         }
@@ -54,6 +57,7 @@ impl Refusal {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::Stopping(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Basic | Self::Grant(GrantError::InvalidClient) => StatusCode::UNAUTHORIZED,
             Self::Grant(GrantError::Unavailable(_)) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Form(_)
@@ -79,6 +83,9 @@ impl IntoResponse for Refusal {
         match self {
             Self::TooMany(refused) => {
                 headers.insert(RETRY_AFTER, HeaderValue::from(refused.seconds()));
+            }
+            Self::Stopping(seconds) => {
+                headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
             }
             Self::Basic => {
                 headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"token\""));
@@ -116,6 +123,7 @@ mod tests {
             (Refusal::TooLarge, 413, "invalid_request"),
             (Refusal::TooSlow, 408, "invalid_request"),
             (Refusal::TooMany(late), 429, "temporarily_unavailable"),
+            (Refusal::Stopping(2), 503, "temporarily_unavailable"),
             (Refusal::Basic, 401, "invalid_client"),
             (Refusal::Grant(GrantError::InvalidRequest("No.")), 400, "invalid_request"),
             (Refusal::Grant(GrantError::InvalidClient), 401, "invalid_client"),

@@ -2,6 +2,7 @@
 //! What its properties mean is for the routes.
 
 use std::marker::PhantomData;
+use std::time::Duration;
 
 use axum::extract::{FromRequest, Request};
 use axum::http::header::CONTENT_TYPE;
@@ -28,24 +29,27 @@ impl<C: Codes> FromRequest<ApiState> for PlatformJson<C> {
     type Rejection = Problems;
 
     async fn from_request(request: Request, state: &ApiState) -> Result<Self, Problems> {
+        let (http, limits) = (&state.config.http, &state.config.limits);
         let limits =
-            Limits { bytes: state.config.http.max_body_bytes, depth: state.config.limits.json_depth };
+            Limits { bytes: http.max_body_bytes, depth: limits.json_depth, patience: http.body_timeout };
         let object = read::<C>(request, limits).await?;
         Ok(Self { object, codes: PhantomData })
     }
 }
 
-/// How large a body may be.
+/// What a body may take.
 #[derive(Clone, Copy)]
 struct Limits {
     bytes: usize,
     /// Levels of objects and lists.
     depth: usize,
+    /// How long it may take to arrive.
+    patience: Duration,
 }
 
 async fn read<C: Codes>(request: Request, limits: Limits) -> Result<Map<String, Value>, Problems> {
     check_content_type(request.headers())?;
-    match bodies::receive(request.into_body(), limits.bytes).await {
+    match bodies::receive(request.into_body(), limits.bytes, limits.patience).await {
         Ok(bytes) => parse::<C>(&bytes, limits.depth),
         Err(Unread::TooSlow) => {
             Err(Problems::one(shared::TIMED_OUT.in_family(C::FAMILY), "The body took too long."))
@@ -99,7 +103,7 @@ mod tests {
     use super::*;
     use crate::api::platform::route_codes::{Direct, Portal};
 
-    const LIMITS: Limits = Limits { bytes: 64, depth: 3 };
+    const LIMITS: Limits = Limits { bytes: 64, depth: 3, patience: Duration::from_secs(60) };
 
     async fn answer<C: Codes>(content_type: &str, body: impl Into<Body>) -> Result<String, (u16, String)> {
         let mut request = Request::new(body.into());

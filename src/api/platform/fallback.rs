@@ -1,6 +1,7 @@
 //! What is told at addresses where nothing is, and of methods that an address does not have.
 
-use axum::http::{StatusCode, Uri};
+use axum::http::header::RETRY_AFTER;
+use axum::http::{HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 
 use super::codes::{Code, Family, shared};
@@ -27,6 +28,16 @@ pub async fn unknown_path(uri: Uri) -> Response {
             Problems::one(shared::NOT_FOUND.in_family(family), "Nothing is at this address.").into_response()
         }
         None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+/// What a client is told that calls an address in the platform's style while the server stops; without a body where
+/// the address is in no style.
+pub(in crate::api) fn stopping(path: &str, seconds: u64) -> Response {
+    let code = Code::of_status(StatusCode::SERVICE_UNAVAILABLE);
+    match family_of(path) {
+        Some(_) => Problems::one(code, "The server is stopping.").retry_after(seconds).into_response(),
+        None => (code.status, [(RETRY_AFTER, HeaderValue::from(seconds))]).into_response(),
     }
 }
 

@@ -18,6 +18,7 @@ pub use body::PlatformJson;
 pub(in crate::api) use causes::denied;
 pub use causes::{Named, engine_refused, portal_refused, registry_refused, unexpected};
 pub use codes::{Code, Family};
+pub(in crate::api) use fallback::stopping;
 pub use fallback::{unknown_path, wrong_method};
 pub use paged::Paged;
 pub use path::{PathId, PathText};

@@ -1,6 +1,8 @@
 //! Request bodies: JSON within its limits of size and depth, and members of JSON objects by type.
 //! It must not know which members there are.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::HeaderMap;
@@ -12,7 +14,8 @@ use serde_json::{Map, Value};
 use tokio::time::timeout;
 
 use super::error::{Fault, Reason, Refusal};
-use crate::api::bodies::{TRANSFER_PATIENCE, nesting};
+use crate::api::bodies::nesting;
+use crate::api::state::ApiState;
 
 /// How much of a request body is read.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +24,15 @@ pub(super) struct BodyLimits {
     pub bytes: usize,
     /// The most levels of nesting.
     pub depth: usize,
+    /// How long it may take to arrive.
+    pub patience: Duration,
+}
+
+impl BodyLimits {
+    /// Those of a body of at most `bytes`.
+    pub(super) fn of(bytes: usize, state: &ApiState) -> Self {
+        Self { bytes, depth: state.config.limits.json_depth, patience: state.config.http.body_timeout }
+    }
 }
 
 /// So many bytes beyond the limit are read and thrown away, so that a client that only looks for the answer once it
@@ -62,7 +74,7 @@ impl JsonBody {
 pub(super) async fn receive(request: Request, limits: BodyLimits) -> Result<Bytes, Refusal> {
     let (parts, body) = request.into_parts();
     let receiving = bytes_of(body, &parts.headers, limits.bytes);
-    let text = timeout(TRANSFER_PATIENCE, receiving).await.map_err(|_| Refusal::TooSlow)??;
+    let text = timeout(limits.patience, receiving).await.map_err(|_| Refusal::TooSlow)??;
     // Of nothing, the content type says nothing.
     if text.trim_ascii().is_empty() || is_json(&parts.headers) {
         Ok(text)

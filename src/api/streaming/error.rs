@@ -119,10 +119,14 @@ pub(super) enum Refusal {
     TooManyRequests(u64),
     /// 429: the organization has as many sessions as it may have.
     TooManySessions,
+    /// 429: the sessions of the organization have as many subscriptions as they may have together.
+    TooManySubscriptionsOfAll,
     /// 429: the organization has as many websockets and event streams as it may have.
     TooManyConnections,
     /// 500: our fault, which is in the log and not in the answer.
     Internal,
+    /// 503: the server is stopping; the client may call another one, or this one after so many seconds.
+    Stopping(u64),
 }
 
 impl Refusal {
@@ -147,9 +151,11 @@ impl Refusal {
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::UpgradeRequired(_) => StatusCode::UPGRADE_REQUIRED,
-            Self::TooManyRequests(_) | Self::TooManySessions | Self::TooManyConnections => {
-                StatusCode::TOO_MANY_REQUESTS
-            }
+            Self::TooManyRequests(_)
+            | Self::TooManySessions
+            | Self::TooManySubscriptionsOfAll
+            | Self::TooManyConnections => StatusCode::TOO_MANY_REQUESTS,
+            Self::Stopping(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -173,7 +179,9 @@ impl Refusal {
             Self::UpgradeRequired(_) => "A websocket is required",
             Self::TooManySessions => "The organization has too many sessions",
             Self::TooManySubscriptions => "The session has too many subscriptions",
+            Self::TooManySubscriptionsOfAll => "The organization has too many subscriptions",
             Self::TooManyConnections => "The organization has too many connections",
+            Self::Stopping(_) => "The server is stopping",
             Self::Internal => "Internal server error",
         }
     }
@@ -208,7 +216,9 @@ impl Refusal {
             Self::UpgradeRequired(why) => one("upgrade", "required", why.to_string()),
             Self::TooManySessions => same("organization", "sessionLimitExceeded"),
             Self::TooManySubscriptions => same("via-client-sessionid", "subscriptionLimitExceeded"),
+            Self::TooManySubscriptionsOfAll => same("organization", "subscriptionLimitExceeded"),
             Self::TooManyConnections => same("organization", "connectionLimitExceeded"),
+            Self::Stopping(_) => same("server", "stopping"),
             Self::Unauthorized | Self::Internal => Vec::new(),
         }
     }
@@ -221,8 +231,12 @@ impl Refusal {
     fn header(&self) -> Option<(HeaderName, HeaderValue)> {
         match self {
             Self::Unauthorized => Some((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
-            Self::TooManyRequests(seconds) => Some((RETRY_AFTER, HeaderValue::from(*seconds))),
-            Self::TooManySessions => Some((RETRY_AFTER, HeaderValue::from(SESSION_RETRY_SECONDS))),
+            Self::TooManyRequests(seconds) | Self::Stopping(seconds) => {
+                Some((RETRY_AFTER, HeaderValue::from(*seconds)))
+            }
+            Self::TooManySessions | Self::TooManySubscriptionsOfAll => {
+                Some((RETRY_AFTER, HeaderValue::from(SESSION_RETRY_SECONDS)))
+            }
             Self::TooManyConnections => Some((RETRY_AFTER, HeaderValue::from(CONNECTION_RETRY_SECONDS))),
             Self::UpgradeRequired(_) => Some((UPGRADE, HeaderValue::from_static("websocket"))),
             _ => None,

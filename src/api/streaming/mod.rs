@@ -24,6 +24,7 @@ mod v2;
 mod v3;
 
 use axum::Router;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use serde_json::{Map, Value};
 
@@ -48,9 +49,14 @@ pub fn router() -> Router<ApiState> {
         .route("/via/v3/{*path}", nothing_here())
 }
 
+/// What a client is told that calls while the server stops.
+pub(super) fn stopping(seconds: u64) -> Response {
+    Refusal::Stopping(seconds).into_response()
+}
+
 /// How much is read of a body that is one document.
 fn document_limits(state: &ApiState) -> BodyLimits {
-    BodyLimits { bytes: state.config.http.max_body_bytes, depth: state.config.limits.json_depth }
+    BodyLimits::of(state.config.http.max_body_bytes, state)
 }
 
 /// The user that an object names as `userId`.

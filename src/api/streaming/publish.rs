@@ -34,8 +34,7 @@ pub(super) async fn publish(
     request: Request,
 ) -> Result<Response, Refusal> {
     let key = idempotency_key(request.headers())?;
-    let limits =
-        BodyLimits { bytes: state.config.http.max_publish_bytes, depth: state.config.limits.json_depth };
+    let limits = BodyLimits::of(state.config.http.max_publish_bytes, &state);
     let body = JsonBody::read(request, limits).await?;
     let repeatable =
         key.map(|key| RepeatableRequest::new(identity.tenant, identity.client.clone(), key, &body.text));

@@ -38,6 +38,8 @@ pub(in crate::pipeline) struct Subscribing {
     pub filter: Filter,
     /// How many the session may have.
     pub most: NonZeroUsize,
+    /// How many the sessions of the organization may have together.
+    pub most_of_tenant: Option<NonZeroUsize>,
     /// Told what becomes of it, which counts once the work is done.
     pub answer: oneshot::Sender<Result<(Arc<Subscription>, Put), SubscriptionError>>,
 }
@@ -67,6 +69,8 @@ pub(super) struct Touched {
     lists: HashMap<SessionId, Vec<Arc<Subscription>>>,
     /// How many the batch has put in force, replaced ones included.
     put: HashMap<TenantId, SubscriptionCount>,
+    /// How many more an organization has after the batch than before it; fewer, where it is below 0.
+    more: HashMap<TenantId, isize>,
     /// Versions that the batch has ended, of sessions that outlive the process.
     pub(super) ended: Ended,
 }
@@ -81,11 +85,17 @@ impl Touched {
         ended_before: usize,
     ) -> Result<(Arc<Subscription>, Put), SubscriptionError> {
         let ended = ended_before + self.ended.count(ask.session.id);
+        let is_full = self.is_full(ask, sessions);
         let list = self.list(&ask.session, sessions)?;
         if list.len() + ended >= ask.most.saturating_mul(VERSIONS_OF_EACH).get() {
             return Err(SubscriptionError::TooMany);
         }
+        let replaces = ask.id.as_ref().is_some_and(|id| list.iter().any(|it| it.id == *id));
+        if !replaces && is_full {
+            return Err(SubscriptionError::TooManyOfTenant);
+        }
         let (subscription, put) = put_in(list, ask, now)?;
+        *self.more.entry(ask.session.tenant).or_default() += isize::from(put == Put::Created);
         let count = self.put.entry(ask.session.tenant).or_default();
         count.all += 1;
         count.durable += usize::from(is_durable(&ask.session));
@@ -97,7 +107,18 @@ impl Touched {
         let list = self.list(&ask.session, sessions)?;
         let place = list.iter().position(|it| it.id == ask.id);
         list.remove(place.ok_or(SubscriptionError::NotFound)?);
+        *self.more.entry(ask.session.tenant).or_default() -= 1;
         Ok(())
+    }
+
+    /// Whether an organization has as many subscriptions as it may have, after the steps so far. Those of sessions that
+    /// are ending count until they have ended.
+    fn is_full(&self, ask: &Subscribing, sessions: &Sessions) -> bool {
+        let tenant = ask.session.tenant;
+        let more = self.more.get(&tenant).copied().unwrap_or_default();
+        ask.most_of_tenant.is_some_and(|most| {
+            sessions.subscription_count(tenant).all.saturating_add_signed(more) >= most.get()
+        })
     }
 
     /// How many there may be in an organization. Those that the batch ends count, and those that it replaces count

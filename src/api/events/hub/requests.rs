@@ -112,7 +112,8 @@ pub(super) async fn say(
     let (parts, body) = request.into_parts();
     let channel = channel(&state, &query, &parts)?;
     let limit = state.config.http.max_body_bytes;
-    let said = bodies::receive(body, limit).await.map_err(|unread| unreadable(unread, limit))?;
+    let said = bodies::receive(body, limit, state.config.http.body_timeout).await;
+    let said = said.map_err(|unread| unreadable(unread, limit))?;
     channel.requests.say(said).await.map_err(|Ended| Refused::Unknown)?;
     Ok(StatusCode::OK.into_response())
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::*;
 
-const LIMITS: BodyLimits = BodyLimits { bytes: 20, depth: 3 };
+const LIMITS: BodyLimits = BodyLimits { bytes: 20, depth: 3, patience: Duration::from_secs(60) };
 
 async fn read(content_type: Option<&str>, body: impl Into<Body>) -> Result<JsonBody, Refusal> {
     let mut request = HttpRequest::post("/");

@@ -61,6 +61,7 @@ impl From<SubscriptionError> for Refusal {
             SubscriptionError::Gone(_) => Self::InvalidSession,
             SubscriptionError::NotFound => Self::NoSuchSubscription,
             SubscriptionError::TooMany => Self::TooManySubscriptions,
+            SubscriptionError::TooManyOfTenant => Self::TooManySubscriptionsOfAll,
             SubscriptionError::Store(error) => error.into(),
         }
     }

@@ -38,6 +38,7 @@ async fn too_many_of_what_gets_fewer_by_waiting_tell_when_to_come_back() {
     for (refusal, seconds) in [
         (Refusal::TooManyRequests(7), "7"),
         (Refusal::TooManySessions, "60"),
+        (Refusal::TooManySubscriptionsOfAll, "60"),
         (Refusal::TooManyConnections, "10"),
     ] {
         let (head, body) = rendered(refusal).await;

@@ -17,7 +17,7 @@ use crate::domain::order::EventId;
 
 fn body(text: impl Into<Body>) -> JsonBody {
     let request = Request::post("/").header(CONTENT_TYPE, "application/json").body(text.into()).unwrap();
-    let limits = BodyLimits { bytes: 1 << 20, depth: 64 };
+    let limits = BodyLimits { bytes: 1 << 20, depth: 64, patience: Duration::from_secs(60) };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     runtime.block_on(JsonBody::read(request, limits)).expect("the body is JSON")
 }
