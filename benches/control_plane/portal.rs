@@ -30,14 +30,14 @@ impl Portal {
     pub async fn filled(credentials: Value, size: Size) -> Self {
         let mut portal = Self::sign_in(&credentials, size).await;
         let missing = size.hubs - portal.total("/api/v1/hubs").await;
-        portal.hubs =
-            portal.make(missing, async |number| portal.create_hub(&format!("hub {number}")).await).await;
+        let hub = async |number: usize| portal.create_hub(&format!("hub {number}")).await;
+        let hubs: Vec<_> = stream::iter(0..missing).map(hub).buffered(AT_ONCE).collect().await;
         let missing = size.integrations - portal.total("/api/v1/integrations").await;
-        let make = async |number: usize| {
-            let hub = &portal.hubs[number % portal.hubs.len()];
-            portal.create_integration(hub, &format!("integration {number}")).await
+        let integration = async |number: usize| {
+            portal.create_integration(&hubs[number % hubs.len()], &format!("integration {number}")).await
         };
-        portal.integrations = portal.make(missing, make).await;
+        let integrations = stream::iter(0..missing).map(integration).buffered(AT_ONCE).collect().await;
+        (portal.integrations, portal.hubs) = (integrations, hubs);
         portal
     }
 
@@ -57,14 +57,10 @@ impl Portal {
         Self { client, base, token, size, hubs: Vec::new(), integrations: Vec::new() }
     }
 
-    async fn make(&self, count: usize, make: impl AsyncFn(usize) -> String) -> Vec<String> {
-        stream::iter(0..count).map(make).buffered(AT_ONCE).collect().await
-    }
-
     pub async fn create_hub(&self, name: &str) -> String {
-        let made =
-            self.call(Method::POST, "/api/v1/hubs", &json!({"name": name, "description": "of a bench"}));
-        made.await["hubId"].as_str().expect("an id").to_owned()
+        let body = json!({"name": name, "description": "of a bench"});
+        let made = self.call(Method::POST, "/api/v1/hubs", &body).await;
+        made["hubId"].as_str().expect("an id").to_owned()
     }
 
     pub async fn create_integration(&self, hub: &str, name: &str) -> String {

@@ -156,7 +156,12 @@ async fn bodies_may_be_nested_as_deep_as_the_limit_and_no_deeper() {
     let said = format!("/inbound/customer/v1/direct/activity/{conversation}");
     let payload = payload("order", json!({"number": 7}));
     for (http, path, body, style) in [
-        (&*portal, "/api/v1/hubs".to_owned(), json!({"name": "a hub", "description": ""}), Style::Platform),
+        (
+            &*portal,
+            "/api/v1/hubs".to_owned(),
+            json!({"name": "a hub", "description": "deep"}),
+            Style::Platform,
+        ),
         (&*engine, said, payload, Style::Platform),
         (&*streaming, streaming.path("session"), json!({"userId": "u"}), Style::Streaming),
         (
