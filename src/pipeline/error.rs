@@ -30,6 +30,8 @@ pub enum FaultKind {
     Unsupported,
     /// The property is not a GUID.
     NotAGuid,
+    /// The property is not a date.
+    NotADate,
     /// The property is not an address of electronic mail.
     NotAnEmail,
     /// A list that must hold something is empty.

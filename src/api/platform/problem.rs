@@ -77,11 +77,15 @@ impl Problems {
 
     /// The faults of a body, all in one answer. A list without a fault is taken as a body that cannot be judged.
     pub fn of_faults<C: Codes>(faults: Vec<Fault>) -> Self {
-        let mut problems = faults.into_iter().map(|fault| Problem::new(C::code(&fault), text_of(&fault)));
-        match problems.next() {
-            Some(first) => problems.fold(first.into(), Self::and),
-            None => Self::one(C::MALFORMED_BODY, "The body cannot be read."),
-        }
+        let problems = faults.into_iter().map(|fault| Problem::new(C::code(&fault), text_of(&fault)));
+        Self::all(problems).unwrap_or_else(|| Self::one(C::MALFORMED_BODY, "The body cannot be read."))
+    }
+
+    /// All of `problems` in one answer, whose status is that of the first; `None` when there is none.
+    pub fn all(problems: impl IntoIterator<Item = Problem>) -> Option<Self> {
+        let mut problems = problems.into_iter();
+        let first = problems.next()?;
+        Some(Self { others: problems.collect(), ..first.into() })
     }
 
     /// These problems and one more.
@@ -166,6 +170,7 @@ fn text_of(fault: &Fault) -> String {
         WrongType => format!("Property '{property}' is of a wrong type or form."),
         Unsupported => format!("Property '{property}' has a value that is not supported."),
         NotAGuid => format!("Property '{property}' has to be a GUID."),
+        NotADate => format!("Property '{property}' has to be a date of ISO 8601."),
         NotAnEmail => format!("Property '{property}' has to be an e-mail address."),
         EmptyList => format!("Property '{property}' has to hold at least one element."),
         EmptyMessage => format!("The message is empty: property '{property}' has to say something."),

@@ -9,6 +9,9 @@ pub trait Codes: Send + Sync + 'static {
     /// Whose codes it uses for all that is not about a body.
     const FAMILY: Family;
 
+    /// Whose code tells of a failure of ours.
+    const SYSTEM: Family = Self::FAMILY;
+
     /// There is no body.
     const MISSING_BODY: Code;
 
@@ -40,6 +43,7 @@ impl Codes for Portal {
                 _ => prt::NOT_SUPPORTED,
             },
             FaultKind::NotAGuid => prt::BAD_GUID,
+            FaultKind::NotADate => shared::BAD_DATE.in_family(Self::FAMILY),
             FaultKind::NotAnEmail => shared::BAD_EMAIL.in_family(Self::FAMILY),
             FaultKind::EmptyList => prt::EMPTY_LIST,
             FaultKind::EmptyMessage => prt::EMPTY_MESSAGE,
@@ -61,6 +65,7 @@ impl Codes for Conversations {
         match fault.kind {
             FaultKind::Missing => eng::CONVERSATION_MISSING_PROPERTY,
             FaultKind::NotAGuid => eng::CONVERSATION_BAD_GUID,
+            FaultKind::NotADate => shared::BAD_DATE.in_family(Self::FAMILY),
             FaultKind::NotAnEmail => shared::BAD_EMAIL.in_family(Self::FAMILY),
             FaultKind::Unsupported => shared::VALUE_NOT_SUPPORTED.in_family(Self::FAMILY),
             FaultKind::TooLong => shared::OUT_OF_BOUNDS.in_family(Self::FAMILY),
@@ -85,9 +90,11 @@ impl Codes for Direct {
     fn code(fault: &Fault) -> Code {
         match fault.kind {
             FaultKind::Missing => eng::DIRECT_MISSING_PROPERTY,
-            FaultKind::WrongType | FaultKind::Unsupported | FaultKind::TooLong | FaultKind::NotAnEmail => {
-                eng::DIRECT_NOT_SUPPORTED
-            }
+            FaultKind::WrongType
+            | FaultKind::Unsupported
+            | FaultKind::TooLong
+            | FaultKind::NotADate
+            | FaultKind::NotAnEmail => eng::DIRECT_NOT_SUPPORTED,
             FaultKind::NotAGuid => eng::DIRECT_BAD_GUID,
             FaultKind::EmptyList => eng::DIRECT_EMPTY_LIST,
             FaultKind::EmptyMessage => eng::DIRECT_EMPTY_MESSAGE,
@@ -104,6 +111,8 @@ pub enum Events {}
 
 impl Codes for Events {
     const FAMILY: Family = Family::Engine;
+    /// The one code that the documents have for the events' API (§14.4).
+    const SYSTEM: Family = Family::Events;
     const MISSING_BODY: Code = shared::MISSING_ARGUMENT.in_family(Family::Engine);
     const MALFORMED_BODY: Code = shared::BAD_FORMAT.in_family(Family::Engine);
 
@@ -111,6 +120,7 @@ impl Codes for Events {
         let code = match fault.kind {
             FaultKind::Missing | FaultKind::NoContent => shared::MISSING_ARGUMENT,
             FaultKind::NotAGuid => shared::BAD_GUID,
+            FaultKind::NotADate => shared::BAD_DATE,
             FaultKind::NotAnEmail => shared::BAD_EMAIL,
             FaultKind::Unsupported => shared::VALUE_NOT_SUPPORTED,
             FaultKind::TooLong => shared::OUT_OF_BOUNDS,
