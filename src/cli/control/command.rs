@@ -38,7 +38,7 @@ pub enum CommandVerb {
     /// Show a command
     Get(OneCommand),
     /// Make a command
-    Create(CreateCommand),
+    Create(Box<CreateCommand>),
     /// Delete a command
     Delete(OneCommand),
 }
