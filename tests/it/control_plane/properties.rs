@@ -236,7 +236,7 @@ async fn integrations_have_the_documented_properties() {
 }
 
 #[tokio::test]
-async fn a_channel_is_named_or_numbered_when_an_integration_is_made() {
+async fn a_channel_is_named_or_numbered_and_stays() {
     let server = quick_server().await;
     let portal = server.portal().await;
     let thing = integration(&portal.hub("theirs").await);
@@ -255,6 +255,15 @@ async fn a_channel_is_named_or_numbered_when_an_integration_is_made() {
         ("configuration", json!("x"), "PRT000302"),
     ] {
         assert_told(&thing.create(&portal, &thing.with(property, &value)).await, code, property);
+    }
+    let present = thing.created(&portal, "present").await;
+    for channel in [json!("DIRECT"), json!(1), Value::Null] {
+        for answer in thing.changes(&portal, &present, &json!({"channelId": channel})).await {
+            assert_eq!(answer.ok()["channelId"], "Direct", "{answer}");
+        }
+    }
+    for answer in thing.changes(&portal, &present, &json!({"channelId": "WebChat"})).await {
+        assert_told(&answer, "PRT000303", "channelId");
     }
     let nowhere = format!("/api/v1/integrations/hubs/{UNKNOWN}");
     portal.post(&nowhere, &json!({})).await.refused(404, "PRT000699");
