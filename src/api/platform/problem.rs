@@ -88,6 +88,15 @@ impl Problems {
         Some(Self { others: problems.collect(), ..first.into() })
     }
 
+    /// Both of what was asked for, or what is wrong with either: all of it at once.
+    pub fn both<A, B>(first: Result<A, Self>, second: Result<B, Self>) -> Result<(A, B), Self> {
+        match (first, second) {
+            (Ok(first), Ok(second)) => Ok((first, second)),
+            (Err(problems), Ok(_)) | (Ok(_), Err(problems)) => Err(problems),
+            (Err(first), Err(second)) => Err(second.iter().cloned().fold(first, Self::and)),
+        }
+    }
+
     /// These problems and one more.
     #[must_use]
     pub fn and(mut self, problem: Problem) -> Self {

@@ -99,4 +99,11 @@ async fn every_range_is_good_to_its_ends_and_refused_beyond() {
         let both = portal.get(&format!("{list}{separator}pageNumber=-1&pageSize=0")).await;
         assert_eq!(both.platform_errors(400).len(), 2, "{both}");
     }
+    for (path, errors) in [
+        ("/api/v1/integrations?hubId=x&pageNumber=-1&pageSize=0", 3),
+        ("/api/v1/audit?pageSize=0&kind=x&since=then&until=now", 4),
+    ] {
+        let all = portal.get(path).await;
+        assert_eq!(all.platform_errors(400).len(), errors, "all mistakes are told at once: {all}");
+    }
 }
