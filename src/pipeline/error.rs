@@ -30,8 +30,6 @@ pub enum FaultKind {
     Unsupported,
     /// The property is not a GUID.
     NotAGuid,
-    /// The property is not a date.
-    NotADate,
     /// The property is not an address of electronic mail.
     NotAnEmail,
     /// A list that must hold something is empty.
@@ -44,6 +42,8 @@ pub enum FaultKind {
     TwoContents,
     /// A text is longer than it may be.
     TooLong,
+    /// The property is not a date.
+    NotADate,
 }
 
 /// Why the engine refused. Nothing was changed.

@@ -43,11 +43,11 @@ impl Codes for Portal {
                 _ => prt::NOT_SUPPORTED,
             },
             FaultKind::NotAGuid => prt::BAD_GUID,
-            FaultKind::NotADate => shared::BAD_DATE.in_family(Self::FAMILY),
             FaultKind::NotAnEmail => shared::BAD_EMAIL.in_family(Self::FAMILY),
             FaultKind::EmptyList => prt::EMPTY_LIST,
             FaultKind::EmptyMessage => prt::EMPTY_MESSAGE,
             FaultKind::TooLong => shared::OUT_OF_BOUNDS.in_family(Self::FAMILY),
+            FaultKind::NotADate => shared::BAD_DATE.in_family(Self::FAMILY),
         }
     }
 }
@@ -65,10 +65,10 @@ impl Codes for Conversations {
         match fault.kind {
             FaultKind::Missing => eng::CONVERSATION_MISSING_PROPERTY,
             FaultKind::NotAGuid => eng::CONVERSATION_BAD_GUID,
-            FaultKind::NotADate => shared::BAD_DATE.in_family(Self::FAMILY),
             FaultKind::NotAnEmail => shared::BAD_EMAIL.in_family(Self::FAMILY),
             FaultKind::Unsupported => shared::VALUE_NOT_SUPPORTED.in_family(Self::FAMILY),
             FaultKind::TooLong => shared::OUT_OF_BOUNDS.in_family(Self::FAMILY),
+            FaultKind::NotADate => shared::BAD_DATE.in_family(Self::FAMILY),
             FaultKind::WrongType
             | FaultKind::EmptyList
             | FaultKind::EmptyMessage
@@ -120,10 +120,10 @@ impl Codes for Events {
         let code = match fault.kind {
             FaultKind::Missing | FaultKind::NoContent => shared::MISSING_ARGUMENT,
             FaultKind::NotAGuid => shared::BAD_GUID,
-            FaultKind::NotADate => shared::BAD_DATE,
             FaultKind::NotAnEmail => shared::BAD_EMAIL,
             FaultKind::Unsupported => shared::VALUE_NOT_SUPPORTED,
             FaultKind::TooLong => shared::OUT_OF_BOUNDS,
+            FaultKind::NotADate => shared::BAD_DATE,
             FaultKind::WrongType
             | FaultKind::EmptyList
             | FaultKind::EmptyMessage
