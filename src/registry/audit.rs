@@ -14,7 +14,8 @@ use crate::domain::hub::Hub;
 use crate::domain::ids::ClientId;
 use crate::domain::tenant::Tenant;
 use crate::store::{AuditPage, AuditQuery, CommandRecord, IntegrationRecord, StoreError, Write};
-use properties::{changed_members, changed_properties};
+
+use properties::{changed_properties, differing};
 
 impl Registry {
     /// A page of a tenant's audit log, the newest entry first.
@@ -154,7 +155,7 @@ impl Registry {
         let mut change = Change::put(kind, id, &record.name, Some(differs));
         let as_told =
             |member: String| if member == "party" { "integrationTypeId".to_owned() } else { member };
-        change.changed.extend(changed_in_documents(&old.effect, &record.effect).map(as_told));
+        change.changed.extend(changed_members(&old.effect, &record.effect).map(as_told));
         Ok(change)
     }
 
@@ -201,9 +202,9 @@ impl Change {
 }
 
 /// The members in which two documents differ, named as clients know them.
-fn changed_in_documents(old: &str, new: &str) -> impl Iterator<Item = String> {
+fn changed_members(old: &str, new: &str) -> impl Iterator<Item = String> {
     let read = |text| serde_json::from_str::<Map<String, Value>>(text).unwrap_or_default();
-    changed_members(&read(old), &read(new)).into_iter().map(|name| camel_case(&name))
+    differing(&read(old), &read(new)).into_iter().map(|name| camel_case(&name))
 }
 
 /// A document's `webhook_url` as the `webhookUrl` that it comes from.

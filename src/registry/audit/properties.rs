@@ -9,11 +9,11 @@ use crate::domain::integration::{Configuration, ProviderAccount, SigningKeyPair}
 
 /// The properties that are not the same in both.
 pub(super) fn changed_properties(old: &Configuration, new: &Configuration) -> Vec<String> {
-    changed_members(&properties(old), &properties(new))
+    differing(&properties(old), &properties(new))
 }
 
 /// The names under which two objects do not have the same.
-pub(super) fn changed_members(old: &Map<String, Value>, new: &Map<String, Value>) -> Vec<String> {
+pub(super) fn differing(old: &Map<String, Value>, new: &Map<String, Value>) -> Vec<String> {
     let names: BTreeSet<_> = old.keys().chain(new.keys()).collect();
     names.into_iter().filter(|name| old.get(*name) != new.get(*name)).cloned().collect()
 }
