@@ -37,6 +37,10 @@ fn run(command: Command, config: Config) -> Result<(), Failure> {
             let created = runtime()?.block_on(app::create_tenant(config, &create.name));
             console::say(create.page(&created.map_err(Failure::runtime)?));
         }
+        Command::Tenant(TenantCommand::AddSecret(add)) => {
+            let made = runtime()?.block_on(app::make_secret(config, add.order()));
+            console::say(add.page(&made.map_err(Failure::runtime)?));
+        }
         Command::Token(TokenCommand::Mint(mint)) => {
             let minted = runtime()?.block_on(app::mint_token(config, mint.order()));
             console::say(mint.page(&minted.map_err(Failure::runtime)?));

@@ -2,10 +2,12 @@
 
 mod credentials;
 mod error;
+mod found;
 mod ground;
 mod maintenance;
 mod provision;
 mod rooms;
+mod secret;
 mod signing;
 mod tls;
 mod token;
@@ -23,6 +25,7 @@ use crate::telemetry::Metrics;
 
 pub use credentials::Credentials;
 pub use error::StartError;
+pub use secret::{MadeSecret, SecretError, SecretOrder, make_secret};
 pub use token::{InspectedToken, MintedToken, TokenCommandError, TokenOrder, inspect_token, mint_token};
 
 use ground::{DemoCredentials, Ground};

@@ -9,13 +9,14 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::error::StartError;
+use super::found;
 use super::ground::Ground;
 use super::signing::stored_key;
 use crate::auth::{KeyError, SigningKeys, TokenError, Tokens, inspect};
 use crate::config::{Config, Durability};
 use crate::domain::client::{Client, Scopes, Secret, UnknownScope};
 use crate::domain::clock::Millis;
-use crate::domain::ids::{ClientId, OrgId, TenantId};
+use crate::registry::Registry;
 use crate::store::{Access, DATABASE};
 
 /// A token to be minted.
@@ -111,8 +112,7 @@ pub async fn mint_token(config: Config, order: TokenOrder) -> Result<MintedToken
     }
     let ground = open(config).await?;
     let now = ground.clock.now();
-    let tenant = tenant(&ground, &order.tenant)?;
-    let client = client(&ground, tenant, &order.client)?;
+    let client = client(&ground.registry, &order)?;
     let scopes = scopes(&client, order.scope.as_deref())?;
     let secret = lasting_secret(&client, now).ok_or(TokenCommandError::NoLiveSecret)?;
     let issuer = ground.base_url()?;
@@ -158,17 +158,11 @@ async fn tokens(ground: &Ground, lifetime: Duration) -> Result<Tokens, TokenComm
     Ok(Tokens::new(Arc::new(keys), ground.registry.clone(), lifetime))
 }
 
-fn tenant(ground: &Ground, name: &str) -> Result<TenantId, TokenCommandError> {
-    let by_id = || name.parse().ok().filter(|id| ground.registry.tenant(*id).is_some());
-    let found = ground.registry.organization(&OrgId::from(name)).or_else(by_id);
-    found.ok_or_else(|| TokenCommandError::UnknownTenant(name.to_owned()))
-}
-
-fn client(ground: &Ground, tenant: TenantId, name: &str) -> Result<Arc<Client>, TokenCommandError> {
-    let registry = &ground.registry;
-    let by_api = || registry.client_for(tenant, name.parse().ok()?);
-    let client = registry.client(tenant, &ClientId::from(name)).or_else(by_api);
-    let client = client.ok_or_else(|| TokenCommandError::UnknownClient(name.to_owned()))?;
+fn client(registry: &Registry, order: &TokenOrder) -> Result<Arc<Client>, TokenCommandError> {
+    let tenant = found::tenant(registry, &order.tenant);
+    let tenant = tenant.ok_or_else(|| TokenCommandError::UnknownTenant(order.tenant.clone()))?;
+    let client = found::client(registry, tenant, &order.client);
+    let client = client.ok_or_else(|| TokenCommandError::UnknownClient(order.client.clone()))?;
     if client.api.grants_tokens() { Ok(client) } else { Err(TokenCommandError::NoTokens) }
 }
 

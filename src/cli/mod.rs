@@ -17,7 +17,7 @@ use crate::config::Flags;
 
 pub use control::{ControlCommand, ControlError, Refusal};
 pub use failure::Failure;
-pub use tenant::{CreateTenant, TenantCommand};
+pub use tenant::{AddSecret, CreateTenant, TenantCommand};
 pub use token::{InspectToken, MintToken, TokenCommand};
 
 /// A realtime engagement event broker.
@@ -116,6 +116,22 @@ mod tests {
             |json| Command::Tenant(TenantCommand::Create(CreateTenant { name: "acme".into(), json }));
         assert_eq!(parsed("switchboard tenant create acme").command(), create(false));
         assert_eq!(parsed("switchboard tenant create acme --json").command(), create(true));
+    }
+
+    #[test]
+    fn a_secret_is_made_for_the_portal_unless_another_client_is_named() {
+        let secret = |client: &str| {
+            let (tenant, name) = ("demo".into(), "made by the operator".into());
+            Command::Tenant(TenantCommand::AddSecret(AddSecret {
+                tenant,
+                client: client.into(),
+                name,
+                json: false,
+            }))
+        };
+        assert_eq!(parsed("switchboard tenant add-secret --tenant demo").command(), secret("portal"));
+        let line = "switchboard tenant add-secret --org demo --client engine";
+        assert_eq!(parsed(line).command(), secret("engine"));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::domain::clock::Millis;
 use crate::domain::ids::{CommandId, HubId, TenantId};
+use crate::domain::integration::IntegrationType;
 
 /// One command of a hub.
 #[derive(Clone, Debug, PartialEq)]
@@ -104,7 +105,16 @@ impl ResponseParty {
 
     /// The party of that name, in any case of letters.
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Agent, Self::Customer].into_iter().find(|party| party.name().eq_ignore_ascii_case(name))
+        IntegrationType::from_name(name).and_then(Self::of)
+    }
+
+    /// The party that integrations of a type serve; nobody prepares responses for bots and listeners.
+    pub fn of(kind: IntegrationType) -> Option<Self> {
+        match kind {
+            IntegrationType::Agent => Some(Self::Agent),
+            IntegrationType::Customer => Some(Self::Customer),
+            IntegrationType::Hubster | IntegrationType::Bot | IntegrationType::System => None,
+        }
     }
 }
 

@@ -42,6 +42,8 @@ pub enum FaultKind {
     TwoContents,
     /// A text is longer than it may be.
     TooLong,
+    /// The property is not a date.
+    NotADate,
 }
 
 /// Why the engine refused. Nothing was changed.

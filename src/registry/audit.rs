@@ -1,7 +1,7 @@
 //! What the audit log says of a change. It is worked out from the writes that keep the change and from what is in
 //! force until then, so no change that is kept can be left out, and none has to tell of itself.
 
-use std::collections::BTreeSet;
+mod properties;
 
 use serde_json::{Map, Value};
 
@@ -14,6 +14,8 @@ use crate::domain::hub::Hub;
 use crate::domain::ids::ClientId;
 use crate::domain::tenant::Tenant;
 use crate::store::{AuditPage, AuditQuery, CommandRecord, IntegrationRecord, StoreError, Write};
+
+use properties::{changed_properties, differing};
 
 impl Registry {
     /// A page of a tenant's audit log, the newest entry first.
@@ -130,19 +132,15 @@ impl Registry {
         let Some(present) = self.integrations.get(&record.id).map(|present| present.clone()) else {
             return Ok(Change::put(kind, id, &record.name, None));
         };
-        let old = documents::close_integration(&present, &self.sealer)?;
+        let new = documents::open_integration(record.clone(), &self.sealer)?;
         let differs = vec![
-            ("name", old.name != record.name),
-            ("integrationType", old.kind != record.kind),
-            ("statusId", old.status != record.status),
+            ("name", present.name != new.name),
+            ("integrationType", present.kind != new.kind),
+            ("statusId", present.status != new.status),
         ];
-        let mut change = Change::put(kind, id, &record.name, Some(differs));
-        let members = changed_members(&old.configuration, &record.configuration);
-        change.changed.extend(members.map(|member| format!("configuration.{member}")));
-        if change.changed.is_empty() {
-            // An update that changes nothing is not kept, so it is what the documents do not show: a sealed key.
-            change.changed.push("configuration".to_owned());
-        }
+        let mut change = Change::put(kind, id, &new.name, Some(differs));
+        let properties = changed_properties(&present.configuration, &new.configuration);
+        change.changed.extend(properties.into_iter().map(|property| format!("configuration.{property}")));
         Ok(change)
     }
 
@@ -206,9 +204,7 @@ impl Change {
 /// The members in which two documents differ, named as clients know them.
 fn changed_members(old: &str, new: &str) -> impl Iterator<Item = String> {
     let read = |text| serde_json::from_str::<Map<String, Value>>(text).unwrap_or_default();
-    let (old, new) = (read(old), read(new));
-    let names: BTreeSet<_> = old.keys().chain(new.keys()).cloned().collect();
-    names.into_iter().filter(move |name| old.get(name) != new.get(name)).map(|name| camel_case(&name))
+    differing(&read(old), &read(new)).into_iter().map(|name| camel_case(&name))
 }
 
 /// A document's `webhook_url` as the `webhookUrl` that it comes from.

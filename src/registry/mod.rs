@@ -99,9 +99,9 @@ pub enum RegistryError {
     /// The tenant has as many teams as it may.
     #[error("the tenant has as many teams as it may")]
     TooManyTeams,
-    /// A member of a team is not in the directory.
-    #[error("a member of the team is not in the directory: {0}")]
-    MemberNotFound(UserId),
+    /// These members of a team, at least one, are not in the directory.
+    #[error("{} members of the team are not in the directory", .0.len())]
+    MembersNotFound(Vec<UserId>),
     /// The tenant has no such client.
     #[error("there is no such client")]
     ClientNotFound,

@@ -201,10 +201,8 @@ impl TenantEntry {
     /// Whether all of them are in the directory.
     fn are_users(&self, members: &[UserId]) -> Result<(), RegistryError> {
         let users = self.users.read();
-        match members.iter().find(|member| !users.contains(member)) {
-            Some(stranger) => Err(RegistryError::MemberNotFound(stranger.clone())),
-            None => Ok(()),
-        }
+        let strangers: Vec<_> = members.iter().filter(|member| !users.contains(member)).cloned().collect();
+        if strangers.is_empty() { Ok(()) } else { Err(RegistryError::MembersNotFound(strangers)) }
     }
 }
 

@@ -70,6 +70,30 @@ async fn each_oauth_error_has_its_status_and_word() {
 }
 
 #[tokio::test]
+async fn each_address_takes_its_methods_and_forms_of_a_size() {
+    let server = Server::start().await;
+    let http = server.http();
+    for path in PATHS {
+        for method in ["GET", "PUT", "DELETE", "PATCH"] {
+            let refused = http.send(method, path, None, "").await;
+            refused.platform_errors(405);
+            assert_eq!(refused.header("allow"), Some("POST"), "{refused}");
+        }
+        for media_type in ["application/json", "text/plain"] {
+            let refused = http.send("POST", path, Some(media_type), server.demo().form("engine")).await;
+            refused.oauth_refused(400, "invalid_request");
+        }
+        let large = format!("{}&more={}", server.demo().form("engine"), "x".repeat(1 << 20));
+        http.post_form(path, &large).await.oauth_refused(413, "invalid_request");
+    }
+    for path in ["/.well-known/openid-configuration", "/.well-known/jwks.json"] {
+        let refused = http.send("POST", path, None, "").await;
+        refused.platform_errors(405);
+        assert_eq!(refused.header("allow"), Some("GET,HEAD"), "{refused}");
+    }
+}
+
+#[tokio::test]
 async fn credentials_in_the_header_and_in_the_form_at_once_are_refused() {
     let server = Server::start().await;
     let http = server.http().with_header("authorization", &format!("Basic {}", STANDARD.encode("a:b")));

@@ -4,13 +4,13 @@
 //! What belongs where:
 //! - [`startup`]: the command line, configuration, first credentials, health, metrics, logs, stopping in order
 //! - [`identity`]: asking for tokens, and every face refusing those that are not good for it
-//! - [`portal`]: hubs, and integrations in general: properties, defaults, ranges, paging
+//! - [`control_plane`]: the control plane beside its documentation, row by row: calls, properties, pages, codes
+//! - [`portal`]: hubs and integrations as stories: made, changed, listed, deleted
 //! - [`hubs`]: hubs at work: paused ones, and what ends with a deleted one
 //! - [`integrations`]: every channel's configuration, providers, changes of live traffic
 //! - [`tenants`]: clients and their tokens, what ends with a token
 //! - [`audit`]: who changed what
 //! - [`tokens`]: `switchboard token`
-//! - [`portal`]: hubs and integrations: properties, defaults, ranges, paging
 //! - [`commands`]: transfer and response commands: properties, defaults, ranges, whose they are
 //! - [`control_plane_client`]: the command line that asks a running server for any of these
 //! - [`directory`]: users and teams, what is told of their changes
@@ -55,6 +55,7 @@ mod audit;
 mod badinput;
 mod commands;
 mod compression;
+mod control_plane;
 mod control_plane_client;
 mod conversations;
 mod directory;

@@ -1,11 +1,13 @@
 //! A tenant's clients and their tokens (platform documentation §10.1), and what ends with a token.
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde_json::{Value, json};
 
 use crate::harness::{
     Answer, Engine, Http, Portal, Server, Session, SignalR, Socket, Streaming, Tenant, eventually,
-    interactions, together, within,
+    interactions, run, together, within,
 };
 
 /// A tenant's client, as the portal is asked about it.
@@ -147,9 +149,9 @@ async fn each_mistake_in_a_new_token_has_its_code() {
         (json!({"name": "n".repeat(257)}), "PRT000207"),
         (json!({"name": "Taken"}), "PRT000600"),
         (json!({"name": "tAKEN"}), "PRT000600"),
-        (expiring(json!("soon")), "PRT000302"),
+        (expiring(json!("soon")), "PRT000204"),
         (expiring(json!(1_900_000_000)), "PRT000302"),
-        (expiring(json!("2029-02-29T00:00:00")), "PRT000302"),
+        (expiring(json!("2029-02-29T00:00:00")), "PRT000204"),
         (expiring(json!("2020-01-31T00:00:00")), "PRT000206"),
         (expiring(json!(moment_in(0))), "PRT000206"),
         (json!([]), "PRT000302"),
@@ -302,6 +304,49 @@ async fn sockets_that_an_expiring_token_opened_are_closed_when_its_time_has_come
     http.post("/events/v1/ticket", &json!({})).await.refused(401, "ENG000102");
     let masked = client.get().await["secrets"][1].clone();
     assert_eq!(masked["name"], "short-lived", "it is listed until it is deleted");
+}
+
+#[tokio::test]
+async fn a_tenant_whose_portal_secrets_have_expired_gets_one_from_the_operator() {
+    let mut server = Server::start().await;
+    let client = Client::of(server.demo(), "portal").await;
+    let last = client.add(json!({"name": "last", "expiration": moment_in(LATER)})).await;
+    client.delete(&json!({"id": 1})).await.has_status(200);
+    eventually("the end of the last secret", async || {
+        (client.grant(&last).await.status == 401).then_some(())
+    })
+    .await;
+    let data = server.data();
+    let add = |tenant: &str, name: &str| {
+        let line = ["tenant", "add-secret", "--org", tenant, "--name", name, "--json", "--data"];
+        run(&[&line as &[&str], &[data.to_str().unwrap()]].concat(), &[])
+    };
+    let beside = add("demo", "new");
+    assert_eq!((beside.code, beside.out.as_str()), (Some(1), ""), "a server is running: {beside:?}");
+    server.stop(Duration::from_secs(20)).await;
+    for (tenant, name, reason) in
+        [("nobody", "new", "there is no tenant 'nobody'"), ("demo", "LAST", "the name is taken")]
+    {
+        let refused = add(tenant, name);
+        assert_eq!(refused.code, Some(1));
+        assert!(refused.err.contains(reason), "{refused:?}");
+    }
+    let made = add("demo", "new");
+    assert_eq!((made.code, made.err.as_str()), (Some(0), ""), "{made:?}");
+    let made: Value = serde_json::from_str(&made.out).unwrap();
+    assert_eq!(
+        (&made["client_id"], &made["id"], &made["name"]),
+        (&json!(client.id), &json!(3), &json!("new"))
+    );
+    server.restart().await;
+    let access = client.access_token(&json!({"token": made["client_secret"]})).await;
+    let portal = Portal::new(server.http().with_token(&access));
+    let entry = portal.get("/api/v1/audit?pageSize=1").await.ok()["results"][0].clone();
+    assert_eq!(
+        (&entry["action"], &entry["kind"], &entry["name"]),
+        (&json!("created"), &json!("token"), &json!("new"))
+    );
+    assert_eq!(entry["by"], json!({"type": "operator"}));
 }
 
 /// A poll may wait for longer than a test does.

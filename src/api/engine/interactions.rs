@@ -6,7 +6,7 @@ use axum::response::IntoResponse;
 
 use crate::api::ApiState;
 use crate::api::caller::ChatCaller;
-use crate::api::platform::codes::shared;
+use crate::api::platform::codes::{Shared, shared};
 use crate::api::platform::{Arguments, Conversations, Family, PathId, Problems, engine_refused};
 use crate::api::visitor::own_conversation;
 use crate::domain::ids::ConversationId;
@@ -54,9 +54,10 @@ fn party(query: &Arguments<Conversations>) -> Result<IntegrationType, Problems> 
 /// `leid`: the `eventId` after which activities are wanted; 0 when it is not given.
 fn leid(query: &Arguments<Conversations>) -> Result<i64, Problems> {
     let Some(text) = query.get("leid") else { return Ok(0) };
-    let id = text.parse().ok().filter(|id| *id >= 0);
-    let code = shared::BAD_NUMBER.in_family(Family::Engine);
-    id.ok_or_else(|| {
-        Problems::one(code, "Query parameter 'leid' has to be a whole number that is not negative.")
-    })
+    let refused = |code: Shared, text: &str| Err(Problems::one(code.in_family(Family::Engine), text));
+    match text.parse::<i64>() {
+        Ok(id) if id >= 0 => Ok(id),
+        Ok(_) => refused(shared::NEGATIVE, "Query parameter 'leid' must not be negative."),
+        Err(_) => refused(shared::BAD_NUMBER, "Query parameter 'leid' has to be a whole number."),
+    }
 }

@@ -6,6 +6,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
+use crate::api::platform::{Family, unexpected};
 use crate::api::rate_limit::TooManyRequests;
 use crate::auth::GrantError;
 
@@ -73,11 +74,16 @@ impl Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        if let Self::Grant(GrantError::Unavailable(cause)) = &self {
-            tracing::error!(error = cause as &dyn std::error::Error, "a token could not be made");
-        }
-        let body = RefusalOut { error: self.word(), error_description: self.to_string() };
-        let mut response = (self.status(), Json(body)).into_response();
+        let mut response = match &self {
+            // RFC 6749 §5.2 knows no failures of ours; the platform has a code for them (§14.1).
+            Self::Grant(GrantError::Unavailable(cause)) => {
+                unexpected(Family::Identity, cause).into_response()
+            }
+            _ => {
+                let body = RefusalOut { error: self.word(), error_description: self.to_string() };
+                (self.status(), Json(body)).into_response()
+            }
+        };
         let headers = response.headers_mut();
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         match self {
@@ -130,10 +136,21 @@ mod tests {
             (Refusal::Grant(GrantError::UnauthorizedClient), 400, "unauthorized_client"),
             (Refusal::Grant(GrantError::UnsupportedGrantType), 400, "unsupported_grant_type"),
             (Refusal::Grant(GrantError::InvalidScope), 400, "invalid_scope"),
-            (Refusal::Grant(GrantError::Unavailable(KeyError::NoKey)), 500, "server_error"),
         ] {
             assert_eq!(told(refusal).await, (status, word.to_owned()));
         }
+    }
+
+    #[tokio::test]
+    async fn a_failure_of_ours_is_told_by_the_one_code_of_the_platforms_table() {
+        let response = Refusal::Grant(GrantError::Unavailable(KeyError::NoKey)).into_response();
+        assert_eq!(
+            (response.status().as_u16(), &response.headers()[CACHE_CONTROL]),
+            (500, &HeaderValue::from_static("no-store"))
+        );
+        let bytes = axum::body::to_bytes(response.into_body(), 65_536).await.unwrap();
+        let body: Value = serde_json::from_slice(&bytes).unwrap();
+        assert!(body["errors"][0]["description"].as_str().unwrap().ends_with("(code: IDT000100)"), "{body}");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use axum::http::request::Parts;
 
 use super::codes::{Shared, shared};
 use super::path::guid;
-use super::problem::{Problem, Problems};
+use super::problem::Problems;
 use super::route_codes::Codes;
 use crate::api::state::ApiState;
 use crate::registry::PageQuery;
@@ -69,11 +69,8 @@ impl<C: Codes> Arguments<C> {
     pub fn page(&self) -> Result<PageQuery, Problems> {
         let number = self.number("pageNumber", 0, 0..=i64::MAX, shared::NEGATIVE);
         let size = self.number("pageSize", DEFAULT_PAGE_SIZE, PAGE_SIZES, shared::OUT_OF_BOUNDS);
-        match (number, size) {
-            (Ok(number), Ok(size)) => Ok(PageQuery { number, size }),
-            (Err(problem), Ok(_)) | (Ok(_), Err(problem)) => Err(problem.into()),
-            (Err(number), Err(size)) => Err(Problems::from(number).and(size)),
-        }
+        let (number, size) = Problems::both(number, size)?;
+        Ok(PageQuery { number, size })
     }
 
     fn number(
@@ -82,9 +79,9 @@ impl<C: Codes> Arguments<C> {
         default: i64,
         bounds: RangeInclusive<i64>,
         beyond: Shared,
-    ) -> Result<usize, Problem> {
+    ) -> Result<usize, Problems> {
         let problem = |code: Shared, text: &str| {
-            Problem::new(code.in_family(C::FAMILY), format!("Query parameter '{name}' {text}."))
+            Problems::one(code.in_family(C::FAMILY), format!("Query parameter '{name}' {text}."))
         };
         let number = match self.get(name) {
             Some(text) => {

@@ -6,7 +6,7 @@ use std::error::Error;
 use axum::http::StatusCode;
 
 use super::codes::{Code, Family, Shared, eng, prt, shared};
-use super::problem::Problems;
+use super::problem::{Problem, Problems};
 use super::route_codes::{Codes, Portal};
 use crate::api::caller::Denied;
 use crate::pipeline::EngineError;
@@ -69,8 +69,8 @@ pub fn engine_refused<C: Codes>(error: EngineError) -> Problems {
         EngineError::NotTheDestination => {
             Problems::one(common(shared::NOT_ALLOWED), "The conversation is not with this integration.")
         }
-        EngineError::Store(cause) => unexpected(C::FAMILY, &cause),
-        EngineError::Registry(cause) => unexpected(C::FAMILY, &cause),
+        EngineError::Store(cause) => unexpected(C::SYSTEM, &cause),
+        EngineError::Registry(cause) => unexpected(C::SYSTEM, &cause),
     }
 }
 
@@ -135,9 +135,12 @@ pub fn registry_refused(what: Named, error: RegistryError) -> Problems {
         RegistryError::TooManyTeams => {
             Problems::one(portal(shared::NOT_ALLOWED), "The tenant has as many teams as it may.")
         }
-        RegistryError::MemberNotFound(user) => {
-            let text = format!("Property 'members' names '{user}', who is not in the directory.");
-            Problems::one(prt::NOT_SUPPORTED, text)
+        RegistryError::MembersNotFound(strangers) => {
+            let told = |user| {
+                let text = format!("Property 'members' names '{user}', who is not in the directory.");
+                Problem::new(prt::NOT_SUPPORTED, text)
+            };
+            Problems::all(strangers.into_iter().map(told)).expect("somebody is not in the directory")
         }
         RegistryError::ClientNotFound => Problems::one(portal(shared::NOT_FOUND), "There is no such client."),
         RegistryError::SecretNotFound => Problems::one(portal(shared::NOT_FOUND), "There is no such token."),
@@ -179,7 +182,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::api::platform::route_codes::{Conversations, Direct};
+    use crate::api::platform::route_codes::{Conversations, Direct, Events};
     use crate::api::rate_limit::TooManyRequests;
     use crate::pipeline::{Fault, FaultKind};
     use crate::store::StoreError;
@@ -246,7 +249,7 @@ mod tests {
             (TeamNotFound, 404, "PRT000105"),
             (TeamIdTaken, 409, "PRT000106"),
             (TooManyTeams, 403, "PRT000110"),
-            (MemberNotFound("ada".into()), 400, "PRT000303"),
+            (MembersNotFound(vec!["ada".into(), "bob".into()]), 400, "PRT000303"),
             (ClientNotFound, 404, "PRT000105"),
             (SecretNotFound, 404, "PRT000105"),
             (TooManySecrets, 403, "PRT000110"),
@@ -255,6 +258,22 @@ mod tests {
             let problems = portal_refused(Named::Team, EngineError::Registry(error));
             assert_eq!(told(&problems), (status, code.to_owned()));
         }
+    }
+
+    #[test]
+    fn every_member_who_is_not_in_the_directory_is_named() {
+        let error = RegistryError::MembersNotFound(vec!["ada".into(), "bob".into()]);
+        let problems = registry_refused(Named::Team, error);
+        let texts: Vec<_> = problems.iter().map(|problem| problem.text()).collect();
+        assert_eq!(texts.len(), 2);
+        assert!(texts[0].contains("'ada'") && texts[1].contains("'bob'"), "{texts:?}");
+    }
+
+    #[test]
+    fn a_failure_of_ours_is_told_by_the_table_of_the_face() {
+        let failed = || EngineError::Store(StoreError::Closed);
+        assert_eq!(told(&engine_refused::<Conversations>(failed())).1, "ENG000100");
+        assert_eq!(told(&engine_refused::<Events>(failed())).1, "EVT000100");
     }
 
     #[test]

@@ -14,7 +14,7 @@ pub enum Family {
     Portal,
     /// Conversations, interactions and inbound activities.
     Engine,
-    /// Sockets of events. The documents leave its table empty: it has the [`shared`] codes only.
+    /// Sockets of events. Its table has one row, the first of the [`shared`] codes, and so has that of the identity.
     Events,
 }
 

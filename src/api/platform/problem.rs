@@ -77,10 +77,23 @@ impl Problems {
 
     /// The faults of a body, all in one answer. A list without a fault is taken as a body that cannot be judged.
     pub fn of_faults<C: Codes>(faults: Vec<Fault>) -> Self {
-        let mut problems = faults.into_iter().map(|fault| Problem::new(C::code(&fault), text_of(&fault)));
-        match problems.next() {
-            Some(first) => problems.fold(first.into(), Self::and),
-            None => Self::one(C::MALFORMED_BODY, "The body cannot be read."),
+        let problems = faults.into_iter().map(|fault| Problem::new(C::code(&fault), text_of(&fault)));
+        Self::all(problems).unwrap_or_else(|| Self::one(C::MALFORMED_BODY, "The body cannot be read."))
+    }
+
+    /// All of `problems` in one answer, whose status is that of the first; `None` when there is none.
+    pub fn all(problems: impl IntoIterator<Item = Problem>) -> Option<Self> {
+        let mut problems = problems.into_iter();
+        let first = problems.next()?;
+        Some(Self { others: problems.collect(), ..first.into() })
+    }
+
+    /// Both of what was asked for, or what is wrong with either: all of it at once.
+    pub fn both<A, B>(first: Result<A, Self>, second: Result<B, Self>) -> Result<(A, B), Self> {
+        match (first, second) {
+            (Ok(first), Ok(second)) => Ok((first, second)),
+            (Err(problems), Ok(_)) | (Ok(_), Err(problems)) => Err(problems),
+            (Err(first), Err(second)) => Err(second.iter().cloned().fold(first, Self::and)),
         }
     }
 
@@ -172,6 +185,7 @@ fn text_of(fault: &Fault) -> String {
         NoContent => "The body has to hold either 'message' or 'event'.".to_owned(),
         TwoContents => "The body can hold only one of 'message' and 'event'.".to_owned(),
         TooLong => format!("Property '{property}' is too long."),
+        NotADate => format!("Property '{property}' has to be a date of ISO 8601."),
     }
 }
 

@@ -9,6 +9,9 @@ pub trait Codes: Send + Sync + 'static {
     /// Whose codes it uses for all that is not about a body.
     const FAMILY: Family;
 
+    /// Whose code tells of a failure of ours.
+    const SYSTEM: Family = Self::FAMILY;
+
     /// There is no body.
     const MISSING_BODY: Code;
 
@@ -44,6 +47,7 @@ impl Codes for Portal {
             FaultKind::EmptyList => prt::EMPTY_LIST,
             FaultKind::EmptyMessage => prt::EMPTY_MESSAGE,
             FaultKind::TooLong => shared::OUT_OF_BOUNDS.in_family(Self::FAMILY),
+            FaultKind::NotADate => shared::BAD_DATE.in_family(Self::FAMILY),
         }
     }
 }
@@ -64,6 +68,7 @@ impl Codes for Conversations {
             FaultKind::NotAnEmail => shared::BAD_EMAIL.in_family(Self::FAMILY),
             FaultKind::Unsupported => shared::VALUE_NOT_SUPPORTED.in_family(Self::FAMILY),
             FaultKind::TooLong => shared::OUT_OF_BOUNDS.in_family(Self::FAMILY),
+            FaultKind::NotADate => shared::BAD_DATE.in_family(Self::FAMILY),
             FaultKind::WrongType
             | FaultKind::EmptyList
             | FaultKind::EmptyMessage
@@ -85,9 +90,11 @@ impl Codes for Direct {
     fn code(fault: &Fault) -> Code {
         match fault.kind {
             FaultKind::Missing => eng::DIRECT_MISSING_PROPERTY,
-            FaultKind::WrongType | FaultKind::Unsupported | FaultKind::TooLong | FaultKind::NotAnEmail => {
-                eng::DIRECT_NOT_SUPPORTED
-            }
+            FaultKind::WrongType
+            | FaultKind::Unsupported
+            | FaultKind::TooLong
+            | FaultKind::NotADate
+            | FaultKind::NotAnEmail => eng::DIRECT_NOT_SUPPORTED,
             FaultKind::NotAGuid => eng::DIRECT_BAD_GUID,
             FaultKind::EmptyList => eng::DIRECT_EMPTY_LIST,
             FaultKind::EmptyMessage => eng::DIRECT_EMPTY_MESSAGE,
@@ -104,6 +111,8 @@ pub enum Events {}
 
 impl Codes for Events {
     const FAMILY: Family = Family::Engine;
+    /// The one code that the documents have for the events' API (§14.4).
+    const SYSTEM: Family = Family::Events;
     const MISSING_BODY: Code = shared::MISSING_ARGUMENT.in_family(Family::Engine);
     const MALFORMED_BODY: Code = shared::BAD_FORMAT.in_family(Family::Engine);
 
@@ -114,6 +123,7 @@ impl Codes for Events {
             FaultKind::NotAnEmail => shared::BAD_EMAIL,
             FaultKind::Unsupported => shared::VALUE_NOT_SUPPORTED,
             FaultKind::TooLong => shared::OUT_OF_BOUNDS,
+            FaultKind::NotADate => shared::BAD_DATE,
             FaultKind::WrongType
             | FaultKind::EmptyList
             | FaultKind::EmptyMessage

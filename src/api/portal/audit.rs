@@ -23,13 +23,15 @@ pub(super) async fn list(
     caller: PortalCaller,
     arguments: Arguments,
 ) -> Result<Json<Paged<EntryOut>>, Problems> {
-    let page = arguments.page()?;
+    let which = Problems::both(arguments.page(), kind(&arguments));
+    let when = Problems::both(moment_of(&arguments, "since"), moment_of(&arguments, "until"));
+    let ((page, kind), (since, until)) = Problems::both(which, when)?;
     let query = AuditQuery {
         tenant: caller.tenant,
-        kind: kind(&arguments)?,
+        kind,
         id: arguments.get("id").map(str::to_owned),
-        since: moment_of(&arguments, "since")?,
-        until: moment_of(&arguments, "until")?,
+        since,
+        until,
         skip: page.number.saturating_mul(page.size),
         limit: page.size,
     };

@@ -106,8 +106,8 @@ pub(super) async fn list(
     caller: PortalCaller,
     arguments: Arguments,
 ) -> Result<Json<Paged<IntegrationOut>>, Problems> {
-    let query = arguments.page()?;
-    let hub = match arguments.guid("hubId")? {
+    let (query, hub) = Problems::both(arguments.page(), arguments.guid("hubId"))?;
+    let hub = match hub {
         Some(id) => Some(hub_of(&state, caller.tenant, id)?.id),
         None => None,
     };

@@ -37,9 +37,7 @@ fn credentials(provider: ProviderName, properties: &[&str], said: &str) -> Probl
         let text = format!("Property 'configuration.{property}' was refused by {provider}{because}.");
         Problem::new(prt::NOT_SUPPORTED, text)
     };
-    let mut problems = properties.iter().map(of);
-    let first = problems.next().expect("a provider refuses at least one property");
-    problems.fold(Problems::from(first), Problems::and)
+    Problems::all(properties.iter().map(of)).expect("a provider refuses at least one property")
 }
 
 fn unavailable(text: String) -> Problems {

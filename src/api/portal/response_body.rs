@@ -3,9 +3,10 @@
 
 use serde_json::{Map, Value};
 
-use super::fields::{Purpose, free_text, text};
+use super::fields::{Purpose, free_text, number, text};
 use super::hub_body::{MAX_DESCRIPTION, MAX_NAME};
 use crate::domain::command::{Effect, Response, ResponseParty, ResponseType, Responses};
+use crate::domain::integration::IntegrationType;
 use crate::pipeline::{Body, Fault, FaultKind, checked_event, checked_message};
 use crate::registry::{CommandPatch, CommandSpec, EffectPatch, ResponsePatch};
 
@@ -59,12 +60,23 @@ fn read(
         description: free_text(&mut read, "description", MAX_DESCRIPTION),
         response: ResponsePatch {
             category: free_text(&mut read, "category", MAX_CATEGORY),
-            party: named(&mut read, purpose, "integrationTypeId", ResponseParty::from_name),
+            party: party(&mut read, purpose),
             responses: responses(&mut read, purpose, present),
         },
     };
     read.finish()?;
     Ok(found)
+}
+
+/// Whom it is for, by the name or the number of an integration type; it may be absent from an update.
+fn party(read: &mut Body<'_>, purpose: Purpose) -> Option<ResponseParty> {
+    const NAME: &str = "integrationTypeId";
+    match read.get(NAME) {
+        Some(Value::Number(_)) => {
+            number(read, NAME, |code| IntegrationType::from_code(code).and_then(ResponseParty::of))
+        }
+        _ => named(read, purpose, NAME, ResponseParty::from_name),
+    }
 }
 
 /// A value by its name in any case of letters; it may be absent from an update.

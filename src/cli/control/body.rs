@@ -17,10 +17,13 @@ pub(super) struct BodyFlag {
     body: Option<Source>,
 }
 
+/// The members of a JSON object.
+pub(super) type Object = Map<String, Value>;
+
 /// Where a body is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Source {
-    Inline(Map<String, Value>),
+    Inline(Object),
     File(PathBuf),
     Input,
 }
@@ -34,8 +37,16 @@ fn source(text: &str) -> Result<Source, String> {
     }
 }
 
-fn object(text: &str) -> Result<Map<String, Value>, String> {
+/// A JSON object on the command line.
+pub(super) fn object(text: &str) -> Result<Object, String> {
     serde_json::from_str(text).map_err(|error| format!("it has to be a JSON object: {error}"))
+}
+
+/// A JSON list on the command line.
+pub(super) fn list(text: &str) -> Result<Value, String> {
+    let list: Vec<Value> =
+        serde_json::from_str(text).map_err(|error| format!("it has to be a JSON list: {error}"))?;
+    Ok(list.into())
 }
 
 impl BodyFlag {
@@ -53,7 +64,7 @@ impl BodyFlag {
 }
 
 /// A body in the making.
-pub(super) struct Body(Map<String, Value>);
+pub(super) struct Body(Object);
 
 impl Body {
     /// Sets a property when a flag says so, whatever the body has under that name: the server takes names in any case
@@ -71,7 +82,7 @@ impl Body {
         self.with(name, (!values.is_empty()).then(|| values.to_vec()))
     }
 
-    pub(super) fn finish(self) -> Map<String, Value> {
+    pub(super) fn finish(self) -> Object {
         self.0
     }
 }

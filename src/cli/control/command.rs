@@ -4,7 +4,9 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::Call;
-use super::body::BodyFlag;
+use serde_json::Value;
+
+use super::body::{Body, BodyFlag, list};
 use super::error::ControlError;
 use super::id::Id;
 use super::table::{Column, Form};
@@ -36,7 +38,7 @@ pub enum CommandVerb {
     /// Show a command
     Get(OneCommand),
     /// Make a command
-    Create(CreateCommand),
+    Create(Box<CreateCommand>),
     /// Delete a command
     Delete(OneCommand),
 }
@@ -54,7 +56,7 @@ pub(super) enum Kind {
 #[derive(Clone, Debug, PartialEq, Eq, Args)]
 pub struct ListCommands {
     /// The id of their hub
-    #[arg(long, value_name = "HUB", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, alias = "hub-id", value_name = "HUB", value_parser = NonEmptyStringValueParser::new())]
     hub: String,
     /// Their kind
     #[arg(long)]
@@ -75,9 +77,9 @@ pub struct OneCommand {
 #[derive(Clone, Debug, PartialEq, Eq, Args)]
 pub struct CreateCommand {
     /// The id of its hub
-    #[arg(long, value_name = "HUB", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, alias = "hub-id", value_name = "HUB", value_parser = NonEmptyStringValueParser::new())]
     hub: String,
-    /// Its kind; what it does goes into the body
+    /// Its kind
     #[arg(long)]
     kind: Kind,
     /// Its name, unique in its hub
@@ -87,7 +89,61 @@ pub struct CreateCommand {
     #[arg(long)]
     description: Option<String>,
     #[command(flatten)]
+    transfer: TransferFlags,
+    #[command(flatten)]
+    response: ResponseFlags,
+    #[command(flatten)]
     body: BodyFlag,
+}
+
+/// What a transfer does.
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+#[command(next_help_heading = "What a transfer does")]
+struct TransferFlags {
+    /// The page that its link leads to
+    #[arg(long)]
+    url: Option<String>,
+    /// The text of the link
+    #[arg(long, value_name = "TEXT")]
+    link_description: Option<String>,
+    /// Milliseconds after which the web chat is mounted there; below 0 is never
+    #[arg(long, value_name = "MILLISECONDS", allow_negative_numbers = true)]
+    mount_delay: Option<i32>,
+}
+
+impl TransferFlags {
+    fn over(&self, body: Body) -> Body {
+        body.with("url", self.url.clone())
+            .with("linkDescription", self.link_description.clone())
+            .with("mountDelay", self.mount_delay)
+    }
+}
+
+/// What a response says.
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+#[command(next_help_heading = "What a response says")]
+struct ResponseFlags {
+    /// Under which it is listed
+    #[arg(long)]
+    category: Option<String>,
+    /// Whom it is for: agent or customer
+    #[arg(long, value_name = "TYPE")]
+    integration_type_id: Option<String>,
+    /// What it says: message or event
+    #[arg(long = "type", value_name = "TYPE")]
+    kind_of_responses: Option<String>,
+    /// The messages or events, as a JSON list
+    #[arg(long, value_name = "JSON", value_parser = list)]
+    responses: Option<Value>,
+}
+
+impl ResponseFlags {
+    fn over(&self, body: Body) -> Body {
+        body.with("category", self.category.clone())
+            .with("integrationTypeId", self.integration_type_id.clone())
+            .with("type", self.kind_of_responses.clone())
+            .with("responses", self.responses.clone())
+    }
 }
 
 impl Kind {
@@ -118,6 +174,7 @@ impl CommandVerb {
                 let body = command.body.read()?;
                 let body =
                     body.with("name", command.name.clone()).with("description", command.description.clone());
+                let body = command.response.over(command.transfer.over(body));
                 let path = format!("{}/{}", command.kind.path(), segment(&command.hub));
                 Call::Create { path, body: body.finish(), first: None }
             }

@@ -3,7 +3,7 @@
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand};
 
-use super::body::BodyFlag;
+use super::body::{BodyFlag, Object, object};
 use super::error::ControlError;
 use super::id::Id;
 use super::status::Status;
@@ -39,7 +39,7 @@ pub enum IntegrationVerb {
 #[derive(Clone, Debug, PartialEq, Eq, Args)]
 pub struct ListIntegrations {
     /// Those of the hub of this id only
-    #[arg(long, value_name = "HUB", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, alias = "hub-id", value_name = "HUB", value_parser = NonEmptyStringValueParser::new())]
     hub: Option<String>,
 }
 
@@ -47,10 +47,10 @@ pub struct ListIntegrations {
 #[derive(Clone, Debug, PartialEq, Eq, Args)]
 pub struct CreateIntegration {
     /// The id of its hub
-    #[arg(long, value_name = "HUB", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, alias = "hub-id", value_name = "HUB", value_parser = NonEmptyStringValueParser::new())]
     hub: String,
     /// Its channel: Direct, WebChat, Bot, System, TwilioSMS, Messenger, Slack, Line, Telegram or Kik
-    #[arg(long, required_unless_present = "body")]
+    #[arg(long, alias = "channel-id", required_unless_present = "body")]
     channel: Option<String>,
     /// Its name, unique in its hub
     #[arg(long, required_unless_present = "body")]
@@ -58,6 +58,9 @@ pub struct CreateIntegration {
     /// Whether it works; it does by default
     #[arg(long)]
     status: Option<Status>,
+    /// What it is set to, which its channel decides, as a JSON object
+    #[arg(long, value_name = "JSON", value_parser = object)]
+    configuration: Option<Object>,
     #[command(flatten)]
     body: BodyFlag,
 }
@@ -78,7 +81,8 @@ impl IntegrationVerb {
                 let body = body
                     .with("channelId", integration.channel.clone())
                     .with("name", integration.name.clone())
-                    .with("statusId", integration.status.map(Status::of_integration));
+                    .with("statusId", integration.status.map(Status::of_integration))
+                    .with("configuration", integration.configuration.clone());
                 Call::Create {
                     path: format!("{PATH}/hubs/{hub}"),
                     body: body.finish(),

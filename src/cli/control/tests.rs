@@ -156,6 +156,28 @@ fn flags_become_the_properties_of_what_is_made() {
 }
 
 #[test]
+fn what_a_thing_is_made_of_has_flags_of_its_own_too() {
+    let by_flags = |flags: &[&str]| {
+        let line = [&["command", "create", "--hub", "7", "--name", "n"], flags].concat();
+        body(&line)
+    };
+    let transfer = ["--kind", "transfer", "--url", "https://a.example", "--link-description", "l"];
+    let expected = json!({"name": "n", "url": "https://a.example", "linkDescription": "l", "mountDelay": -1});
+    assert_eq!(by_flags(&[&transfer as &[&str], &["--mount-delay", "-1"]].concat()), expected);
+    let responses = r#"[{"type": "text", "text": "hello"}]"#;
+    let response = ["--kind", "response", "--category", "c", "--integration-type-id", "agent", "--type"];
+    let expected = json!({"name": "n", "category": "c", "integrationTypeId": "agent", "type": "message",
+        "responses": [{"type": "text", "text": "hello"}]});
+    assert_eq!(by_flags(&[&response as &[&str], &["message", "--responses", responses]].concat()), expected);
+    let configured = |flag: &str| {
+        let flags = ["integration", "create", flag, "7", "--channel", "Direct", "--name", "n"];
+        body(&[&flags as &[&str], &["--configuration", r#"{"integrationType": "Agent"}"#]].concat())
+    };
+    let expected = json!({"channelId": "Direct", "name": "n", "configuration": {"integrationType": "Agent"}});
+    assert_eq!((configured("--hub"), configured("--hub-id")), (expected.clone(), expected));
+}
+
+#[test]
 fn the_server_is_named_before_or_after_the_verb() {
     let connection = |line: &str| {
         let ControlCommand::Hub(asking) = parsed(&line.split(' ').collect::<Vec<_>>()).unwrap() else {
@@ -195,6 +217,19 @@ fn mistakes_of_usage_are_refused_before_anybody_is_asked() {
         &["hub", "list", "--timeout", "0"],
         &["hub", "list", "--timeout", "3601"],
         &["integration", "create", "--channel", "Direct", "--name", "n"],
+        &[
+            "integration",
+            "create",
+            "--hub",
+            "7",
+            "--channel",
+            "Direct",
+            "--name",
+            "n",
+            "--configuration",
+            "[]",
+        ],
+        &["command", "create", "--hub", "7", "--kind", "response", "--name", "n", "--responses", "{}"],
         &["command", "list", "--hub", "7"],
         &["command", "list", "--hub", "7", "--kind", "both"],
         &["user", "create", "--email", "a@b.c"],

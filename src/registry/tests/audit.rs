@@ -97,7 +97,7 @@ async fn an_integrations_entry_names_properties_of_its_configuration_and_no_valu
     let expected = [
         "created integration Line",
         "updated integration Line statusId,configuration.webhookUrl",
-        "updated integration Line configuration.publicKey",
+        "updated integration Line configuration.privateSigningKey,configuration.publicSigningKey",
     ];
     assert_eq!(lines_after(&bench, SET_UP).await, expected);
     let whole = format!("{:?}", log(registry, bench.tenant).await);

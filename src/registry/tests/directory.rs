@@ -102,13 +102,13 @@ async fn a_team_has_no_members_but_users_of_its_own_tenant() {
     bench.user(spec("ada", "Ada")).await.unwrap();
     let refused = bench.team(team_spec("t", "t", &["ada", "eve"])).await;
     assert!(
-        matches!(&refused, Err(RegistryError::MemberNotFound(who)) if who.as_str() == "eve"),
+        matches!(&refused, Err(RegistryError::MembersNotFound(who)) if *who == [UserId::from("eve")]),
         "{refused:?}"
     );
     let team = bench.team(team_spec("t", "t", &["ada"])).await.unwrap();
     let patch = TeamPatch { members: Some(vec![UserId::from("eve")]), ..TeamPatch::default() };
     let refused = bench.registry.update_team(Actor::operator(bench.tenant), &team.id, patch, |_| ()).await;
-    assert!(matches!(refused, Err(RegistryError::MemberNotFound(_))), "{refused:?}");
+    assert!(matches!(refused, Err(RegistryError::MembersNotFound(_))), "{refused:?}");
     assert_eq!(bench.directory(&bench.registry), ["ada", "t: [ada]"]);
 }
 

@@ -90,6 +90,7 @@ pub(super) fn integration_patch(
     knows: KnowsUser<'_>,
 ) -> Result<IntegrationPatch, Vec<Fault>> {
     let mut read = Body::new(body);
+    same_channel(&mut read, present.channel());
     let name = text(&mut read, Purpose::Update, "name", MAX_NAME);
     let status = number(&mut read, "statusId", IntegrationStatus::from_code);
     let stays = present.configuration.account().is_some_and(|account| account.is_agreed());
@@ -109,6 +110,16 @@ pub(super) fn integration_patch(
         Asked::Account(_) => None,
     });
     Ok(IntegrationPatch { name, status, kind, configuration })
+}
+
+/// The channel in the body of a change may be there, as it is where the integration was read before; it cannot be
+/// another one.
+fn same_channel(read: &mut Body<'_>, present: ChannelType) {
+    const NAME: &str = "channelId";
+    let channel = choice(read, NAME, ChannelType::from_name, ChannelType::from_code);
+    if channel.is_some_and(|channel| channel != present) {
+        read.fault(FaultKind::Unsupported, NAME);
+    }
 }
 
 /// What the reading of a configuration depends on.

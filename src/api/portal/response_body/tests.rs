@@ -58,6 +58,20 @@ fn a_response_has_neither_category_nor_description_unless_the_body_says_so() {
 }
 
 #[test]
+fn whom_it_is_for_is_said_by_name_or_number() {
+    for (given, party) in [
+        (json!("Agent"), ResponseParty::Agent),
+        (json!(3), ResponseParty::Agent),
+        (json!(2), ResponseParty::Customer),
+    ] {
+        let spec = created(&with("integrationTypeId", given)).unwrap();
+        assert_eq!(response(spec).party, party);
+    }
+    let faults = created(&with("integrationTypeId", json!(4))).unwrap_err();
+    assert_eq!(faults, [(Unsupported, "integrationTypeId".to_owned())]);
+}
+
+#[test]
 fn what_is_said_is_kept_in_its_order_with_all_its_properties() {
     let more = json!({"type": "text", "text": "y", "channels": [{"type": "Webchat"}], "mood": "good"});
     let spec = created(&with("responses", json!([{"Type": "text", "TEXT": "x"}, more]))).unwrap();
@@ -92,7 +106,7 @@ fn every_fault_of_a_response_is_told() {
         ("description", json!({}), WrongType, "description"),
         ("integrationTypeId", json!(null), Missing, "integrationTypeId"),
         ("integrationTypeId", json!(""), Missing, "integrationTypeId"),
-        ("integrationTypeId", json!(3), WrongType, "integrationTypeId"),
+        ("integrationTypeId", json!([]), WrongType, "integrationTypeId"),
         ("integrationTypeId", json!("bot"), Unsupported, "integrationTypeId"),
         ("type", json!(null), Missing, "type"),
         ("type", json!("text"), Unsupported, "type"),
