@@ -16,7 +16,7 @@ pub(super) const MAX_NAME: usize = 256;
 pub(super) const MAX_DESCRIPTION: usize = 1024;
 
 /// Days after which a silent conversation may be closed: ten years.
-const MAX_DORMANT_DAYS: u32 = 3650;
+pub(super) const MAX_DORMANT_DAYS: u32 = 3650;
 
 /// Reads a hub to be created; name and description are required.
 pub(super) fn hub_in(body: &Map<String, Value>) -> Result<HubSpec, Vec<Fault>> {
