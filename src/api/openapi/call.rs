@@ -57,6 +57,7 @@ struct Answer {
     about: Vec<String>,
     headers: Map<String, Value>,
     content: Map<String, Value>,
+    links: Map<String, Value>,
 }
 
 impl Answer {
@@ -71,6 +72,9 @@ impl Answer {
         }
         if !self.content.is_empty() {
             answer["content"] = self.content.into();
+        }
+        if !self.links.is_empty() {
+            answer["links"] = self.links.into();
         }
         answer
     }
@@ -211,6 +215,18 @@ impl Call {
     ) -> Self {
         let header = json!({"description": about, "schema": schema});
         self.answers.entry(status.as_u16()).or_default().headers.insert(name.to_owned(), header);
+        self
+    }
+
+    /// What is answered with 200 leads to other calls: their `parameter` is the `member` of the answer.
+    #[must_use]
+    pub(in crate::api) fn leading_to(mut self, operations: &[&str], parameter: &str, member: &str) -> Self {
+        let links = &mut self.answers.entry(StatusCode::OK.as_u16()).or_default().links;
+        for operation in operations {
+            let parameters = json!({(parameter): format!("$response.body#/{member}")});
+            links
+                .insert((*operation).to_owned(), json!({"operationId": operation, "parameters": parameters}));
+        }
         self
     }
 

@@ -35,6 +35,7 @@ pub(super) fn group() -> Group {
         .on_chosen::<Portal>("clientId", "The client.")
         .with_object::<Portal>(named("TokenIn"), examples, &[Missing, WrongType, TooLong])
         .answers(StatusCode::OK, "The token.", named("Token"))
+        .leading_to(&["deleteToken"], "tokenId", "id")
         .with_header(StatusCode::OK, "Cache-Control", word(["no-store"]), "It is nobody else's.")
         .refused_as(Family::Portal, &[shared::VALUE_NOT_SUPPORTED, shared::NOT_ALLOWED, shared::NOT_FOUND])
         .refused_by(&[prt::HUB_NAME_TAKEN]);

@@ -90,6 +90,7 @@ impl Kind {
         updates: [(&str, Value); U],
     ) -> Vec<Call> {
         let Self { name, word, one, all, faults } = self;
+        let id = |verb: &str| format!("{verb}{name}");
         let article = |verb: &str| format!("{verb} a {word} command");
         let (body, patch) = (named(&format!("{name}In")), named(&format!("{name}Patch")));
         let of_hub = |call: Call, parameter: &str| {
@@ -100,29 +101,28 @@ impl Kind {
             let call = call.for_portal().on_guid::<Portal>("id", "The command.");
             call.refused_as(Family::Portal, &[shared::NOT_FOUND])
         };
-        let create = Call::post(one, &format!("create{name}"), &article("Create"))
+        let create = Call::post(one, &id("create"), &article("Create"))
             .about("The id in the address is the hub's. Names of one kind of command are unique in a hub.");
         let create = of_hub(create, "id")
             .with_object::<Portal>(body, creations, faults)
             .answers(StatusCode::OK, "The command.", named(name))
+            .leading_to(&[&id("get"), &id("update"), &id("delete")], "id", "commandId")
+            .leading_to(&[&format!("list{name}s")], "hubId", "hubId")
             .refused_as(Family::Portal, &[shared::NOT_ALLOWED, shared::VALUE_NOT_SUPPORTED])
             .refused_by(&[prt::HUB_NAME_TAKEN]);
-        let update = Call::put(
-            one,
-            &format!("update{name}"),
-            &format!("Change what the body names of a {word} command"),
-        );
+        let update =
+            Call::put(one, &id("update"), &format!("Change what the body names of a {word} command"));
         let update = on_one(update)
             .with_object::<Portal>(patch, updates, faults)
             .answers(StatusCode::OK, "The command as it is now.", named(name))
             .refused_as(Family::Portal, &[shared::VALUE_NOT_SUPPORTED])
             .refused_by(&[prt::HUB_NAME_TAKEN]);
-        let get = on_one(Call::get(one, &format!("get{name}"), &article("Get"))).answers(
+        let get = on_one(Call::get(one, &id("get"), &article("Get"))).answers(
             StatusCode::OK,
             "The command.",
             named(name),
         );
-        let delete = on_one(Call::delete(one, &format!("delete{name}"), &article("Delete")))
+        let delete = on_one(Call::delete(one, &id("delete"), &article("Delete")))
             .answers_nothing(StatusCode::OK, "It is gone.");
         let summary = format!("List a hub's {word} commands, the oldest first");
         let list_all = of_hub(Call::get(all, &format!("list{name}s"), &summary), "hubId").answers(

@@ -37,6 +37,7 @@ pub(super) fn users() -> Group {
         .for_portal()
         .with_object::<Portal>(named("UserIn"), examples, USER_FAULTS)
         .answers(StatusCode::OK, "The user.", named("User"))
+        .leading_to(&["getUser", "updateUser", "deleteUser"], "userId", "userId")
         .refused_as(Family::Portal, &[shared::NOT_ALLOWED])
         .refused_by(&[prt::USER_EXISTS]);
     let get =
@@ -89,6 +90,7 @@ pub(super) fn teams() -> Group {
         .for_portal()
         .with_object::<Portal>(named("TeamIn"), examples, TEAM_FAULTS)
         .answers(StatusCode::OK, "The team.", named("Team"))
+        .leading_to(&["getTeam", "updateTeam", "deleteTeam"], "teamId", "teamId")
         .refused_as(taken, &[shared::NOT_ALLOWED, shared::ALREADY_EXISTS])
         .refused_by(&[prt::HUB_NAME_TAKEN]);
     let get =

@@ -32,6 +32,12 @@ pub(super) fn group() -> Group {
         .for_portal()
         .with_object::<Portal>(named("HubIn"), examples, FAULTS)
         .answers(StatusCode::OK, "The hub.", named("Hub"))
+        .leading_to(
+            &["getHub", "updateHub", "deleteHub", "createIntegration", "listIntegrations"],
+            "hubId",
+            "hubId",
+        )
+        .leading_to(&["createTransfer", "createResponse"], "id", "hubId")
         .refused_as(Family::Portal, &[shared::VALUE_NOT_SUPPORTED])
         .refused_by(&[prt::HUB_NAME_TAKEN]);
     let get = on_one(Call::get(ONE, "getHub", "Get a hub")).answers(StatusCode::OK, "The hub.", named("Hub"));

@@ -40,6 +40,11 @@ pub(super) fn group() -> Group {
         .on_guid::<Portal>("hubId", "The hub.")
         .with_object::<Portal>(named("IntegrationIn"), configurations::examples(), FAULTS)
         .answers(StatusCode::OK, "The integration.", named("Integration"))
+        .leading_to(
+            &["getIntegration", "updateIntegration", "deleteIntegration"],
+            "integrationId",
+            "integrationId",
+        )
         .refused_as(Family::Portal, &[shared::VALUE_NOT_SUPPORTED])
         .refused_by(&[
             prt::HUB_NOT_FOUND,

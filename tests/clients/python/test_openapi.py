@@ -1,0 +1,58 @@
+"""Schemathesis, unchanged, over the control plane: what it makes of the document is answered as the document says."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+from providers import Providers
+from server import Server
+
+CONTROL_PLANE = r"^/api/v1/(audit|commands|hubs|integrations|teams|tenants|users)(/(?!web-chat)|$)"
+
+EXAMPLES = 40
+"""Cases that are drawn for each call, besides the document's examples and the edges of each schema."""
+
+SEED = 20_261_126
+"""Every run draws the same."""
+
+PATIENCE = 600.0
+"""Seconds after which a run is given up."""
+
+
+class OpenApi(unittest.TestCase):
+    def test_the_control_plane_answers_as_its_document_says(self) -> None:
+        providers = Providers()
+        self.addCleanup(providers.end)
+        many = {"PER_SECOND": "100000", "BURST": "100000"}
+        rates = {f"SWITCHBOARD_RATE_LIMITS__PORTAL__{name}": value for name, value in many.items()}
+        secrets = {"SWITCHBOARD_LIMITS__SECRETS_PER_CLIENT": "1000"}
+        server = Server(**providers.variables(), **rates, **secrets)
+        self.addCleanup(server.remove)
+        folder = tempfile.TemporaryDirectory(prefix="schemathesis-")
+        self.addCleanup(folder.cleanup)
+        hooks = Path(__file__).with_name("openapi_hooks.py")
+        Path(folder.name, "schemathesis.toml").write_text(f'hooks = "{hooks}"\n')
+        run = subprocess.run(
+            [
+                *(sys.executable, "-B", "-m", "schemathesis.cli", "run", f"{server.url}/openapi.json"),
+                *("--include-path-regex", CONTROL_PLANE),
+                *("--header", f"Authorization: Bearer {server.token('portal')}"),
+                *("--phases", "examples,coverage,fuzzing,stateful", "--mode", "all", "--checks", "all"),
+                *("--seed", str(SEED), "--max-examples", str(EXAMPLES), "--generation-database", "none"),
+                *("--request-timeout", "20", "--no-color"),
+            ],
+            cwd=folder.name,
+            env=os.environ | {"OPENAPI_CLIENT": server.clients["portal"]["client_id"]},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=PATIENCE,
+        )
+        self.assertEqual(run.returncode, 0, run.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()
