@@ -132,7 +132,7 @@ impl Call {
             schema::whole_within(*super::arguments::PAGE_SIZES.start(), *super::arguments::PAGE_SIZES.end()),
             super::arguments::DEFAULT_PAGE_SIZE,
         );
-        let number = schema::with_default(schema::whole_from(0), 0);
+        let number = schema::with_default(schema::whole_within(0, i64::MAX), 0);
         self.asked_with("pageNumber", number, "The page, counted from 0.")
             .asked_with("pageSize", size, "How many items a page has.")
             .refused_as(
