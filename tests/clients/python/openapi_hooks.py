@@ -1,10 +1,16 @@
-"""What Schemathesis has to know besides the document: what no schema can say, and what it must leave alone."""
+"""What Schemathesis has to know besides the document: what no schema can say, and what there is already."""
 
+import json
 import os
 import re
+import uuid
 
 import schemathesis
 from hypothesis import strategies as st
+
+# The client that the calls are made with, and things that are there, by the call and the parameter that may name them.
+_CLIENT = os.environ["OPENAPI_CLIENT"]
+_THERE = json.loads(os.environ["OPENAPI_THERE"])
 
 # The document asks for http and https, and JSON Schema's word for that is any URI.
 schemathesis.openapi.format("uri", st.from_regex(r"https?://[a-z][a-z0-9-]{0,20}(\.[a-z]{2,8})?(/[a-z0-9]{1,9}){0,3}", fullmatch=True))
@@ -48,12 +54,31 @@ def _close(schema: object) -> None:
 
 
 @schemathesis.hook
+def map_path_parameters(context, path_parameters: dict | None) -> dict | None:
+    """Of the identifiers that were made up, every other one is of something that is there."""
+    if not path_parameters:
+        return path_parameters
+    there = _THERE.get(_id(context.operation), {})
+    return {name: there.get(name, value) if _is_even(value) else value for name, value in path_parameters.items()}
+
+
+def _is_even(value: object) -> bool:
+    try:
+        return uuid.UUID(str(value)).int % 2 == 0
+    except ValueError:
+        return False
+
+
+def _id(operation) -> str:
+    return operation.definition.raw["operationId"]
+
+
+@schemathesis.hook
 def before_call(context, case, kwargs) -> None:
     """The token that the calls are made with stays: its client's deletions go to a token that is not there."""
-    if case.operation.definition.raw.get("operationId") == "deleteToken":
-        if case.path_parameters.get("clientId") == os.environ["OPENAPI_CLIENT"]:
-            if str(case.path_parameters.get("tokenId")) == "1":
-                case.path_parameters["tokenId"] = 4294967295
+    if _id(case.operation) == "deleteToken" and case.path_parameters.get("clientId") == _CLIENT:
+        if str(case.path_parameters.get("tokenId")) == "1":
+            case.path_parameters["tokenId"] = 4294967295
 
 
 @schemathesis.hook
@@ -61,7 +86,7 @@ def filter_failure(context, failure, case, response) -> bool:
     """Whether a failure is one: good data may be refused for what no schema knows."""
     if type(failure).__name__ != "RejectedPositiveData" or response.status_code != 400:
         return True
-    changed = _BECAUSE_OF_WHAT_IS_CHANGED.get(case.operation.definition.raw.get("operationId"))
+    changed = _BECAUSE_OF_WHAT_IS_CHANGED.get(_id(case.operation))
     return not all(
         _BECAUSE_OF_WHAT_IS_THERE.search(error["description"])
         or (changed is not None and changed.search(error["description"]))
