@@ -30,8 +30,8 @@ fn conversations() -> Group {
         "binding": "customer-4711", "properties": {"Profile": {"Full Name": "Ann Example"}}});
     let establish = Call::post("/api/v1/conversations/establish", "establishConversation", "Establish a conversation")
         .about(
-            "Finds the customer's open conversation on this integration, or begins one. A visitor's is on the web chat \
-             that the token is for.",
+            "Finds the customer's open conversation on this integration, or begins one. A visitor's is on the web \
+             chat that the token is for.",
         )
         .for_chat()
         .with_object::<Conversations>(

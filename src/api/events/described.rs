@@ -33,8 +33,8 @@ pub(in crate::api) fn described() -> Vec<Group> {
     .answers(StatusCode::OK, "How it can be connected.", named("Negotiation"));
     let listen = upgraded(listening(
         Call::get(HUB, "connectHub", "Connect to the SignalR hub: by websocket, event stream or poll").about(
-            "A websocket needs the integration; a stream (`Accept: text/event-stream`) and a poll need the `id` that a \
-             negotiation gave.",
+            "A websocket needs the integration; a stream (`Accept: text/event-stream`) and a poll need the `id` that \
+             a negotiation gave.",
         ),
         ["iId", "cId"],
     ))

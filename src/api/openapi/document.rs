@@ -10,9 +10,9 @@ Conversations between customers, agents and bots, what happens around them, and 
 hears what.
 
 Names of properties are read in any case of letters, and properties that are not described are let through. Any call \
-may further be answered with 405 where an address does not have the method (`Allow` tells which it has), with 431 when \
-its head is too large, and with 503 when the broker has as many connections as it may. A path that ends in `/negotiate` \
-or speaks websocket is described as far as HTTP goes; what is said on sockets of streaming sessions is in \
+may further be answered with 405 where an address does not have the method (`Allow` tells which it has), with 431 \
+when its head is too large, and with 503 when the broker has as many connections as it may. What speaks websocket or \
+SignalR is described as far as HTTP goes; what is said on sockets of streaming sessions is in \
 [`/asyncapi.json`](/asyncapi.json).";
 
 /// The document, to be read by people too.

@@ -1,6 +1,6 @@
 //! The faces as an OpenAPI 3.1 document, and the page that shows it. Each face describes its own calls, in words for
-//! what its handlers are made of; a test holds the descriptions against the router's routes. It must not know what any
-//! call does.
+//! what its handlers are made of; a test holds the descriptions against the router's routes. It must not know what
+//! any call does.
 
 mod call;
 mod document;

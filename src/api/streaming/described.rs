@@ -237,7 +237,8 @@ fn subscriptions() -> [(&'static str, serde_json::Value); 2] {
     let colleagues = json!({"description": "The team's calls", "filterCriteria": {
         "catalogType": "engagementCenterThirdParty", "catalogTypeEvents": ["all"],
         "resources": {"resourceType": "users", "resourceIds": ["ann", "ben"]}}});
-    let changes = json!({"filterCriteria": {"catalogType": "changeNotification", "catalogTypeEvents": ["user", "team"],
+    let changes = json!({"filterCriteria": {
+        "catalogType": "changeNotification", "catalogTypeEvents": ["user", "team"],
         "resources": {"resourceType": "*"}}});
     [("colleagues", colleagues), ("changes", changes)]
 }

@@ -8,12 +8,13 @@ import uuid
 import schemathesis
 from hypothesis import strategies as st
 
-# The client that the calls are made with, and things that are there, by the call and the parameter that may name them.
+# The client that the calls are made with, and things that are there, by the call and its parameter.
 _CLIENT = os.environ["OPENAPI_CLIENT"]
 _THERE = json.loads(os.environ["OPENAPI_THERE"])
 
 # The document asks for http and https, and JSON Schema's word for that is any URI.
-schemathesis.openapi.format("uri", st.from_regex(r"https?://[a-z][a-z0-9-]{0,20}(\.[a-z]{2,8})?(/[a-z0-9]{1,9}){0,3}", fullmatch=True))
+_ADDRESS = r"https?://[a-z][a-z0-9-]{0,20}(\.[a-z]{2,8})?(/[a-z0-9]{1,9}){0,3}"
+schemathesis.openapi.format("uri", st.from_regex(_ADDRESS, fullmatch=True))
 
 # Why a request that is as the schema has it may be refused with 400 all the same: because of what is there already.
 _BECAUSE_OF_WHAT_IS_THERE = re.compile(

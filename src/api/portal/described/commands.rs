@@ -57,8 +57,11 @@ pub(super) fn group() -> Group {
     let full = json!({"name": "sales", "description": "To the shop", "url": "https://shop.example.com/chat?from=care",
         "linkDescription": "Go to the shop", "mountDelay": 250});
     let message = json!({"name": "hello", "category": "greetings", "description": "A greeting",
-        "integrationTypeId": ResponseParty::Customer.name(), "type": ResponseType::Message.name(),
-        "responses": [{"type": "text", "text": "Hello!"}, {"type": "text", "actions": [{"type": "reply", "title": "Yes"}]}]});
+    "integrationTypeId": ResponseParty::Customer.name(), "type": ResponseType::Message.name(),
+    "responses": [
+        {"type": "text", "text": "Hello!"},
+        {"type": "text", "actions": [{"type": "reply", "title": "Yes"}]},
+    ]});
     let event = json!({"name": "show-invoice", "integrationTypeId": ResponseParty::Agent.name(),
         "type": ResponseType::Event.name(),
         "responses": [{"type": "payload", "payloadType": "invoice", "payload": {"number": 4711}}]});

@@ -64,8 +64,8 @@ pub(super) fn group() -> Group {
     ];
     let update = on_one(Call::put(ONE, "updateIntegration", "Change what the body names of an integration"))
         .about(
-            "A configuration that is given replaces the present one as a whole, and is of the present channel. That of \
-             TwilioSMS, Messenger and Slack was agreed with the provider: it stays as it is, whatever the body says.",
+            "A configuration that is given replaces the present one as a whole, and is of the present channel. That \
+             of TwilioSMS, Messenger and Slack was agreed with the provider: it stays as it is, whatever the body says.",
         )
         .with_object::<Portal>(named("IntegrationPatch"), examples, FAULTS)
         .answers(StatusCode::OK, "The integration as it is now.", named("Integration"))
