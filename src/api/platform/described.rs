@@ -57,12 +57,18 @@ impl Call {
             let call = call.answers(code.status, &about, named(PROBLEMS));
             let late = "Seconds after which it makes sense to ask again.";
             match code.status {
-                StatusCode::TOO_MANY_REQUESTS => {
+                StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
                     call.with_header(code.status, "Retry-After", schema::whole_from(1), late)
                 }
                 StatusCode::UNAUTHORIZED => {
                     let scheme = "The scheme that is needed.";
-                    call.with_header(code.status, "WWW-Authenticate", schema::word(["Bearer"]), scheme)
+                    call.with_header(code.status, "WWW-Authenticate", word(["Bearer"]), scheme)
+                }
+                StatusCode::UPGRADE_REQUIRED => {
+                    call.with_header(code.status, "Upgrade", word(["websocket"]), "What is required.")
+                }
+                StatusCode::METHOD_NOT_ALLOWED => {
+                    call.with_header(code.status, "Allow", text(), "The methods that there are.")
                 }
                 _ => call,
             }
