@@ -13,6 +13,7 @@ pub mod events;
 pub mod identity;
 mod lines;
 mod moment;
+mod openapi;
 mod operation;
 pub mod platform;
 pub mod portal;
@@ -33,9 +34,10 @@ pub use state::{ApiParts, ApiState};
 use crate::server::RequestLog;
 use cors::Cors;
 use draining::Draining;
+use openapi::Group;
 
-/// All faces on one screen, with what goes for all of them.
-pub fn router(state: ApiState) -> Router {
+/// All faces on one screen.
+fn routes() -> Router<ApiState> {
     Router::new()
         .merge(identity::router())
         .merge(portal::router())
@@ -44,6 +46,27 @@ pub fn router(state: ApiState) -> Router {
         .merge(events::router())
         .merge(streaming::router())
         .merge(operation::router())
+        .merge(openapi::router())
+}
+
+/// What they say of their calls, in the order in which it is read.
+fn described() -> Vec<Group> {
+    [
+        identity::described(),
+        portal::described(),
+        webchat::described(),
+        engine::described(),
+        events::described(),
+        streaming::described(),
+        operation::described(),
+        openapi::described(),
+    ]
+    .concat()
+}
+
+/// All faces, with what goes for all of them.
+pub fn router(state: ApiState) -> Router {
+    routes()
         .method_not_allowed_fallback(platform::wrong_method)
         .fallback(platform::unknown_path)
         // The outermost first. In one piece, since each layer that a router is given by itself boxes every request.

@@ -51,7 +51,8 @@ pub enum Action {
 }
 
 impl Action {
-    const ALL: [Self; 3] = [Self::Created, Self::Updated, Self::Deleted];
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Created, Self::Updated, Self::Deleted];
 
     /// Its word on the wire and in the store.
     pub fn name(self) -> &'static str {
@@ -88,7 +89,8 @@ pub enum AuditKind {
 }
 
 impl AuditKind {
-    const ALL: [Self; 7] =
+    /// All of them.
+    pub const ALL: [Self; 7] =
         [Self::Tenant, Self::Token, Self::Hub, Self::Integration, Self::Command, Self::User, Self::Team];
 
     /// Its word on the wire and in the store.

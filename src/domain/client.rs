@@ -83,7 +83,7 @@ pub enum Scope {
 
 impl Scope {
     /// In the order in which a list of scopes is written.
-    const ALL: [Self; 4] = [Self::PortalApi, Self::EngineApi, Self::Streaming, Self::StreamingPublish];
+    pub const ALL: [Self; 4] = [Self::PortalApi, Self::EngineApi, Self::Streaming, Self::StreamingPublish];
 
     /// The scope as it stands in a token request and in a token.
     pub const fn as_str(self) -> &'static str {

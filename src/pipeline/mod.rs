@@ -52,4 +52,4 @@ pub use replay::{Gap, Missed, Resumption, Since};
 pub use streaming::{EndSessionError, NewSession, OpenSessionError, SessionAcknowledgeError};
 pub use submit::{Door, Receipt};
 pub use subscriptions::SubscriptionError;
-pub use validate::{ActivityDraft, Keeping, checked_event, checked_message};
+pub use validate::{ActivityDraft, Keeping, MAX_EXTERNAL_ID, checked_event, checked_message};

@@ -8,7 +8,7 @@ use crate::domain::activity::{Content, EventType};
 use crate::domain::ids::IntegrationId;
 
 /// The longest `externalId`, in bytes: it is a reference, and stands in every copy of the activity.
-pub(super) const MAX_EXTERNAL_ID: usize = 1024;
+pub const MAX_EXTERNAL_ID: usize = 1024;
 
 /// An activity as its sender gave it, checked.
 #[derive(Clone, Debug, PartialEq)]

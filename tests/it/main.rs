@@ -25,6 +25,7 @@
 //! - [`signalr_messagepack`]: the hub's binary protocol
 //! - [`streaming`]: long-poll sessions, acknowledgement, subscriptions, the events that a conversation causes
 //! - [`stream_delivery`]: event streams and websockets on streaming sessions, and changing between them and polls
+//! - [`openapi`]: the document of all calls: its examples, and the page that shows it
 //! - [`publish`]: what may be published, and the catalogue that says so
 //! - [`webchat`]: visitors of web chats: their tokens, their own conversations, and nothing else
 //! - [`rate_limits`]: each family's limit for a client and for an API key
@@ -66,6 +67,7 @@ mod integrations;
 mod isolation;
 mod limits;
 
+mod openapi;
 mod portal;
 mod publish;
 mod rate_limits;

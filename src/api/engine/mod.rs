@@ -2,6 +2,7 @@
 //! (platform documentation §11; wire facts, Existing clients call these too).
 
 mod conversations;
+mod described;
 mod inbound;
 mod interactions;
 
@@ -9,6 +10,8 @@ use axum::Router;
 use axum::routing::{get, post};
 
 use super::ApiState;
+
+pub(super) use described::described;
 
 /// The face's paths.
 pub fn router() -> Router<ApiState> {

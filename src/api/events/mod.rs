@@ -1,6 +1,7 @@
 //! The events face: activities as they happen, on plain websockets and through the SignalR hub
 //! (wire facts, `/engine-chat-hub` and Direct payload).
 
+mod described;
 mod direct;
 mod hub;
 mod listener;
@@ -10,6 +11,7 @@ mod ticket;
 use axum::Router;
 use axum::routing::{get, post};
 
+pub(super) use described::described;
 pub use hub::HubConnections;
 
 use super::ApiState;

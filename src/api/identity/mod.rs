@@ -1,6 +1,7 @@
 //! The identity face: access tokens for client credentials, and what others need to check them (platform
 //! documentation §9, RFC 6749, OpenID Connect Discovery). It must not know how a secret is compared or a token is made.
 
+mod described;
 mod discovery;
 mod form;
 mod refusal;
@@ -12,6 +13,8 @@ use axum::routing::{get, post};
 
 use super::platform::wrong_method;
 use super::state::ApiState;
+
+pub(super) use described::described;
 
 /// Every address of the identity face; none asks for a token.
 pub fn router() -> Router<ApiState> {

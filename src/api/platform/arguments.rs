@@ -16,10 +16,10 @@ use crate::api::state::ApiState;
 use crate::registry::PageQuery;
 
 /// What a page may hold (platform documentation §10.2.5).
-const PAGE_SIZES: RangeInclusive<i64> = 1..=100;
+pub(super) const PAGE_SIZES: RangeInclusive<i64> = 1..=100;
 
 /// What a page holds when the client does not say.
-const DEFAULT_PAGE_SIZE: i64 = 50;
+pub(super) const DEFAULT_PAGE_SIZE: i64 = 50;
 
 /// The arguments of a request's query, refused with the codes of `C`. An argument without a value counts as absent; of
 /// several of one name the first counts.

@@ -63,6 +63,17 @@ impl fmt::Display for Code {
     }
 }
 
+impl Code {
+    /// What it means; of a status that stands in for a code, its name.
+    pub fn meaning(self) -> &'static str {
+        let shared = shared::ALL.iter().filter_map(|code| Some(code.in_family(self.family?)));
+        let all = prt::ALL.iter().chain(eng::ALL).copied().zip(prt::MEANINGS.iter().chain(eng::MEANINGS));
+        let mut meanings = all.chain(shared.zip(shared::MEANINGS));
+        let meaning = meanings.find(|(code, _)| *code == self).map(|(_, meaning)| meaning.trim());
+        meaning.or(self.status.canonical_reason()).unwrap_or_default()
+    }
+}
+
 /// A code that every family has under the same number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shared {
@@ -84,14 +95,17 @@ impl Shared {
 /// Defines the codes of one table: constants, and the list of them all.
 macro_rules! table {
     ($type:ty, |$number:ident, $status:ident| $make:expr;
-     $($(#[$doc:meta])* $name:ident = $digits:literal, $http:ident;)+) => {
-        $($(#[$doc])* pub const $name: $type = {
+     $($(#[doc = $meaning:literal])+ $name:ident = $digits:literal, $http:ident;)+) => {
+        $($(#[doc = $meaning])+ pub const $name: $type = {
             let ($number, $status) = ($digits, StatusCode::$http);
             $make
         };)+
 
         /// The whole table, in the order of the numbers.
         pub const ALL: &[$type] = &[$($name),+];
+
+        /// What each of them means, in the same order.
+        pub const MEANINGS: &[&str] = &[$(concat!($($meaning),+)),+];
     };
 }
 

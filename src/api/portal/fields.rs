@@ -130,7 +130,7 @@ pub(super) fn number<T>(
     name: &str,
     read_number: impl FnOnce(i64) -> Option<T>,
 ) -> Option<T> {
-    let number = read.optional(name, FaultKind::WrongType, Value::as_i64)?;
+    let number = read.optional(name, FaultKind::WrongType, whole)?;
     supported(read, name, read_number(number))
 }
 
@@ -143,13 +143,21 @@ pub(super) fn choice<T>(
 ) -> Option<T> {
     let found = match read.get(name)? {
         Value::String(text) => by_name(text),
-        Value::Number(number) => number.as_i64().and_then(by_number),
+        number @ Value::Number(_) => whole(number).and_then(by_number),
         _ => {
             read.fault(FaultKind::WrongType, name);
             return None;
         }
     };
     supported(read, name, found)
+}
+
+/// A whole number, also one that is written with a point or an exponent, which are the same in JSON; beyond the
+/// numbers that all of JSON's readers tell apart there are none.
+fn whole(value: &Value) -> Option<i64> {
+    const MOST: f64 = 9_007_199_254_740_992.0;
+    let written_otherwise = || value.as_f64().filter(|number| number.fract() == 0.0 && number.abs() <= MOST);
+    value.as_i64().or_else(|| written_otherwise().map(|number| number as i64))
 }
 
 fn supported<T>(read: &mut Body<'_>, name: &str, found: Option<T>) -> Option<T> {

@@ -16,7 +16,7 @@ pub(super) const MAX_NAME: usize = 256;
 pub(super) const MAX_DESCRIPTION: usize = 1024;
 
 /// Days after which a silent conversation may be closed: ten years.
-const MAX_DORMANT_DAYS: u32 = 3650;
+pub(super) const MAX_DORMANT_DAYS: u32 = 3650;
 
 /// Reads a hub to be created; name and description are required.
 pub(super) fn hub_in(body: &Map<String, Value>) -> Result<HubSpec, Vec<Fault>> {
@@ -101,6 +101,14 @@ mod tests {
     }
 
     #[test]
+    fn a_whole_number_is_one_however_it_is_written() {
+        let hub = created(json!({"name": "n", "description": "d", "closeDormantConversation": 30.0,
+            "statusId": 2.002e3}));
+        let hub = hub.unwrap();
+        assert_eq!((hub.status, hub.close_dormant_days), (HubStatus::Paused, 30));
+    }
+
+    #[test]
     fn every_fault_of_a_hub_is_told() {
         let long = "ä".repeat(MAX_NAME + 1);
         for (change, faults) in [
@@ -109,6 +117,7 @@ mod tests {
             (json!({"closeDormantConversation": -1}), vec![(Unsupported, "closeDormantConversation")]),
             (json!({"closeDormantConversation": 3651}), vec![(Unsupported, "closeDormantConversation")]),
             (json!({"closeDormantConversation": 1.5}), vec![(WrongType, "closeDormantConversation")]),
+            (json!({"closeDormantConversation": 1e300}), vec![(WrongType, "closeDormantConversation")]),
             (json!({"statusId": 2001}), vec![(Unsupported, "statusId")]),
             (json!({"statusId": "2000"}), vec![(WrongType, "statusId")]),
         ] {

@@ -8,6 +8,7 @@ mod client_body;
 mod clients;
 mod command_out;
 mod commands;
+mod described;
 mod fields;
 mod hub_body;
 mod hubs;
@@ -30,6 +31,8 @@ use axum::routing::{delete, get, post, put};
 use super::platform::{Portal, wrong_method};
 use super::state::ApiState;
 use caller::PortalCaller;
+
+pub(super) use described::described;
 
 /// Every address of the portal, each for the scope of the portal.
 pub fn router() -> Router<ApiState> {

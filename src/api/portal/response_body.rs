@@ -11,10 +11,10 @@ use crate::pipeline::{Body, Fault, FaultKind, checked_event, checked_message};
 use crate::registry::{CommandPatch, CommandSpec, EffectPatch, ResponsePatch};
 
 /// Characters of a category, which is typed in a line as names are.
-const MAX_CATEGORY: usize = 256;
+pub(super) const MAX_CATEGORY: usize = 256;
 
 /// Messages or events of one command: all of them are sent at once.
-const MAX_RESPONSES: usize = 50;
+pub(super) const MAX_RESPONSES: usize = 50;
 
 /// Reads a response to be created; all but `category` and `description` is required.
 pub(super) fn response_in(body: &Map<String, Value>) -> Result<CommandSpec, Vec<Fault>> {

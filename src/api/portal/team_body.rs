@@ -10,7 +10,7 @@ use crate::pipeline::{Body, Fault};
 use crate::registry::{TeamPatch, TeamSpec};
 
 /// Users in one team: what is published to a team is an event for each of them.
-const MAX_MEMBERS: usize = 10_000;
+pub(super) const MAX_MEMBERS: usize = 10_000;
 
 /// Reads a team to be created; only the name is required. Whether its members are in the directory is not said here.
 pub(super) fn team_in(body: &Map<String, Value>) -> Result<TeamSpec, Vec<Fault>> {

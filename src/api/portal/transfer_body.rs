@@ -9,7 +9,7 @@ use crate::pipeline::{Body, Fault};
 use crate::registry::{CommandPatch, CommandSpec, EffectPatch, TransferPatch};
 
 /// Characters of the text of a link, which stands in a line of a chat.
-const MAX_LINK_DESCRIPTION: usize = 256;
+pub(super) const MAX_LINK_DESCRIPTION: usize = 256;
 
 /// Reads a transfer to be created; `name`, `url` and `linkDescription` are required.
 pub(super) fn transfer_in(body: &Map<String, Value>) -> Result<CommandSpec, Vec<Fault>> {

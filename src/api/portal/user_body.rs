@@ -10,13 +10,13 @@ use crate::pipeline::{Body, Fault, FaultKind};
 use crate::registry::{UserPatch, UserSpec};
 
 /// Characters of an address: the longest that mail can be sent to (RFC 5321, section 4.5.3.1.3).
-const MAX_EMAIL: usize = 254;
+pub(super) const MAX_EMAIL: usize = 254;
 
 /// Skills of one user.
-const MAX_SKILLS: usize = 100;
+pub(super) const MAX_SKILLS: usize = 100;
 
 /// Characters of a skill.
-const MAX_SKILL: usize = 128;
+pub(super) const MAX_SKILL: usize = 128;
 
 /// Reads a user to be created; only the name is required.
 pub(super) fn user_in(body: &Map<String, Value>) -> Result<UserSpec, Vec<Fault>> {

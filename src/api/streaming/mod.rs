@@ -13,6 +13,7 @@ mod body;
 mod caller;
 mod catalog;
 mod delivery;
+mod described;
 mod error;
 mod event_stream;
 mod json_schema;
@@ -29,6 +30,7 @@ use axum::routing::{any, get};
 use serde_json::{Map, Value};
 
 use self::body::BodyLimits;
+pub(super) use self::described::described;
 use self::error::{Fault, Reason, Refusal};
 use super::state::ApiState;
 use crate::domain::directory::MAX_ID_CHARS;

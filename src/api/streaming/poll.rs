@@ -26,13 +26,13 @@ async fn only_get() -> ([(HeaderName, &'static str); 1], Refusal) {
 }
 
 /// The parameter, as the reference writes it.
-const PARAMETER: &str = "maxEvents";
+pub(super) const PARAMETER: &str = "maxEvents";
 
 /// Events that a poll gets when it does not say how many.
-const DEFAULT: usize = 1;
+pub(super) const DEFAULT: usize = 1;
 
 /// The most events of one poll.
-const MOST: usize = 200;
+pub(super) const MOST: usize = 200;
 
 /// How many events a poll takes at most: 1 to 200.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

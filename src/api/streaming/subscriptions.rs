@@ -11,6 +11,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 
 use self::body_in::SubscriptionIn;
+pub(super) use self::body_in::{MAX_DESCRIPTION, MOST_EVENTS};
 use self::body_out::{CollectionOut, SubscriptionOut};
 use super::body::JsonBody;
 use super::caller::Session;

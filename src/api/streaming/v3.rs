@@ -14,6 +14,7 @@ use axum::{Json, Router};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+pub(super) use self::acknowledgement::MOST as MOST_ACKNOWLEDGED;
 use self::acknowledgement::{AcknowledgeIn, AcknowledgeOut};
 use super::body::{self, JsonBody};
 use super::caller::{Listener, Session};

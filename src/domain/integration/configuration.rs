@@ -81,7 +81,9 @@ pub enum EventFilter {
 }
 
 impl EventFilter {
-    const ALL: [Self; 4] = [Self::Messages, Self::CustomerMessages, Self::AgentMessages, Self::BotMessages];
+    /// All of them.
+    pub const ALL: [Self; 4] =
+        [Self::Messages, Self::CustomerMessages, Self::AgentMessages, Self::BotMessages];
 
     /// Its name on the wire.
     pub const fn name(self) -> &'static str {

@@ -23,6 +23,9 @@ macro_rules! wire_enum {
         pub enum $name { $($(#[$vdoc])* $variant,)+ }
 
         impl $name {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
             /// The name on the wire.
             pub fn name(self) -> &'static str {
                 match self { $(Self::$variant => stringify!($variant),)+ }

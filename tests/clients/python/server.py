@@ -52,13 +52,14 @@ class Server:
 
     def establish(self, token: str, binding: str) -> str:
         body = {"integrationId": self.integrations["customer"], "binding": binding, "channelType": "Direct"}
-        return self._post("/api/v1/conversations/establish", token, body)["conversationId"]
+        return self.post("/api/v1/conversations/establish", token, body)["conversationId"]
 
     def say(self, token: str, conversation: str, text: str) -> dict:
         path = f"/inbound/customer/v1/direct/activity/{conversation}"
-        return self._post(path, token, {"type": "message", "message": {"type": "text", "text": text}})
+        return self.post(path, token, {"type": "message", "message": {"type": "text", "text": text}})
 
-    def _post(self, path: str, token: str, body: dict) -> dict:
+    def post(self, path: str, token: str, body: dict) -> dict:
+        """What a call answers that has to succeed."""
         headers = {"Authorization": f"Bearer {token}"}
         answer = requests.post(self.url + path, json=body, headers=headers, timeout=PATIENCE)
         answer.raise_for_status()

@@ -9,10 +9,10 @@ use crate::providers::Credentials;
 use crate::registry::ConfigurationSpec;
 
 /// Characters of a name or an identifier at a provider.
-pub(super) const MAX_NAME: usize = 255;
+pub(in crate::api::portal) const MAX_NAME: usize = 255;
 
 /// Characters of a secret; the longest known, Facebook's tokens, have about 250.
-pub(super) const MAX_SECRET: usize = 1024;
+pub(in crate::api::portal) const MAX_SECRET: usize = 1024;
 
 pub(super) fn twilio(read: &mut Body<'_>) -> Option<ConfigurationIn> {
     let auth_token = secret(read, "authToken");

@@ -1,9 +1,9 @@
 //! An integration as clients write it (platform documentation §10.3.1 and §10.3.2), one file for each way of being
 //! configured. Whether a user is in the directory is asked, not known; no provider is asked here.
 
-mod account;
+pub(super) mod account;
 mod direct;
-mod webchat;
+pub(super) mod webchat;
 mod webhook;
 
 use serde_json::{Map, Value};

@@ -10,10 +10,10 @@ use crate::pipeline::{Body, FaultKind};
 use crate::registry::{ConfigurationSpec, WebChatSpec};
 
 /// Origins of one web chat: each is compared with the page's at every call.
-pub(super) const MAX_ORIGINS: usize = 100;
+pub(in crate::api::portal) const MAX_ORIGINS: usize = 100;
 
 /// Bytes of an origin: the longest name of the internet's (RFC 1035) with a scheme and a port.
-pub(super) const MAX_ORIGIN: usize = "https://".len() + 253 + ":65535".len();
+pub(in crate::api::portal) const MAX_ORIGIN: usize = "https://".len() + 253 + ":65535".len();
 
 pub(super) fn webchat(read: &mut Body<'_>) -> Option<ConfigurationIn> {
     let allowed_origins = allowed_origins(read);

@@ -13,11 +13,11 @@ use crate::domain::subscription::{Events, Filter, Ids, Resources, WatchedEvent, 
 const CATALOG: &str = "catalogType";
 
 /// The longest description, in characters.
-const MAX_DESCRIPTION: usize = 1024;
+pub(in crate::api::streaming) const MAX_DESCRIPTION: usize = 1024;
 
 /// The most events that one filter names: more than all catalogs have, and few enough to tell what is wrong with
 /// each.
-const MOST_EVENTS: usize = 100;
+pub(in crate::api::streaming) const MOST_EVENTS: usize = 100;
 
 /// The name that stands for all events of a catalog.
 const ALL_EVENTS: &str = "all";

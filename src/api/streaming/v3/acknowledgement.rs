@@ -13,7 +13,7 @@ use crate::api::streaming::error::{Fault, Reason, Refusal};
 use crate::domain::order::EventId;
 
 /// The most ids in one acknowledgement: five polls' worth.
-const MOST: usize = 1000;
+pub(in crate::api::streaming) const MOST: usize = 1000;
 
 /// Ids to acknowledge, each once, in the order in which they are named first (streaming reference,
 /// AcknowledgePayload). What is no id in form is not found, as an id that was never given is.
