@@ -27,7 +27,7 @@ const VARIABLES: [(&str, &str); 6] = [
 ];
 
 /// A running broker.
-pub struct Broker {
+pub(crate) struct Broker {
     data: PathBuf,
     started_in: Duration,
     stop: oneshot::Sender<()>,
@@ -36,7 +36,7 @@ pub struct Broker {
 
 impl Broker {
     /// Starts one on the folder and waits until it answers.
-    pub fn start(data: &Path) -> Self {
+    pub(crate) fn start(data: &Path) -> Self {
         let address = free_address();
         let flags = Flags { listen: Some(address.to_string()), data: data.to_str().map(str::to_owned) };
         let variables = VARIABLES.map(|(name, value)| (OsString::from(name), OsString::from(value)));
@@ -53,18 +53,18 @@ impl Broker {
     }
 
     /// How long it took from the start to the first connection that it takes.
-    pub fn started_in(&self) -> Duration {
+    pub(crate) fn started_in(&self) -> Duration {
         self.started_in
     }
 
     /// The credentials of its tenant.
-    pub fn credentials(&self) -> Value {
+    pub(crate) fn credentials(&self) -> Value {
         let text = fs::read(self.data.join("credentials.json")).expect("the start has written them");
         serde_json::from_slice(&text).expect("they are JSON")
     }
 
     /// Stops it in order.
-    pub fn stop(self) {
+    pub(crate) fn stop(self) {
         drop(self.stop);
         self.serving.join().expect("it ends well");
     }

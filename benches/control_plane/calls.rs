@@ -11,20 +11,20 @@ const ROUNDS: usize = 400;
 const PAGE: usize = 10;
 
 /// The medians of one call.
-pub struct Compared {
-    pub name: &'static str,
-    pub few: Duration,
-    pub many: Duration,
+pub(crate) struct Compared {
+    pub(crate) name: &'static str,
+    pub(crate) few: Duration,
+    pub(crate) many: Duration,
 }
 
 impl Compared {
-    pub fn ratio(&self) -> f64 {
+    pub(crate) fn ratio(&self) -> f64 {
         self.many.as_secs_f64() / self.few.as_secs_f64()
     }
 }
 
 /// Makes every call on both sides, in turn, so that whatever else the machine does slows both down.
-pub async fn compare(few: &Portal, many: &Portal) -> Vec<Compared> {
+pub(crate) async fn compare(few: &Portal, many: &Portal) -> Vec<Compared> {
     let mut compared = Vec::new();
     for (name, call) in CALLS {
         let (mut on_few, mut on_many) = (Vec::with_capacity(ROUNDS), Vec::with_capacity(ROUNDS));

@@ -9,25 +9,25 @@ const AT_ONCE: usize = 16;
 
 /// How large a configuration is, what a first start makes included.
 #[derive(Clone, Copy)]
-pub struct Size {
-    pub hubs: usize,
-    pub integrations: usize,
+pub(crate) struct Size {
+    pub(crate) hubs: usize,
+    pub(crate) integrations: usize,
 }
 
 /// The portal of a broker whose configuration has its size.
-pub struct Portal {
+pub(crate) struct Portal {
     client: Client,
     base: String,
     token: String,
-    pub size: Size,
+    pub(crate) size: Size,
     /// The ids of all hubs and integrations that were made here, in the order of their creation.
-    pub hubs: Vec<String>,
-    pub integrations: Vec<String>,
+    pub(crate) hubs: Vec<String>,
+    pub(crate) integrations: Vec<String>,
 }
 
 impl Portal {
     /// Signs in and makes what is missing to the size; integrations stand on hubs in turn.
-    pub async fn filled(credentials: Value, size: Size) -> Self {
+    pub(crate) async fn filled(credentials: Value, size: Size) -> Self {
         let mut portal = Self::sign_in(&credentials, size).await;
         let missing = size.hubs - portal.total("/api/v1/hubs").await;
         let hub = async |number: usize| portal.create_hub(&format!("hub {number}")).await;
@@ -57,24 +57,24 @@ impl Portal {
         Self { client, base, token, size, hubs: Vec::new(), integrations: Vec::new() }
     }
 
-    pub async fn create_hub(&self, name: &str) -> String {
+    pub(crate) async fn create_hub(&self, name: &str) -> String {
         let body = json!({"name": name, "description": "of a bench"});
         let made = self.call(Method::POST, "/api/v1/hubs", &body).await;
         made["hubId"].as_str().expect("an id").to_owned()
     }
 
-    pub async fn create_integration(&self, hub: &str, name: &str) -> String {
+    pub(crate) async fn create_integration(&self, hub: &str, name: &str) -> String {
         let body =
             json!({"channelId": "Direct", "name": name, "configuration": {"integrationType": "Customer"}});
         let made = self.call(Method::POST, &format!("/api/v1/integrations/hubs/{hub}"), &body).await;
         made["integrationId"].as_str().expect("an id").to_owned()
     }
 
-    pub async fn get(&self, path: &str) -> Value {
+    pub(crate) async fn get(&self, path: &str) -> Value {
         self.call(Method::GET, path, &Value::Null).await
     }
 
-    pub async fn delete(&self, path: &str) {
+    pub(crate) async fn delete(&self, path: &str) {
         self.call(Method::DELETE, path, &Value::Null).await;
     }
 

@@ -1,7 +1,8 @@
 //! A list of things that are told apart by their names, in any case of letters.
 //! It must not know what it lists, nor who owns it.
 
-use std::collections::{BTreeMap, HashMap, btree_map};
+use std::collections::HashMap;
+use std::slice;
 use std::sync::Arc;
 
 use crate::domain::hub::Hub;
@@ -42,17 +43,18 @@ impl Listed for Integration {
     }
 }
 
-/// Things in the order of their creation, so that lists are stable pages of it. Names are found without a walk: a
-/// tenant may have tens of thousands.
+/// Things in the order of their creation, so that lists are stable pages of it. Neither names nor pages are found by a
+/// walk, for a tenant may have tens of thousands: so it is a vector, in which the newest comes last, and not a tree, in
+/// which the last page is as far away as there are things.
 pub(super) struct Roster<T: Listed> {
-    by_id: BTreeMap<T::Id, Arc<T>>,
+    by_id: Vec<Arc<T>>,
     /// By lower-case name.
     by_name: HashMap<String, T::Id>,
 }
 
 impl<T: Listed> Default for Roster<T> {
     fn default() -> Self {
-        Self { by_id: BTreeMap::new(), by_name: HashMap::new() }
+        Self { by_id: Vec::new(), by_name: HashMap::new() }
     }
 }
 
@@ -69,11 +71,13 @@ impl<T: Listed> Roster<T> {
     pub(super) fn put(&mut self, thing: Arc<T>) {
         self.remove(thing.id());
         self.by_name.insert(thing.name().to_lowercase(), thing.id());
-        self.by_id.insert(thing.id(), thing);
+        let place = self.by_id.partition_point(|other| other.id() < thing.id());
+        self.by_id.insert(place, thing);
     }
 
     pub(super) fn remove(&mut self, id: T::Id) {
-        let Some(gone) = self.by_id.remove(&id) else { return };
+        let Ok(place) = self.by_id.binary_search_by_key(&id, |thing| thing.id()) else { return };
+        let gone = self.by_id.remove(place);
         let name = gone.name().to_lowercase();
         if self.by_name.get(&name) == Some(&id) {
             self.by_name.remove(&name);
@@ -86,11 +90,11 @@ impl<T: Listed> Roster<T> {
     }
 
     pub(super) fn ids(&self) -> impl Iterator<Item = T::Id> {
-        self.by_id.keys().copied()
+        self.by_id.iter().map(|thing| thing.id())
     }
 
-    pub(super) fn iter(&self) -> btree_map::Values<'_, T::Id, Arc<T>> {
-        self.by_id.values()
+    pub(super) fn iter(&self) -> slice::Iter<'_, Arc<T>> {
+        self.by_id.iter()
     }
 
     pub(super) fn len(&self) -> usize {
