@@ -44,6 +44,12 @@ impl Waiting {
         self.0.remove_if(&hub, |_, places| places.is_empty());
     }
 
+    /// How many conversations wait.
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.0.iter().map(|places| places.len()).sum()
+    }
+
     fn hubs(&self) -> Vec<HubKey> {
         self.0.iter().map(|hub| *hub.key()).collect()
     }
@@ -79,9 +85,14 @@ impl Engine {
 
     /// Takes conversations that wait to who is there for them, the longest waiting first.
     ///
-    /// They are taken in batches, whose commits are shared. One that cannot be taken goes on waiting.
+    /// They are taken in batches, whose commits are shared. Between two of them everything is published that waited for
+    /// that, however many follow. One that cannot be taken goes on waiting.
     async fn route_waiting(&self) {
         for hub in self.conversations.waiting().hubs() {
+            // Where nobody is there for anybody, nobody has to be looked at.
+            if !matches!(self.choose(hub.1, None), Ok(Choice::To(_))) {
+                continue;
+            }
             let mut last = None;
             loop {
                 let batch = self.conversations.waiting().after(hub, last, CLOSE_BATCH);
@@ -104,6 +115,9 @@ impl Engine {
             if let Err(error) = kept(done).await {
                 tracing::error!(conversation = %id, %error, "not taken from the queue");
             }
+        }
+        if let Err(error) = self.recorder.catch_up(tenant).await {
+            tracing::error!(%error, "the queue is not looked after in order");
         }
     }
 

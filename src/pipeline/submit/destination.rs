@@ -22,11 +22,11 @@ impl Passage<'_> {
             let present = head.destination.and_then(|id| self.engine.registry.integration(head.tenant, id));
             return Ok(present.map(|to| self.business_source(&to)));
         }
-        match &draft.wishes.destination {
+        let to = match &draft.wishes.destination {
             None => self.route()?,
             Some(wished) => self.grant(wished)?,
-        }
-        Ok(self.present_destination().map(|to| self.business_source(&to)))
+        };
+        Ok(to.map(|to| self.business_source(&to)))
     }
 
     /// Where what the business says goes, and what it means for the conversation: an agent that speaks has it.
@@ -51,41 +51,37 @@ impl Passage<'_> {
         self.activate(agent);
     }
 
-    /// Leaves the conversation where it is while somebody answers there; else takes it to whoever answers next.
+    /// Leaves the conversation where it is while somebody answers there; else takes it to whoever answers next. Gives
+    /// who has it.
     ///
     /// # Errors
     /// [`EngineError::NobodyToAnswer`] when the hub has neither an agent nor a bot.
-    fn route(&mut self) -> Result<(), EngineError> {
-        if self.present_destination().is_some() {
-            return Ok(());
+    fn route(&mut self) -> Result<Option<Arc<Integration>>, EngineError> {
+        if let Some(stays) = self.present_destination() {
+            return Ok(Some(stays));
         }
         let wanted = self.head().wanted.clone();
-        match self.engine.choose(self.head().hub, wanted.as_deref())? {
-            Choice::To(to) => self.redirect(&to),
-            Choice::Queue => drop(self.wait(None)),
-        }
-        Ok(())
+        Ok(match self.engine.choose(self.head().hub, wanted.as_deref())? {
+            Choice::To(to) => self.move_on(to),
+            Choice::Queue => self.wait(None),
+        })
     }
 
-    /// Takes the conversation where a stage wants it.
-    fn grant(&mut self, wished: &WishedDestination) -> Result<(), EngineError> {
-        let is_taken = self.head().agent == AgentState::Active && self.present_destination().is_some();
-        match wished {
-            WishedDestination::Integration(id) => match self.answering(*id) {
-                Some(to) if self.head().destination == Some(to.id) => Ok(()),
-                Some(to) => {
-                    self.redirect(&to);
-                    Ok(())
-                }
+    /// Takes the conversation where a stage wants it. Gives who has it.
+    fn grant(&mut self, wished: &WishedDestination) -> Result<Option<Arc<Integration>>, EngineError> {
+        let active = self.present_destination().filter(|_| self.head().agent == AgentState::Active);
+        match (wished, active) {
+            (WishedDestination::Integration(id), _) => match self.answering(*id) {
+                Some(to) => Ok(self.move_on(to)),
                 None => self.route(),
             },
-            _ if is_taken => Ok(()),
-            WishedDestination::Agents(wanted) => self.pass_to_agents(wanted.clone(), None).map(drop),
-            WishedDestination::Queue => {
+            (_, Some(active)) => Ok(Some(active)),
+            (WishedDestination::Agents(wanted), None) => self.pass_to_agents(wanted.clone(), None),
+            (WishedDestination::Queue, None) => {
                 // Whether there is anybody at all is asked all the same.
                 self.engine.choose(self.head().hub, None)?;
                 self.queue();
-                Ok(())
+                Ok(None)
             }
         }
     }
@@ -106,12 +102,7 @@ impl Passage<'_> {
             self.changed = true;
         }
         match choice {
-            Choice::To(to) => {
-                if self.head().destination != Some(to.id) {
-                    self.redirect(&to);
-                }
-                Ok(Some(to))
-            }
+            Choice::To(to) => Ok(self.move_on(to)),
             Choice::Queue => Ok(self.wait(leaves)),
         }
     }
@@ -125,6 +116,14 @@ impl Passage<'_> {
     fn answering(&self, id: IntegrationId) -> Option<Arc<Integration>> {
         let head = self.head();
         self.engine.registry.integration(head.tenant, id).filter(|one| one.hub == head.hub && answers(one))
+    }
+
+    /// Hands the conversation to a destination, unless that has it.
+    fn move_on(&mut self, to: Arc<Integration>) -> Option<Arc<Integration>> {
+        if self.head().destination != Some(to.id) {
+            self.redirect(&to);
+        }
+        Some(to)
     }
 
     /// Hands the conversation to another destination. The agent who had it hears that it went, and the one who gets it
@@ -146,6 +145,9 @@ impl Passage<'_> {
     /// Lets the conversation wait, and looks once more who is there: whoever came after the choice may have looked into
     /// the queue before the conversation was in it. Gives who has it now.
     fn wait(&mut self, leaves: Option<IntegrationId>) -> Option<Arc<Integration>> {
+        if self.head().queued.is_some() {
+            return None;
+        }
         self.queue();
         let (hub, wanted) = (self.head().hub, self.head().wanted.clone());
         let choice = match &wanted {
@@ -153,8 +155,7 @@ impl Passage<'_> {
             None => self.engine.choose(hub, None),
         };
         let Ok(Choice::To(to)) = choice else { return None };
-        self.redirect(&to);
-        Some(to)
+        self.move_on(to)
     }
 
     /// Lets the conversation wait for somebody to answer, if it does not already.

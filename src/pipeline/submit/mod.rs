@@ -157,4 +157,6 @@ impl Engine {
 }
 
 #[cfg(test)]
+mod model;
+#[cfg(test)]
 mod tests;
