@@ -29,8 +29,8 @@ pub(in crate::pipeline) struct Past {
 }
 
 impl Engine {
-    /// Visits a conversation's lane knowing what was said in it. Nothing of it can change while the lane is held; but the
-    /// store is read before, and again when something was said between.
+    /// Visits a conversation's lane knowing what was said in it. Nothing of it can change while the lane is held; but
+    /// the store is read before, and again when something was said between.
     ///
     /// # Errors
     /// [`EngineError::Store`]; then there was no visit.

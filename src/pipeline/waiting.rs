@@ -85,8 +85,8 @@ impl Engine {
 
     /// Takes conversations that wait to who is there for them, the longest waiting first.
     ///
-    /// They are taken in batches, whose commits are shared. Between two of them everything is published that waited for
-    /// that, however many follow. One that cannot be taken goes on waiting.
+    /// They are taken in batches, whose commits are shared. Between two of them everything is published that waited
+    /// for that, however many follow. One that cannot be taken goes on waiting.
     async fn route_waiting(&self) {
         for hub in self.conversations.waiting().hubs() {
             // Where nobody is there for anybody, nobody has to be looked at.

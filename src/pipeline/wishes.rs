@@ -32,7 +32,8 @@ pub enum WishedDestination {
     /// Agents of a team, or with some skills, and no bot: the least busy of those who are there, and otherwise the
     /// conversation waits for one. An agent that is active in the conversation keeps it.
     Agents(Arc<Wanted>),
-    /// This bot or agent of the hub, whoever has the conversation now; as if nothing were asked for when it is not there.
+    /// This bot or agent of the hub, whoever has the conversation now; as if nothing were asked for when it is not
+    /// there.
     Integration(IntegrationId),
     /// Nobody for now: it waits in the queue. An agent that is active in the conversation keeps it.
     Queue,

@@ -1,5 +1,5 @@
-//! What whoever gave a command is answered: messages of the type `command` (wire facts, Message bodies), with what there
-//! is to tell as properties. It must not know how commands are carried out.
+//! What whoever gave a command is answered: messages of the type `command` (wire facts, Message bodies), with what
+//! there is to tell as properties. It must not know how commands are carried out.
 
 use std::sync::Arc;
 

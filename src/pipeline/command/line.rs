@@ -93,8 +93,8 @@ const USAGE_HAND_OVER: &str = "::handover [-t TEAM] [-s SKILL].. [-r REASON]";
 const USAGE_CLOSE: &str = "::close";
 const USAGE_HELP: &str = "::help";
 
-/// Whether a text is a command and nothing to be said. One that begins with anything before the mark, be it a space, is
-/// said.
+/// Whether a text is a command and nothing to be said. One that begins with anything before the mark, be it a space,
+/// is said.
 pub(super) fn is_command(text: &str) -> bool {
     text.starts_with(MARK)
 }

@@ -1,7 +1,7 @@
-//! Commands: lines beginning with `::` by which an agent or a bot sets something off (platform documentation §12.4.13).
-//! They are instructions and nothing that is said: neither kept nor echoed. What a command says to the customer is said
-//! by whoever gave it; what is answered comes from the platform, to whoever gave it alone.
-//! It must not know how a conversation is kept, nor how what is said reads on the wire.
+//! Commands: lines beginning with `::` by which an agent or a bot sets something off (platform documentation
+//! §12.4.13). They are instructions and nothing that is said: neither kept nor echoed. What a command says to the
+//! customer is said by whoever gave it; what is answered comes from the platform, to whoever gave it alone. It must
+//! not know how a conversation is kept, nor how what is said reads on the wire.
 
 mod answer;
 mod line;
@@ -30,7 +30,8 @@ use refusal::Refusal;
 /// The payload type by which a web chat is sent to another page (wire facts, Message bodies).
 const TRANSFER: &str = "hubster.transfer";
 
-/// The line that a draft gives as a command, if this sender's texts can be any: what a customer writes is always said.
+/// The line that a draft gives as a command, if this sender's texts can be any: what a customer writes is always
+/// said.
 pub(super) fn command_in<'a>(sender: &Integration, draft: &'a ActivityDraft) -> Option<&'a str> {
     let may_command = matches!(sender.kind, IntegrationType::Agent | IntegrationType::Bot);
     draft.text().filter(|text| may_command && line::is_command(text))

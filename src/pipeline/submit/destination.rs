@@ -126,8 +126,8 @@ impl Passage<'_> {
         Some(to)
     }
 
-    /// Hands the conversation to another destination. The agent who had it hears that it went, and the one who gets it
-    /// is offered it.
+    /// Hands the conversation to another destination. The agent who had it hears that it went, and the one who gets
+    /// it is offered it.
     pub(in crate::pipeline) fn redirect(&mut self, to: &Integration) {
         let is_agent = to.kind == IntegrationType::Agent;
         if is_agent && self.head().number.is_none() {
@@ -142,8 +142,8 @@ impl Passage<'_> {
         }
     }
 
-    /// Lets the conversation wait, and looks once more who is there: whoever came after the choice may have looked into
-    /// the queue before the conversation was in it. Gives who has it now.
+    /// Lets the conversation wait, and looks once more who is there: whoever came after the choice may have looked
+    /// into the queue before the conversation was in it. Gives who has it now.
     fn wait(&mut self, leaves: Option<IntegrationId>) -> Option<Arc<Integration>> {
         if self.head().queued.is_some() {
             return None;

@@ -1,5 +1,5 @@
-//! Hand-over: whoever has a conversation gives it to somebody else, by an event of its own or by a command. The one who
-//! gets it hears that event, with what was said before; the customer hears nothing of it.
+//! Hand-over: whoever has a conversation gives it to somebody else, by an event of its own or by a command. The one
+//! who gets it hears that event, with what was said before; the customer hears nothing of it.
 
 use std::sync::Arc;
 
@@ -100,7 +100,8 @@ impl Passage<'_> {
     /// agents, or into the queue when none of them is there. Gives who has it.
     ///
     /// # Errors
-    /// [`EngineError::NotTheDestination`] when somebody else has it; [`EngineError::NobodyToAnswer`] when no bot is there.
+    /// [`EngineError::NotTheDestination`] when somebody else has it; [`EngineError::NobodyToAnswer`] when no bot is
+    /// there.
     fn hand_over(
         &mut self,
         sender: &Integration,
@@ -124,7 +125,8 @@ impl Passage<'_> {
         Ok(to)
     }
 
-    /// Takes a conversation that waits to somebody who is there now. The one who gets it hears of it from the platform.
+    /// Takes a conversation that waits to somebody who is there now. The one who gets it hears of it from the
+    /// platform.
     pub(in crate::pipeline) fn fetch_from_queue(&mut self, to: &Integration) {
         self.redirect(to);
         self.raise_the_past(to);

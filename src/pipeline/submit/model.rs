@@ -1,5 +1,5 @@
-//! Random days: whatever happens, and whatever of it cannot be kept, a conversation stands in exactly the lists that its
-//! head says, in memory and in the store.
+//! Random days: whatever happens, and whatever of it cannot be kept, a conversation stands in exactly the lists that
+//! its head says, in memory and in the store.
 
 use proptest::prelude::*;
 use serde_json::json;

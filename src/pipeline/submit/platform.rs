@@ -32,8 +32,8 @@ impl PlatformSays {
     }
 }
 
-/// Who hears what the platform says. Whatever is not for the customer is neither shown to the customer's side, live or
-/// replayed, nor in its history.
+/// Who hears what the platform says. Whatever is not for the customer is neither shown to the customer's side, live
+/// or replayed, nor in its history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Toward {
     /// The customer, and who follows the conversation on the business's side.
@@ -56,8 +56,8 @@ pub(in crate::pipeline) struct Placed {
 
 impl Passage<'_> {
     /// The platform says something, as one more step of this passage: it comes after what was said in it before, and
-    /// is kept with that or not at all. It neither moves the conversation nor counts as an answer, and is no text that
-    /// sessions hear. Nothing is said to a customer's side or to an integration that is gone.
+    /// is kept with that or not at all. It neither moves the conversation nor counts as an answer, and is no text
+    /// that sessions hear. Nothing is said to a customer's side or to an integration that is gone.
     pub(in crate::pipeline) fn say(&mut self, says: PlatformSays) -> Option<Placed> {
         let head = self.head();
         let find = |id| self.engine.registry.integration(head.tenant, id);

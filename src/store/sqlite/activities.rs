@@ -32,7 +32,8 @@ const OF_INTEGRATION: &str = "SELECT place FROM (
 const OF_CONVERSATION: &str = "SELECT place FROM activities INDEXED BY activities_conversation
      WHERE conversation = :of AND place > :after AND place <= :last ORDER BY place LIMIT :limit";
 
-/// The same for the customer's side (2 is [`IntegrationType::Customer`](crate::domain::integration::IntegrationType)).
+/// The same for the customer's side (2 is
+/// [`IntegrationType::Customer`](crate::domain::integration::IntegrationType)).
 const OF_CUSTOMER_SIDE: &str = "SELECT place FROM activities INDEXED BY activities_conversation
      WHERE conversation = :of AND place > :after AND place <= :last AND (sender_kind = 2 OR recipient_kind = 2)
      ORDER BY place LIMIT :limit";

@@ -1,4 +1,5 @@
-//! Commands that agents and bots give in a conversation: lines that begin with `::` (platform documentation §12.4.13).
+//! Commands that agents and bots give in a conversation: lines that begin with `::` (platform documentation
+//! §12.4.13).
 //!
 //! - [`saying`]: what responses and transfers say, and to whom
 //! - [`moving`]: taking over, handing over, closing
