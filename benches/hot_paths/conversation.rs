@@ -92,6 +92,7 @@ async fn engine() -> Outcome<Stage> {
     let sessions = Arc::new(Sessions::new(topics.clone(), Arc::clone(&clock), stats));
     let session_limits = QueueLimits { events: 1000, bytes: 1 << 20 };
     let (subscriptions_per_tenant, subscriptions_per_session) = (None, NonZeroUsize::MIN);
+    let handover_activities = 0;
     let parts = EngineParts {
         store,
         registry,
@@ -101,6 +102,7 @@ async fn engine() -> Outcome<Stage> {
         session_limits,
         subscriptions_per_tenant,
         subscriptions_per_session,
+        handover_activities,
     };
     let engine = Engine::start(parts).await?;
     Ok(Stage { engine, tenant: new.tenant.id, customer, agent, user })
