@@ -15,6 +15,7 @@ use crate::domain::conversation::{AgentState, Conversation, Properties, SeenMark
 use crate::domain::hub::HubStatus;
 use crate::domain::ids::{ConversationId, IntegrationId, TenantId, VisitorId};
 use crate::domain::integration::{Integration, IntegrationType};
+use crate::domain::order::Position;
 
 /// What a customer's side asks for.
 #[derive(Clone, Debug)]
@@ -127,6 +128,7 @@ impl Engine {
             agent: AgentState::None,
             number: None,
             seen: SeenMarks::default(),
+            taken: Position::default(),
             visitors: ask.visitor.into_iter().collect(),
         }
     }

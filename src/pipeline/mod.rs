@@ -31,6 +31,7 @@ mod session_record;
 mod streaming;
 mod submit;
 mod subscriptions;
+mod taking;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
@@ -48,8 +49,9 @@ pub use idempotency::{Answered, BeginError, Begun, FirstTurn, IdempotencyKey, Re
 pub use lane::{Found, Live, OpenConversations};
 pub use publish::{Addressee, PreparedEvent, PublishedEvent, TeamAllowance, UnreachableTeam};
 pub use record::Put;
-pub use replay::{Gap, Missed, Resumption, Since};
+pub use replay::{Gap, Missed, Resumption, Scope, Since, Untaken};
 pub use streaming::{EndSessionError, NewSession, OpenSessionError, SessionAcknowledgeError};
 pub use submit::{Door, Receipt};
 pub use subscriptions::SubscriptionError;
+pub use taking::{Taker, Taking};
 pub use validate::{ActivityDraft, Keeping, checked_event, checked_message};

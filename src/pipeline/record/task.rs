@@ -15,6 +15,7 @@ use crate::broker::{Acknowledgement, Publication, Side, Stamp, Topic};
 use crate::domain::clock::Clock;
 use crate::domain::conversation::Conversation;
 use crate::domain::ids::TenantId;
+use crate::domain::integration::IntegrationType;
 use crate::domain::order::{EventId, Position};
 use crate::pipeline::cursor::Cursor;
 use crate::pipeline::encode::{ActivityNotice, as_echo};
@@ -190,24 +191,26 @@ impl Task {
             Publication::new(stamp, Box::new(ActivityNotice { details, body, cursor }))
         };
         let publication = notice(activity.body.clone());
+        let echo = activity.echo.map(|sender| (sender, notice(as_echo(&activity.body).into())));
         let conversation = activity.conversation.id;
-        batch.announcements.heard(activity.conversation.clone(), activity.event_id);
-        for side in [Side::Customer, Side::Business] {
-            batch.announcements.activity(
-                number,
-                Topic::Conversation(conversation, side),
-                publication.clone(),
-            );
+        let is_told =
+            activity.kept && activity.recipient.is_some_and(|(_, kind)| kind == IntegrationType::Customer);
+        let told = is_told.then_some(order.position);
+        batch.announcements.heard(activity.conversation.clone(), activity.event_id, told);
+        // The customer's side is one party, so that its echo is heard there as well. The business may be several.
+        let to_customer = match &echo {
+            Some((_, echo)) if activity.sender.1 == IntegrationType::Customer => echo,
+            _ => &publication,
+        };
+        for (side, publication) in [(Side::Customer, to_customer), (Side::Business, &publication)] {
+            let topic = Topic::Conversation(conversation, side);
+            batch.announcements.activity(number, topic, publication.clone());
         }
         if let Some((recipient, _)) = activity.recipient {
             batch.announcements.activity(number, Topic::Integration(recipient), publication);
         }
-        if let Some(sender) = activity.echo {
-            batch.announcements.activity(
-                number,
-                Topic::Integration(sender),
-                notice(as_echo(&activity.body).into()),
-            );
+        if let Some((sender, echo)) = echo {
+            batch.announcements.activity(number, Topic::Integration(sender), echo);
         }
     }
 }

@@ -10,6 +10,7 @@ use std::hash::Hash;
 use super::errors::Refusal;
 use crate::domain::clock::Millis;
 use crate::domain::ids::{ConversationId, IntegrationId, TenantId};
+use crate::domain::integration::IntegrationType;
 use crate::domain::order::Position;
 use crate::store::{ActivityRecord, HistoryQuery, Page, Place, Pruned, Replay, ReplayScope};
 
@@ -105,6 +106,16 @@ impl Activities {
     pub(super) fn last_event_id(&self, tenant: TenantId, conversation: ConversationId) -> i64 {
         let newest = |log: &Log| log.conversations.get(&conversation)?.back().map(|one| one.event_id);
         self.logs.get(&tenant).and_then(newest).unwrap_or(0)
+    }
+
+    /// The position of the conversation's newest activity that went to the customer; 0 when it has none.
+    pub(super) fn last_to_customer(&self, tenant: TenantId, conversation: ConversationId) -> Position {
+        let newest = |log: &Log| {
+            let said = log.conversations.get(&conversation)?.iter().rev();
+            let mut said = said.filter_map(|one| log.find(one.position));
+            said.find(|one| one.recipient_kind == Some(IntegrationType::Customer)).map(|one| one.position)
+        };
+        self.logs.get(&tenant).and_then(newest).unwrap_or_default()
     }
 
     /// Removes at most `limit` of the tenant's oldest activities that were taken before `before`, never its newest.
