@@ -42,7 +42,8 @@ impl Scope {
     fn kept(self) -> ReplayScope {
         match self {
             Self::Integration(id) => ReplayScope::Integration(id),
-            Self::Conversation(id, _) => ReplayScope::Conversation(id),
+            Self::Conversation(id, Side::Customer) => ReplayScope::CustomerSide(id),
+            Self::Conversation(id, Side::Business) => ReplayScope::Conversation(id),
         }
     }
 
@@ -209,7 +210,7 @@ impl Engine {
         after: Position,
         until: Position,
     ) -> Result<Untaken, EngineError> {
-        let scope = ReplayScope::Conversation(conversation);
+        let scope = ReplayScope::CustomerSide(conversation);
         let step = self.store.replay(tenant, scope, after, REPLAY_STEP).await?.activities;
         let reached = step.last().map_or(until, |last| last.position.min(until));
         let head = self.conversation(tenant, conversation).await?;

@@ -11,7 +11,7 @@ use super::ended::Ended;
 use super::gathering::Gathering;
 use super::subscribing::Touched;
 use super::{Job, PendingActivity, Published, RecorderParts, Step, Work};
-use crate::broker::{Acknowledgement, Publication, Side, Stamp, Topic};
+use crate::broker::{Acknowledgement, Publication, Stamp, Topic};
 use crate::domain::clock::Clock;
 use crate::domain::conversation::Conversation;
 use crate::domain::ids::TenantId;
@@ -197,14 +197,13 @@ impl Task {
             activity.kept && activity.recipient.is_some_and(|(_, kind)| kind == IntegrationType::Customer);
         let told = is_told.then_some(order.position);
         batch.announcements.heard(activity.conversation.clone(), activity.event_id, told);
-        // The customer's side is one party, so that its echo is heard there as well. The business may be several.
-        let to_customer = match &echo {
-            Some((_, echo)) if activity.sender.1 == IntegrationType::Customer => echo,
-            _ => &publication,
-        };
-        for (side, publication) in [(Side::Customer, to_customer), (Side::Business, &publication)] {
-            let topic = Topic::Conversation(conversation, side);
-            batch.announcements.activity(number, topic, publication.clone());
+        for side in activity.sides() {
+            // The customer's side is one party, so that its echo is heard there as well. The business may be several.
+            let heard = match (&echo, side) {
+                (Some((_, echo)), Side::Customer) if activity.sender.1 == IntegrationType::Customer => echo,
+                _ => &publication,
+            };
+            batch.announcements.activity(number, Topic::Conversation(conversation, side), heard.clone());
         }
         if let Some((recipient, _)) = activity.recipient {
             batch.announcements.activity(number, Topic::Integration(recipient), publication);
