@@ -11,7 +11,7 @@ use super::ended::Ended;
 use super::gathering::Gathering;
 use super::subscribing::Touched;
 use super::{Job, PendingActivity, Published, RecorderParts, Step, Work};
-use crate::broker::{Acknowledgement, Publication, Stamp, Topic};
+use crate::broker::{Acknowledgement, Publication, Side, Stamp, Topic};
 use crate::domain::clock::Clock;
 use crate::domain::conversation::Conversation;
 use crate::domain::ids::TenantId;
