@@ -54,23 +54,35 @@ impl Takers {
         Position(self.told.load(Ordering::Acquire))
     }
 
-    /// Lets a reader join; how far the others have come.
-    fn join(&self, taker: Arc<dyn Taker>) -> Position {
-        let mut reading = self.reading.lock();
-        let furthest = reading.takers.iter().map(|other| other.taken()).max();
-        reading.takers.push(taker);
-        furthest.unwrap_or_default()
+    /// How far the readers have come. They are asked until one is found that has come to `enough`: of many, most have.
+    fn furthest(&self, enough: Position) -> Position {
+        let mut furthest = Position::default();
+        for taker in &self.reading.lock().takers {
+            furthest = furthest.max(taker.taken());
+            if furthest >= enough {
+                break;
+            }
+        }
+        furthest
     }
 
-    /// Lets a reader go; how far it has come.
-    fn leave(&self, taker: &Arc<dyn Taker>) -> Position {
-        let mut reading = self.reading.lock();
-        reading.takers.retain(|other| !Arc::ptr_eq(other, taker));
-        if reading.takers.is_empty() {
-            // Most conversations have one reader or none, and there are many of them.
-            reading.takers = Vec::new();
+    fn join(&self, taker: Arc<dyn Taker>) {
+        let takers = &mut self.reading.lock().takers;
+        if takers.is_empty() {
+            // Most conversations stay with one.
+            takers.reserve_exact(1);
         }
-        taker.taken()
+        takers.push(taker);
+    }
+
+    fn leave(&self, taker: &Arc<dyn Taker>) {
+        let takers = &mut self.reading.lock().takers;
+        if let Some(place) = takers.iter().position(|other| Arc::ptr_eq(other, taker)) {
+            takers.swap_remove(place);
+        }
+        if takers.is_empty() {
+            *takers = Vec::new();
+        }
     }
 
     /// Whether the store should be told that they have come so far: it does not know of all that the customer was told.
@@ -105,8 +117,10 @@ impl Engine {
         taker: Arc<dyn Taker>,
     ) -> Option<Taking> {
         let live = self.open(tenant, conversation)?;
-        let taken = note_taken(&live, live.takers.join(taker.clone()));
-        let missed = (taken < live.takers.told()).then_some(taken);
+        let (told, known) = (live.takers.told(), live.enter().head.taken);
+        let taken = if known < told { note_taken(&live, live.takers.furthest(told)) } else { known };
+        live.takers.join(taker.clone());
+        let missed = (taken < told).then_some(taken);
         Some(Taking { engine: Arc::clone(self), live, taker, missed })
     }
 }
@@ -126,7 +140,8 @@ impl Taking {
 
 impl Drop for Taking {
     fn drop(&mut self) {
-        let taken = note_taken(&self.live, self.live.takers.leave(&self.taker));
+        self.live.takers.leave(&self.taker);
+        let taken = note_taken(&self.live, self.taker.taken());
         if !self.live.takers.begin_keeping(taken) {
             return;
         }
