@@ -35,6 +35,9 @@ use crate::store::{
 /// How many subscriptions a session may have.
 pub(crate) const SUBSCRIPTIONS: NonZeroUsize = NonZeroUsize::new(3).unwrap();
 
+/// How many activities go along with a hand-over.
+pub(crate) const HANDOVER_ACTIVITIES: usize = 3;
+
 /// The engine with what its tests need at hand.
 pub(crate) struct Bench {
     pub(crate) engine: Arc<Engine>,
@@ -69,6 +72,7 @@ impl Bench {
             clock: shared_clock,
             session_limits: QueueLimits { events: 1000, bytes: 1 << 20 },
             subscriptions_per_session: SUBSCRIPTIONS,
+            handover_activities: HANDOVER_ACTIVITIES,
         })
         .await
         .unwrap();
@@ -103,6 +107,7 @@ impl Bench {
             clock,
             session_limits: self.engine.session_limits,
             subscriptions_per_session: self.engine.subscriptions_per_session,
+            handover_activities: self.engine.handover_activities,
         });
         self.engine = restarted.await.unwrap();
     }

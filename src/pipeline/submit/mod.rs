@@ -6,21 +6,27 @@
 //! itself does; both may come several times, and are kept and heard in that order, or not at all.
 
 mod destination;
+mod handover;
 mod passage;
 mod platform;
 
 use std::sync::Arc;
 
+use super::command::command_in;
 use super::engine::Engine;
 use super::error::EngineError;
+use super::lane::Lane;
+use super::past::Past;
 use super::record::{Work, kept};
 use super::validate::ActivityDraft;
 use crate::broker::Topic;
 use crate::domain::conversation::{AgentState, Conversation};
-use crate::domain::directory::User;
-use crate::domain::ids::{ConversationId, HubId, IntegrationId, InteractionId, TenantId};
+use crate::domain::directory::{Team, User};
+use crate::domain::ids::{ConversationId, HubId, IntegrationId, InteractionId, TeamId, TenantId};
 use crate::domain::integration::{Integration, IntegrationType};
 
+pub(in crate::pipeline) use handover::handover_event;
+use handover::handover_in;
 pub(in crate::pipeline) use passage::Passage;
 pub use platform::{PlatformSays, Toward};
 
@@ -51,7 +57,7 @@ pub struct Receipt {
 }
 
 impl Engine {
-    /// Takes an activity into a conversation; answered once it is kept and published.
+    /// Takes an activity into a conversation, or a command; answered once it is kept and published, or carried out.
     pub async fn submit(
         &self,
         tenant: TenantId,
@@ -64,12 +70,20 @@ impl Engine {
             other => other,
         }?;
         let sender = self.sender(&live.enter().head, door, draft.sender)?;
-        let (receipt, done) = {
-            let mut lane = live.enter();
-            let mut passage = Passage::new(self, &live, &mut lane);
+        if let Some(line) = command_in(&sender, &draft).map(str::to_owned) {
+            return self.command(&live, &sender, &line, draft.external_id).await;
+        }
+        let hands_over = handover_in(&sender, &draft).is_some();
+        let visit = |lane: &mut Lane, past: Past| {
+            let mut passage = Passage::with_past(self, &live, lane, past);
             let receipt = passage.take(&sender, draft)?;
             let steps = passage.finish();
-            (receipt, self.recorder.submit(Work::in_lane(&live, steps)))
+            Ok::<_, EngineError>((receipt, self.recorder.submit(Work::in_lane(&live, steps))))
+        };
+        let (receipt, done) = if hands_over {
+            self.visit_with_past(&live, visit).await??
+        } else {
+            visit(&mut live.enter(), Past::default())?
         };
         kept(done).await?;
         Ok(receipt)
@@ -131,8 +145,16 @@ impl Engine {
         self.topics().subscriber_count(&Topic::User(user.tenant, user.id.clone())) > 0
     }
 
+    /// A team of the directory, by its name in any case of letters, or by its id.
+    fn team(&self, tenant: TenantId, name: &str) -> Option<Arc<Team>> {
+        self.registry.team_named(tenant, name).or_else(|| self.registry.team(tenant, &TeamId::from(name)))
+    }
+
     /// The directory user behind an agent integration.
     pub(super) fn user_of(&self, integration: &Integration) -> Option<Arc<User>> {
         self.registry.user(integration.tenant, integration.user()?)
     }
 }
+
+#[cfg(test)]
+mod tests;
