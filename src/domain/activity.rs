@@ -76,8 +76,8 @@ pub enum FlowProcess {
     Ignore,
     /// It is kept for the record, and nobody hears it.
     LogOnly,
-    /// It was said to a customer who was away, and is heard when the customer comes back without a cursor. That is told
-    /// of the copy that is heard: the record stays as it was.
+    /// It was said to a customer who was away, and is heard when the customer comes back without a cursor. That is
+    /// told of the copy that is heard: the record stays as it was.
     AutoReplay,
 }
 

@@ -4,8 +4,9 @@
 //! it is in the store; what is in both is told apart by its position. Once nothing is missed any more the line goes
 //! live, and whoever publishes writes on it.
 //!
-//! A reader of a customer's side that says nothing of its place hears first what the customer was told and none of its
-//! readers has taken, up to what was published when it attached: the store has all of that, and the line holds the rest.
+//! A reader of a customer's side that says nothing of its place hears first what the customer was told and none of
+//! its readers has taken, up to what was published when it attached: the store has all of that, and the line holds
+//! the rest.
 
 use std::sync::Arc;
 

@@ -152,8 +152,8 @@ impl Line {
         }
     }
 
-    /// The position of the newest that was published or replayed and that the client's socket has taken, and before it
-    /// everything else that was sent; 0 when there is none.
+    /// The position of the newest that was published or replayed and that the client's socket has taken, and before
+    /// it everything else that was sent; 0 when there is none.
     pub(super) fn written(&self) -> Position {
         let state = self.state.lock();
         let waiting = state.outbox.as_ref().map(|outbox| outbox.reached());

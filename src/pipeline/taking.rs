@@ -1,9 +1,9 @@
-//! How far the customer's own readers, its sockets and polls, have taken what was said to it in a conversation: one that
-//! comes back without a cursor hears the rest, and nothing twice. It must not know how anything is read.
+//! How far the customer's own readers, its sockets and polls, have taken what was said to it in a conversation: one
+//! that comes back without a cursor hears the rest, and nothing twice. It must not know how anything is read.
 //!
-//! Nothing is noted while readers read: how far one has come is asked of it when another joins, and when it leaves. Then
-//! it stands in the head, which is kept when that tells of something new, and with whatever else is kept of the head. A
-//! crash takes what the readers of its moment took since they joined: that comes again, and nothing is lost.
+//! Nothing is noted while readers read: how far one has come is asked of it when another joins, and when it leaves.
+//! Then it stands in the head, which is kept when that tells of something new, and with whatever else is kept of the
+//! head. A crash forgets what the readers of its moment took since they joined: that comes again, and nothing is lost.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -54,7 +54,8 @@ impl Takers {
         Position(self.told.load(Ordering::Acquire))
     }
 
-    /// How far the readers have come. They are asked until one is found that has come to `enough`: of many, most have.
+    /// How far the readers have come. They are asked until one is found that has come to `enough`: of many, most
+    /// have.
     fn furthest(&self, enough: Position) -> Position {
         let mut furthest = Position::default();
         for taker in &self.reading.lock().takers {
@@ -85,8 +86,8 @@ impl Takers {
         }
     }
 
-    /// Whether the store should be told that they have come so far: it does not know of all that the customer was told.
-    /// The caller then sees to it.
+    /// Whether the store should be told that they have come so far: it does not know of all that the customer was
+    /// told. The caller then sees to it.
     fn begin_keeping(&self, taken: Position) -> bool {
         let mut reading = self.reading.lock();
         let is_news = reading.kept < taken && reading.kept < self.told();
@@ -106,8 +107,8 @@ pub struct Taking {
 }
 
 impl Engine {
-    /// Lets a reader of the customer's side of a conversation join the others; `None` when the conversation is not open:
-    /// who comes back to a closed one reads its history.
+    /// Lets a reader of the customer's side of a conversation join the others; `None` when the conversation is not
+    /// open: who comes back to a closed one reads its history.
     ///
     /// Everything counts that is published when this is called. The reader hears what is published from then on.
     pub fn join_takers(

@@ -56,7 +56,8 @@ impl Announcements {
         self.activities.push(Spoken { topic, publication, work });
     }
 
-    /// A conversation's readers are given this `eventId`, which is at `told` when it is kept and said to the customer.
+    /// A conversation's readers are given this `eventId`, which is at `told` when it is kept and said to the
+    /// customer.
     pub(super) fn heard(&mut self, conversation: Arc<Live>, event_id: i64, told: Option<Position>) {
         self.heard.push(Heard { conversation, event_id, told });
     }

@@ -116,7 +116,8 @@ mod tests {
              VALUES (x'01', 3, x'00', x'00', 'talk', '', '{}', 1, NULL, 0, 0, 0),
                     (x'02', 3, x'00', x'00', 'silence', '', '{}', 1, NULL, 0, 0, 0);
              INSERT INTO activities (place, conversation, event_id, sender, sender_kind, taken, body, checksum)
-             VALUES ((3 << 40) | 5, x'01', 17, x'00', 3, 17, '{}', 0), ((3 << 40) | 8, x'01', 18, x'00', 3, 18, '{}', 0);",
+             VALUES ((3 << 40) | 5, x'01', 17, x'00', 3, 17, '{}', 0),
+                    ((3 << 40) | 8, x'01', 18, x'00', 3, 18, '{}', 0);",
         )
         .unwrap();
         migrate(&conn).unwrap();

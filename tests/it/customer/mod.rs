@@ -1,5 +1,5 @@
-//! The customer's side: what opens a conversation, what comes back to whoever said it, and what a customer hears that was
-//! away.
+//! The customer's side: what opens a conversation, what comes back to whoever said it, and what a customer hears that
+//! was away.
 
 mod documented;
 mod echo;
