@@ -75,6 +75,8 @@ async fn serve_on(
     let drained = tokio::join!(server.serve(listener), begin_drain(stop, trigger, &rooms)).0;
     tracing::info!(open = drained.open, cut = drained.cut, "drained");
     drop(upkeep);
+    // What connections leave behind when they end.
+    rooms.engine.settle().await?;
     rooms.ground.close().await
 }
 

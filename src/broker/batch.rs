@@ -32,6 +32,19 @@ pub struct Chunk {
     pub bytes: Bytes,
     /// How many they are.
     pub events: usize,
+    /// The position that a reader has reached with the last of them; 0 where they have none.
+    pub reaches: Position,
+}
+
+impl Chunk {
+    fn of(publications: &[Arc<Publication>], format: WireFormat) -> Self {
+        let last = publications.last().and_then(|last| last.stamp().position());
+        Self {
+            bytes: concatenated(publications, format),
+            events: publications.len(),
+            reaches: last.unwrap_or_default(),
+        }
+    }
 }
 
 impl Batch {
@@ -64,8 +77,8 @@ impl Batch {
 }
 
 fn joined(publications: &[Arc<Publication>], format: WireFormat) -> Box<[Chunk]> {
-    if let [only] = publications {
-        return Box::new([Chunk { bytes: only.bytes(format).clone(), events: 1 }]);
+    if publications.len() == 1 {
+        return Box::new([Chunk::of(publications, format)]);
     }
     let mut chunks = Vec::new();
     let mut rest = publications;
@@ -77,7 +90,7 @@ fn joined(publications: &[Arc<Publication>], format: WireFormat) -> Box<[Chunk]>
         });
         let events = fitting.count().max(1);
         let (chunk, others) = rest.split_at(events);
-        chunks.push(Chunk { bytes: concatenated(chunk, format), events });
+        chunks.push(Chunk::of(chunk, format));
         rest = others;
     }
     chunks.into()
@@ -97,7 +110,8 @@ fn concatenated(publications: &[Arc<Publication>], format: WireFormat) -> Bytes 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::broker::testing::{event, event_of_size, numbers};
+    use crate::broker::Stamp;
+    use crate::broker::testing::{Blank, event, event_of_size, numbers};
 
     const FORMAT: WireFormat = WireFormat::Direct;
 
@@ -127,6 +141,18 @@ mod tests {
         let batch = Batch::new(vec![large.clone(), event(2)], vec![]);
         assert_eq!(sizes(&batch), [(1, CHUNK_BYTES + 1), (1, 1)]);
         assert_eq!(batch.chunks(FORMAT)[0].bytes.as_ptr(), large.bytes(FORMAT).as_ptr());
+    }
+
+    #[test]
+    fn a_chunk_tells_how_far_a_reader_has_come_with_it() {
+        let at = |position| {
+            let stamp = Stamp::Activity { position: Position(position) };
+            Publication::new(stamp, Box::new(Blank(CHUNK_BYTES / 2)))
+        };
+        let batch = Batch::new(vec![at(3), at(5), at(8)], vec![]);
+        let reached: Vec<_> = batch.chunks(FORMAT).iter().map(|chunk| chunk.reaches.0).collect();
+        assert_eq!(reached, [5, 8]);
+        assert_eq!(Batch::new(vec![event(1)], vec![]).chunks(FORMAT)[0].reaches, Position(0));
     }
 
     #[test]

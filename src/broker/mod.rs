@@ -37,7 +37,7 @@ mod testing;
 
 pub use batch::{Batch, Chunk, Held};
 pub use handover::{Handover, Outcome};
-pub use outbox::{Outbox, Weight};
+pub use outbox::{Outbox, TakenOut, Weight};
 pub use places::{Place, TooManySessions};
 pub use publication::{Encode, Publication, Stamp, WireFormat};
 pub use queue::{Overrun, QueueLimits};

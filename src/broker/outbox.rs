@@ -7,6 +7,7 @@ use std::sync::Arc;
 use bytes::{Buf, Bytes};
 
 use super::{Overrun, QueueLimits, Stats};
+use crate::domain::order::Position;
 
 /// A bounded queue of bytes that many readers may share. It is empty, and costs no memory, while its socket keeps up.
 #[derive(Debug)]
@@ -19,7 +20,18 @@ pub struct Outbox {
     /// Bytes and events that count.
     bytes: usize,
     events: usize,
+    /// How far what was written has come.
+    reached: Position,
     stats: Arc<Stats>,
+}
+
+/// Something that waited and was taken out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TakenOut {
+    /// Its bytes.
+    pub bytes: Bytes,
+    /// The position that its reader has reached with it; 0 where it has none.
+    pub reaches: Position,
 }
 
 /// How what waits counts against the limits.
@@ -37,6 +49,8 @@ pub enum Weight {
 struct Waiting {
     bytes: Bytes,
     weight: Weight,
+    /// The position that its reader has reached with it; 0 where it has none.
+    reaches: Position,
     /// Whether some of it was written already: then the rest has to follow before anything else can.
     begun: bool,
 }
@@ -44,7 +58,8 @@ struct Waiting {
 impl Outbox {
     /// An empty outbox that counts into `stats`.
     pub fn new(limits: QueueLimits, stats: Arc<Stats>) -> Self {
-        Self { limits, chunks: VecDeque::new(), set_aside: Vec::new(), bytes: 0, events: 0, stats }
+        let (chunks, set_aside) = (VecDeque::new(), Vec::new());
+        Self { limits, chunks, set_aside, bytes: 0, events: 0, reached: Position::default(), stats }
     }
 
     /// Appends `bytes`, which are whole events or control frames.
@@ -59,14 +74,26 @@ impl Outbox {
                 return Err(Overrun);
             }
         }
-        self.append(Waiting { bytes, weight, begun: false });
+        self.append(Waiting { bytes, weight, reaches: Position::default(), begun: false });
         Ok(())
     }
 
     /// Appends the rest of something that was written in part. It waits whatever the limits, since only it can follow
     /// on the socket, and its events count as if they waited whole.
     pub fn push_rest(&mut self, rest: Bytes, weight: Weight) {
-        self.append(Waiting { bytes: rest, weight, begun: true });
+        self.append(Waiting { bytes: rest, weight, reaches: Position::default(), begun: true });
+    }
+
+    /// Takes note of the position that the reader has reached with what was appended last.
+    pub fn reaches(&mut self, position: Position) {
+        if let Some(last) = self.chunks.back_mut() {
+            last.reaches = position;
+        }
+    }
+
+    /// The last position that was written whole; 0 when none was.
+    pub fn reached(&self) -> Position {
+        self.reached
     }
 
     /// The bytes to write next; none when nothing waits.
@@ -83,17 +110,18 @@ impl Outbox {
             self.bytes -= written;
         }
         if front.bytes.is_empty() {
+            self.reached = self.reached.max(front.reaches);
             let done = self.chunks.pop_front();
             self.uncount(done);
         }
     }
 
     /// Takes out what was appended first; for who takes all of it or nothing.
-    pub fn pop(&mut self) -> Option<Bytes> {
+    pub fn pop(&mut self) -> Option<TakenOut> {
         let front = self.chunks.pop_front()?;
-        let bytes = front.bytes.clone();
+        let taken_out = TakenOut { bytes: front.bytes.clone(), reaches: front.reaches };
         self.uncount(Some(front));
-        Some(bytes)
+        Some(taken_out)
     }
 
     /// Lets nothing follow but the rest of what has been written in part, without which nothing could follow on the
@@ -188,14 +216,29 @@ mod tests {
     }
 
     #[test]
+    fn a_position_is_reached_when_everything_up_to_it_was_written() {
+        let mut outbox = outbox(10, 100);
+        outbox.push(of("one"), Weight::Events(1)).unwrap();
+        outbox.reaches(Position(7));
+        outbox.push(of("two"), Weight::Nothing).unwrap();
+        outbox.push(of("three"), Weight::Events(1)).unwrap();
+        outbox.reaches(Position(9));
+        for (step, reached) in [(2, 0), (1, 7), (3, 7), (4, 7), (1, 9)] {
+            outbox.advance(step);
+            assert_eq!(outbox.reached(), Position(reached));
+        }
+    }
+
+    #[test]
     fn what_is_taken_out_makes_room() {
         let mut outbox = outbox(2, 10);
         outbox.push(of("one"), Weight::Events(1)).unwrap();
         outbox.push(of("two"), Weight::Events(1)).unwrap();
         assert_eq!(outbox.push(of("three"), Weight::Events(1)), Err(Overrun));
-        assert_eq!(outbox.pop(), Some(of("one")));
+        let pop = |outbox: &mut Outbox| outbox.pop().map(|taken_out| taken_out.bytes);
+        assert_eq!(pop(&mut outbox), Some(of("one")));
         assert_eq!(outbox.push(of("three"), Weight::Events(1)), Ok(()));
-        assert_eq!((outbox.pop(), outbox.pop(), outbox.pop()), (Some(of("two")), Some(of("three")), None));
+        assert_eq!([(); 3].map(|()| pop(&mut outbox)), [Some(of("two")), Some(of("three")), None]);
         assert_eq!((outbox.bytes, outbox.events), (0, 0));
     }
 

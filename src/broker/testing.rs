@@ -11,7 +11,8 @@ use crate::domain::ids::TenantId;
 use crate::domain::order::EventId;
 use crate::domain::subscription::{Filter, Subscription, SubscriptionId, Watched, WatchedEvent};
 
-struct Blank(usize);
+/// An event of so many bytes, in whatever format.
+pub(super) struct Blank(pub(super) usize);
 
 impl Encode for Blank {
     fn encode(&self, _: WireFormat) -> Bytes {

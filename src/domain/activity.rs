@@ -65,19 +65,30 @@ impl EventType {
     }
 }
 
-/// Which flow of the pipeline an activity took.
+/// Which flow of the pipeline an activity took (platform documentation §12.1; numbers of the wire facts: 0 to 3, in
+/// this order).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum FlowProcess {
-    /// The usual one.
+    /// The usual one: whatever is heard live, read as history, or asked for by a cursor.
     #[default]
     Default,
+    /// It is taken and goes nowhere: it is neither kept nor heard.
+    Ignore,
+    /// It is kept for the record, and nobody hears it.
+    LogOnly,
+    /// It was said to a customer who was away, and is heard when the customer comes back without a cursor. That is
+    /// told of the copy that is heard: the record stays as it was.
+    AutoReplay,
 }
 
 impl FlowProcess {
     /// Its name on the wire.
-    fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::Default => "Default",
+            Self::Ignore => "Ignore",
+            Self::LogOnly => "LogOnly",
+            Self::AutoReplay => "AutoReplay",
         }
     }
 }

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use crate::domain::clock::Millis;
 use crate::domain::ids::{ConversationId, HubId, IntegrationId, TeamId, TenantId, VisitorId};
 use crate::domain::names;
+use crate::domain::order::Position;
 
 /// The longest binding key, in bytes: it is an index key of the store.
 pub const MAX_BINDING: usize = 512;
@@ -102,6 +103,9 @@ pub struct Conversation {
     pub number: Option<i64>,
     /// How far each side has seen.
     pub seen: SeenMarks,
+    /// How far the customer's own sockets and polls have taken what was said, in the organization's order; what they
+    /// have taken since may not be told here yet.
+    pub taken: Position,
     /// The visitors of a web chat who have established it, at most [`MAX_VISITORS`]: to all others it is not there.
     pub visitors: Vec<VisitorId>,
 }
@@ -163,6 +167,7 @@ mod tests {
             agent: AgentState::None,
             number: None,
             seen: SeenMarks::default(),
+            taken: Position::default(),
             visitors: Vec::new(),
         }
     }

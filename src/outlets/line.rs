@@ -15,7 +15,8 @@ use futures_util::task::AtomicWaker;
 use parking_lot::Mutex;
 
 use crate::broker::{
-    Batch, Delivery, Outbox, Overrun, Publication, QueueLimits, Stamp, Stats, Subscriber, Weight, WireFormat,
+    Batch, Delivery, Outbox, Overrun, Publication, QueueLimits, Stamp, Stats, Subscriber, TakenOut, Weight,
+    WireFormat,
 };
 use crate::domain::order::Position;
 use crate::server::Socket;
@@ -47,6 +48,8 @@ struct State {
     stage: Stage,
     /// What waits; none while nothing does.
     outbox: Option<Box<Outbox>>,
+    /// How far what was published has been written; it follows the outbox only when that goes.
+    written: Position,
     /// Whether anything was written since it was last asked.
     moved: bool,
 }
@@ -84,7 +87,12 @@ pub enum LineEnd {
 impl Line {
     /// A line that holds what is published.
     pub fn new(kind: Arc<LineKind>) -> Arc<Self> {
-        let state = State { stage: Stage::Holding(Box::default()), outbox: None, moved: true };
+        let state = State {
+            stage: Stage::Holding(Box::default()),
+            outbox: None,
+            written: Position::default(),
+            moved: true,
+        };
         Arc::new(Self {
             state: Mutex::new(state),
             socket: OnceLock::new(),
@@ -134,9 +142,28 @@ impl Line {
     /// one [was written](Self::flushed). Nobody else hears these bytes, so they are not deflated: after a restart
     /// everybody comes back at once, and each would cost that much more.
     pub(super) fn replay(&self, missed: &Batch) {
+        let mut state = self.state.lock();
         for chunk in missed.chunks(self.kind.format.not_deflated()) {
-            self.send(&chunk.bytes, Weight::Nothing);
+            let sent = self.send_under(&mut state, &chunk.bytes, Weight::Nothing);
+            if sent.is_ok() {
+                state.note_sent(chunk.reaches);
+            }
+            self.settle(&mut state, sent);
         }
+    }
+
+    /// The position of the newest that was published or replayed and that the client's socket has taken, and before
+    /// it everything else that was sent; 0 when there is none.
+    pub(super) fn written(&self) -> Position {
+        let state = self.state.lock();
+        let waiting = state.outbox.as_ref().map(|outbox| outbox.reached());
+        state.written.max(waiting.unwrap_or_default())
+    }
+
+    /// Takes note that what was [picked up](Self::pick_up) has reached its client.
+    pub(super) fn note_handed_over(&self, reached: Position) {
+        let mut state = self.state.lock();
+        state.written = state.written.max(reached);
     }
 
     /// The client has been told of everything up to `told`: sends what was held and is after that, and from now on
@@ -187,7 +214,7 @@ impl Line {
     }
 
     /// Takes what waits in front, as soon as something does; for lines without a socket. Cancel safe.
-    pub(super) async fn picked_up(&self) -> Bytes {
+    pub(super) async fn picked_up(&self) -> TakenOut {
         poll_fn(|cx| {
             self.attention.register(cx.waker());
             self.pick_up().map_or(Poll::Pending, Poll::Ready)
@@ -195,8 +222,9 @@ impl Line {
         .await
     }
 
-    /// Takes what waits in front, if something does.
-    pub(super) fn pick_up(&self) -> Option<Bytes> {
+    /// Takes what waits in front, if something does. Whether it reaches the client is for the caller to
+    /// [tell](Self::note_handed_over).
+    pub(super) fn pick_up(&self) -> Option<TakenOut> {
         let mut state = self.state.lock();
         let outbox = state.outbox.as_mut()?;
         let front = outbox.pop();
@@ -238,7 +266,9 @@ impl Line {
         let mut state = self.state.lock();
         while let Some(outbox) = &mut state.outbox {
             let Some(front) = outbox.front() else {
-                if outbox.is_spent() {
+                let (reached, is_spent) = (outbox.reached(), outbox.is_spent());
+                state.written = state.written.max(reached);
+                if is_spent {
                     // An idle line costs no more than one on which nothing ever waited.
                     state.outbox = None;
                 }
@@ -258,7 +288,11 @@ impl Line {
 
     fn send_batch(&self, state: &mut State, batch: &Batch) -> Result<(), LineEnd> {
         let mut chunks = batch.chunks(self.kind.format).iter();
-        chunks.try_for_each(|chunk| self.send_under(state, &chunk.bytes, Weight::Events(chunk.events)))
+        chunks.try_for_each(|chunk| {
+            self.send_under(state, &chunk.bytes, Weight::Events(chunk.events))?;
+            state.note_sent(chunk.reaches);
+            Ok(())
+        })
     }
 
     /// Writes at once what can be, when nothing else waits, and lets the rest wait.
@@ -355,11 +389,13 @@ impl Subscriber for Line {
             }
             Stage::Live { .. } => {
                 let mut news = batch.publications().iter();
-                news.try_for_each(|publication| match state.stage.is_news(publication) {
-                    true => {
-                        self.send_under(&mut state, publication.bytes(self.kind.format), Weight::Events(1))
+                news.try_for_each(|publication| {
+                    if state.stage.is_news(publication) {
+                        let bytes = publication.bytes(self.kind.format);
+                        self.send_under(&mut state, bytes, Weight::Events(1))?;
+                        state.note_sent(publication.stamp().position().unwrap_or_default());
                     }
-                    false => Ok(()),
+                    Ok(())
                 })
             }
         };
@@ -374,6 +410,16 @@ impl Subscriber for Line {
 enum Written {
     All,
     Blocked,
+}
+
+impl State {
+    /// Takes note of the position that the client reaches with what was sent last.
+    fn note_sent(&mut self, position: Position) {
+        match self.outbox.as_mut().filter(|outbox| outbox.front().is_some()) {
+            Some(outbox) => outbox.reaches(position),
+            None => self.written = self.written.max(position),
+        }
+    }
 }
 
 impl Stage {

@@ -29,7 +29,7 @@ pub use close::Close;
 pub use connection::{Connection, ConnectionSettings, End};
 pub use dialect::{Dialect, Entitled, Opening, Reaction};
 pub use event_stream::EventStream;
-pub use feed::{Feed, FeedSettings, Scope};
+pub use feed::{Feed, FeedSettings};
 pub use line::{Line, LineEnd, LineKind};
 pub use parting::{agree, part};
 pub use pieces::{TooSlow, in_pieces};

@@ -18,7 +18,8 @@ use super::line::{Line, LineKind};
 use super::parting::CLOSE_PATIENCE;
 use super::transport::Transport;
 use super::written::{Fate, Written, patience_for};
-use crate::broker::Weight;
+use crate::broker::{TakenOut, Weight};
+use crate::domain::order::Position;
 use crate::server::Lifeline;
 
 /// Requests of one client that may wait for their turn; the next one waits to be taken.
@@ -70,7 +71,7 @@ enum Hearing {
 struct Polls {
     waiting: Option<WaitingPoll>,
     /// What a poll was to be answered with whose client went away: the next one gets it.
-    returned: Option<Bytes>,
+    returned: Option<TakenOut>,
     /// The last answer, until it is known that its client got it.
     answered: Option<Answered>,
     /// How long the client may stay away between two polls.
@@ -80,7 +81,7 @@ struct Polls {
 }
 
 struct Answered {
-    bytes: Bytes,
+    given: TakenOut,
     written: Arc<Written>,
     /// When the client is taken for dead. It is looked at when the next poll is there.
     deadline: Instant,
@@ -240,6 +241,17 @@ impl Transport for Requests {
     }
 }
 
+impl Drop for Requests {
+    /// The last answer is looked at when the next poll is there; here none follows.
+    fn drop(&mut self) {
+        if let Hearing::Polls(polls) = &self.hearing
+            && let Some(reached) = polls.handed_over()
+        {
+            self.line.note_handed_over(reached);
+        }
+    }
+}
+
 impl Hearing {
     /// A poll waits from now on; it takes the place of one that waited before.
     fn wait(&mut self, poll: WaitingPoll) {
@@ -267,7 +279,10 @@ impl Hearing {
 
 async fn stream_on(stream: &mpsc::Sender<Bytes>, line: &Line) -> Result<(), Ended> {
     let place = stream.reserve().await.map_err(|_| Ended)?;
-    place.send(line.picked_up().await);
+    let TakenOut { bytes, reaches } = line.picked_up().await;
+    place.send(bytes);
+    // Nothing tells how far a stream's bytes get: they are the connection's now, as those that a socket has taken.
+    line.note_handed_over(reaches);
     Ok(())
 }
 
@@ -281,8 +296,10 @@ impl Polls {
         if let Some(answered) = &self.answered {
             let settled = timeout_at(answered.deadline, answered.written.settled()).await;
             let fate = settled.map_err(|_| Ended)?;
-            self.returned =
-                self.answered.take().map(|answered| answered.bytes).filter(|_| fate == Fate::Lost);
+            match (self.answered.take(), fate) {
+                (Some(answered), Fate::Written) => line.note_handed_over(answered.given.reaches),
+                (answered, _) => self.returned = answered.map(|answered| answered.given),
+            }
             return Ok(());
         }
         if self.returned.is_none() {
@@ -295,22 +312,30 @@ impl Polls {
                 first = line.picked_up() => self.returned = Some(gathered(first, line)),
             }
         }
-        if let (Some(waiting), Some(bytes)) = (self.waiting.take(), self.returned.take()) {
-            self.answer(waiting, bytes);
+        if let (Some(waiting), Some(given)) = (self.waiting.take(), self.returned.take()) {
+            self.answer(waiting, given);
         }
         self.begin_absence();
         Ok(())
     }
 
-    fn answer(&mut self, WaitingPoll { answer, lifeline }: WaitingPoll, bytes: Bytes) {
-        let (watched, written) = Written::watch_on(lifeline, bytes.clone());
+    fn answer(&mut self, WaitingPoll { answer, lifeline }: WaitingPoll, given: TakenOut) {
+        let (watched, written) = Written::watch_on(lifeline, given.bytes.clone());
         match answer.send(watched) {
             Ok(()) => {
-                let deadline = Instant::now() + patience_for(bytes.len());
-                self.answered = Some(Answered { bytes, written, deadline });
+                let deadline = Instant::now() + patience_for(given.bytes.len());
+                self.answered = Some(Answered { given, written, deadline });
             }
-            Err(_) => self.returned = Some(bytes),
+            Err(_) => self.returned = Some(given),
         }
+    }
+
+    /// What the last answer brought its client, when it is known to have been written.
+    fn handed_over(&self) -> Option<Position> {
+        self.answered
+            .as_ref()
+            .filter(|answered| answered.written.is_done())
+            .map(|answered| answered.given.reaches)
     }
 
     /// Whether a poll waits that is not needed any more.
@@ -324,16 +349,18 @@ impl Polls {
 }
 
 /// What waits behind `first` as well, up to the size of an answer.
-fn gathered(first: Bytes, line: &Line) -> Bytes {
+fn gathered(first: TakenOut, line: &Line) -> TakenOut {
     if line.is_idle() {
         return first;
     }
-    let mut gathered = BytesMut::from(first);
+    let TakenOut { bytes, mut reaches } = first;
+    let mut gathered = BytesMut::from(bytes);
     while gathered.len() < ANSWER_BYTES {
         let Some(more) = line.pick_up() else { break };
-        gathered.extend_from_slice(&more);
+        gathered.extend_from_slice(&more.bytes);
+        reaches = reaches.max(more.reaches);
     }
-    gathered.freeze()
+    TakenOut { bytes: gathered.freeze(), reaches }
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use super::cursor::Cursor;
 use super::frame;
 use super::messagepack::MessagePack;
 use crate::broker::{Encode, WireFormat};
+use crate::domain::activity::FlowProcess;
 use crate::domain::clock::Millis;
 use crate::domain::conversation::Conversation;
 use crate::domain::engagement::EngagementEvent;
@@ -57,6 +58,13 @@ const CLIENT_METHOD: &str = "ReceiveDirectActivities";
 pub(super) fn as_echo(body: &str) -> String {
     // Inside a JSON string the quotes would be escaped, so the first match is the activity's own member.
     body.replacen("\"isEcho\":false", "\"isEcho\":true", 1)
+}
+
+/// The same activity for a customer who comes back and did not ask for it.
+pub(super) fn as_auto_replay(body: &str) -> String {
+    let (usual, replayed) = (FlowProcess::Default.name(), FlowProcess::AutoReplay.name());
+    // The first match is the activity's own member, as for an echo.
+    body.replacen(&format!("\"flowProcess\":\"{usual}\""), &format!("\"flowProcess\":\"{replayed}\""), 1)
 }
 
 impl ActivityNotice {
@@ -274,6 +282,18 @@ mod tests {
         assert_eq!(echo["isEcho"], true);
         assert_eq!(echo["externalId"], "\"isEcho\":false");
         assert_eq!(echo["message"]["text"], "\"isEcho\":false");
+    }
+
+    #[test]
+    fn what_is_replayed_differs_in_one_member_only() {
+        let body = concat!(
+            r#"{"externalId":"\"flowProcess\":\"Default\"","flowProcess":"Default","#,
+            r#""message":{"flowProcess":"Default"}}"#
+        );
+        let replayed: Value = serde_json::from_str(&as_auto_replay(body)).unwrap();
+        assert_eq!(replayed["flowProcess"], "AutoReplay");
+        assert_eq!(replayed["externalId"], "\"flowProcess\":\"Default\"");
+        assert_eq!(replayed["message"]["flowProcess"], "Default");
     }
 
     #[test]

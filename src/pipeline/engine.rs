@@ -95,7 +95,7 @@ impl Engine {
             _attendance: attendance,
         };
         for record in engine.store.open_conversations().await? {
-            engine.conversations.restore(record.conversation, record.last_event_id);
+            engine.conversations.restore(record);
         }
         engine.restore_sessions(sessions).await?;
         let engine = Arc::new(engine);
@@ -179,6 +179,14 @@ impl Engine {
     /// An integration of a tenant.
     pub fn integration(&self, tenant: TenantId, id: IntegrationId) -> Result<Arc<Integration>, EngineError> {
         self.registry.integration(tenant, id).ok_or(EngineError::IntegrationNotFound)
+    }
+
+    /// Waits until everything is kept that has been taken so far.
+    ///
+    /// # Errors
+    /// When the store was closed before.
+    pub async fn settle(&self) -> Result<(), StoreError> {
+        self.recorder.settle().await
     }
 
     /// The next of the agents' numbers of an organization.

@@ -5,16 +5,19 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::engine::Engine;
 use super::error::EngineError;
 use super::lane::{Found, Live};
 use super::record::{Step, Work, kept};
+use super::submit::{Passage, PlatformSays, Toward};
 use crate::domain::conversation::{AgentState, Conversation, Properties, SeenMarks, with_default_profile};
 use crate::domain::hub::HubStatus;
 use crate::domain::ids::{ConversationId, IntegrationId, TenantId, VisitorId};
 use crate::domain::integration::{Integration, IntegrationType};
+use crate::domain::order::Position;
 
 /// What a customer's side asks for.
 #[derive(Clone, Debug)]
@@ -49,7 +52,7 @@ impl Engine {
             let make = || self.new_conversation(&integration, &ask);
             let (live, found) = self.conversations.find_or_open(integration.id, &ask.binding, make);
             if found == Found::New {
-                self.keep_new(tenant, &live).await?;
+                self.keep_new(&integration, &live).await?;
                 if self.registry.integration(tenant, integration.id).is_none() {
                     // It was deleted meanwhile, and may have looked for conversations to close before this one.
                     self.close(&live).await?;
@@ -88,9 +91,19 @@ impl Engine {
         Ok(self.recorder.catch_up(tenant).await?)
     }
 
-    async fn keep_new(&self, tenant: TenantId, live: &Arc<Live>) -> Result<(), EngineError> {
-        let head = Step::Head(live.clone(), Box::new(live.head()));
-        Ok(self.recorder.record(tenant, vec![head]).await?)
+    /// Keeps a new conversation together with what the platform says first in it: there is none without the other.
+    async fn keep_new(&self, integration: &Integration, live: &Arc<Live>) -> Result<(), EngineError> {
+        let done = {
+            let mut lane = live.enter();
+            let mut passage = Passage::new(self, live, &mut lane);
+            passage.changed = true;
+            for message in integration.start().iter().filter_map(Value::as_object) {
+                passage.say(PlatformSays::message(message.clone(), Toward::Customer));
+            }
+            let steps = passage.finish();
+            self.recorder.submit(Work::in_lane(live, steps))
+        };
+        Ok(kept(done).await?)
     }
 
     /// Whether customers of an integration are heard at present.
@@ -129,7 +142,11 @@ impl Engine {
             agent: AgentState::None,
             number: None,
             seen: SeenMarks::default(),
+            taken: Position::default(),
             visitors: ask.visitor.into_iter().collect(),
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,10 +9,12 @@ use dashmap::{DashMap, Entry};
 use parking_lot::{Mutex, MutexGuard};
 
 use super::dormant::{Silence, silent_since};
+use super::taking::Takers;
 use super::waiting::Waiting;
 use crate::domain::clock::Millis;
 use crate::domain::conversation::{Conversation, SAID_STEP};
 use crate::domain::ids::{ConversationId, HubId, IntegrationId, TenantId};
+use crate::store::ConversationRecord;
 
 /// A conversation that is open, or was when it was looked up.
 pub struct Live {
@@ -26,6 +28,8 @@ pub struct Live {
     kept: AtomicBool,
     /// The newest `eventId` that readers have been given.
     published_event: AtomicI64,
+    /// Who reads on the customer's side.
+    pub(super) takers: Takers,
     /// Guards the head and the sequence from validation to the recorder's queue; never held across an await.
     lane: Mutex<Lane>,
 }
@@ -101,6 +105,7 @@ impl Live {
             epoch: AtomicU64::new(0),
             kept: AtomicBool::new(committed.is_some()),
             published_event: AtomicI64::new(last_event_id),
+            takers: Takers::kept(head.taken),
             lane: Mutex::new(Lane {
                 head,
                 committed,
@@ -182,9 +187,11 @@ pub struct OpenConversations {
 
 impl Conversations {
     /// Takes up a conversation that the store holds.
-    pub(super) fn restore(&self, head: Conversation, last_event_id: i64) {
+    pub(super) fn restore(&self, record: ConversationRecord) {
+        let ConversationRecord { conversation: head, last_event_id, told } = record;
         let binding = (head.integration, head.binding.clone());
         let live = Live::restored(head, last_event_id);
+        live.takers.set_told(told);
         self.by_binding.insert(binding, live.clone());
         self.show(live);
     }

@@ -193,6 +193,7 @@ mod tests {
     use crate::domain::conversation::{AgentState, Properties, SeenMarks};
     use crate::domain::directory::UserState;
     use crate::domain::ids::{ConversationId, HubId, IntegrationId, TenantId, UserId};
+    use crate::domain::order::Position;
 
     fn conversation(tenant: TenantId) -> Conversation {
         Conversation {
@@ -212,6 +213,7 @@ mod tests {
             agent: AgentState::Active,
             number: Some(12),
             seen: SeenMarks::default(),
+            taken: Position::default(),
             visitors: Vec::new(),
         }
     }

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::cursor::Cursor;
-use super::encode::{ActivityNotice, ConversationDetails, as_echo};
+use super::encode::{ActivityNotice, ConversationDetails, as_auto_replay, as_echo};
 use super::engine::Engine;
 use super::error::EngineError;
-use crate::broker::{Publication, Stamp};
+use crate::broker::{Publication, Side, Stamp, Topic};
 use crate::domain::conversation::Conversation;
 use crate::domain::ids::{ConversationId, IntegrationId, TenantId};
 use crate::domain::integration::IntegrationType;
@@ -20,6 +20,44 @@ const REPLAY_STEP: Page = Page { rows: 256, bytes: 1 << 20 };
 /// How much of a conversation's history one answer holds. Clients know no pages, so nearly every conversation fits
 /// into one answer; the bytes bound what an answer costs.
 const HISTORY_ANSWER: Page = Page { rows: 10_000, bytes: 8 << 20 };
+
+/// What a reader listens to.
+#[derive(Clone, Copy, Debug)]
+pub enum Scope {
+    /// What is addressed to an integration, and its echoes.
+    Integration(IntegrationId),
+    /// Everything of a conversation that a side may see.
+    Conversation(ConversationId, Side),
+}
+
+impl Scope {
+    /// Where it is published.
+    pub fn topic(self) -> Topic {
+        match self {
+            Self::Integration(id) => Topic::Integration(id),
+            Self::Conversation(id, side) => Topic::Conversation(id, side),
+        }
+    }
+
+    fn kept(self) -> ReplayScope {
+        match self {
+            Self::Integration(id) => ReplayScope::Integration(id),
+            Self::Conversation(id, Side::Customer) => ReplayScope::CustomerSide(id),
+            Self::Conversation(id, Side::Business) => ReplayScope::Conversation(id),
+        }
+    }
+
+    /// Whether the reader hears as an echo what is kept.
+    fn is_echo(self, record: &ActivityRecord) -> bool {
+        match self {
+            Self::Integration(reader) => record.echo == Some(reader) && record.recipient != Some(reader),
+            Self::Conversation(_, Side::Customer) => {
+                record.sender_kind == IntegrationType::Customer && record.echo == Some(record.sender)
+            }
+            Self::Conversation(_, Side::Business) => false,
+        }
+    }
+}
 
 /// Where a reader wants to go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +104,14 @@ pub enum Missed {
     Removed,
 }
 
+/// What one step through what nobody has taken came to.
+pub struct Untaken {
+    /// This is next, in order; it may be nothing before the end is reached.
+    pub activities: Vec<Arc<Publication>>,
+    /// How far the step has come.
+    pub reached: Position,
+}
+
 impl Engine {
     /// What one kind of party sent or received in a conversation after `after`, in order: the oldest 10,000, or fewer
     /// when their bodies come to more than 8 MiB. The rest follows the last one's `eventId`; nothing follows the end.
@@ -96,7 +142,7 @@ impl Engine {
     pub async fn resume(
         &self,
         tenant: TenantId,
-        scope: ReplayScope,
+        scope: Scope,
         since: Since,
     ) -> Result<Resumption, EngineError> {
         let (position, pruned, gap) = match (since, scope) {
@@ -104,15 +150,12 @@ impl Engine {
                 let pruned = self.store.pruned(tenant).await?;
                 (cursor.position, pruned, self.gap_after(tenant, cursor, pruned))
             }
-            (
-                Since::Event(event_id),
-                ReplayScope::Conversation(conversation) | ReplayScope::CustomerSide(conversation),
-            ) => {
+            (Since::Event(event_id), Scope::Conversation(conversation, _)) => {
                 let place = self.store.position_at(tenant, conversation, event_id).await?;
                 let gap = (event_id < place.pruned.event_id).then_some(Gap::Retention);
                 (place.position, place.pruned, gap)
             }
-            (Since::Event(_), ReplayScope::Integration(_)) => {
+            (Since::Event(_), Scope::Integration(_)) => {
                 (Position(0), self.store.pruned(tenant).await?, Some(Gap::Unknown))
             }
         };
@@ -134,10 +177,10 @@ impl Engine {
     pub async fn replay(
         &self,
         tenant: TenantId,
-        scope: ReplayScope,
+        scope: Scope,
         after: Position,
     ) -> Result<Missed, EngineError> {
-        let step = self.store.replay(tenant, scope, after, REPLAY_STEP).await?;
+        let step = self.store.replay(tenant, scope.kept(), after, REPLAY_STEP).await?;
         if step.pruned.position > after {
             return Ok(Missed::Removed);
         }
@@ -152,24 +195,37 @@ impl Engine {
                     details.entry(record.conversation).or_insert((&head).into()).clone()
                 }
             };
-            publications.push(self.replayed(record, details, scope));
+            let body = if scope.is_echo(&record) { as_echo(&record.body).into() } else { record.body };
+            publications.push(self.replayed(record.position, details, body));
         }
         Ok(Missed::Activities(publications))
     }
 
-    fn replayed(
+    /// The next step through what a customer was told after `after` and up to `until`, which has been published. What
+    /// was removed for its age is left out.
+    pub async fn untaken(
         &self,
-        record: ActivityRecord,
-        details: ConversationDetails,
-        scope: ReplayScope,
-    ) -> Arc<Publication> {
-        let is_echo = |reader: IntegrationId| record.echo == Some(reader) && record.recipient != Some(reader);
-        let body = match scope {
-            ReplayScope::Integration(reader) if is_echo(reader) => as_echo(&record.body).into(),
-            _ => record.body,
+        tenant: TenantId,
+        conversation: ConversationId,
+        after: Position,
+        until: Position,
+    ) -> Result<Untaken, EngineError> {
+        let scope = ReplayScope::CustomerSide(conversation);
+        let step = self.store.replay(tenant, scope, after, REPLAY_STEP).await?.activities;
+        let reached = step.last().map_or(until, |last| last.position.min(until));
+        let head = self.conversation(tenant, conversation).await?;
+        let is_told = |record: &ActivityRecord| {
+            record.position <= until && record.recipient_kind == Some(IntegrationType::Customer)
         };
-        let cursor = self.cursor(record.position);
-        let notice = ActivityNotice { details, body, cursor };
-        Publication::new(Stamp::Activity { position: record.position }, Box::new(notice))
+        let told = step.into_iter().filter(is_told);
+        let activities = told
+            .map(|record| self.replayed(record.position, (&head).into(), as_auto_replay(&record.body).into()))
+            .collect();
+        Ok(Untaken { activities, reached })
+    }
+
+    fn replayed(&self, position: Position, details: ConversationDetails, body: Arc<str>) -> Arc<Publication> {
+        let notice = ActivityNotice { details, body, cursor: self.cursor(position) };
+        Publication::new(Stamp::Activity { position }, Box::new(notice))
     }
 }

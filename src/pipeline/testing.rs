@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -55,7 +55,8 @@ impl Bench {
     pub(crate) async fn new() -> Self {
         let clock = ManualClock::at(Millis(1_700_000_000_000));
         let inner = MemoryStore::new();
-        let store = Arc::new(FaultyStore { inner, broken: AtomicBool::new(false) });
+        let store =
+            Arc::new(FaultyStore { inner, broken: AtomicBool::new(false), replays: AtomicUsize::new(0) });
         let shared_clock: Arc<dyn Clock> = Arc::new(clock.clone());
         let sealer = Arc::new(Sealer::new(&[7; 32]));
         let registry = Arc::new(Registry::load(store.clone(), sealer, shared_clock.clone()).await.unwrap());
@@ -249,15 +250,21 @@ pub(crate) fn third_party_of(users: &[&str]) -> Filter {
     Filter::new(WatchedGroup::EngagementCenterThirdParty, Events::All, listed).unwrap()
 }
 
-/// A store whose commits fail while it is broken.
+/// A store whose commits fail while it is broken, and that counts how often readers ask for what they missed.
 pub(crate) struct FaultyStore {
     inner: MemoryStore,
     broken: AtomicBool,
+    replays: AtomicUsize,
 }
 
 impl FaultyStore {
     pub(crate) fn break_down(&self) {
         self.broken.store(true, Ordering::SeqCst);
+    }
+
+    /// How often it was asked for a step of a replay.
+    pub(crate) fn replays(&self) -> usize {
+        self.replays.load(Ordering::SeqCst)
     }
 
     pub(crate) fn repair(&self) {
@@ -305,6 +312,7 @@ impl Store for FaultyStore {
         after: Position,
         page: Page,
     ) -> Result<Replay, StoreError> {
+        self.replays.fetch_add(1, Ordering::SeqCst);
         self.inner.replay(tenant, scope, after, page).await
     }
 

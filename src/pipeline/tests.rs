@@ -5,16 +5,16 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 
-use super::replay::{Gap, Missed, Since};
+use super::replay::{Gap, Missed, Scope, Since};
 use super::testing::Bench;
 use super::{EngineError, Found};
-use crate::broker::Acknowledgement;
+use crate::broker::{Acknowledgement, Side};
 use crate::domain::audit::Actor;
 use crate::domain::ids::{IntegrationId, VisitorId};
 use crate::domain::integration::IntegrationType;
 use crate::domain::order::Position;
 use crate::pipeline::Establish;
-use crate::store::{ReplayScope, Retention, Store};
+use crate::store::{Retention, Store};
 
 #[tokio::test]
 async fn event_ids_increase_strictly_while_the_clock_stands_still() {
@@ -112,7 +112,7 @@ async fn a_reader_that_was_away_for_longer_than_activities_are_kept_is_told_of_t
     let week_ago = bench.engine.now().minus(Duration::from_secs(7 * 24 * 60 * 60));
     bench.store.prune(Retention { events: week_ago, idempotency: week_ago, audit: week_ago }).await.unwrap();
 
-    let scope = ReplayScope::Conversation(conversation);
+    let scope = Scope::Conversation(conversation, Side::Business);
     for since in [Since::Cursor(cursor), Since::Event(early)] {
         let resumption = bench.engine.resume(bench.tenant, scope, since).await.unwrap();
         assert_eq!(resumption.gap, Some(Gap::Retention), "{since:?}");
@@ -130,7 +130,7 @@ async fn a_reader_that_was_away_for_longer_than_activities_are_kept_is_told_of_t
 #[tokio::test]
 async fn a_place_that_the_store_never_gave_is_unknown() {
     let bench = Bench::new().await;
-    let scope = ReplayScope::Integration(IntegrationId::new());
+    let scope = Scope::Integration(IntegrationId::new());
     let ahead = bench.engine.cursor(Position(1_000));
     let resumption = bench.engine.resume(bench.tenant, scope, Since::Cursor(ahead)).await.unwrap();
     assert_eq!(resumption.gap, Some(Gap::Unknown));

@@ -163,6 +163,8 @@ pub struct ConversationRecord {
     pub conversation: Conversation,
     /// The `eventId` of its newest kept activity; 0 when it has none.
     pub last_event_id: i64,
+    /// The position of its newest kept activity that went to the customer; 0 when it has none.
+    pub told: Position,
 }
 
 /// A kept activity.

@@ -71,7 +71,7 @@ async fn a_hundred_calls_at_once_establish_one_conversation() {
 async fn the_channel_is_named_or_numbered() {
     let server = Server::start().await;
     let engine = server.engine().await;
-    for channel in [json!("Direct"), json!("DIRECT"), json!(1), json!(2000)] {
+    for channel in [json!("Direct"), json!("DIRECT"), json!(1), json!(2000), json!("2000")] {
         let body = json!({"IntegrationId": engine.customer(), "BINDING": "n", "channeltype": channel});
         engine.post(ESTABLISH, &body).await.ok();
     }
@@ -94,6 +94,10 @@ async fn each_mistake_in_an_establishment_has_its_code() {
         (with("channelType", Value::Null), 400, "ENG003001"),
         (with("integrationId", json!("17")), 400, "ENG003002"),
         (with("channelType", json!("Slack")), 400, "ENG000206"),
+        (with("channelType", json!("WebChat")), 400, "ENG000206"),
+        (with("channelType", json!(106)), 400, "ENG000206"),
+        (with("channelType", json!(2)), 400, "ENG000206"),
+        (with("channelType", json!([])), 400, "ENG000206"),
         (with("integrationId", unknown), 404, "ENG006000"),
         (with("integrationId", json!(engine.agent())), 400, "ENG000206"),
         (with("binding", json!(1)), 400, "ENG000201"),

@@ -18,6 +18,7 @@
 //! - [`directory`]: users and teams, what is told of their changes
 //! - [`conversations`]: establishing, finding and reading conversations
 //! - [`activities`]: what may be said, who hears it, in which order
+//! - [`customer`]: what opens a conversation, echoes, and what a customer hears that was away
 //! - [`websocket`]: the plain websocket: snapshot, replay, control frames, closing
 //! - [`signalr`]: the SignalR hub, protocol included
 //! - [`compression`]: permessage-deflate on either kind of websocket
@@ -62,6 +63,7 @@ mod compression;
 mod control_plane;
 mod control_plane_client;
 mod conversations;
+mod customer;
 mod directory;
 mod fanout;
 mod hubs;

@@ -187,7 +187,7 @@ async fn a_clients_token_is_no_visitors() {
     let server = Server::start().await;
     let engine = server.engine().await;
     let body = json!({"integrationId": server.demo().integration("webchat"), "binding": "x",
-        "channelType": "WebChat"});
+        "channelType": "Direct"});
     let made = engine.post("/api/v1/conversations/establish", &body).await.ok();
     let conversation = made["conversationId"].as_str().unwrap();
     let door = format!("/inbound/customer/v1/web-chat/{conversation}");

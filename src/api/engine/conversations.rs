@@ -21,7 +21,8 @@ pub(super) async fn establish(
     ChatCaller(caller): ChatCaller,
     body: PlatformJson<Conversations>,
 ) -> Result<Json<Value>, Problems> {
-    let mut ask = parse(&body.object).map_err(Problems::of_faults::<Conversations>)?;
+    let channels = if caller.visitor.is_some() { OF_VISITORS } else { OF_CLIENTS };
+    let mut ask = parse(&body.object, channels).map_err(Problems::of_faults::<Conversations>)?;
     if let Some(visitor) = caller.visitor {
         if ask.integration != visitor.integration {
             return Err(engine_refused::<Conversations>(EngineError::IntegrationNotFound));
@@ -69,7 +70,13 @@ pub(super) async fn established_in_hub(
     Ok(Json(open.newest.iter().map(|live| render_established(&live.head())).collect()))
 }
 
-fn parse(body: &Map<String, Value>) -> Result<Establish, Vec<Fault>> {
+/// What a client of the tenant may name as `channelType`.
+const OF_CLIENTS: &[ChannelType] = &[ChannelType::Direct];
+
+/// What a visitor of a web chat may name as `channelType`.
+const OF_VISITORS: &[ChannelType] = &[ChannelType::Direct, ChannelType::WebChat];
+
+fn parse(body: &Map<String, Value>, channels: &[ChannelType]) -> Result<Establish, Vec<Fault>> {
     let mut read = Body::new(body);
     let integration =
         read.required("integrationId", FaultKind::NotAGuid, |value| value.as_str()?.parse().ok());
@@ -77,7 +84,9 @@ fn parse(body: &Map<String, Value>) -> Result<Establish, Vec<Fault>> {
     if binding.as_ref().is_some_and(|binding| binding.len() > MAX_BINDING) {
         read.fault(FaultKind::TooLong, "binding");
     }
-    read.required("channelType", FaultKind::Unsupported, is_established_by_call);
+    read.required("channelType", FaultKind::Unsupported, |value| {
+        channel(value).filter(|channel| channels.contains(channel))
+    });
     let properties = properties(&mut read);
     read.finish()?;
     // Without a fault both were read.
@@ -89,20 +98,18 @@ fn parse(body: &Map<String, Value>) -> Result<Establish, Vec<Fault>> {
     })
 }
 
-/// The channels whose customers establish by this call: Direct by name, by its number, or by the number of the
-/// establish documentation; web chats by name or number.
-fn is_established_by_call(value: &Value) -> Option<()> {
+/// A channel by name or number. Direct has the number of the establish documentation besides its own.
+fn channel(value: &Value) -> Option<ChannelType> {
     const DIRECT_AS_DOCUMENTED_HERE: i64 = 2000;
     let code = |code: i64| match code {
         DIRECT_AS_DOCUMENTED_HERE => Some(ChannelType::Direct),
         _ => ChannelType::from_code(code),
     };
-    let channel = match value {
+    match value {
         Value::String(name) => ChannelType::from_name(name).or_else(|| name.parse().ok().and_then(code)),
         Value::Number(number) => number.as_i64().and_then(code),
         _ => None,
-    };
-    matches!(channel, Some(ChannelType::Direct | ChannelType::WebChat)).then_some(())
+    }
 }
 
 /// Properties are collections of key/value pairs.

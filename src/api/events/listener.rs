@@ -17,8 +17,8 @@ use crate::broker::Side;
 use crate::domain::client::Scope as TokenScope;
 use crate::domain::ids::{ConversationId, IntegrationId};
 use crate::domain::integration::{Integration, IntegrationType};
-use crate::outlets::{Close, Scope};
-use crate::pipeline::{Cursor, EngineError, Since};
+use crate::outlets::Close;
+use crate::pipeline::{Cursor, EngineError, Scope, Since};
 use crate::telemetry::Face;
 
 /// The names of the query's members, which the two faces spell differently.

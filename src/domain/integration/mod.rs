@@ -3,6 +3,8 @@
 mod account;
 mod configuration;
 
+use serde_json::Value;
+
 use crate::domain::clock::Millis;
 use crate::domain::ids::{HubId, IntegrationId, TenantId, UserId};
 
@@ -164,6 +166,18 @@ impl Integration {
             | Configuration::WebhookBot(_)
             | Configuration::System(_)
             | Configuration::Provider(_) => false,
+        }
+    }
+
+    /// What the platform says to a customer first, when a conversation is new: messages.
+    pub fn start(&self) -> &[Value] {
+        match &self.configuration {
+            Configuration::Direct(direct) => &direct.start,
+            Configuration::WebChat(webchat) => &webchat.start,
+            Configuration::FaqBot
+            | Configuration::WebhookBot(_)
+            | Configuration::System(_)
+            | Configuration::Provider(_) => &[],
         }
     }
 

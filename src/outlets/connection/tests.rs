@@ -15,7 +15,8 @@ use tokio_tungstenite::tungstenite::{Bytes, Utf8Bytes};
 use super::*;
 use crate::broker::{QueueLimits, WireFormat};
 use crate::domain::clock::Millis;
-use crate::outlets::{Compression, FeedSettings, Line, LineKind, Scope, Upgraded};
+use crate::outlets::{Compression, FeedSettings, Line, LineKind, Upgraded};
+use crate::pipeline::Scope;
 use crate::pipeline::testing::Bench;
 use crate::server::{DrainTrigger, Socket};
 

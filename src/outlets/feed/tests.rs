@@ -1,5 +1,7 @@
 //! The seam between what was missed and what is live, as a client hears it.
 
+mod untaken;
+
 use std::time::Duration;
 
 use bytes::Bytes;

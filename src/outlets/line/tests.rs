@@ -90,6 +90,25 @@ async fn what_it_does_not_take_waits_in_order_for_the_attendant() {
 }
 
 #[tokio::test]
+async fn what_was_written_is_told_by_the_last_position_that_the_socket_took_whole() {
+    let (line, mut client, _) = holding(AMPLE).await;
+    assert_eq!(line.deliver(&batch(&[3])), Delivery::Taken);
+    line.replay(&batch(&[1, 2]));
+    assert_eq!(line.written(), Position(2), "what is held is not written");
+    line.go_live(Position(2));
+    assert_eq!(line.written(), Position(3));
+    for digit in [4, 5] {
+        assert_eq!(line.deliver(&large(digit)), Delivery::Taken);
+    }
+    assert_eq!(line.written(), Position(3), "the socket took a part");
+    read(&line, &mut client, 3 + LARGE).await;
+    // The last of it is in the socket's own buffers, or on its way there.
+    assert!(line.written() >= Position(4), "{:?}", line.written());
+    read(&line, &mut client, LARGE).await;
+    assert_eq!(line.written(), Position(5));
+}
+
+#[tokio::test]
 async fn an_attendant_that_waits_is_woken_when_something_is_left_over() {
     let (line, mut client, _) = live(AMPLE).await;
     let attending = tokio::spawn({

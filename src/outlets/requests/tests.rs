@@ -144,6 +144,23 @@ async fn an_answer_that_was_not_written_before_its_connection_broke_is_in_the_ne
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_a_poll_brought_is_handed_over_when_its_answer_was_written() {
+    let (mut requests, mut client, line, _) = polled().await;
+    assert_eq!(line.deliver(&batch(7)), Delivery::Taken);
+    let lost = until(&mut requests, client.begin_poll()).await;
+    assert_eq!(line.written(), Position(0));
+    client.reconnect();
+    drop(lost);
+    assert_eq!(until(&mut requests, client.poll()).await, Ok(Some(Bytes::from("7"))));
+    assert_eq!(line.deliver(&batch(8)), Delivery::Taken);
+    assert_eq!(until(&mut requests, client.poll()).await, Ok(Some(Bytes::from("8"))));
+    assert_eq!(line.written(), Position(7));
+    // Nobody asks for more, but the answer was written.
+    drop(requests);
+    assert_eq!(line.written(), Position(8));
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_next_poll_waits_until_it_is_known_what_became_of_the_last_answer() {
     let (mut requests, mut client, line, _) = polled().await;
     assert_eq!(line.deliver(&batch(7)), Delivery::Taken);
@@ -281,6 +298,20 @@ async fn a_stream_brings_what_it_is_given_one_piece_at_a_time() {
     for piece in ["1", "2", "3"] {
         assert_eq!(until(&mut requests, stream.recv()).await, Some(Bytes::from(piece)));
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_stream_was_given_is_handed_over() {
+    let (line, _) = line();
+    let (mut requests, _sender, mut stream) = Requests::streamed(line.clone());
+    for digit in [1, 2] {
+        assert_eq!(line.deliver(&batch(digit)), Delivery::Taken);
+    }
+    assert!(requests.next().now_or_never().is_none());
+    assert_eq!(line.written(), Position(1), "the second waits for the client to take the first");
+    assert_eq!(stream.recv().await, Some(Bytes::from("1")));
+    assert!(requests.next().now_or_never().is_none());
+    assert_eq!(line.written(), Position(2));
 }
 
 #[tokio::test(start_paused = true)]

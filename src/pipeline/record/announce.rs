@@ -20,8 +20,16 @@ pub(super) struct Announcements {
     events: Vec<Announcement>,
     /// What sockets hear; a socket follows one topic.
     activities: Vec<Spoken>,
-    heard: Vec<(Arc<Live>, i64)>,
+    heard: Vec<Heard>,
     reached: HashMap<TenantId, Position>,
+}
+
+/// What a conversation's readers are given.
+struct Heard {
+    conversation: Arc<Live>,
+    event_id: i64,
+    /// Where it stands, when it is kept and said to the customer.
+    told: Option<Position>,
 }
 
 /// An activity on one of its topics.
@@ -48,9 +56,10 @@ impl Announcements {
         self.activities.push(Spoken { topic, publication, work });
     }
 
-    /// A conversation's readers are given this `eventId`.
-    pub(super) fn heard(&mut self, conversation: Arc<Live>, event_id: i64) {
-        self.heard.push((conversation, event_id));
+    /// A conversation's readers are given this `eventId`, which is at `told` when it is kept and said to the
+    /// customer.
+    pub(super) fn heard(&mut self, conversation: Arc<Live>, event_id: i64, told: Option<Position>) {
+        self.heard.push(Heard { conversation, event_id, told });
     }
 
     /// An organization has come to this position.
@@ -85,8 +94,11 @@ impl Announcements {
     /// all of them have been. Tells how many sockets are told.
     pub(super) fn make(self, parts: &RecorderParts, published: &Published, answers: &[Arc<Answer>]) -> usize {
         // Heads before positions: a snapshot's heads may be newer than its cursor, which follows them, and never older.
-        for (conversation, event_id) in self.heard {
+        for Heard { conversation, event_id, told } in self.heard {
             conversation.set_published_event(event_id);
+            if let Some(position) = told {
+                conversation.takers.set_told(position);
+            }
         }
         for (tenant, position) in self.reached {
             published.0.entry(tenant).or_default().store(position.0, Ordering::Release);

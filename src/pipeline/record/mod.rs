@@ -195,6 +195,12 @@ impl Recorder {
         self.record(tenant, Vec::new()).await
     }
 
+    /// Waits until all work is done that is in the queue now, whoever's it is.
+    pub(super) async fn settle(&self) -> Result<(), StoreError> {
+        // No work is nobody's: the id names no organization.
+        self.catch_up(TenantId::default()).await
+    }
+
     /// The position up to which an organization has been published, or is being published right now.
     pub(super) fn published(&self, tenant: TenantId) -> Position {
         Position(self.published.0.get(&tenant).map_or(0, |at| at.load(Ordering::Acquire)))

@@ -11,10 +11,11 @@ use super::ended::Ended;
 use super::gathering::Gathering;
 use super::subscribing::Touched;
 use super::{Job, PendingActivity, Published, RecorderParts, Step, Work};
-use crate::broker::{Acknowledgement, Publication, Stamp, Topic};
+use crate::broker::{Acknowledgement, Publication, Side, Stamp, Topic};
 use crate::domain::clock::Clock;
 use crate::domain::conversation::Conversation;
 use crate::domain::ids::TenantId;
+use crate::domain::integration::IntegrationType;
 use crate::domain::order::{EventId, Position};
 use crate::pipeline::cursor::Cursor;
 use crate::pipeline::encode::{ActivityNotice, as_echo};
@@ -190,24 +191,25 @@ impl Task {
             Publication::new(stamp, Box::new(ActivityNotice { details, body, cursor }))
         };
         let publication = notice(activity.body.clone());
+        let echo = activity.echo.map(|sender| (sender, notice(as_echo(&activity.body).into())));
         let conversation = activity.conversation.id;
-        batch.announcements.heard(activity.conversation.clone(), activity.event_id);
+        let is_told =
+            activity.kept && activity.recipient.is_some_and(|(_, kind)| kind == IntegrationType::Customer);
+        let told = is_told.then_some(order.position);
+        batch.announcements.heard(activity.conversation.clone(), activity.event_id, told);
         for side in activity.sides() {
-            batch.announcements.activity(
-                number,
-                Topic::Conversation(conversation, side),
-                publication.clone(),
-            );
+            // The customer's side is one party, so that its echo is heard there as well. The business may be several.
+            let heard = match (&echo, side) {
+                (Some((_, echo)), Side::Customer) if activity.sender.1 == IntegrationType::Customer => echo,
+                _ => &publication,
+            };
+            batch.announcements.activity(number, Topic::Conversation(conversation, side), heard.clone());
         }
         if let Some((recipient, _)) = activity.recipient {
             batch.announcements.activity(number, Topic::Integration(recipient), publication);
         }
-        if let Some(sender) = activity.echo {
-            batch.announcements.activity(
-                number,
-                Topic::Integration(sender),
-                notice(as_echo(&activity.body).into()),
-            );
+        if let Some((sender, echo)) = echo {
+            batch.announcements.activity(number, Topic::Integration(sender), echo);
         }
     }
 }

@@ -26,13 +26,24 @@ pub(crate) async fn conversations_read_back_and_the_open_ones_are_found(store: &
     for head in [&open, &silent, &closed] {
         store.commit(vec![Write::PutConversation(head.clone())]).await.unwrap();
     }
-    keep_activities(store, &[activity(owner, open.id, 1), activity(owner, open.id, 2)]).await;
+    let told = ActivityRecord {
+        recipient: Some(IntegrationId::new()),
+        recipient_kind: Some(IntegrationType::Customer),
+        ..activity(owner, open.id, 1)
+    };
+    keep_activities(store, &[told, activity(owner, open.id, 2)]).await;
 
     for head in [&open, &silent, &closed] {
         assert_eq!(store.conversation(owner, head.id).await.unwrap().as_ref(), Some(head));
     }
-    let record = |conversation, last_event_id| ConversationRecord { conversation, last_event_id };
-    assert_eq!(store.open_conversations().await.unwrap(), [record(open.clone(), 20), record(silent, 0)]);
+    let record = |conversation, last_event_id, told| {
+        let told = Position(told);
+        ConversationRecord { conversation, last_event_id, told }
+    };
+    assert_eq!(
+        store.open_conversations().await.unwrap(),
+        [record(open.clone(), 20, 1), record(silent, 0, 0)]
+    );
 
     let mut ended = full_conversation(owner);
     ended.id = open.id;

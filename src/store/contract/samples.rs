@@ -60,6 +60,7 @@ pub(super) fn conversation(tenant: TenantId) -> Conversation {
         agent: AgentState::None,
         number: None,
         seen: SeenMarks::default(),
+        taken: Position::default(),
         visitors: Vec::new(),
     }
 }
@@ -80,6 +81,7 @@ pub(super) fn full_conversation(tenant: TenantId) -> Conversation {
         agent: AgentState::Active,
         number: Some(i64::MAX),
         seen: SeenMarks { customer: 17, business: i64::MAX },
+        taken: Position(1 << 40),
         visitors: vec![VisitorId::new(), VisitorId::new()],
         ..conversation(tenant)
     }

@@ -102,6 +102,16 @@ impl Activities {
         self.logs.get(&tenant).and_then(newest).unwrap_or(0)
     }
 
+    /// The position of the conversation's newest activity that went to the customer; 0 when it has none.
+    pub(super) fn last_to_customer(&self, tenant: TenantId, conversation: ConversationId) -> Position {
+        let newest = |log: &Log| {
+            let said = log.conversations.get(&conversation)?.iter().rev();
+            let mut said = said.filter_map(|one| log.find(one.position));
+            said.find(|one| one.recipient_kind == Some(IntegrationType::Customer)).map(|one| one.position)
+        };
+        self.logs.get(&tenant).and_then(newest).unwrap_or_default()
+    }
+
     /// Removes at most `limit` of the tenant's oldest activities that were taken before `before`, never its newest.
     /// What is removed is a prefix, so that one position tells what is gone: an activity that was taken a moment
     /// earlier than its predecessor waits for it.

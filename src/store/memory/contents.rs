@@ -244,6 +244,7 @@ impl Contents {
         open.map(|head| ConversationRecord {
             conversation: head.clone(),
             last_event_id: self.activities.last_event_id(head.tenant, head.id),
+            told: self.activities.last_to_customer(head.tenant, head.id),
         })
         .collect()
     }

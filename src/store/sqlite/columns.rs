@@ -13,6 +13,7 @@ use crate::domain::ids::{
     UserId,
 };
 use crate::domain::integration::{IntegrationStatus, IntegrationType};
+use crate::domain::order::Position;
 use crate::domain::subscription::SubscriptionId;
 
 macro_rules! uuid_columns {
@@ -79,6 +80,21 @@ impl ToSql for SubscriptionId {
 impl FromSql for SubscriptionId {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
         Self::try_from(value.as_str()?).map_err(FromSqlError::other)
+    }
+}
+
+impl ToSql for Position {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        let position =
+            i64::try_from(self.0).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+        Ok(position.into())
+    }
+}
+
+impl FromSql for Position {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        let position = value.as_i64()?;
+        u64::try_from(position).map(Self).map_err(|_| FromSqlError::OutOfRange(position))
     }
 }
 

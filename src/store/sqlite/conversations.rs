@@ -1,5 +1,5 @@
 //! Heads of conversations.
-//! Knows their activities only for the newest `eventId` of each open one.
+//! Knows their activities only for the newest of each open one.
 
 use std::sync::Arc;
 
@@ -7,31 +7,32 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::columns::Json;
 use super::errors::{Refusal, own};
-use super::place::TenantNo;
+use super::place::{self, TenantNo};
 use crate::domain::conversation::{Conversation, SeenMarks, Wanted};
 use crate::domain::ids::{ConversationId, TenantId};
+use crate::domain::integration::IntegrationType;
 use crate::store::ConversationRecord;
 
 /// The columns that [`conversation`] reads, of `conversations c` joined with `tenants t`.
 const COLUMNS: &str = "c.id, t.id, c.hub, c.integration, c.binding, c.token, c.properties, c.opened, c.closed, \
                        c.destination, c.agent, c.number, c.seen_customer, c.seen_business, c.visitors, \
-                       c.said, c.queued, c.wanted";
+                       c.said, c.queued, c.wanted, c.taken";
 
 pub(super) fn put(conn: &Connection, tenant: TenantNo, head: &Conversation) -> Result<(), Refusal> {
     let changed = conn
         .prepare_cached(
             "INSERT INTO conversations
                  (id, tenant_no, hub, integration, binding, token, properties, opened, closed, destination,
-                  agent, number, seen_customer, seen_business, visitors, said, queued, wanted)
+                  agent, number, seen_customer, seen_business, visitors, said, queued, wanted, taken)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,
-                     ?17, ?18)
+                     ?17, ?18, ?19)
              ON CONFLICT (id) DO UPDATE SET
                  hub = excluded.hub, integration = excluded.integration, binding = excluded.binding,
                  token = excluded.token, properties = excluded.properties, opened = excluded.opened,
                  closed = excluded.closed, destination = excluded.destination, agent = excluded.agent,
                  number = excluded.number, seen_customer = excluded.seen_customer,
                  seen_business = excluded.seen_business, visitors = excluded.visitors,
-                 said = excluded.said, queued = excluded.queued, wanted = excluded.wanted
+                 said = excluded.said, queued = excluded.queued, wanted = excluded.wanted, taken = excluded.taken
              WHERE tenant_no = excluded.tenant_no",
         )?
         .execute(params![
@@ -53,17 +54,26 @@ pub(super) fn put(conn: &Connection, tenant: TenantNo, head: &Conversation) -> R
             head.said,
             head.queued,
             head.wanted.as_deref().map(Json),
+            head.taken,
         ])?;
     own(changed)
 }
 
+/// The newest that the customer was told is looked for from the end, where it mostly is.
 pub(super) fn open(conn: &Connection) -> rusqlite::Result<Vec<ConversationRecord>> {
     conn.prepare_cached(&format!(
-        "SELECT {COLUMNS}, coalesce((SELECT max(event_id) FROM activities a WHERE a.conversation = c.id), 0)
+        "SELECT {COLUMNS}, coalesce((SELECT max(event_id) FROM activities a WHERE a.conversation = c.id), 0),
+                (SELECT a.place FROM activities a INDEXED BY activities_conversation
+                 WHERE a.conversation = c.id AND a.recipient_kind = ?1 ORDER BY a.event_id DESC LIMIT 1)
          FROM conversations c JOIN tenants t ON t.no = c.tenant_no WHERE c.closed IS NULL ORDER BY c.rowid"
     ))?
-    .query_map([], |row| {
-        Ok(ConversationRecord { conversation: conversation(row)?, last_event_id: row.get(18)? })
+    .query_map([IntegrationType::Customer], |row| {
+        let told: Option<i64> = row.get(20)?;
+        Ok(ConversationRecord {
+            conversation: conversation(row)?,
+            last_event_id: row.get(19)?,
+            told: told.map(place::position).unwrap_or_default(),
+        })
     })?
     .collect()
 }
@@ -101,6 +111,7 @@ fn conversation(row: &Row<'_>) -> rusqlite::Result<Conversation> {
         agent: row.get(10)?,
         number: row.get(11)?,
         seen: SeenMarks { customer: row.get(12)?, business: row.get(13)? },
+        taken: row.get(18)?,
         visitors,
     })
 }

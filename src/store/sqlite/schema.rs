@@ -6,7 +6,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use super::errors::OpenError;
 
 /// Every step ever released, oldest first; step `n` makes version `n + 1`. A released step is never changed.
-const MIGRATIONS: [&str; 11] = [
+const MIGRATIONS: [&str; 12] = [
     include_str!("migrations/0001_configuration.sql"),
     include_str!("migrations/0002_conversations.sql"),
     include_str!("migrations/0003_streaming.sql"),
@@ -18,6 +18,7 @@ const MIGRATIONS: [&str; 11] = [
     include_str!("migrations/0009_audit.sql"),
     include_str!("migrations/0010_last_said.sql"),
     include_str!("migrations/0011_routing.sql"),
+    include_str!("migrations/0012_taken.sql"),
 ];
 
 /// The version that this program works with.
@@ -102,6 +103,28 @@ mod tests {
         let said: Vec<Option<i64>> =
             statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
         assert_eq!(said, [Some(18), None]);
+    }
+
+    #[test]
+    fn customers_of_an_older_database_are_told_nothing_twice() {
+        let conn = Connection::open_in_memory().unwrap();
+        conn.execute_batch(MIGRATIONS[..2].concat().as_str()).unwrap();
+        conn.pragma_update(None, "user_version", 2).unwrap();
+        conn.execute_batch(
+            "INSERT INTO conversations (id, tenant_no, hub, integration, binding, token, properties, opened, closed,
+                                        agent, seen_customer, seen_business)
+             VALUES (x'01', 3, x'00', x'00', 'talk', '', '{}', 1, NULL, 0, 0, 0),
+                    (x'02', 3, x'00', x'00', 'silence', '', '{}', 1, NULL, 0, 0, 0);
+             INSERT INTO activities (place, conversation, event_id, sender, sender_kind, taken, body, checksum)
+             VALUES ((3 << 40) | 5, x'01', 17, x'00', 3, 17, '{}', 0),
+                    ((3 << 40) | 8, x'01', 18, x'00', 3, 18, '{}', 0);",
+        )
+        .unwrap();
+        migrate(&conn).unwrap();
+        let mut statement = conn.prepare("SELECT taken FROM conversations ORDER BY id").unwrap();
+        let taken: Vec<i64> =
+            statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
+        assert_eq!(taken, [8, 0]);
     }
 
     #[test]

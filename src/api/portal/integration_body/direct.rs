@@ -7,8 +7,11 @@ use super::{Asked, ConfigurationIn, KnowsUser};
 use crate::api::portal::fields::choice;
 use crate::domain::ids::UserId;
 use crate::domain::integration::IntegrationType;
-use crate::pipeline::{Body, FaultKind};
+use crate::pipeline::{Body, FaultKind, checked_message};
 use crate::registry::{ConfigurationSpec, DirectSpec};
+
+/// Messages that open a conversation: each new customer is sent all of them.
+pub(super) const MAX_START: usize = 50;
 
 /// `present` is whom the integration serves now, when there is one.
 pub(super) fn direct(
@@ -50,20 +53,27 @@ fn kind(read: &mut Body<'_>, present: Option<IntegrationType>) -> Option<Integra
     )
 }
 
-/// Messages that open a conversation: each says what it is.
+/// Messages that open a conversation, each checked by the rules for what is said in one.
 pub(super) fn start(read: &mut Body<'_>) -> Vec<Value> {
-    let messages = read.optional("start", FaultKind::WrongType, Value::as_array);
+    const NAME: &str = "start";
+    let messages = read.optional(NAME, FaultKind::WrongType, Value::as_array);
     let Some(messages) = messages else { return Vec::new() };
+    if messages.len() > MAX_START {
+        read.fault(FaultKind::TooLong, NAME);
+        return Vec::new();
+    }
+    let mut start = Vec::with_capacity(messages.len());
     for (place, message) in messages.iter().enumerate() {
         let Some(message) = message.as_object() else {
-            read.fault(FaultKind::WrongType, &format!("start[{place}]"));
+            read.fault(FaultKind::WrongType, &format!("{NAME}[{place}]"));
             continue;
         };
-        let mut inner = Body::nested(message, &format!("configuration.start[{place}]"));
-        inner.required_text("type");
-        read.absorb(inner.finish().err().unwrap_or_default());
+        match checked_message(message, &format!("configuration.{NAME}[{place}]")) {
+            Ok(message) => start.push(Value::Object(message)),
+            Err(faults) => read.absorb(faults),
+        }
     }
-    messages.clone()
+    start
 }
 
 /// The directory user that an agent's integration works for; nobody else works for one.

@@ -1,5 +1,6 @@
 use serde_json::json;
 
+use super::direct::MAX_START;
 use super::webchat::{MAX_ORIGIN, MAX_ORIGINS};
 use super::*;
 use crate::api::platform::{Portal, Problems};
@@ -72,7 +73,7 @@ fn direct_agent() -> Integration {
     let direct = DirectConfiguration {
         webhook_url: Some("https://example.com".into()),
         echo: true,
-        start: vec![json!({"type": "text"})],
+        start: vec![json!({"type": "text", "text": "Hi"})],
         user: Some("ann".into()),
         keys: SigningKeyPair { public: "P".into(), private: "S".into() },
     };
@@ -90,13 +91,13 @@ fn names_are_taken_in_any_case_and_numbers_in_their_place() {
     {
         let body = created(json!({"ChannelId": channel, "NAME": "n", "statusID": 3002, "Configuration": {
             "IntegrationType": kind, "Echo": true, "WebhookUrl": "http://10.0.0.1:81/hook?x=1",
-            "START": [{"type": "text"}], "UserId": "ann"}}))
+            "START": [{"Type": "text", "text": "Hi"}], "UserId": "ann"}}))
         .unwrap();
         assert_eq!((body.kind, body.status), (IntegrationType::Agent, IntegrationStatus::Paused));
         let direct = direct_spec(spec(body));
         assert_eq!(direct.webhook_url.as_deref(), Some("http://10.0.0.1:81/hook?x=1"));
         assert!(direct.echo);
-        assert_eq!(direct.start, [json!({"type": "text"})]);
+        assert_eq!(direct.start, [json!({"type": "text", "text": "Hi"})]);
         assert_eq!(direct.user, Some("ann".into()));
     }
 }
@@ -133,6 +134,7 @@ fn everything_that_is_missing_is_told_at_once() {
 
 #[test]
 fn each_fault_of_a_configuration_is_told_with_its_path() {
+    let said = json!({"type": "text", "text": "Hi"});
     for (configuration, property, code) in [
         (json!({}), "integrationType", "PRT000301"),
         (json!({"integrationType": "System"}), "integrationType", "PRT000303"),
@@ -151,7 +153,10 @@ fn each_fault_of_a_configuration_is_told_with_its_path() {
         ),
         (json!({"integrationType": 2, "start": {}}), "start", "PRT000302"),
         (json!({"integrationType": 2, "start": ["Hi"]}), "start[0]", "PRT000302"),
-        (json!({"integrationType": 2, "start": [{"type": "text"}, {}]}), "start[1].type", "PRT000301"),
+        (json!({"integrationType": 2, "start": [said, {}]}), "start[1].type", "PRT000301"),
+        (json!({"integrationType": 2, "start": [said, {"type": "text"}]}), "start[1].text", "PRT000307"),
+        (json!({"integrationType": 2, "start": [{"type": "hologram"}]}), "start[0].type", "PRT000303"),
+        (json!({"integrationType": 2, "start": vec![said.clone(); MAX_START + 1]}), "start", "PRT000207"),
         (json!({"integrationType": 2, "regenerateKeys": 1}), "regenerateKeys", "PRT000302"),
         (json!({"integrationType": 3, "userId": "bob"}), "userId", "PRT000303"),
         (json!({"integrationType": 2, "userId": "ann"}), "userId", "PRT000303"),
@@ -159,6 +164,8 @@ fn each_fault_of_a_configuration_is_told_with_its_path() {
     ] {
         assert_refused("Direct", &configuration, property, code);
     }
+    let most = json!({"integrationType": 2, "start": vec![said; MAX_START]});
+    assert_eq!(direct_spec(spec(configured("Direct", most).unwrap())).start.len(), MAX_START);
 }
 
 #[test]
