@@ -72,6 +72,7 @@ impl Engine {
             other => other,
         }?;
         let sender = self.sender(&live.enter().head, door, draft.sender)?;
+        draft.check_sender(sender.kind)?;
         let (receipt, done) = {
             let mut lane = live.enter();
             let (receipt, steps) = Passage::new(self, &live, &mut lane, &sender).take(draft)?;

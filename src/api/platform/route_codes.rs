@@ -40,9 +40,11 @@ impl Codes for Portal {
                 _ => prt::NOT_SUPPORTED,
             },
             FaultKind::NotAGuid => prt::BAD_GUID,
+            FaultKind::NotADecimal => prt::BAD_DECIMAL,
             FaultKind::NotAnEmail => shared::BAD_EMAIL.in_family(Self::FAMILY),
             FaultKind::EmptyList => prt::EMPTY_LIST,
             FaultKind::EmptyMessage => prt::EMPTY_MESSAGE,
+            FaultKind::EmptyLocation => prt::EMPTY_LOCATION,
             FaultKind::TooLong => shared::OUT_OF_BOUNDS.in_family(Self::FAMILY),
         }
     }
@@ -61,12 +63,14 @@ impl Codes for Conversations {
         match fault.kind {
             FaultKind::Missing => eng::CONVERSATION_MISSING_PROPERTY,
             FaultKind::NotAGuid => eng::CONVERSATION_BAD_GUID,
+            FaultKind::NotADecimal => shared::BAD_NUMBER.in_family(Self::FAMILY),
             FaultKind::NotAnEmail => shared::BAD_EMAIL.in_family(Self::FAMILY),
             FaultKind::Unsupported => shared::VALUE_NOT_SUPPORTED.in_family(Self::FAMILY),
             FaultKind::TooLong => shared::OUT_OF_BOUNDS.in_family(Self::FAMILY),
             FaultKind::WrongType
             | FaultKind::EmptyList
             | FaultKind::EmptyMessage
+            | FaultKind::EmptyLocation
             | FaultKind::NoContent
             | FaultKind::TwoContents => shared::BAD_FORMAT.in_family(Self::FAMILY),
         }
@@ -89,8 +93,10 @@ impl Codes for Direct {
                 eng::DIRECT_NOT_SUPPORTED
             }
             FaultKind::NotAGuid => eng::DIRECT_BAD_GUID,
+            FaultKind::NotADecimal => eng::DIRECT_BAD_DECIMAL,
             FaultKind::EmptyList => eng::DIRECT_EMPTY_LIST,
             FaultKind::EmptyMessage => eng::DIRECT_EMPTY_MESSAGE,
+            FaultKind::EmptyLocation => eng::DIRECT_EMPTY_LOCATION,
             FaultKind::NoContent => eng::DIRECT_NO_CONTENT,
             FaultKind::TwoContents => eng::DIRECT_TWO_CONTENTS,
         }
@@ -111,12 +117,14 @@ impl Codes for Events {
         let code = match fault.kind {
             FaultKind::Missing | FaultKind::NoContent => shared::MISSING_ARGUMENT,
             FaultKind::NotAGuid => shared::BAD_GUID,
+            FaultKind::NotADecimal => shared::BAD_NUMBER,
             FaultKind::NotAnEmail => shared::BAD_EMAIL,
             FaultKind::Unsupported => shared::VALUE_NOT_SUPPORTED,
             FaultKind::TooLong => shared::OUT_OF_BOUNDS,
             FaultKind::WrongType
             | FaultKind::EmptyList
             | FaultKind::EmptyMessage
+            | FaultKind::EmptyLocation
             | FaultKind::TwoContents => shared::BAD_FORMAT,
         };
         code.in_family(Self::FAMILY)
@@ -134,7 +142,18 @@ mod tests {
     #[test]
     fn each_group_of_routes_tells_the_same_fault_by_its_own_code() {
         use FaultKind::*;
-        let kinds = [Missing, WrongType, Unsupported, NotAGuid, EmptyList, EmptyMessage, TooLong, NotAnEmail];
+        let kinds = [
+            Missing,
+            WrongType,
+            Unsupported,
+            NotAGuid,
+            NotADecimal,
+            EmptyList,
+            EmptyMessage,
+            EmptyLocation,
+            TooLong,
+            NotAnEmail,
+        ];
         assert_eq!(
             codes::<Portal>(&kinds),
             [
@@ -142,8 +161,10 @@ mod tests {
                 "PRT000302",
                 "PRT000303",
                 "PRT000305",
+                "PRT000304",
                 "PRT000306",
                 "PRT000307",
+                "PRT000308",
                 "PRT000207",
                 "PRT000211"
             ]
@@ -156,8 +177,10 @@ mod tests {
                 "ENG005002",
                 "ENG005002",
                 "ENG005020",
+                "ENG005021",
                 "ENG005015",
                 "ENG005023",
+                "ENG005024",
                 "ENG005002",
                 "ENG005002"
             ]
