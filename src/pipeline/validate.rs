@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use self::checker::Checker;
 use self::place::Place;
 use super::body::Body;
+use super::enrich::enrich;
 use super::error::{EngineError, Fault, FaultKind};
 use crate::domain::activity::{Content, EventType};
 use crate::domain::ids::IntegrationId;
@@ -146,7 +147,9 @@ fn content(read: &mut Body<'_>) -> Option<(Content, Keeping)> {
 
 fn message(read: &mut Body<'_>) -> Option<Map<String, Value>> {
     let message = read.object("message")?;
-    checked_message(message, "message").map_err(|faults| read.absorb(faults)).ok()
+    let mut message = checked_message(message, "message").map_err(|faults| read.absorb(faults)).ok()?;
+    enrich(&mut message);
+    Some(message)
 }
 
 /// Checks a message (§12.4) that stands at `path` in a body; faults are told by their place in that body. Who says it
