@@ -25,6 +25,7 @@ pub mod messagepack;
 mod publish;
 mod raise;
 mod record;
+mod render;
 mod replay;
 mod restore;
 mod route;
@@ -50,6 +51,7 @@ pub use idempotency::{Answered, BeginError, Begun, FirstTurn, IdempotencyKey, Re
 pub use lane::{Found, Live, OpenConversations};
 pub use publish::{Addressee, PreparedEvent, PublishedEvent, TeamAllowance, UnreachableTeam};
 pub use record::Put;
+pub use render::{render, words};
 pub use replay::{Gap, Missed, Resumption, Since};
 pub use streaming::{EndSessionError, NewSession, OpenSessionError, SessionAcknowledgeError};
 pub use submit::{Door, Receipt};

@@ -165,8 +165,8 @@ impl<'a> Passage<'a> {
             IntegrationType::Customer => self.toward_business(draft.keeping)?,
             _ => Some(self.toward_customer(&draft)?),
         };
-        if let Some(text) = draft.text().filter(|text| !text.is_empty()) {
-            self.raise_text(text);
+        if let Some(words) = draft.words() {
+            self.raise_text(&words);
         }
         if draft.keeping == Keeping::Kept {
             self.changed |= self.lane.note_said(self.now);

@@ -4,6 +4,8 @@ mod checker;
 mod place;
 mod rules;
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use self::checker::Checker;
@@ -11,6 +13,7 @@ use self::place::Place;
 use super::body::Body;
 use super::enrich::enrich;
 use super::error::{EngineError, Fault, FaultKind};
+use super::render;
 use crate::domain::activity::{Content, EventType};
 use crate::domain::ids::IntegrationId;
 use crate::domain::integration::IntegrationType;
@@ -54,6 +57,16 @@ impl ActivityDraft {
         match &self.content {
             Content::Message(message) => message.get("text")?.as_str(),
             Content::Event(_) => None,
+        }
+    }
+
+    /// What a message says in words, for who hears nothing else: its text, else what its items, its medium or the like
+    /// come to. Events say nothing.
+    pub fn words(&self) -> Option<Cow<'_, str>> {
+        let Content::Message(message) = &self.content else { return None };
+        match self.text() {
+            Some(text) if !text.is_empty() => Some(text.into()),
+            _ => Some(render::words(message)).filter(|words| !words.is_empty()).map(Cow::Owned),
         }
     }
 

@@ -35,6 +35,24 @@ fn what_was_checked_is_what_is_kept_however_often_it_is_spelled() {
 }
 
 #[test]
+fn every_message_says_something_in_words_and_events_nothing() {
+    let said = |message: Value| {
+        let draft = check(json!({"type": "message", "message": message})).unwrap();
+        draft.words().map(|words| words.into_owned())
+    };
+    assert_eq!(
+        said(json!({"type": "text", "text": "Hi", "items": [{"type": "image", "url": "u"}]})).unwrap(),
+        "Hi"
+    );
+    assert_eq!(said(json!({"type": "text", "text": "site.com/a.png"})).unwrap(), "site.com/a.png");
+    assert_eq!(
+        said(json!({"type": "attachment", "label": "l", "mimeType": "pdf", "url": "u"})).unwrap(),
+        "l\nu"
+    );
+    assert!(check(json!({"type": "event", "event": {"type": "seen"}})).unwrap().words().is_none());
+}
+
+#[test]
 fn a_payload_event_is_kept_and_typing_is_not() {
     let payload = json!({"type": "event", "event": {"type": "payload", "payloadType": "my.payload.01",
         "payload": {"data1": "value1"}}});
