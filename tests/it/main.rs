@@ -16,6 +16,7 @@
 //! - [`directory`]: users and teams, what is told of their changes
 //! - [`conversations`]: establishing, finding and reading conversations
 //! - [`activities`]: what may be said, who hears it, in which order
+//! - [`messages`]: every type of message and event: who may say it, how it is heard, what links become
 //! - [`websocket`]: the plain websocket: snapshot, replay, control frames, closing
 //! - [`signalr`]: the SignalR hub, protocol included
 //! - [`compression`]: permessage-deflate on either kind of websocket
@@ -61,6 +62,7 @@ mod hubs;
 mod identity;
 mod integrations;
 mod isolation;
+mod messages;
 mod portal;
 mod publish;
 mod rate_limits;

@@ -45,7 +45,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_piece_is_too_long_or_empty_and_nothing_but_space_is_lost(text in "[a ä\n]{0,60}", most in 1_usize..12) {
+        fn no_piece_is_too_long_or_empty_and_nothing_but_space_is_lost(
+            text in "[a ä\n]{0,60}",
+            most in 1_usize..12,
+        ) {
             let pieces = pieces(&text, most);
             for piece in &pieces {
                 prop_assert!(!piece.is_empty() && piece.chars().count() <= most, "{piece:?}");
