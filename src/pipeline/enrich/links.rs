@@ -41,21 +41,22 @@ fn words_with_dots(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// A word without what surrounds links in sentences.
+/// What comes before a link in a sentence.
+const OPENING: [char; 9] = ['(', '[', '<', '{', '"', '\'', '“', '„', '«'];
+
+/// What comes after a link in a sentence, and is not a part of it at its end.
+const CLOSING: [char; 12] = ['.', ',', ';', ':', '!', '?', '>', '"', '\'', '”', '“', '»'];
+
+/// A word without what surrounds links in sentences. A closing bracket belongs to an address that opened it; they are
+/// counted once, since a word may be nothing but brackets.
 fn trimmed(word: &str) -> &str {
-    let word = word.trim_start_matches(['(', '[', '<', '{', '"', '\'', '“', '„', '«']);
-    let mut rest = word;
-    loop {
-        rest = rest.trim_end_matches(['.', ',', ';', ':', '!', '?', '>', '"', '\'', '”', '“', '»']);
-        // A closing bracket belongs to an address that opened it.
-        let is_bracketed = [('(', ')'), ('[', ']'), ('{', '}')].iter().any(|(open, close)| {
-            rest.ends_with(*close) && rest.matches(*open).count() < rest.matches(*close).count()
-        });
-        if !is_bracketed {
-            return rest;
-        }
-        rest = &rest[..rest.len() - 1];
-    }
+    let word = word.trim_start_matches(OPENING);
+    let mut unopened = [('(', ')'), ('[', ']'), ('{', '}')]
+        .map(|(open, close)| (close, word.matches(close).count().saturating_sub(word.matches(open).count())));
+    word.trim_end_matches(|last| {
+        let bracket = unopened.iter_mut().find(|(close, count)| *close == last && *count > 0);
+        CLOSING.contains(&last) || bracket.map(|(_, count)| *count -= 1).is_some()
+    })
 }
 
 fn read(text: &str) -> Option<Link<'_>> {
@@ -93,7 +94,8 @@ mod tests {
             ("\"", "\"!"),
             ("„", "“"),
             ("End. ", ", and"),
-            ("ä... ", "…".split('…').next().unwrap()),
+            ("ä... ", " ä.ö"),
+            ("{[(", ")]}..."),
         ] {
             assert_eq!(found(&format!("{}{link}{}", around.0, around.1)), [link], "{around:?}");
         }
@@ -103,6 +105,7 @@ mod tests {
     fn a_bracket_that_was_opened_within_belongs_to_the_address() {
         assert_eq!(found("(site.com/a_(b).png)"), ["site.com/a_(b).png"]);
         assert_eq!(found("site.com/(a).jpg?x=(1)"), ["site.com/(a).jpg?x=(1)"]);
+        assert_eq!(found("[site.com/a.png?x=(1)).]"), ["site.com/a.png?x=(1)"]);
     }
 
     #[test]
