@@ -55,8 +55,10 @@ impl ActivityDraft {
     /// The text of a text message.
     pub fn text(&self) -> Option<&str> {
         match &self.content {
-            Content::Message(message) => message.get("text")?.as_str(),
-            Content::Event(_) => None,
+            Content::Message(message) if self.message_type() == Some(MessageType::Text) => {
+                message.get("text")?.as_str()
+            }
+            _ => None,
         }
     }
 

@@ -58,7 +58,9 @@ fn in_words(card: &Map<String, Value>, lines: &[&str]) -> Map<String, Value> {
     let mut text = Map::with_capacity(card.len());
     text.insert("type".to_owned(), MessageType::Text.name().into());
     text.insert("text".to_owned(), joined(lines).into());
-    let is_said = |name: &str| name == "type" || WORDS.contains(&name) || MEDIUM.contains(&name);
+    // A card's own members of these names are not a text's.
+    let is_texts = |name: &str| matches!(name, "type" | "text" | "items");
+    let is_said = |name: &str| is_texts(name) || WORDS.contains(&name) || MEDIUM.contains(&name);
     text.extend(
         card.iter().filter(|(name, _)| !is_said(name)).map(|(name, value)| (name.clone(), value.clone())),
     );

@@ -49,6 +49,8 @@ fn every_message_says_something_in_words_and_events_nothing() {
         said(json!({"type": "attachment", "label": "l", "mimeType": "pdf", "url": "u"})).unwrap(),
         "l\nu"
     );
+    let own = json!({"type": "image", "url": "u", "text": "::close"});
+    assert_eq!(said(own).unwrap(), "u", "only the text of a text message is one");
     assert!(check(json!({"type": "event", "event": {"type": "seen"}})).unwrap().words().is_none());
 }
 

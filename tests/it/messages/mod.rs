@@ -8,7 +8,7 @@ mod faults;
 
 use serde_json::{Value, json};
 
-use crate::harness::{Server, from};
+use crate::harness::{Server, event_payload, from};
 
 fn message(message: Value) -> Value {
     json!({"type": "message", "message": message})
@@ -41,6 +41,25 @@ async fn each_documented_example_is_heard_by_the_agent_as_documented() {
             assert_eq!(&activity[kind], heard, "{example:#}");
         }
     }
+}
+
+#[tokio::test]
+async fn the_agents_sessions_hear_every_message_in_words() {
+    let server = Server::start().await;
+    let (engine, streaming, portal) =
+        (server.engine().await, server.streaming().await, server.portal().await);
+    let hub = portal.hub("Words").await;
+    let customer = portal.direct(&hub, "c", json!({"integrationType": "Customer"})).await;
+    let agent = json!({"integrationType": "Agent", "userId": server.demo().user()});
+    portal.direct(&hub, "a", agent).await;
+    let session = streaming.session(&server.demo().user()).await;
+    let conversation = engine.establish_at(&customer, "ada").await;
+    let report = json!({"type": "attachment", "label": "Report", "mimeType": "pdf", "url": "site.com/r.pdf"});
+    engine.inbound(&conversation, &message(report)).await.ok();
+    engine.say(&conversation, "https://site.com/a.png").await;
+    let events = session.collect(4).await;
+    let texts: Vec<_> = events[2..].iter().map(|event| event_payload(event)["text"].clone()).collect();
+    assert_eq!(texts, ["Report\nsite.com/r.pdf", "https://site.com/a.png"]);
 }
 
 #[tokio::test]
