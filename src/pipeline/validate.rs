@@ -62,8 +62,8 @@ impl ActivityDraft {
         }
     }
 
-    /// What a message says in words, for who hears nothing else: its text, else what its items, its medium or the like
-    /// come to. Events say nothing.
+    /// What a message says in words, for who hears nothing else: its text, else what its items, its medium or the
+    /// like come to. Events say nothing.
     pub fn words(&self) -> Option<Cow<'_, str>> {
         let Content::Message(message) = &self.content else { return None };
         match self.text() {

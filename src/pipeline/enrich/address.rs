@@ -1,5 +1,5 @@
-//! Addresses on the web as people write them: with or without a scheme. Only what is needed to tell what one leads to;
-//! it must not know whose hosts are whose.
+//! Addresses on the web as people write them: with or without a scheme. Only what is needed to tell what one leads
+//! to; it must not know whose hosts are whose.
 
 /// The parts of an address, as they came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

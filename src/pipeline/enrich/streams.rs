@@ -1,4 +1,5 @@
-//! Videos on YouTube and Vimeo: the forms that their addresses have, and the preferred one of each (§12.4.2, §12.4.3).
+//! Videos on YouTube and Vimeo: the forms that their addresses have, and the preferred one of each (§12.4.2 and
+//! §12.4.3).
 
 use super::address::Address;
 use crate::domain::message::MessageType;

@@ -74,7 +74,11 @@ fn a_text_that_is_only_a_link_to_a_file_becomes_its_type_with_its_mime_type() {
 #[test]
 fn a_text_that_is_only_a_link_to_a_map_becomes_a_location() {
     let at = |latitude: f64, longitude: f64| json!({"latitude": latitude, "longitude": longitude});
-    let place = |address: &str, latitude: f64, longitude: f64| json!({"address": address, "latitude": latitude, "longitude": longitude});
+    let place = |address: &str, latitude: f64, longitude: f64| {
+        let mut place = at(latitude, longitude);
+        place["address"] = address.into();
+        place
+    };
     for (link, location) in [
         ("https://www.google.com/maps?q=43.65,-79.38", at(43.65, -79.38)),
         ("https://maps.google.ca/?q=loc:43.65,-79.38&z=3", at(43.65, -79.38)),
@@ -223,7 +227,8 @@ fn addresses_get_their_preferred_form_wherever_they_stand() {
         [
             json!({"type": "vimeo", "url": url, "label": "l"}),
             json!({"type": "card", "urlType": "vimeo", "url": url}),
-            json!({"type": "text", "items": [{"type": "vimeo", "url": url}, {"type": "card", "urlType": "vimeo", "url": url}]}),
+            json!({"type": "text", "items": [{"type": "vimeo", "url": url}]}),
+            json!({"type": "text", "items": [{"type": "card", "urlType": "vimeo", "url": url}]}),
             json!({"type": "list", "items": [{"type": "vimeo", "url": url}]}),
             json!({"type": "carousel", "items": [{"urlType": "vimeo", "url": url, "title": "t"}]}),
         ]
