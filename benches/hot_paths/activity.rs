@@ -29,6 +29,13 @@ fn parse_and_validate(bencher: Bencher<'_, '_>) {
     });
 }
 
+/// What becomes of the links of a text: most have none.
+#[divan::bench(args = ["Where is my order? It should have come. Thank you.", "See https://youtu.be/x1245b, please."])]
+fn enrich(bencher: Bencher<'_, '_>, said: &str) {
+    let text = Map::from_iter([("type".to_owned(), "text".into()), ("text".to_owned(), said.into())]);
+    bencher.with_inputs(|| text.clone()).bench_local_refs(switchboard::pipeline::enrich);
+}
+
 /// What sockets hear of an activity.
 #[divan::bench(args = [WireFormat::Direct, WireFormat::SignalrJson])]
 fn encode(bencher: Bencher<'_, '_>, format: WireFormat) {

@@ -52,16 +52,21 @@ pub enum EventType {
 }
 
 impl EventType {
+    const ALL: [Self; 4] = [Self::Payload, Self::Seen, Self::TypingOn, Self::TypingOff];
+
+    /// Its name on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Payload => "payload",
+            Self::Seen => "seen",
+            Self::TypingOn => "typing_on",
+            Self::TypingOff => "typing_off",
+        }
+    }
+
     /// The type that `name` means, in any case of letters.
     pub fn from_name(name: &str) -> Option<Self> {
-        [
-            ("payload", Self::Payload),
-            ("seen", Self::Seen),
-            ("typing_on", Self::TypingOn),
-            ("typing_off", Self::TypingOff),
-        ]
-        .into_iter()
-        .find_map(|(known, kind)| known.eq_ignore_ascii_case(name).then_some(kind))
+        Self::ALL.into_iter().find(|kind| kind.name().eq_ignore_ascii_case(name))
     }
 }
 

@@ -14,6 +14,7 @@ pub mod hub;
 pub mod ids;
 pub mod integration;
 pub mod json;
+pub mod message;
 pub mod names;
 pub mod order;
 pub mod origin;

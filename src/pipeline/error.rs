@@ -30,12 +30,16 @@ pub enum FaultKind {
     Unsupported,
     /// The property is not a GUID.
     NotAGuid,
+    /// The property is not a decimal number.
+    NotADecimal,
     /// The property is not an address of electronic mail.
     NotAnEmail,
     /// A list that must hold something is empty.
     EmptyList,
     /// A message that says nothing.
     EmptyMessage,
+    /// A location that is nowhere: it has neither an address nor both coordinates.
+    EmptyLocation,
     /// Neither a message nor an event.
     NoContent,
     /// Both a message and an event.

@@ -1,12 +1,24 @@
 //! What a sender may send (platform documentation §11.3, §12.2-12.5): the body of a Direct call, checked.
 
+mod checker;
+mod place;
+mod rules;
+
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
+use self::checker::Checker;
+use self::place::Place;
 use super::body::Body;
+use super::enrich::enrich;
 use super::error::{EngineError, Fault, FaultKind};
+use super::render;
 use super::wishes::Wishes;
 use crate::domain::activity::{Content, EventType};
 use crate::domain::ids::IntegrationId;
+use crate::domain::integration::IntegrationType;
+use crate::domain::message::MessageType;
 
 /// The longest `externalId`, in bytes: it is a reference, and stands in every copy of the activity.
 pub const MAX_EXTERNAL_ID: usize = 1024;
@@ -46,8 +58,20 @@ impl ActivityDraft {
     /// The text of a text message.
     pub fn text(&self) -> Option<&str> {
         match &self.content {
-            Content::Message(message) => message.get("text")?.as_str(),
-            Content::Event(_) => None,
+            Content::Message(message) if self.message_type() == Some(MessageType::Text) => {
+                message.get("text")?.as_str()
+            }
+            _ => None,
+        }
+    }
+
+    /// What a message says in words, for who hears nothing else: its text, else what its items, its medium or the
+    /// like come to. Events say nothing.
+    pub fn words(&self) -> Option<Cow<'_, str>> {
+        let Content::Message(message) = &self.content else { return None };
+        match self.text() {
+            Some(text) if !text.is_empty() => Some(text.into()),
+            _ => Some(render::words(message)).filter(|words| !words.is_empty()).map(Cow::Owned),
         }
     }
 
@@ -64,6 +88,27 @@ impl ActivityDraft {
         // A body without a fault has its content: `content` notes one wherever it answers `None`.
         let (content, keeping) = content.ok_or_else(|| vec![Fault::at(FaultKind::NoContent, "")])?;
         Ok(Self { sender, external_id, content, keeping, wishes: Wishes::default() })
+    }
+
+    /// Whether a party of that kind may send it: carousels and lists come from the business only (§12.4).
+    ///
+    /// # Errors
+    /// [`EngineError::Invalid`] with the message's type.
+    pub fn check_sender(&self, sender: IntegrationType) -> Result<(), EngineError> {
+        match self.message_type() {
+            Some(kind) if !kind.may_come_from(sender) => {
+                Err(EngineError::Invalid(vec![Fault::at(FaultKind::Unsupported, "message.type")]))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The type of a message; events have none.
+    pub fn message_type(&self) -> Option<MessageType> {
+        match &self.content {
+            Content::Message(message) => MessageType::from_name(message.get("type")?.as_str()?),
+            Content::Event(_) => None,
+        }
     }
 
     /// The same, said by an integration that its sender cannot choose.
@@ -120,45 +165,18 @@ fn content(read: &mut Body<'_>) -> Option<(Content, Keeping)> {
 
 fn message(read: &mut Body<'_>) -> Option<Map<String, Value>> {
     let message = read.object("message")?;
-    checked_message(message, "message").map_err(|faults| read.absorb(faults)).ok()
+    let mut message = checked_message(message, "message").map_err(|faults| read.absorb(faults)).ok()?;
+    enrich(&mut message);
+    Some(message)
 }
 
-/// Checks a message (§12.4) that stands at `path` in a body; faults are told by their place in that body.
+/// Checks a message (§12.4) that stands at `path` in a body; faults are told by their place in that body. Who says it
+/// is not judged here: see [`ActivityDraft::check_sender`].
 pub fn checked_message(message: &Map<String, Value>, path: &str) -> Result<Map<String, Value>, Vec<Fault>> {
-    let mut inner = Body::nested(message, path);
-    if let Some(kind) = inner.required_text("type") {
-        if kind.eq_ignore_ascii_case("text") {
-            text_message(&mut inner);
-        } else {
-            inner.fault(FaultKind::Unsupported, "type");
-        }
-    }
-    inner.finish()?;
-    Ok(with_canonical_names(message, &["type", "text", "items", "actions"]))
-}
-
-/// A text message says something in at least one of `text`, `items` and `actions` (§12.4.1).
-fn text_message(message: &mut Body<'_>) {
-    let text = message.text("text");
-    let mut says_something = text.is_some_and(|text| !text.trim().is_empty());
-    for list in ["items", "actions"] {
-        match message.optional(list, FaultKind::WrongType, Value::as_array) {
-            Some(entries) if entries.is_empty() => message.fault(FaultKind::EmptyList, list),
-            Some(entries) if entries.iter().any(|entry| !entry.is_object()) => {
-                message.fault(FaultKind::WrongType, list);
-            }
-            Some(_) => says_something = true,
-            None => says_something |= message.get(list).is_some(),
-        }
-    }
-    let has_wrong_text = text.is_none() && message.get("text").is_some();
-    if !says_something
-        && !has_wrong_text
-        && message.get("items").is_none()
-        && message.get("actions").is_none()
-    {
-        message.fault(FaultKind::EmptyMessage, "text");
-    }
+    let mut checker = Checker::default();
+    let checked = checker.message(message, MessageType::is_sent, &Place::Root(path));
+    checker.finish()?;
+    Ok(checked)
 }
 
 fn event(read: &mut Body<'_>) -> Option<(Content, Keeping)> {
@@ -190,7 +208,11 @@ pub fn checked_event(
         Some(EventType::TypingOn | EventType::TypingOff) | None => Keeping::Transient,
     };
     inner.finish()?;
-    Ok((with_canonical_names(event, &["type", "payloadType", "payload"]), keeping))
+    let mut checked = with_canonical_names(event, &["type", "payloadType", "payload"]);
+    if let Some(kind) = kind {
+        checked.insert("type".to_owned(), kind.name().into());
+    }
+    Ok((checked, keeping))
 }
 
 /// The object with the platform's own spelling of `names`, whatever case they came in; all else stays. Of several
@@ -212,109 +234,4 @@ fn with_canonical_names(object: &Map<String, Value>, names: &[&str]) -> Map<Stri
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn check(body: Value) -> Result<ActivityDraft, Vec<Fault>> {
-        ActivityDraft::from_body(body.as_object().unwrap())
-    }
-
-    fn faults(body: Value) -> Vec<(FaultKind, String)> {
-        check(body).unwrap_err().into_iter().map(|fault| (fault.kind, fault.property)).collect()
-    }
-
-    #[test]
-    fn a_text_message_is_kept_with_its_extra_properties() {
-        let draft = check(json!({"type": "Message", "externalId": "x",
-            "message": {"Type": "text", "text": "Hi there!", "mood": "good"}}))
-        .unwrap();
-        assert_eq!(draft.keeping, Keeping::Kept);
-        assert_eq!(draft.external_id.as_deref(), Some("x"));
-        let Content::Message(message) = draft.content else { panic!("a message was sent") };
-        assert_eq!(Value::Object(message), json!({"type": "text", "text": "Hi there!", "mood": "good"}));
-    }
-
-    #[test]
-    fn what_was_checked_is_what_is_kept_however_often_it_is_spelled() {
-        let draft = check(json!({"type": "message",
-            "message": {"type": "text", "text": "ok", "Type": "hologram", "TEXT": {"x": 1}}}))
-        .unwrap();
-        let Content::Message(message) = draft.content else { panic!("a message was sent") };
-        assert_eq!(Value::Object(message), json!({"type": "text", "text": "ok"}));
-    }
-
-    #[test]
-    fn a_payload_event_is_kept_and_typing_is_not() {
-        let payload = json!({"type": "event", "event": {"type": "payload", "payloadType": "my.payload.01",
-            "payload": {"data1": "value1"}}});
-        assert_eq!(check(payload).unwrap().keeping, Keeping::Kept);
-        for (kind, keeping) in [
-            ("typing_on", Keeping::Transient),
-            ("typing_off", Keeping::Transient),
-            ("seen", Keeping::SeenMark),
-        ] {
-            assert_eq!(check(json!({"type": "event", "event": {"type": kind}})).unwrap().keeping, keeping);
-        }
-    }
-
-    #[test]
-    fn each_fault_is_told_by_kind_and_property() {
-        use FaultKind::*;
-        let text = json!({"type": "text", "text": "x"});
-        let cases = [
-            (json!({}), vec![(Missing, "type"), (NoContent, "")]),
-            (json!({"type": "message"}), vec![(NoContent, "")]),
-            (json!({"message": text}), vec![(Missing, "type")]),
-            (json!({"type": "event", "message": text}), vec![(Missing, "event")]),
-            (json!({"type": "message", "event": {"type": "seen"}}), vec![(Missing, "message")]),
-            (json!({"type": "message", "message": text, "event": {"type": "seen"}}), vec![(TwoContents, "")]),
-            (json!({"type": "action", "message": text}), vec![(Unsupported, "type")]),
-            (json!({"type": 5, "message": text}), vec![(WrongType, "type")]),
-            (json!({"type": "message", "message": "text"}), vec![(WrongType, "message")]),
-            (json!({"type": "message", "message": {}}), vec![(Missing, "message.type")]),
-            (
-                json!({"type": "message", "message": {"type": "hologram"}}),
-                vec![(Unsupported, "message.type")],
-            ),
-            (json!({"type": "message", "message": {"type": "text"}}), vec![(EmptyMessage, "message.text")]),
-            (
-                json!({"type": "message", "message": {"type": "text", "text": " "}}),
-                vec![(EmptyMessage, "message.text")],
-            ),
-            (
-                json!({"type": "message", "message": {"type": "text", "text": 1}}),
-                vec![(WrongType, "message.text")],
-            ),
-            (
-                json!({"type": "message", "message": {"type": "text", "items": []}}),
-                vec![(EmptyList, "message.items")],
-            ),
-            (json!({"type": "event", "event": {"type": "wave"}}), vec![(Unsupported, "event.type")]),
-            (
-                json!({"type": "event", "event": {"type": "payload"}}),
-                vec![(Missing, "event.payloadType"), (Missing, "event.payload")],
-            ),
-            (
-                json!({"type": "message", "message": text, "sender": {"integrationId": "nobody"}}),
-                vec![(NotAGuid, "sender.integrationId")],
-            ),
-            (
-                json!({"type": "message", "message": text, "externalId": "x".repeat(MAX_EXTERNAL_ID + 1)}),
-                vec![(TooLong, "externalId")],
-            ),
-        ];
-        for (body, expected) in cases {
-            let expected: Vec<_> = expected.into_iter().map(|(kind, at)| (kind, at.to_owned())).collect();
-            assert_eq!(faults(body.clone()), expected, "{body}");
-        }
-    }
-
-    #[test]
-    fn an_external_id_may_be_as_long_as_the_limit() {
-        let body =
-            json!({"type": "event", "event": {"type": "seen"}, "externalId": "x".repeat(MAX_EXTERNAL_ID)});
-        assert!(check(body).is_ok());
-    }
-}
+mod tests;

@@ -19,6 +19,7 @@
 //! - [`conversations`]: establishing, finding and reading conversations
 //! - [`activities`]: what may be said, who hears it, in which order
 //! - [`customer`]: what opens a conversation, echoes, and what a customer hears that was away
+//! - [`messages`]: every type of message and event: who may say it, how it is heard, what links become
 //! - [`websocket`]: the plain websocket: snapshot, replay, control frames, closing
 //! - [`signalr`]: the SignalR hub, protocol included
 //! - [`compression`]: permessage-deflate on either kind of websocket
@@ -73,6 +74,7 @@ mod isolation;
 mod limits;
 
 mod openapi;
+mod messages;
 mod portal;
 mod publish;
 mod rate_limits;

@@ -179,9 +179,13 @@ fn text_of(fault: &Fault) -> String {
         WrongType => format!("Property '{property}' is of a wrong type or form."),
         Unsupported => format!("Property '{property}' has a value that is not supported."),
         NotAGuid => format!("Property '{property}' has to be a GUID."),
+        NotADecimal => format!("Property '{property}' has to be a decimal number."),
         NotAnEmail => format!("Property '{property}' has to be an e-mail address."),
         EmptyList => format!("Property '{property}' has to hold at least one element."),
         EmptyMessage => format!("The message is empty: property '{property}' has to say something."),
+        EmptyLocation => {
+            format!("The location '{property}' has to have an address, or latitude and longitude.")
+        }
         NoContent => "The body has to hold either 'message' or 'event'.".to_owned(),
         TwoContents => "The body can hold only one of 'message' and 'event'.".to_owned(),
         TooLong => format!("Property '{property}' is too long."),

@@ -43,9 +43,11 @@ impl Codes for Portal {
                 _ => prt::NOT_SUPPORTED,
             },
             FaultKind::NotAGuid => prt::BAD_GUID,
+            FaultKind::NotADecimal => prt::BAD_DECIMAL,
             FaultKind::NotAnEmail => shared::BAD_EMAIL.in_family(Self::FAMILY),
             FaultKind::EmptyList => prt::EMPTY_LIST,
             FaultKind::EmptyMessage => prt::EMPTY_MESSAGE,
+            FaultKind::EmptyLocation => prt::EMPTY_LOCATION,
             FaultKind::TooLong => shared::OUT_OF_BOUNDS.in_family(Self::FAMILY),
             FaultKind::NotADate => shared::BAD_DATE.in_family(Self::FAMILY),
         }
@@ -65,6 +67,7 @@ impl Codes for Conversations {
         match fault.kind {
             FaultKind::Missing => eng::CONVERSATION_MISSING_PROPERTY,
             FaultKind::NotAGuid => eng::CONVERSATION_BAD_GUID,
+            FaultKind::NotADecimal => shared::BAD_NUMBER.in_family(Self::FAMILY),
             FaultKind::NotAnEmail => shared::BAD_EMAIL.in_family(Self::FAMILY),
             FaultKind::Unsupported => shared::VALUE_NOT_SUPPORTED.in_family(Self::FAMILY),
             FaultKind::TooLong => shared::OUT_OF_BOUNDS.in_family(Self::FAMILY),
@@ -72,6 +75,7 @@ impl Codes for Conversations {
             FaultKind::WrongType
             | FaultKind::EmptyList
             | FaultKind::EmptyMessage
+            | FaultKind::EmptyLocation
             | FaultKind::NoContent
             | FaultKind::TwoContents => shared::BAD_FORMAT.in_family(Self::FAMILY),
         }
@@ -96,8 +100,10 @@ impl Codes for Direct {
             | FaultKind::NotADate
             | FaultKind::NotAnEmail => eng::DIRECT_NOT_SUPPORTED,
             FaultKind::NotAGuid => eng::DIRECT_BAD_GUID,
+            FaultKind::NotADecimal => eng::DIRECT_BAD_DECIMAL,
             FaultKind::EmptyList => eng::DIRECT_EMPTY_LIST,
             FaultKind::EmptyMessage => eng::DIRECT_EMPTY_MESSAGE,
+            FaultKind::EmptyLocation => eng::DIRECT_EMPTY_LOCATION,
             FaultKind::NoContent => eng::DIRECT_NO_CONTENT,
             FaultKind::TwoContents => eng::DIRECT_TWO_CONTENTS,
         }
@@ -120,6 +126,7 @@ impl Codes for Events {
         let code = match fault.kind {
             FaultKind::Missing | FaultKind::NoContent => shared::MISSING_ARGUMENT,
             FaultKind::NotAGuid => shared::BAD_GUID,
+            FaultKind::NotADecimal => shared::BAD_NUMBER,
             FaultKind::NotAnEmail => shared::BAD_EMAIL,
             FaultKind::Unsupported => shared::VALUE_NOT_SUPPORTED,
             FaultKind::TooLong => shared::OUT_OF_BOUNDS,
@@ -127,6 +134,7 @@ impl Codes for Events {
             FaultKind::WrongType
             | FaultKind::EmptyList
             | FaultKind::EmptyMessage
+            | FaultKind::EmptyLocation
             | FaultKind::TwoContents => shared::BAD_FORMAT,
         };
         code.in_family(Self::FAMILY)
@@ -144,7 +152,18 @@ mod tests {
     #[test]
     fn each_group_of_routes_tells_the_same_fault_by_its_own_code() {
         use FaultKind::*;
-        let kinds = [Missing, WrongType, Unsupported, NotAGuid, EmptyList, EmptyMessage, TooLong, NotAnEmail];
+        let kinds = [
+            Missing,
+            WrongType,
+            Unsupported,
+            NotAGuid,
+            NotADecimal,
+            EmptyList,
+            EmptyMessage,
+            EmptyLocation,
+            TooLong,
+            NotAnEmail,
+        ];
         assert_eq!(
             codes::<Portal>(&kinds),
             [
@@ -152,8 +171,10 @@ mod tests {
                 "PRT000302",
                 "PRT000303",
                 "PRT000305",
+                "PRT000304",
                 "PRT000306",
                 "PRT000307",
+                "PRT000308",
                 "PRT000207",
                 "PRT000211"
             ]
@@ -166,8 +187,10 @@ mod tests {
                 "ENG005002",
                 "ENG005002",
                 "ENG005020",
+                "ENG005021",
                 "ENG005015",
                 "ENG005023",
+                "ENG005024",
                 "ENG005002",
                 "ENG005002"
             ]

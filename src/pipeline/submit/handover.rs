@@ -14,6 +14,7 @@ use crate::domain::integration::{Integration, IntegrationType};
 use crate::pipeline::engine::Engine;
 use crate::pipeline::error::EngineError;
 use crate::pipeline::raise::Entity;
+use crate::pipeline::render::words;
 use crate::pipeline::validate::{ActivityDraft, Keeping};
 
 /// The payload type that hands a conversation over: `{"team", "reason"}`, and `skills`, all optional.
@@ -144,7 +145,7 @@ impl Passage<'_> {
         }
     }
 
-    /// An agent's sessions hear the texts of before as well.
+    /// An agent's sessions hear the messages of before as well, in words.
     fn raise_the_past(&mut self, to: &Integration) {
         let Some(user) = self.engine.user_of(to).filter(|user| self.engine.is_heard(user)) else { return };
         let head = self.head();
@@ -153,7 +154,7 @@ impl Passage<'_> {
             .activities
             .iter()
             .filter_map(|activity| {
-                let text = activity["message"]["text"].as_str()?;
+                let words = words(activity["message"].as_object()?);
                 let sender = &activity["sender"];
                 let id = sender["integrationId"].as_str()?.parse().ok()?;
                 let said_by = self.engine.registry.integration(head.tenant, id);
@@ -163,7 +164,7 @@ impl Passage<'_> {
                     IntegrationType::Agent => (Entity::Agent, name),
                     _ => (Entity::System, name),
                 };
-                Some(self.raise(&user).text(entity, name, text))
+                Some(self.raise(&user).text(entity, name, &words))
             })
             .collect();
         self.raised.extend(raised);

@@ -73,6 +73,7 @@ impl Engine {
         if let Some(line) = command_in(&sender, &draft).map(str::to_owned) {
             return self.command(&live, &sender, &line, draft.external_id).await;
         }
+        draft.check_sender(sender.kind)?;
         let hands_over = handover_in(&sender, &draft).is_some();
         let visit = |lane: &mut Lane, past: Past| {
             let mut passage = Passage::with_past(self, &live, lane, past);

@@ -81,9 +81,7 @@ impl<'a> Passage<'a> {
             (_, Some(payload)) => self.take_handover(sender, &mut draft, &payload)?,
             (_, None) => self.toward_customer(sender, &draft)?,
         };
-        if let Some(text) = draft.text().filter(|text| !text.is_empty()) {
-            self.raise_text(sender, text);
-        }
+        self.raise_words(sender, &draft);
         let is_seen_mark = draft.keeping == Keeping::SeenMark;
         let external_id = draft.external_id.clone();
         let placed = self.utter(Utterance {
@@ -213,15 +211,16 @@ impl<'a> Passage<'a> {
         steps
     }
 
-    /// The agent's sessions hear every text of the conversation, whoever said it. Most agents have none, and then the
-    /// event is not even made: a session hears only what follows its opening.
-    fn raise_text(&mut self, sender: &Integration, text: &str) {
+    /// The agent's sessions hear every message of the conversation in words, whoever said it. Most agents have none,
+    /// and then the event is not even made: a session hears only what follows its opening.
+    fn raise_words(&mut self, sender: &Integration, draft: &ActivityDraft) {
         let head = &self.lane.head;
         let destination = head.destination.and_then(|id| self.engine.registry.integration(head.tenant, id));
         let Some(user) = destination.as_deref().and_then(|agent| self.engine.user_of(agent)) else { return };
         if !self.engine.is_heard(&user) {
             return;
         }
+        let Some(words) = draft.words() else { return };
         let said_by = self.engine.user_of(sender);
         let (entity, name) = match sender.kind {
             IntegrationType::Customer => (Entity::Customer, head.customer_name()),
@@ -230,7 +229,7 @@ impl<'a> Passage<'a> {
             }
             _ => (Entity::System, sender.name.as_str()),
         };
-        let raised = self.raise(&user).text(entity, name, text);
+        let raised = self.raise(&user).text(entity, name, &words);
         self.raised.push(raised);
     }
 

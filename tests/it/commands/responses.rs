@@ -91,7 +91,7 @@ async fn names_of_types_and_properties_come_in_any_case_and_are_answered_in_the_
     let made = portal.post(&at(RESPONSES, &hub), &sparse).await.ok();
     let expected = json!({"commandId": id_of(&made), "hubId": hub, "name": "n", "category": "",
         "description": "", "integrationTypeId": "customer", "type": "message",
-        "responses": [{"type": "Text", "text": "x", "mood": "good"}]});
+        "responses": [{"type": "text", "text": "x", "mood": "good"}]});
     assert_eq!(made, expected);
 }
 
