@@ -13,6 +13,7 @@
 //! | [`pipeline`] | what happens to an activity: checked, routed, ordered, kept, published |
 //! | [`providers`] | asks outside channels about the accounts that integrations are made of |
 //! | [`calling`] | calls other people's HTTP APIs |
+//! | [`faq`] | answering from frequently asked questions: which node a text asks for |
 //! | [`registry`] | the configuration in force: tenants, clients, hubs, integrations, users and teams |
 //! | [`auth`] | who calls and what they may do: secrets, tokens, tickets, and the keys behind them |
 //! | [`broker`] | who follows what, and what waits for them: topics, queues, streaming sessions |
@@ -32,6 +33,7 @@ pub mod calling;
 pub mod cli;
 pub mod config;
 pub mod domain;
+pub mod faq;
 pub mod outlets;
 pub mod pipeline;
 pub mod providers;
