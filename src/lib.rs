@@ -10,6 +10,7 @@
 //! | [`server`] | sockets: accepting, bounding, draining, one log line per request |
 //! | [`api`] | the faces: each parses, calls and renders one API family |
 //! | [`outlets`] | ways out to sockets: what was missed and what is live as one stream, the life of a websocket |
+//! | [`bot`] | the embedded bots: what each knows, and how it answers its customers |
 //! | [`pipeline`] | what happens to an activity: checked, routed, ordered, kept, published |
 //! | [`providers`] | asks outside channels about the accounts that integrations are made of |
 //! | [`calling`] | calls other people's HTTP APIs |
@@ -28,6 +29,7 @@
 pub mod api;
 pub mod app;
 pub mod auth;
+pub mod bot;
 pub mod broker;
 pub mod calling;
 pub mod cli;

@@ -2,6 +2,7 @@
 
 mod credentials;
 mod error;
+mod faq;
 mod ground;
 mod maintenance;
 mod provision;
@@ -60,10 +61,11 @@ async fn serve_on(
         header_timeout: rooms.ground.config.http.header_timeout,
     };
     let upkeep = maintenance::start(&rooms, &state);
+    let bots = faq::start(&rooms.ground.config.faq, rooms.library.clone(), rooms.engine.clone(), &metrics);
     let server = Server::new(api::router(state), limits, drain, metrics);
     let drained = tokio::join!(server.serve(listener), begin_drain(stop, trigger, &rooms)).0;
     tracing::info!(open = drained.open, cut = drained.cut, "drained");
-    drop(upkeep);
+    drop((upkeep, bots));
     rooms.ground.close().await
 }
 

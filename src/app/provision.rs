@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::faq;
 use crate::domain::directory::{Team, User};
 use crate::domain::hub::{Hub, HubStatus};
 use crate::domain::ids::{HubId, IntegrationId};
@@ -46,6 +47,7 @@ pub(super) fn provision(
         status: HubStatus::Active,
     });
     let integrations = integrations(&mut draft, hub.id, &users[0]);
+    draft.faq(integrations.bot, faq::first_nodes());
     Ok((draft, Provisioned { tenant, hub, integrations, users, team }))
 }
 
@@ -73,7 +75,6 @@ fn integrations(draft: &mut TenantDraft, hub: HubId, agent: &User) -> Integratio
         customer: create("Direct customer", IntegrationType::Customer, active, direct(None)),
         webchat: create("Web chat", IntegrationType::Customer, active, ConfigurationSpec::WebChat(webchat)),
         agent: create("Direct agent", IntegrationType::Agent, active, direct(Some(agent.id.clone()))),
-        // Paused until it can answer, so that the agent hears the customer.
-        bot: create("FAQ bot", IntegrationType::Bot, IntegrationStatus::Paused, ConfigurationSpec::FaqBot),
+        bot: create("FAQ bot", IntegrationType::Bot, active, ConfigurationSpec::FaqBot),
     }
 }

@@ -10,3 +10,10 @@ pub struct FaqNode {
     /// What is said then, each a message of its own, in this order; at least one.
     pub answers: Vec<String>,
 }
+
+impl FaqNode {
+    /// How many bytes its texts have.
+    pub fn bytes(&self) -> usize {
+        self.questions.iter().chain(&self.answers).chain([&self.name]).map(String::len).sum()
+    }
+}

@@ -49,10 +49,9 @@ pub(super) fn route(
     }
 }
 
-/// Whether somebody is behind the integration. The embedded bot gives no answers yet, and nothing is carried to
-/// providers yet, so nothing is sent to either.
+/// Whether somebody is behind the integration. Nothing is carried to providers yet, so nothing is sent to them.
 fn can_answer(integration: &Integration) -> bool {
-    !matches!(integration.configuration, Configuration::FaqBot | Configuration::Provider(_))
+    !matches!(integration.configuration, Configuration::Provider(_))
 }
 
 #[cfg(test)]

@@ -162,6 +162,7 @@ impl Registry {
         turn.keep(vec![Write::DeleteIntegration(id)], move |registry| {
             registry.integrations.remove(&id);
             registry.accounts.release(&found);
+            registry.faq_bots.hide(id);
             if let Some(mut all) = registry.by_hub.get_mut(&found.hub) {
                 all.remove(id);
             }
@@ -174,6 +175,7 @@ impl Registry {
         self.accounts.show(&integration);
         self.by_hub.entry(integration.hub).or_default().put(integration.clone());
         self.integrations.insert(integration.id, integration.clone());
+        self.faq_bots.show(&integration);
         integration
     }
 

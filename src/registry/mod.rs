@@ -7,6 +7,7 @@
 
 mod accounts;
 mod audit;
+mod bots;
 mod changes;
 mod commands;
 mod configurations;
@@ -42,6 +43,7 @@ use crate::domain::tenant::Tenant;
 use crate::store::{Store, StoreError};
 
 use accounts::Accounts;
+use bots::FaqBots;
 use numbered::Numbered;
 use roster::Roster;
 use teams::Teams;
@@ -184,6 +186,8 @@ pub struct Registry {
     by_hub: DashMap<HubId, Roster<Integration>>,
     /// The accounts at providers that are on a hub of any tenant.
     accounts: Accounts,
+    /// The integrations of any tenant behind which the embedded bot stands.
+    faq_bots: FaqBots,
     commands: DashMap<CommandId, Arc<Command>>,
     /// The commands of each hub, by kind, in the order of creation.
     commands_by_hub: DashMap<(HubId, CommandKind), Roster<Command>>,
@@ -213,6 +217,7 @@ impl Registry {
             integrations: DashMap::new(),
             by_hub: DashMap::new(),
             accounts: Accounts::default(),
+            faq_bots: FaqBots::default(),
             commands: DashMap::new(),
             commands_by_hub: DashMap::new(),
             adding: Arc::default(),
@@ -241,7 +246,8 @@ impl Registry {
 
     /// Shows a tenant that was not known. What opens it comes last: whoever gets in finds everything.
     fn show(&self, tenancy: Tenancy) {
-        let Tenancy { tenant, clients, api_keys, hubs, integrations, commands, users, teams } = tenancy;
+        let Tenancy { tenant, clients, api_keys, hubs, integrations, faq: _, commands, users, teams } =
+            tenancy;
         for hub in &hubs {
             self.hubs.insert(hub.id, hub.clone());
         }
