@@ -91,9 +91,17 @@ async fn engine() -> Outcome<Stage> {
     let topics = Topics::new(Arc::clone(&stats));
     let sessions = Arc::new(Sessions::new(topics.clone(), Arc::clone(&clock), stats));
     let session_limits = QueueLimits { events: 1000, bytes: 1 << 20 };
-    let subscriptions_per_session = NonZeroUsize::MIN;
-    let parts =
-        EngineParts { store, registry, topics, sessions, clock, session_limits, subscriptions_per_session };
+    let (subscriptions_per_session, handover_activities) = (NonZeroUsize::MIN, 0);
+    let parts = EngineParts {
+        store,
+        registry,
+        topics,
+        sessions,
+        clock,
+        session_limits,
+        subscriptions_per_session,
+        handover_activities,
+    };
     let engine = Engine::start(parts).await?;
     Ok(Stage { engine, tenant: new.tenant.id, customer, agent, user })
 }

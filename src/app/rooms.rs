@@ -77,6 +77,7 @@ impl Rooms {
             clock: clock.clone(),
             session_limits: queue_limits(config.streaming.queue),
             subscriptions_per_session: config.limits.subscriptions_per_session,
+            handover_activities: config.limits.handover_activities,
         })
         .await?;
         engine.close_orphans().await?;

@@ -54,11 +54,16 @@ impl Backlog {
     pub(super) fn take(&mut self, record: &ActivityRecord) {
         self.read = record.event_id;
         match record.sender_kind {
-            IntegrationType::Customer if record.recipient == Some(self.bot) => self.ask(record),
+            IntegrationType::Customer if self.is_asked(record) => self.ask(record),
             IntegrationType::Bot if record.sender == self.bot => self.answer(record),
             IntegrationType::Agent => self.open.clear(),
             _ => {}
         }
+    }
+
+    /// What is said while nobody has the conversation is for whoever gets it.
+    fn is_asked(&self, record: &ActivityRecord) -> bool {
+        record.recipient.is_none_or(|recipient| recipient == self.bot)
     }
 
     /// The questions without a whole answer.
@@ -191,6 +196,13 @@ mod tests {
         let picture = json!({"message": {"type": "image", "url": "https://example.com/a.png"}});
         let talk = Talk::new().customer(event).customer(picture);
         assert_eq!(talk.open(), [(2, None)]);
+    }
+
+    #[test]
+    fn what_was_asked_while_nobody_had_the_conversation_is_open() {
+        let mut talk = Talk::new().asks("a").asks("b");
+        talk.said[0].recipient = None;
+        assert_eq!(talk.open(), [(1, None), (2, None)]);
     }
 
     #[test]

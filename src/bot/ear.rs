@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 use super::agenda::Item;
 use crate::broker::{Batch, Delivery, Publication, Stamp, Subscriber, WireFormat};
 use crate::domain::ids::ConversationId;
+use crate::domain::integration::IntegrationType;
 
 /// Hears for a bot. One that does not keep up is let go like every other reader: its channel ends, and it comes back
 /// and looks for what it has missed.
@@ -42,19 +43,29 @@ impl Subscriber for Ear {
 #[serde(rename_all = "camelCase")]
 struct Payload {
     conversation_id: ConversationId,
-    activity: Numbered,
+    activity: Heard,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Numbered {
+struct Heard {
     event_id: i64,
+    sender: Sender,
 }
 
-/// Which conversation to look at, so that what was heard is looked at too.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Sender {
+    integration_type: String,
+}
+
+/// Which conversation to look at, so that what was heard is looked at too. What does not come from the customer tells
+/// that the bot was given the conversation: something may have been asked while nobody had it.
 pub(super) fn where_to_look(heard: &Publication) -> Option<Item> {
     let read = serde_json::from_slice(heard.bytes(WireFormat::DirectBare));
     let Payload { conversation_id, activity } =
         read.inspect_err(|error| tracing::error!(%error, "a bot could not read what it heard")).ok()?;
-    Some(Item { conversation: conversation_id, after: activity.event_id - 1 })
+    let is_asked = activity.sender.integration_type == IntegrationType::Customer.name();
+    let after = if is_asked { activity.event_id - 1 } else { 0 };
+    Some(Item { conversation: conversation_id, after })
 }

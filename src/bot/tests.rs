@@ -93,9 +93,13 @@ impl Shop {
         self.bench.establish(binding).await.unwrap().id
     }
 
+    /// Hears what the customer hears.
     fn listen(&self, conversation: ConversationId) -> Listener {
+        self.listen_on(Topic::Conversation(conversation, Side::Customer))
+    }
+
+    fn listen_on(&self, topic: Topic) -> Listener {
         let (ear, heard) = Ear::new(1_000);
-        let topic = Topic::Conversation(conversation, Side::Customer);
         Listener { heard, _attachment: self.bench.engine.topics().attach(&[topic], ear) }
     }
 
@@ -107,7 +111,7 @@ impl Shop {
     }
 }
 
-/// Hears one side of a conversation.
+/// Hears what is said on a topic.
 struct Listener {
     heard: mpsc::Receiver<Arc<Publication>>,
     _attachment: Attachment,
@@ -158,11 +162,14 @@ async fn a_question_is_answered_with_all_of_its_answers_in_their_order() {
 async fn what_a_bot_does_not_know_it_hands_over_with_the_reason() {
     let shop = Shop::new().await;
     let _bots = shop.open(100);
+    let mut agent = shop.listen_on(Topic::Integration(shop.bench.agent.id));
     for (said, reason) in [("Is anybody there?", UNKNOWN), ("Agent!", "the customer asked for a person")] {
         let talk = shop.customer(said).await;
-        let mut customer = shop.listen(talk);
         shop.bench.say(talk, said).await.unwrap();
-        assert_eq!(customer.next().await, reason);
+        assert_eq!(agent.next().await, reason);
+        let head = shop.bench.engine.conversation(shop.bench.tenant, talk).await.unwrap();
+        assert_eq!(head.destination, Some(shop.bench.agent.id));
+        assert_eq!(shop.said(talk).await, [reason]);
     }
 }
 
@@ -306,4 +313,21 @@ async fn only_embedded_bots_of_the_tenant_itself_can_be_taught() {
     let stranger = shop.library.replace(Actor::operator(other), shop.bot, Vec::new()).await;
     assert!(matches!(stranger, Err(LibraryError::Registry(_))));
     assert!(shop.library.knowledge(other, shop.bot).await.is_err());
+}
+
+#[tokio::test]
+async fn what_was_asked_while_nobody_was_there_is_answered_when_the_bot_comes() {
+    let shop = Shop::new().await;
+    let set = async |id, status| {
+        let patch = IntegrationPatch { status: Some(status), ..IntegrationPatch::default() };
+        shop.bench.registry.update_integration(shop.by(), id, patch).await.unwrap();
+    };
+    set(shop.bot, IntegrationStatus::Paused).await;
+    set(shop.bench.agent.id, IntegrationStatus::Paused).await;
+    let _bots = shop.open(100);
+    let talk = shop.customer("ada").await;
+    let mut ada = shop.listen(talk);
+    shop.bench.say(talk, "opening hours").await.unwrap();
+    set(shop.bot, IntegrationStatus::Active).await;
+    assert_eq!(ada.next().await, "nine to five");
 }

@@ -10,6 +10,7 @@ use super::error::EngineError;
 use super::idempotency::Turns;
 use super::lane::{Conversations, Live, OpenConversations};
 use super::record::{Recorder, RecorderParts};
+use super::waiting::Attendance;
 use crate::broker::{QueueLimits, Sessions, Topics};
 use crate::domain::clock::{Clock, Millis};
 use crate::domain::conversation::Conversation;
@@ -35,6 +36,8 @@ pub struct EngineParts {
     pub session_limits: QueueLimits,
     /// How many subscriptions a streaming session may have.
     pub subscriptions_per_session: NonZeroUsize,
+    /// How many activities of before go along when a conversation is handed over.
+    pub handover_activities: usize,
 }
 
 /// The engine.
@@ -46,12 +49,15 @@ pub struct Engine {
     pub(super) sessions: Arc<Sessions>,
     pub(super) session_limits: QueueLimits,
     pub(super) subscriptions_per_session: NonZeroUsize,
+    pub(super) handover_activities: usize,
     /// Repeatable requests that are under way.
     pub(super) turns: Turns,
     topics: Topics,
     clock: Arc<dyn Clock>,
     /// The agents' numbers for conversations, by organization.
     numbers: DashMap<TenantId, i64>,
+    /// Dropped with the engine: whoever looks after the queue ends with it.
+    _attendance: Attendance,
 }
 
 impl Engine {
@@ -68,6 +74,7 @@ impl Engine {
             clock: parts.clock.clone(),
         };
         let recorder = Recorder::start(recorder_parts, &orders, &sessions);
+        let (attendance, gone) = Attendance::new();
         let engine = Self {
             store: parts.store,
             registry: parts.registry,
@@ -76,16 +83,20 @@ impl Engine {
             sessions: parts.sessions,
             session_limits: parts.session_limits,
             subscriptions_per_session: parts.subscriptions_per_session,
+            handover_activities: parts.handover_activities,
             turns: Turns::default(),
             topics: parts.topics,
             clock: parts.clock,
             numbers: orders.iter().map(|order| (order.tenant, order.number)).collect(),
+            _attendance: attendance,
         };
         for record in engine.store.open_conversations().await? {
             engine.conversations.restore(record.conversation, record.last_event_id);
         }
         engine.restore_sessions(sessions).await?;
-        Ok(Arc::new(engine))
+        let engine = Arc::new(engine);
+        engine.attend_queue(gone);
+        Ok(engine)
     }
 
     /// The present moment.

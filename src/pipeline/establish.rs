@@ -124,6 +124,8 @@ impl Engine {
             closed: None,
             said: None,
             destination: None,
+            queued: None,
+            wanted: None,
             agent: AgentState::None,
             number: None,
             seen: SeenMarks::default(),

@@ -207,6 +207,8 @@ mod tests {
             closed: None,
             said: None,
             destination: None,
+            queued: None,
+            wanted: None,
             agent: AgentState::Active,
             number: Some(12),
             seen: SeenMarks::default(),

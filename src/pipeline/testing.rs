@@ -36,6 +36,9 @@ use crate::store::{
 /// How many subscriptions a session may have.
 pub(crate) const SUBSCRIPTIONS: NonZeroUsize = NonZeroUsize::new(3).unwrap();
 
+/// How many activities go along with a hand-over.
+pub(crate) const HANDOVER_ACTIVITIES: usize = 3;
+
 /// The engine with what its tests need at hand.
 pub(crate) struct Bench {
     pub(crate) engine: Arc<Engine>,
@@ -69,6 +72,7 @@ impl Bench {
             clock: shared_clock,
             session_limits: QueueLimits { events: 1000, bytes: 1 << 20 },
             subscriptions_per_session: SUBSCRIPTIONS,
+            handover_activities: HANDOVER_ACTIVITIES,
         })
         .await
         .unwrap();
@@ -103,6 +107,7 @@ impl Bench {
             clock,
             session_limits: self.engine.session_limits,
             subscriptions_per_session: self.engine.subscriptions_per_session,
+            handover_activities: self.engine.handover_activities,
         });
         self.engine = restarted.await.unwrap();
     }
@@ -113,6 +118,16 @@ impl Bench {
         let agent =
             create(&self.registry, &self.hub, "another", IntegrationType::Agent, Some(user.clone())).await;
         (agent, user)
+    }
+
+    /// Another integration of the hub.
+    pub(crate) async fn integration(
+        &self,
+        name: &str,
+        kind: IntegrationType,
+        user: Option<UserId>,
+    ) -> Arc<Integration> {
+        create(&self.registry, &self.hub, name, kind, user).await
     }
 
     pub(crate) async fn establish(&self, binding: &str) -> Result<Conversation, EngineError> {

@@ -129,6 +129,13 @@ impl Registry {
         self.tenants.get(&tenant)?.teams.read().get(id).cloned()
     }
 
+    /// A team of a tenant by its name, in any case of letters.
+    pub fn team_named(&self, tenant: TenantId, name: &str) -> Option<Arc<Team>> {
+        let entry = self.tenants.get(&tenant)?;
+        let teams = entry.teams.read();
+        teams.get(teams.by_name.get(&name.to_lowercase())?).cloned()
+    }
+
     /// A page of a tenant's teams.
     pub fn teams(&self, tenant: TenantId, page: PageQuery) -> Page<Arc<Team>> {
         match self.tenants.get(&tenant) {
@@ -189,8 +196,9 @@ impl Registry {
         let tenant = by.tenant;
         let (turn, entry) = self.turn(by).await?;
         let team = self.team(tenant, id).ok_or(RegistryError::TeamNotFound)?;
-        turn.keep(vec![Write::DeleteTeam(tenant, id.clone())], move |_| {
+        turn.keep(vec![Write::DeleteTeam(tenant, id.clone())], move |registry| {
             entry.teams.write().remove(&team.id);
+            registry.answering_changed();
             tell(&team)
         })
         .await
@@ -228,8 +236,9 @@ async fn keep_team<T: Send + 'static>(
     tell: impl FnOnce(&Arc<Team>) -> T + Send + 'static,
 ) -> Result<(Arc<Team>, T), RegistryError> {
     let team = Arc::new(team);
-    turn.keep(vec![Write::PutTeam(Team::clone(&team))], move |_| {
+    turn.keep(vec![Write::PutTeam(Team::clone(&team))], move |registry| {
         entry.teams.write().put(team.clone());
+        registry.answering_changed();
         let told = tell(&team);
         (team, told)
     })
