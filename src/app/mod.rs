@@ -88,7 +88,7 @@ pub async fn create_tenant(config: Config, name: &str) -> Result<Credentials, St
     }
     let ground = Ground::open(config, Access::Tool).await?;
     let base_url = ground.base_url()?;
-    let (draft, provisioned) = provision::provision(&ground.registry, name)?;
+    let (draft, provisioned) = provision::provision(&ground.registry, name, &ground.config.faq)?;
     ground.registry.keep_tenant(draft).await?;
     ground.close().await?;
     Ok(Credentials::new(base_url, provisioned))

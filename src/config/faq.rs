@@ -9,6 +9,8 @@ use super::reader::Reader;
 pub struct Faq {
     /// Percent: how similar a question has to be to what was said.
     pub threshold_percent: u8,
+    /// Whether the bot of a new tenant begins active.
+    pub first_bot_active: bool,
     /// Words that tell little whatever the questions are.
     pub common_words: Vec<String>,
     /// Phrases by which customers ask for a person.
@@ -32,6 +34,7 @@ impl Faq {
         let percent = from.number("faq.threshold_percent", 1..=100);
         Self {
             threshold_percent: u8::try_from(percent).unwrap_or(u8::MAX),
+            first_bot_active: from.truth("faq.first_bot_active"),
             common_words: from.texts("faq.common_words").to_vec(),
             for_a_person: from.texts("faq.for_a_person").to_vec(),
             nodes_per_bot: from.some("faq.nodes_per_bot", 1_000_000),

@@ -16,6 +16,7 @@
 //! - [`directory`]: users and teams, what is told of their changes
 //! - [`conversations`]: establishing, finding and reading conversations
 //! - [`activities`]: what may be said, who hears it, in which order
+//! - [`faq_bot`]: the embedded bot: what it answers, what it hands over, and through a crash
 //! - [`websocket`]: the plain websocket: snapshot, replay, control frames, closing
 //! - [`signalr`]: the SignalR hub, protocol included
 //! - [`compression`]: permessage-deflate on either kind of websocket
@@ -57,6 +58,7 @@ mod control_plane_client;
 mod conversations;
 mod directory;
 mod fanout;
+mod faq_bot;
 mod hubs;
 mod identity;
 mod integrations;

@@ -14,6 +14,9 @@ use tempfile::TempDir;
 use super::command::switchboard;
 use super::{Engine, Http, Portal, Streaming, Tenant, eventually, within};
 
+/// The first bot is paused, so that what customers say comes to the agent at once; a test about the bot activates it.
+const WITHOUT_BOT: (&str, &str) = ("SWITCHBOARD_FAQ__FIRST_BOT_ACTIVE", "false");
+
 /// How often a restart may find its old port taken by somebody else's connection.
 const RESTARTS: usize = 20;
 
@@ -71,7 +74,9 @@ impl Server {
 
     /// A server on a data folder that another has used.
     pub async fn on(data: TempDir, variables: &[(&str, &str)]) -> Self {
-        let variables: Vec<_> = variables.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+        // The last of two values of one variable counts.
+        let variables = [WITHOUT_BOT].iter().chain(variables);
+        let variables: Vec<_> = variables.map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
         let printed = Printed::default();
         let mut process = spawn(data.path(), "127.0.0.1:0", &variables, &printed);
         let file = data.path().join("credentials.json");
