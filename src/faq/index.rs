@@ -1,10 +1,10 @@
 //! The questions of a bot by their words: the one that is the same as a text, else the one nearest to it.
 //! Knows neither nodes nor answers.
 //!
-//! Words weigh as in BM25: the fewer questions have one, the more it tells; common words tell next to nothing. Two texts are as similar as the weight of
-//! the words that they share, in both of them together. Of the questions that are similar enough the one with the
-//! highest BM25 score is the nearest. Similarity is what a threshold can be set for: a score says which of two
-//! questions is nearer, and nothing about whether the nearer one is near.
+//! Words weigh as in BM25: the fewer questions have one, the more it tells; common words tell nothing. Two texts are as
+//! similar as the weight of the words that they share, in both of them together. Of the questions that are similar
+//! enough the one with the highest BM25 score is the nearest. Similarity is what a threshold can be set for: a score says
+//! which of two questions is nearer, and nothing about whether the nearer one is near.
 
 use std::collections::HashMap;
 
@@ -180,10 +180,12 @@ impl Index {
     }
 }
 
-/// What a word weighs that `held` of `all` questions have: BM25's inverse document frequency. A common one weighs as if
-/// all of them had it.
+/// What a word weighs that `held` of `all` questions have: BM25's inverse document frequency; nothing when it is common.
 fn weigh(all: usize, held: usize, is_common: bool) -> f32 {
-    let (all, held) = (all as f32, if is_common { all } else { held } as f32);
+    if is_common {
+        return 0.0;
+    }
+    let (all, held) = (all as f32, held as f32);
     (1.0 + (all - held + 0.5) / (held + 0.5)).ln()
 }
 
