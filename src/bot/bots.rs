@@ -68,11 +68,13 @@ async fn supervise(parts: Arc<BotParts>) {
         let bots = registry.faq_bots();
         let wanted: HashMap<IntegrationId, TenantId> =
             bots.iter().filter(|bot| bot.is_active()).map(|bot| (bot.id, bot.tenant)).collect();
-        let gone: Vec<_> = at_work.extract_if(|id, _| !wanted.contains_key(id)).collect();
+        let is_over = |id: &IntegrationId, bot: &AtWork| !wanted.contains_key(id) || bot.0.is_finished();
+        let gone: Vec<_> = at_work.extract_if(|id, bot| is_over(id, bot)).collect();
         for (id, bot) in gone {
             bot.end().await;
             parts.library.let_go(id);
         }
+        parts.library.clear_out(&bots.iter().map(|bot| bot.id).collect());
         for (id, tenant) in wanted {
             at_work.entry(id).or_insert_with(|| {
                 let bot = Bot::new(tenant, id, parts.clone());

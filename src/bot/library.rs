@@ -2,6 +2,7 @@
 //! beside the runtime, put in force by one commit; until then the bot answers from what it knew.
 //! It must not know who asks for a change, nor how a question is found.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use dashmap::DashMap;
@@ -14,7 +15,7 @@ use crate::domain::faq::FaqNode;
 use crate::domain::ids::{FaqEditionId, IntegrationId, TenantId};
 use crate::faq::{FaqFault, Knowledge, Limits, Rules};
 use crate::pipeline::EngineError;
-use crate::registry::{Registry, RegistryError};
+use crate::registry::Registry;
 use crate::store::{FaqEditionRecord, FaqNodesRecord, Page, Store, StoreError, Write};
 
 /// Nodes in one commit: some milliseconds' work, between two of which the store does what waits.
@@ -28,27 +29,9 @@ pub enum LibraryError {
     /// One of the nodes cannot be learnt, or there are too many.
     #[error(transparent)]
     Fault(#[from] FaqFault),
-    /// The tenant has no such bot, or the configuration could not be changed.
+    /// The tenant has no such bot, or what was to change could not be kept.
     #[error(transparent)]
-    Registry(#[from] RegistryError),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The engine did.
-    #[error(transparent)]
-    Engine(EngineError),
-}
-
-impl LibraryError {
-    /// The same, for whoever is within the engine's work.
-    pub(super) fn into_engine_error(self) -> EngineError {
-        match self {
-            Self::Fault(fault) => EngineError::Store(StoreError::Failed(fault.to_string())),
-            Self::Registry(error) => EngineError::Registry(error),
-            Self::Store(error) => EngineError::Store(error),
-            Self::Engine(error) => error,
-        }
-    }
+    Refused(#[from] EngineError),
 }
 
 /// What a change came to, in nodes.
@@ -128,26 +111,26 @@ impl Library {
     /// What a tenant's bot knows, as it is in force. The first call reads it.
     ///
     /// # Errors
-    /// [`LibraryError::Registry`] when the tenant has no such bot; when the store fails.
+    /// [`EngineError::Registry`] when the tenant has no such bot; when the store fails.
     pub async fn knowledge(
         &self,
         tenant: TenantId,
         bot: IntegrationId,
-    ) -> Result<Arc<Knowledge>, LibraryError> {
+    ) -> Result<Arc<Knowledge>, EngineError> {
         self.registry.faq_bot(tenant, bot)?;
         let shelf = self.shelf(bot);
         if let Some(known) = shelf.known.read().clone() {
             return Ok(known);
         }
         let _changing = shelf.changing.lock().await;
-        self.known_on(&shelf, tenant, bot).await
+        Ok(self.known_on(&shelf, tenant, bot).await?)
     }
 
     /// Lets a bot know these nodes and no others.
     ///
     /// # Errors
-    /// [`LibraryError::Fault`] when one of them cannot be learnt; [`LibraryError::Registry`] when the tenant has no such
-    /// bot; when the store fails. The bot knows then what it knew.
+    /// [`LibraryError::Fault`] when one of them cannot be learnt; [`LibraryError::Refused`] when the tenant has no such
+    /// bot, or when the store fails. The bot knows then what it knew.
     pub async fn replace(
         self: &Arc<Self>,
         by: Actor,
@@ -171,8 +154,15 @@ impl Library {
     }
 
     /// Forgets what a bot knows that is not at work, until somebody asks for it.
-    pub fn let_go(&self, bot: IntegrationId) {
-        self.shelves.remove(&bot);
+    pub(super) fn let_go(&self, bot: IntegrationId) {
+        if let Some(shelf) = self.shelves.get(&bot) {
+            *shelf.known.write() = None;
+        }
+    }
+
+    /// Keeps the shelves of these bots: there are no others any more.
+    pub(super) fn clear_out(&self, bots: &HashSet<IntegrationId>) {
+        self.shelves.retain(|bot, _| bots.contains(bot));
     }
 
     /// In a task of its own: whoever asked may go away, and a change that was begun is carried out.
@@ -183,12 +173,12 @@ impl Library {
         nodes: Vec<FaqNode>,
         change: Change,
     ) -> Result<NodeChanges, LibraryError> {
-        self.registry.faq_bot(by.tenant, bot)?;
+        self.registry.faq_bot(by.tenant, bot).map_err(EngineError::from)?;
         let library = self.clone();
         let work = async move {
             let shelf = library.shelf(bot);
             let _changing = shelf.changing.lock().await;
-            let before = library.known_on(&shelf, by.tenant, bot).await?;
+            let before = library.known_on(&shelf, by.tenant, bot).await.map_err(EngineError::from)?;
             let limits = library.limits;
             let merge = move || {
                 limits.check(&nodes)?;
@@ -197,10 +187,11 @@ impl Library {
                 Ok::<_, FaqFault>((NodeChanges::between(&before, &after), after))
             };
             let (changes, after) = beside_the_runtime(merge).await?;
-            let edition = library.write(by.tenant, bot, &after).await?;
+            let edition = library.write(by.tenant, bot, &after).await.map_err(EngineError::from)?;
             let rules = library.rules.clone();
             let known = beside_the_runtime(move || Knowledge::learn(after, &rules)).await;
-            library.registry.adopt_faq_edition(by, bot, edition).await?;
+            let adopted = library.registry.adopt_faq_edition(by, bot, edition).await;
+            adopted.map_err(EngineError::from)?;
             *shelf.known.write() = Some(Arc::new(known));
             tracing::info!(%bot, ?changes, "a bot learnt");
             Ok(changes)
@@ -210,7 +201,7 @@ impl Library {
             Err(end) => match end.try_into_panic() {
                 Ok(panic) => std::panic::resume_unwind(panic),
                 // Only the end of the process cancels a change.
-                Err(_) => Err(StoreError::Closed.into()),
+                Err(_) => Err(EngineError::Store(StoreError::Closed).into()),
             },
         }
     }
@@ -238,7 +229,7 @@ impl Library {
         shelf: &Shelf,
         tenant: TenantId,
         bot: IntegrationId,
-    ) -> Result<Arc<Knowledge>, LibraryError> {
+    ) -> Result<Arc<Knowledge>, StoreError> {
         if let Some(known) = shelf.known.read().clone() {
             return Ok(known);
         }

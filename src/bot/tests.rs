@@ -17,8 +17,8 @@ use crate::domain::faq::FaqNode;
 use crate::domain::ids::{ConversationId, IntegrationId};
 use crate::domain::integration::{IntegrationStatus, IntegrationType};
 use crate::faq::{CommonWords, FaqFaultKind, Limits, Phrases, Reply, Rules};
-use crate::pipeline::Door;
 use crate::pipeline::testing::Bench;
+use crate::pipeline::{Door, EngineError};
 use crate::registry::{ConfigurationSpec, IntegrationPatch, IntegrationSpec};
 use crate::telemetry::Metrics;
 
@@ -297,7 +297,7 @@ async fn a_change_that_cannot_be_kept_changes_nothing() {
     let shop = Shop::new().await;
     shop.bench.store.break_down();
     let refused = shop.library.replace(shop.by(), shop.bot, Vec::new()).await;
-    assert!(matches!(refused, Err(LibraryError::Store(_))));
+    assert!(matches!(refused, Err(LibraryError::Refused(EngineError::Store(_)))));
     shop.bench.store.repair();
     for library in [shop.library.clone(), library(&shop.bench)] {
         assert_eq!(library.knowledge(shop.bench.tenant, shop.bot).await.unwrap().nodes().len(), 2);
@@ -309,9 +309,9 @@ async fn only_embedded_bots_of_the_tenant_itself_can_be_taught() {
     let shop = Shop::new().await;
     let other = shop.bench.registry.create_tenant("other").await.unwrap().tenant.id;
     let agent = shop.library.replace(shop.by(), shop.bench.agent.id, Vec::new()).await;
-    assert!(matches!(agent, Err(LibraryError::Registry(_))));
+    assert!(matches!(agent, Err(LibraryError::Refused(EngineError::Registry(_)))));
     let stranger = shop.library.replace(Actor::operator(other), shop.bot, Vec::new()).await;
-    assert!(matches!(stranger, Err(LibraryError::Registry(_))));
+    assert!(matches!(stranger, Err(LibraryError::Refused(EngineError::Registry(_)))));
     assert!(shop.library.knowledge(other, shop.bot).await.is_err());
 }
 

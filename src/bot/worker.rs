@@ -12,7 +12,6 @@ use super::agenda::{Agenda, Item};
 use super::backlog::{Backlog, Question};
 use super::bots::BotParts;
 use super::ear::{Ear, where_to_look};
-use super::library::LibraryError;
 use super::wording::{Reference, draft, parts};
 use crate::broker::{Publication, Topic};
 use crate::domain::ids::{ConversationId, IntegrationId, TenantId};
@@ -70,11 +69,11 @@ impl Bot {
     }
 
     /// The conversations that the bot has to answer, all to be looked at from their beginning.
-    async fn unanswered(&self) -> Result<Agenda, LibraryError> {
+    async fn unanswered(&self) -> Result<Agenda, EngineError> {
         self.parts.library.knowledge(self.tenant, self.id).await?;
         let mut agenda = Agenda::new(self.parts.limits.conversations_at_once.get());
         // What an earlier bot has said, and did not wait for, is part of the conversation too.
-        self.parts.engine.catch_up(self.tenant).await.map_err(LibraryError::Engine)?;
+        self.parts.engine.catch_up(self.tenant).await?;
         for live in self.parts.engine.open_at(self.id, usize::MAX).newest.into_iter().rev() {
             agenda.wake(Item { conversation: live.id, after: 0 });
         }
@@ -167,8 +166,7 @@ impl Bot {
     }
 
     async fn reply(&self, text: &str) -> Result<Reply, EngineError> {
-        let knowledge = self.parts.library.knowledge(self.tenant, self.id).await;
-        let knowledge = knowledge.map_err(LibraryError::into_engine_error)?;
+        let knowledge = self.parts.library.knowledge(self.tenant, self.id).await?;
         let started = Instant::now();
         let reply = knowledge.reply(text, self.parts.library.rules());
         self.parts.measures.note_looked_up(started.elapsed());
