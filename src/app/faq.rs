@@ -10,6 +10,15 @@ use crate::faq::{CommonWords, Limits, Phrases, Rules};
 use crate::pipeline::Engine;
 use crate::telemetry::Metrics;
 
+/// A number that the bots count: its name and what it says on the metrics page, and where it is read.
+type BotCounter = (&'static str, &'static str, fn(&Measures) -> u64);
+
+const COUNTERS: [BotCounter; 3] = [
+    ("faq_answered", "Questions that bots answered", Measures::answered),
+    ("faq_handed_over", "Conversations that bots handed over", Measures::handed_over),
+    ("faq_fell_behind", "Bots that did not keep up with what was said", Measures::fell_behind),
+];
+
 /// What all bots know, over the store.
 pub(super) fn library(ground: &Ground) -> Arc<Library> {
     let Faq { nodes_per_bot, questions_per_bot, answers_per_node, text_bytes, .. } = ground.config.faq;
@@ -27,12 +36,7 @@ pub(super) fn library(ground: &Ground) -> Arc<Library> {
 /// Sets the bots to work, counted on the metrics page.
 pub(super) fn start(faq: &Faq, library: Arc<Library>, engine: Arc<Engine>, metrics: &Metrics) -> Bots {
     let measures = Arc::new(Measures::new(metrics));
-    let counters: [(&str, &str, fn(&Measures) -> u64); 3] = [
-        ("faq_answered", "Questions that bots answered", Measures::answered),
-        ("faq_handed_over", "Conversations that bots handed over", Measures::handed_over),
-        ("faq_fell_behind", "Bots that did not keep up with what was said", Measures::fell_behind),
-    ];
-    for (name, help, read) in counters {
+    for (name, help, read) in COUNTERS {
         let measures = measures.clone();
         metrics.lend_counter(name, help, move || read(&measures));
     }

@@ -1,5 +1,5 @@
-//! What each embedded bot knows. It is changed as one: written to the store in parts that nobody has to wait for, learnt
-//! beside the runtime, put in force by one commit; until then the bot answers from what it knew.
+//! What each embedded bot knows. It is changed as one: written to the store in parts that nobody has to wait for,
+//! learnt beside the runtime, put in force by one commit; until then the bot answers from what it knew.
 //! It must not know who asks for a change, nor how a question is found.
 
 use std::collections::HashSet;
@@ -129,8 +129,8 @@ impl Library {
     /// Lets a bot know these nodes and no others.
     ///
     /// # Errors
-    /// [`LibraryError::Fault`] when one of them cannot be learnt; [`LibraryError::Refused`] when the tenant has no such
-    /// bot, or when the store fails. The bot knows then what it knew.
+    /// [`LibraryError::Fault`] when one of them cannot be learnt; [`LibraryError::Refused`] when the tenant has no
+    /// such bot, or when the store fails. The bot knows then what it knew.
     pub async fn replace(
         self: &Arc<Self>,
         by: Actor,
@@ -140,7 +140,7 @@ impl Library {
         self.change(by, bot, nodes, Change::Replace).await
     }
 
-    /// Lets a bot know these nodes beside those of other names. As long as [`replace`](Self::replace) with all of them.
+    /// Lets a bot know these nodes beside those of other names. Takes as long as [`replace`](Self::replace) with all.
     ///
     /// # Errors
     /// As [`replace`](Self::replace).

@@ -1,5 +1,5 @@
-//! The embedded bots: each hears its integration as any other listener does, and answers its customers from frequently
-//! asked questions; what it cannot answer it hands over.
+//! The embedded bots: each hears its integration as any other listener does, and answers its customers from
+//! frequently asked questions; what it cannot answer it hands over.
 //! They must not know HTTP or sockets, nor how a question is found.
 //!
 //! - [`Library`]: what each bot knows: replaced as a whole or node by node, kept, indexed, swapped at once.
@@ -8,8 +8,8 @@
 //! - `backlog`: what of a conversation is unanswered; `wording`: how answers and hand-overs are said.
 //!
 //! A bot remembers nothing that counts. What it has answered is read from the conversation itself, where every answer
-//! names the question that it is for: a bot that is killed between a question and its answer finds the question when it
-//! starts again, and a question that was answered stays so.
+//! names the question that it is for: a bot that is killed between a question and its answer finds the question when
+//! it starts again, and a question that was answered stays so.
 
 mod agenda;
 mod backlog;

@@ -3,8 +3,8 @@
 //!
 //! Words weigh as in BM25: the fewer questions have one, the more it tells; common words tell nothing. Two texts are as
 //! similar as the weight of the words that they share, in both of them together. Of the questions that are similar
-//! enough the one with the highest BM25 score is the nearest. Similarity is what a threshold can be set for: a score says
-//! which of two questions is nearer, and nothing about whether the nearer one is near.
+//! enough the one with the highest BM25 score is the nearest. Similarity is what a threshold can be set for: a score
+//! says which of two questions is nearer, and nothing about whether the nearer one is near.
 
 use std::collections::HashMap;
 
@@ -128,8 +128,8 @@ impl Index {
         Query { known, known_weight, weight: known_weight + unknown }
     }
 
-    /// All questions that may be similar enough, in order: those that have one of the words that tell most. The rest of
-    /// the words tell too little together, so the questions of "what" and "the" are not gone through.
+    /// All questions that may be similar enough, in order: those that have one of the words that tell most. The others
+    /// tell too little together, so the questions of "what" and "the" are not gone through.
     fn candidates(&self, query: &Query, threshold: f32) -> Vec<QuestionNo> {
         let mut candidates = Vec::new();
         let mut rest = query.known_weight;
@@ -180,7 +180,8 @@ impl Index {
     }
 }
 
-/// What a word weighs that `held` of `all` questions have: BM25's inverse document frequency; nothing when it is common.
+/// What a word weighs that `held` of `all` questions have: BM25's inverse document frequency, or nothing when it is
+/// common.
 fn weigh(all: usize, held: usize, is_common: bool) -> f32 {
     if is_common {
         return 0.0;

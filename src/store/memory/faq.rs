@@ -74,8 +74,8 @@ impl Contents {
         nodes.into_iter().map(|node| FaqNode::clone(node)).collect()
     }
 
-    /// Removes at most `limit` nodes of an edition that is not in force and will not be, and the edition with its last
-    /// nodes; whether there was one.
+    /// Removes at most `limit` nodes of an edition that is not in force and will not be, and the edition with its
+    /// last nodes; whether there was one.
     pub(super) fn forget_faq(&mut self, begun_before: Millis, limit: usize) -> bool {
         let is_useless = |one: &&Edition| match one.state {
             State::BeingWritten => one.record.begun < begun_before,
