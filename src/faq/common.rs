@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::words::words;
 
-/// Common words; clones are the same. A bot with few questions cannot find out by itself that "what" is one and "parcel"
-/// is not.
+/// Common words; clones are the same. A bot with few questions cannot find out by itself that "what" is one and
+/// "parcel" is not.
 #[derive(Clone, Debug, Default)]
 pub struct CommonWords(Arc<HashSet<String>>);
 

@@ -1,8 +1,8 @@
 //! The questions of a bot by their words: the one that is the same as a text, else the one nearest to it.
 //! Knows neither nodes nor answers.
 //!
-//! Words weigh as in BM25: the fewer questions have one, the more it tells; common words tell nothing. Two texts are as
-//! similar as the weight of the words that they share, in both of them together. Of the questions that are similar
+//! Words weigh as in BM25: the fewer questions have one, the more it tells; common words tell nothing. Two texts are
+//! as similar as the weight of the words that they share, in both of them together. Of the questions that are similar
 //! enough the one with the highest BM25 score is the nearest. Similarity is what a threshold can be set for: a score
 //! says which of two questions is nearer, and nothing about whether the nearer one is near.
 
@@ -128,8 +128,8 @@ impl Index {
         Query { known, known_weight, weight: known_weight + unknown }
     }
 
-    /// All questions that may be similar enough, in order: those that have one of the words that tell most. The others
-    /// tell too little together, so the questions of "what" and "the" are not gone through.
+    /// All questions that may be similar enough, in order: those that have one of the words that tell most. The
+    /// others tell too little together, so the questions of "what" and "the" are not gone through.
     fn candidates(&self, query: &Query, threshold: f32) -> Vec<QuestionNo> {
         let mut candidates = Vec::new();
         let mut rest = query.known_weight;

@@ -52,7 +52,7 @@ impl Registry {
     /// Puts an edition that was written for an embedded bot in force.
     ///
     /// # Errors
-    /// [`RegistryError::IntegrationNotFound`] when the bot has been deleted meanwhile, or is no embedded one any more.
+    /// [`RegistryError::IntegrationNotFound`] when the bot has been deleted, or is no embedded one any more.
     pub async fn adopt_faq_edition(
         self: &Arc<Self>,
         by: Actor,
