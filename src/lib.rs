@@ -10,9 +10,11 @@
 //! | [`server`] | sockets: accepting, bounding, draining, one log line per request |
 //! | [`api`] | the faces: each parses, calls and renders one API family |
 //! | [`outlets`] | ways out to sockets: what was missed and what is live as one stream, the life of a websocket |
+//! | [`bot`] | the embedded bots: what each knows, and how it answers its customers |
 //! | [`pipeline`] | what happens to an activity: checked, routed, ordered, kept, published |
 //! | [`providers`] | asks outside channels about the accounts that integrations are made of |
 //! | [`calling`] | calls other people's HTTP APIs |
+//! | [`faq`] | answering from frequently asked questions: which node a text asks for |
 //! | [`registry`] | the configuration in force: tenants, clients, hubs, integrations, users and teams |
 //! | [`auth`] | who calls and what they may do: secrets, tokens, tickets, and the keys behind them |
 //! | [`broker`] | who follows what, and what waits for them: topics, queues, streaming sessions |
@@ -27,11 +29,13 @@
 pub mod api;
 pub mod app;
 pub mod auth;
+pub mod bot;
 pub mod broker;
 pub mod calling;
 pub mod cli;
 pub mod config;
 pub mod domain;
+pub mod faq;
 pub mod outlets;
 pub mod pipeline;
 pub mod providers;

@@ -6,6 +6,7 @@
 mod activity;
 mod catalogue;
 mod conversation;
+mod faq;
 mod publish;
 mod sessions;
 #[path = "../stage/mod.rs"]

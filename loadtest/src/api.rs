@@ -72,6 +72,14 @@ impl EngineApi {
         Ok(answer::<Established>("establish a conversation", request).await?.conversation_id)
     }
 
+    /// Lets an agent begin a conversation, which is its own from then on: no bot answers there.
+    pub async fn take_over(&self, agent: &str, conversation: &str) -> Result<(), LoadError> {
+        let message = json!({"type": "text", "text": "How can I help you?"});
+        let body = json!({"type": "message", "sender": {"integrationId": agent}, "message": message});
+        let url = format!("{}/inbound/business/v1/direct/activity/{conversation}", self.base_url);
+        done("take a conversation over", self.http.post(url).bearer_auth(&self.token).json(&body)).await
+    }
+
     /// Says a text as the conversation's customer. When this comes back, the broker has recorded it.
     pub async fn say(&self, conversation: &str, text: &str) -> Result<(), LoadError> {
         let body = json!({"type": "message", "message": {"type": "text", "text": text}});

@@ -77,7 +77,7 @@ impl Ground {
     /// of a tenant that never was and an empty store, in which the next start makes another tenant.
     async fn make_demo(&self, base_url: &str) -> Result<DemoCredentials, StartError> {
         self.put_aside()?;
-        let (draft, provisioned) = provision(&self.registry, DEMO)?;
+        let (draft, provisioned) = provision(&self.registry, DEMO, &self.config.faq)?;
         let written = self.write(&Credentials::new(base_url.to_owned(), provisioned))?;
         self.registry.keep_tenant(draft).await?;
         Ok(written)

@@ -25,6 +25,8 @@ const SWEEP_EVERY: Duration = Duration::from_secs(1);
 const DORMANT_EVERY: Duration = Duration::from_secs(60);
 /// How late what another process wrote may be noticed; new tenants and certificates are served within a second.
 pub(super) const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// How long the writing of what a bot is to know may take; what is older was cut short.
+const UNFINISHED_EDITION: Duration = Duration::from_secs(24 * 60 * 60);
 /// How often old things are looked for; ages are hours and days.
 const TIDY_EVERY: Duration = Duration::from_secs(600);
 
@@ -124,7 +126,8 @@ async fn forget_old(parts: &Parts) -> Result<(), StartError> {
         idempotency: now.minus(parts.config.streaming.idempotency),
         audit: now.minus(parts.config.store.audit_retention),
     };
-    Ok(parts.store.prune(retention).await?)
+    parts.store.prune(retention).await?;
+    Ok(parts.store.forget_faq(now.minus(UNFINISHED_EDITION)).await?)
 }
 
 async fn look_elsewhere(parts: Parts) {

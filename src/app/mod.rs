@@ -2,6 +2,7 @@
 
 mod credentials;
 mod error;
+mod faq;
 mod found;
 mod ground;
 mod maintenance;
@@ -67,6 +68,7 @@ async fn serve_on(
         header_timeout: rooms.ground.config.http.header_timeout,
     };
     let mut upkeep = maintenance::start(&rooms, &state);
+    let bots = faq::start(&rooms.ground.config.faq, rooms.library.clone(), rooms.engine.clone(), &metrics);
     let mut server = Server::new(api::router(state), limits, drain, metrics);
     if let Some(tls) = tls {
         upkeep.renew(tls.certificate());
@@ -74,7 +76,7 @@ async fn serve_on(
     }
     let drained = tokio::join!(server.serve(listener), begin_drain(stop, trigger, &rooms)).0;
     tracing::info!(open = drained.open, cut = drained.cut, "drained");
-    drop(upkeep);
+    drop((upkeep, bots));
     // What connections leave behind when they end.
     rooms.engine.settle().await?;
     rooms.ground.close().await
@@ -99,7 +101,7 @@ pub async fn create_tenant(config: Config, name: &str) -> Result<Credentials, St
     }
     let ground = Ground::open(config, Access::Tool).await?;
     let base_url = ground.base_url()?;
-    let (draft, provisioned) = provision::provision(&ground.registry, name)?;
+    let (draft, provisioned) = provision::provision(&ground.registry, name, &ground.config.faq)?;
     ground.registry.keep_tenant(draft).await?;
     ground.close().await?;
     Ok(Credentials::new(base_url, provisioned))

@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use super::faq::first_nodes;
+use crate::config::Faq;
 use crate::domain::directory::{Team, User};
 use crate::domain::hub::{Hub, HubStatus};
 use crate::domain::ids::{HubId, IntegrationId};
@@ -34,6 +36,7 @@ pub(super) struct Integrations {
 pub(super) fn provision(
     registry: &Registry,
     name: &str,
+    faq: &Faq,
 ) -> Result<(TenantDraft, Provisioned), RegistryError> {
     let (mut draft, tenant) = registry.draft_tenant(name)?;
     let users = people().map(|spec| draft.user(spec)).to_vec();
@@ -45,7 +48,9 @@ pub(super) fn provision(
         close_dormant_days: 0,
         status: HubStatus::Active,
     });
-    let integrations = integrations(&mut draft, hub.id, &users[0]);
+    let bot = if faq.first_bot_active { IntegrationStatus::Active } else { IntegrationStatus::Paused };
+    let integrations = integrations(&mut draft, hub.id, &users[0], bot);
+    draft.faq(integrations.bot, first_nodes());
     Ok((draft, Provisioned { tenant, hub, integrations, users, team }))
 }
 
@@ -62,7 +67,7 @@ fn people() -> [UserSpec; 2] {
     ]
 }
 
-fn integrations(draft: &mut TenantDraft, hub: HubId, agent: &User) -> Integrations {
+fn integrations(draft: &mut TenantDraft, hub: HubId, agent: &User, bot: IntegrationStatus) -> Integrations {
     let mut create = |name: &str, kind, status, configuration| {
         draft.integration(hub, IntegrationSpec { name: name.to_owned(), kind, status, configuration }).id
     };
@@ -73,7 +78,6 @@ fn integrations(draft: &mut TenantDraft, hub: HubId, agent: &User) -> Integratio
         customer: create("Direct customer", IntegrationType::Customer, active, direct(None)),
         webchat: create("Web chat", IntegrationType::Customer, active, ConfigurationSpec::WebChat(webchat)),
         agent: create("Direct agent", IntegrationType::Agent, active, direct(Some(agent.id.clone()))),
-        // Paused until it can answer, so that the agent hears the customer.
-        bot: create("FAQ bot", IntegrationType::Bot, IntegrationStatus::Paused, ConfigurationSpec::FaqBot),
+        bot: create("FAQ bot", IntegrationType::Bot, bot, ConfigurationSpec::FaqBot),
     }
 }

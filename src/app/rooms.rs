@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use super::error::StartError;
+use super::faq;
 use super::ground::Ground;
 use super::signing;
 use crate::api::events::HubConnections;
 use crate::api::{ApiParts, ApiState, ConnectionPlaces, Lines, RateLimiters};
 use crate::auth::{SigningKeys, Tickets, Tokens};
+use crate::bot::Library;
 use crate::broker::{QueueLimits, Sessions, Stats, Topics};
 use crate::config::{self, Config};
 use crate::pipeline::{Engine, EngineParts};
@@ -50,6 +52,7 @@ pub(super) struct Rooms {
     pub(super) keys: Arc<SigningKeys>,
     pub(super) stats: Arc<Stats>,
     pub(super) engine: Arc<Engine>,
+    pub(super) library: Arc<Library>,
 }
 
 impl Rooms {
@@ -80,7 +83,8 @@ impl Rooms {
         .await?;
         engine.close_orphans().await?;
 
-        Ok(Self { ground, keys, stats, engine })
+        let library = faq::library(&ground);
+        Ok(Self { ground, keys, stats, engine, library })
     }
 
     /// What the faces work with.

@@ -35,11 +35,13 @@ pub enum WireFormat {
     SignalrPackBare,
     /// As [`StreamV3`](Self::StreamV3) in a text frame, deflated for sockets that have agreed on it.
     StreamV3Deflated,
+    /// As [`Direct`](Self::Direct) without a frame, for who has no socket.
+    DirectBare,
 }
 
 impl WireFormat {
     /// How many formats there are; a format's [`index`](Self::index) is below it.
-    pub const COUNT: usize = Self::StreamV3Deflated as usize + 1;
+    pub const COUNT: usize = Self::DirectBare as usize + 1;
 
     /// How many formats are in use on every broker; their indices are below it, and those of the others are not.
     pub(super) const COMMON: usize = Self::StreamV3 as usize + 1;
@@ -197,6 +199,7 @@ mod tests {
             SignalrPackDeflated,
             SignalrPackBare,
             StreamV3Deflated,
+            DirectBare,
         ];
         assert_eq!(formats.map(WireFormat::index).to_vec(), (0..WireFormat::COUNT).collect::<Vec<_>>());
         let count = Arc::new(AtomicUsize::new(0));

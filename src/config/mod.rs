@@ -1,6 +1,7 @@
 //! The configuration: `config.toml`, the user's file, variables and flags, resolved and checked into a [`Config`].
 //! It reads no environment by itself, and knows nothing of the rooms that its sections are for.
 
+mod faq;
 mod problem;
 mod providers;
 mod reader;
@@ -19,6 +20,7 @@ use std::path::Path;
 use reader::Reader;
 use settings::Settings;
 
+pub use faq::Faq;
 pub use problem::{Origin, Problem, Problems};
 pub use providers::{Provider, Providers, SlackApplication};
 pub use sections::{
@@ -46,6 +48,8 @@ pub struct Config {
     pub streaming: Streaming,
     /// What one tenant, or one request, can make grow.
     pub limits: Limits,
+    /// The embedded bots.
+    pub faq: Faq,
     /// How often one client, or one API key, may call each API family.
     pub rate_limits: RateLimits,
     /// Where webhooks may go, and how often they are tried.
@@ -105,6 +109,7 @@ impl Config {
             signalr: SignalR::read(from),
             streaming: Streaming::read(from),
             limits: Limits::read(from),
+            faq: Faq::read(from),
             rate_limits: RateLimits::read(from),
             webhooks: Webhooks::read(from),
             providers: Providers::read(from),

@@ -70,6 +70,12 @@ fn the_compiled_in_file_holds_the_documented_defaults() {
     assert_eq!((config.limits.users_per_tenant, config.limits.teams_per_tenant), (None, None));
     assert_eq!(config.limits.secrets_per_client.get(), 100);
     assert_eq!(config.limits.json_depth, 64);
+    assert_eq!((config.faq.threshold_percent, config.faq.first_bot_active), (60, true));
+    assert_eq!((config.faq.nodes_per_bot.get(), config.faq.questions_per_bot.get()), (100_000, 200_000));
+    assert_eq!((config.faq.answers_per_node.get(), config.faq.text_bytes.get()), (10, 4096));
+    assert_eq!((config.faq.queue_events.get(), config.faq.conversations_at_once.get()), (4096, 64));
+    assert!(config.faq.common_words.iter().any(|word| word == "what"));
+    assert!(config.faq.for_a_person.iter().any(|phrase| phrase == "talk to an agent"));
     for (limit, expected) in [
         (config.rate_limits.engine, (20_000, 40_000)),
         (config.rate_limits.streaming, (20_000, 40_000)),
@@ -139,6 +145,13 @@ const BOUNDS: &[(&str, i64, i64)] = &[
     ("limits.teams_per_tenant", 0, 1_000_000_000),
     ("limits.secrets_per_client", 1, 1000),
     ("limits.json_depth", 1, 120),
+    ("faq.threshold_percent", 1, 100),
+    ("faq.nodes_per_bot", 1, 1_000_000),
+    ("faq.questions_per_bot", 1, 2_000_000),
+    ("faq.answers_per_node", 1, 100),
+    ("faq.text_bytes", 1, 65_536),
+    ("faq.queue_events", 1, 1_000_000),
+    ("faq.conversations_at_once", 1, 10_000),
     ("rate_limits.identity.per_second", 1, 1_000_000_000),
     ("rate_limits.identity.burst", 1, 1_000_000_000),
     ("rate_limits.portal.per_second", 1, 1_000_000_000),

@@ -120,6 +120,8 @@ uuid_id! {
     VisitorId;
     /// One secret of a client; a token names the secret that opened it.
     SecretId;
+    /// An edition of what a bot answers from.
+    FaqEditionId;
 }
 
 text_id! {

@@ -10,6 +10,7 @@ pub mod confidential;
 pub mod conversation;
 pub mod directory;
 pub mod engagement;
+pub mod faq;
 pub mod hub;
 pub mod ids;
 pub mod integration;

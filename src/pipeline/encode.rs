@@ -122,6 +122,7 @@ impl Encode for ActivityNotice {
             WireFormat::SignalrPackDeflated => frame::deflated_binary(&self.signalr_packed()),
             WireFormat::SignalrPackBare => self.signalr_packed().into(),
             WireFormat::Direct => frame::text(self.direct().as_bytes()),
+            WireFormat::DirectBare => self.direct().into(),
             WireFormat::DirectDeflated => frame::deflated_text(self.direct().as_bytes()),
             // Sessions hear no activities.
             WireFormat::StreamV2 | WireFormat::StreamV3 | WireFormat::StreamV3Deflated => {
@@ -251,6 +252,7 @@ mod tests {
     fn without_a_frame_the_bytes_are_those_in_the_frame() {
         let notice = notice(r#"{"type":"message"}"#);
         for (framed, bare) in [
+            (WireFormat::Direct, WireFormat::DirectBare),
             (WireFormat::SignalrJson, WireFormat::SignalrJsonBare),
             (WireFormat::SignalrPack, WireFormat::SignalrPackBare),
         ] {

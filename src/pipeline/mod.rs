@@ -56,13 +56,13 @@ pub use idempotency::{Answered, BeginError, Begun, FirstTurn, IdempotencyKey, Re
 pub use lane::{Found, Live, OpenConversations};
 pub use publish::{Addressee, PreparedEvent, PublishedEvent, TeamAllowance, UnreachableTeam};
 pub use record::Put;
-pub use replay::{Gap, Missed, Resumption, Scope, Since, Untaken};
 pub use render::{render, words};
+pub use replay::{Gap, Missed, Resumption, Scope, Since, Untaken};
 pub use replay::{Gap, Missed, Resumption, Since};
 pub use streaming::{EndSessionError, NewSession, OpenSessionError, SessionAcknowledgeError};
 pub use submit::{Door, PlatformSays, Receipt, Toward};
 pub use subscriptions::SubscriptionError;
-pub use validate::{ActivityDraft, Keeping, MAX_EXTERNAL_ID, checked_event, checked_message};
 pub use taking::{Taker, Taking};
+pub use validate::{ActivityDraft, Keeping, MAX_EXTERNAL_ID, checked_event, checked_message};
 pub use validate::{ActivityDraft, Keeping, checked_event, checked_message};
 pub use wishes::{WishedDestination, Wishes};

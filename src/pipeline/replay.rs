@@ -127,6 +127,22 @@ impl Engine {
         Ok(self.store.history(query).await?)
     }
 
+    /// What anybody said in a conversation after `after`, in order, as far as one answer goes; nothing follows the end.
+    pub async fn transcript(
+        &self,
+        tenant: TenantId,
+        conversation: ConversationId,
+        after: i64,
+    ) -> Result<Vec<ActivityRecord>, EngineError> {
+        let query = HistoryQuery { tenant, conversation, party: None, after, page: HISTORY_ANSWER };
+        Ok(self.store.history(query).await?)
+    }
+
+    /// Waits until all that was taken for a tenant before is kept, or refused, and published.
+    pub async fn catch_up(&self, tenant: TenantId) -> Result<(), EngineError> {
+        Ok(self.recorder.catch_up(tenant).await?)
+    }
+
     /// Where a reader stands that has heard everything published so far.
     pub fn present(&self, tenant: TenantId) -> Cursor {
         self.cursor(self.recorder.published(tenant))

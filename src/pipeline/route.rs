@@ -108,10 +108,9 @@ fn is_business(integration: &Integration) -> bool {
     matches!(integration.kind, IntegrationType::Agent | IntegrationType::Bot)
 }
 
-/// Whether somebody is behind the integration. The embedded bot gives no answers yet, and nothing is carried to
-/// providers yet, so nothing is sent to either.
+/// Whether somebody is behind the integration. Nothing is carried to providers yet, so nothing is sent to them.
 fn can_answer(integration: &Integration) -> bool {
-    !matches!(integration.configuration, Configuration::FaqBot | Configuration::Provider(_))
+    !matches!(integration.configuration, Configuration::Provider(_))
 }
 
 #[cfg(test)]

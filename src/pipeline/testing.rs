@@ -20,16 +20,17 @@ use crate::domain::audit::Actor;
 use crate::domain::catalogue::{EventType, Payload};
 use crate::domain::clock::{Clock, ManualClock, Millis};
 use crate::domain::conversation::Conversation;
+use crate::domain::faq::FaqNode;
 use crate::domain::hub::{Hub, HubStatus};
-use crate::domain::ids::{ConversationId, IntegrationId, TenantId, UserId, VisitorId};
+use crate::domain::ids::{ConversationId, FaqEditionId, IntegrationId, TenantId, UserId, VisitorId};
 use crate::domain::integration::{Integration, IntegrationStatus, IntegrationType};
 use crate::domain::order::{EventId, Position};
 use crate::domain::subscription::{Events, Filter, Ids, Resources, WatchedGroup};
 use crate::registry::{ConfigurationSpec, DirectSpec, HubSpec, IntegrationSpec, Registry, UserSpec};
 use crate::store::{
-    ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, EventRecord, HistoryQuery,
-    IdempotencyRecord, Identity, MemoryStore, Page, Place, Pruned, Replay, ReplayScope, Retention,
-    SessionRecord, Store, StoreError, TenantOrder, Write,
+    ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, EventRecord, FaqEditionRecord,
+    HistoryQuery, IdempotencyRecord, Identity, MemoryStore, Page, Place, Pruned, Replay, ReplayScope,
+    Retention, SessionRecord, Store, StoreError, TenantOrder, Write,
 };
 
 /// How many subscriptions a session may have.
@@ -358,6 +359,27 @@ impl Store for FaultyStore {
 
     async fn audit(&self, query: AuditQuery) -> Result<AuditPage, StoreError> {
         self.inner.audit(query).await
+    }
+
+    async fn faq_edition(
+        &self,
+        tenant: TenantId,
+        bot: IntegrationId,
+    ) -> Result<Option<FaqEditionRecord>, StoreError> {
+        self.inner.faq_edition(tenant, bot).await
+    }
+
+    async fn faq_nodes(
+        &self,
+        edition: FaqEditionId,
+        first: usize,
+        page: Page,
+    ) -> Result<Vec<FaqNode>, StoreError> {
+        self.inner.faq_nodes(edition, first, page).await
+    }
+
+    async fn forget_faq(&self, begun_before: Millis) -> Result<(), StoreError> {
+        self.inner.forget_faq(begun_before).await
     }
 
     async fn prune(&self, retention: Retention) -> Result<(), StoreError> {

@@ -11,7 +11,7 @@ use crate::domain::audit::{Action, Actor, AuditEntry, AuditKind};
 use crate::domain::client::{Client, Secret};
 use crate::domain::directory::{Team, User};
 use crate::domain::hub::Hub;
-use crate::domain::ids::ClientId;
+use crate::domain::ids::{ClientId, IntegrationId};
 use crate::domain::tenant::Tenant;
 use crate::store::{AuditPage, AuditQuery, CommandRecord, IntegrationRecord, StoreError, Write};
 
@@ -58,6 +58,7 @@ impl Registry {
                 let name = self.integrations.get(id).map(|integration| integration.name.clone());
                 vec![Change::deletion(AuditKind::Integration, id.to_string(), name)]
             }
+            Write::AdoptFaqEdition(id, _) => vec![self.nodes_replaced(*id)],
             Write::PutCommand(record) => vec![self.command_put(record)?],
             Write::DeleteCommand(id) => {
                 let name = self.commands.get(id).map(|command| command.name.clone());
@@ -77,6 +78,8 @@ impl Registry {
             Write::PutApiKey(_)
             | Write::PutSigningKey(_)
             | Write::DeleteSigningKey(_)
+            | Write::PutFaqEdition(_)
+            | Write::PutFaqNodes(_)
             | Write::PutConversation(_)
             | Write::PutActivity(_)
             | Write::PutSession(_)
@@ -142,6 +145,12 @@ impl Registry {
         let properties = changed_properties(&present.configuration, &new.configuration);
         change.changed.extend(properties.into_iter().map(|property| format!("configuration.{property}")));
         Ok(change)
+    }
+
+    /// What a bot answers from is told as one property: nodes are many, and change together.
+    fn nodes_replaced(&self, bot: IntegrationId) -> Change {
+        let name = self.integrations.get(&bot).map(|bot| bot.name.clone()).unwrap_or_default();
+        Change::put(AuditKind::Integration, bot.to_string(), &name, Some(vec![("nodes", true)]))
     }
 
     fn command_put(&self, record: &CommandRecord) -> Result<Change, RegistryError> {

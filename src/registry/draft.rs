@@ -10,8 +10,9 @@ use super::teams::{TeamSpec, new_team};
 use super::tenancy::Tenancy;
 use crate::domain::clock::Millis;
 use crate::domain::directory::{Team, User};
+use crate::domain::faq::FaqNode;
 use crate::domain::hub::Hub;
-use crate::domain::ids::HubId;
+use crate::domain::ids::{HubId, IntegrationId};
 use crate::domain::integration::Integration;
 
 /// A tenant that is not kept yet; [`Registry::keep_tenant`](super::Registry::keep_tenant) keeps it.
@@ -48,6 +49,11 @@ impl TenantDraft {
     pub fn integration(&mut self, hub: HubId, spec: IntegrationSpec) -> Arc<Integration> {
         let integration = new_integration(self.tenancy.tenant.id, hub, spec, self.now);
         add(&mut self.tenancy.integrations, integration)
+    }
+
+    /// Teaches one of its bots what it answers from.
+    pub fn faq(&mut self, bot: IntegrationId, nodes: impl IntoIterator<Item = FaqNode>) {
+        self.tenancy.faq.push((bot, nodes.into_iter().map(Arc::new).collect()));
     }
 }
 

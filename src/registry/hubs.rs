@@ -99,6 +99,7 @@ impl Registry {
             for integration in &integrations {
                 registry.integrations.remove(&integration.id);
                 registry.accounts.release(integration);
+                registry.faq_bots.hide(integration.id);
             }
             registry.by_hub.remove(&id);
             registry.hide_commands_of(id);

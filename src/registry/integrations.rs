@@ -167,6 +167,7 @@ impl Registry {
             registry.integrations.remove(&id);
             registry.accounts.release(&found);
             entry.integrations.write().fall(found.hub);
+            registry.faq_bots.hide(id);
             if let Some(mut all) = registry.by_hub.get_mut(&found.hub) {
                 all.remove(id);
             }
@@ -179,6 +180,7 @@ impl Registry {
         self.accounts.show(&integration);
         self.by_hub.entry(integration.hub).or_default().put(integration.clone());
         self.integrations.insert(integration.id, integration.clone());
+        self.faq_bots.show(&integration);
         self.answering_changed();
         integration
     }

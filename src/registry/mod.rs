@@ -7,6 +7,7 @@
 
 mod accounts;
 mod audit;
+mod bots;
 mod changes;
 mod commands;
 mod configurations;
@@ -44,6 +45,7 @@ use crate::domain::tenant::Tenant;
 use crate::store::{Store, StoreError};
 
 use accounts::Accounts;
+use bots::FaqBots;
 use hub_sizes::HubSizes;
 use numbered::Numbered;
 use roster::Roster;
@@ -191,6 +193,8 @@ pub struct Registry {
     by_hub: DashMap<HubId, Roster<Integration>>,
     /// The accounts at providers that are on a hub of any tenant.
     accounts: Accounts,
+    /// The integrations of any tenant behind which the embedded bot stands.
+    faq_bots: FaqBots,
     commands: DashMap<CommandId, Arc<Command>>,
     /// The commands of each hub, by kind, in the order of creation.
     commands_by_hub: DashMap<(HubId, CommandKind), Roster<Command>>,
@@ -222,6 +226,7 @@ impl Registry {
             integrations: DashMap::new(),
             by_hub: DashMap::new(),
             accounts: Accounts::default(),
+            faq_bots: FaqBots::default(),
             commands: DashMap::new(),
             commands_by_hub: DashMap::new(),
             adding: Arc::default(),
@@ -251,7 +256,8 @@ impl Registry {
 
     /// Shows a tenant that was not known. What opens it comes last: whoever gets in finds everything.
     fn show(&self, tenancy: Tenancy) {
-        let Tenancy { tenant, clients, api_keys, hubs, integrations, commands, users, teams } = tenancy;
+        let Tenancy { tenant, clients, api_keys, hubs, integrations, faq: _, commands, users, teams } =
+            tenancy;
         for hub in &hubs {
             self.hubs.insert(hub.id, hub.clone());
         }

@@ -9,11 +9,12 @@ use crate::auth::Sealer;
 use crate::domain::client::Client;
 use crate::domain::command::Command;
 use crate::domain::directory::{Team, User};
+use crate::domain::faq::FaqNode;
 use crate::domain::hub::Hub;
-use crate::domain::ids::TenantId;
+use crate::domain::ids::{FaqEditionId, IntegrationId, TenantId};
 use crate::domain::integration::Integration;
 use crate::domain::tenant::Tenant;
-use crate::store::{ApiKey, Configuration, Write};
+use crate::store::{ApiKey, Configuration, FaqEditionRecord, FaqNodesRecord, Write};
 
 /// A tenant with all that is its own.
 pub(super) struct Tenancy {
@@ -22,6 +23,8 @@ pub(super) struct Tenancy {
     pub(super) api_keys: Vec<ApiKey>,
     pub(super) hubs: Vec<Arc<Hub>>,
     pub(super) integrations: Vec<Arc<Integration>>,
+    /// What its bots answer from, as long as the tenant is not kept: nodes are read by whoever answers.
+    pub(super) faq: Vec<(IntegrationId, Vec<Arc<FaqNode>>)>,
     pub(super) commands: Vec<Arc<Command>>,
     pub(super) users: Vec<Arc<User>>,
     pub(super) teams: Vec<Arc<Team>>,
@@ -36,6 +39,7 @@ impl Tenancy {
             api_keys: Vec::new(),
             hubs: Vec::new(),
             integrations: Vec::new(),
+            faq: Vec::new(),
             commands: Vec::new(),
             users: Vec::new(),
             teams: Vec::new(),
@@ -94,6 +98,17 @@ impl Tenancy {
         writes.extend(self.hubs.iter().map(|hub| Write::PutHub(Hub::clone(hub))));
         for integration in &self.integrations {
             writes.push(Write::PutIntegration(documents::close_integration(integration, sealer)?));
+        }
+        for (bot, nodes) in &self.faq {
+            let edition = FaqEditionRecord {
+                id: FaqEditionId::new(),
+                tenant: self.tenant.id,
+                bot: *bot,
+                begun: self.tenant.created,
+            };
+            let written = FaqNodesRecord { edition: edition.id, first: 0, nodes: nodes.clone() };
+            let adopted = Write::AdoptFaqEdition(*bot, edition.id);
+            writes.extend([Write::PutFaqEdition(edition), Write::PutFaqNodes(written), adopted]);
         }
         for command in &self.commands {
             writes.push(Write::PutCommand(commands::close_command(command)?));

@@ -7,6 +7,7 @@ pub(crate) mod activities;
 pub(crate) mod audit;
 pub(crate) mod commits;
 pub(crate) mod configuration;
+pub(crate) mod faq;
 pub(crate) mod retention;
 pub(crate) mod streaming;
 pub(crate) mod subscriptions;
@@ -91,6 +92,14 @@ macro_rules! contract_tests {
                 the_log_is_searched_by_thing_and_by_time,
                 a_log_shows_nothing_of_another_tenant,
                 old_entries_of_the_log_go,
+            }
+            faq::{
+                an_edition_is_in_force_once_it_is_adopted_and_reads_back_in_order,
+                nodes_are_read_in_pages_of_rows_and_bytes,
+                the_edition_before_stays_in_force_until_the_next_is_adopted,
+                an_edition_of_another_bot_or_of_none_is_not_adopted,
+                a_deleted_bot_has_nothing_in_force,
+                what_is_in_force_stays_and_what_was_superseded_or_left_unfinished_goes,
             }
             retention::{
                 old_activities_go_and_the_order_goes_on,

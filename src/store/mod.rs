@@ -17,13 +17,15 @@ pub use sqlite::{Access, DATABASE, OpenError, SqliteStore, Syncs};
 
 pub use records::{
     ActivityRecord, ApiKey, AuditPage, AuditQuery, CommandRecord, Configuration, ConversationRecord,
-    EventRecord, HistoryQuery, IdempotencyRecord, Identity, IntegrationRecord, Page, Place, Pruned, Replay,
-    ReplayScope, Retention, SessionRecord, SigningKeyRecord, SubscriptionRecord, TenantOrder, Write,
+    EventRecord, FaqEditionRecord, FaqNodesRecord, HistoryQuery, IdempotencyRecord, Identity,
+    IntegrationRecord, Page, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord, SigningKeyRecord,
+    SubscriptionRecord, TenantOrder, Write,
 };
 
 use crate::domain::clock::Millis;
 use crate::domain::conversation::Conversation;
-use crate::domain::ids::{ConversationId, TenantId};
+use crate::domain::faq::FaqNode;
+use crate::domain::ids::{ConversationId, FaqEditionId, IntegrationId, TenantId};
 use crate::domain::order::{EventId, Position};
 
 /// What an answered commit survives.
@@ -148,6 +150,25 @@ pub trait Store: Send + Sync {
 
     /// A page of a tenant's audit log, the entry that was kept last first.
     async fn audit(&self, query: AuditQuery) -> Result<AuditPage, StoreError>;
+
+    /// The edition of a tenant's bot that is in force.
+    async fn faq_edition(
+        &self,
+        tenant: TenantId,
+        bot: IntegrationId,
+    ) -> Result<Option<FaqEditionRecord>, StoreError>;
+
+    /// A page of the nodes of an edition, in order, from a place on; none once the edition was forgotten.
+    async fn faq_nodes(
+        &self,
+        edition: FaqEditionId,
+        first: usize,
+        page: Page,
+    ) -> Result<Vec<FaqNode>, StoreError>;
+
+    /// Removes, in many small steps, the editions that are no longer in force, and those that were begun before a
+    /// moment and never put in force.
+    async fn forget_faq(&self, begun_before: Millis) -> Result<(), StoreError>;
 
     /// Removes what is older than `retention` says. It may do so in many steps; no reader ever sees an activity gone
     /// that [`Pruned`] does not tell.

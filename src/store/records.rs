@@ -9,9 +9,11 @@ use crate::domain::clock::Millis;
 use crate::domain::conversation::Conversation;
 use crate::domain::directory::{Team, User};
 use crate::domain::engagement::Audience;
+use crate::domain::faq::FaqNode;
 use crate::domain::hub::Hub;
 use crate::domain::ids::{
-    ClientId, CommandId, ConversationId, HubId, IntegrationId, SessionId, TeamId, TenantId, UserId,
+    ClientId, CommandId, ConversationId, FaqEditionId, HubId, IntegrationId, SessionId, TeamId, TenantId,
+    UserId,
 };
 use crate::domain::integration::{IntegrationStatus, IntegrationType};
 use crate::domain::order::{EventId, Position};
@@ -43,7 +45,7 @@ pub enum Write {
     DeleteHub(HubId),
     /// Keeps an integration.
     PutIntegration(IntegrationRecord),
-    /// Forgets an integration; conversations that came by it stay readable.
+    /// Forgets an integration, and what it answers from; conversations that came by it stay readable.
     DeleteIntegration(IntegrationId),
     /// Keeps a command.
     PutCommand(CommandRecord),
@@ -57,6 +59,13 @@ pub enum Write {
     PutTeam(Team),
     /// Forgets a team.
     DeleteTeam(TenantId, TeamId),
+    /// Begins an edition of what a bot answers from. It is written, and not in force.
+    PutFaqEdition(FaqEditionRecord),
+    /// Adds nodes to an edition.
+    PutFaqNodes(FaqNodesRecord),
+    /// Puts a written edition of a bot in force, in place of the one before. Refused when there is none of that id, or
+    /// when it has been in force already.
+    AdoptFaqEdition(IntegrationId, FaqEditionId),
     /// Keeps a conversation's head.
     PutConversation(Conversation),
     /// Keeps an activity. It is always new: positions of a tenant and event ids of a conversation only grow.
@@ -154,6 +163,30 @@ pub struct CommandRecord {
     pub created: Millis,
     /// When it was last changed.
     pub modified: Millis,
+}
+
+/// An edition of what a bot answers from: all of its nodes as of one change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FaqEditionRecord {
+    /// Identifies the edition.
+    pub id: FaqEditionId,
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// The bot's integration.
+    pub bot: IntegrationId,
+    /// When its writing began.
+    pub begun: Millis,
+}
+
+/// Some nodes of an edition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FaqNodesRecord {
+    /// Their edition.
+    pub edition: FaqEditionId,
+    /// The place of the first of them, counted from 0; the others follow it.
+    pub first: usize,
+    /// The nodes.
+    pub nodes: Vec<Arc<FaqNode>>,
 }
 
 /// An open conversation as it is found at start-up.

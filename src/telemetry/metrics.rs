@@ -157,6 +157,13 @@ impl Metrics {
         self.lend(Lent { name, help, number: Number::Gauge(Box::new(read)) });
     }
 
+    /// A histogram of how long something takes, in seconds, with these upper bounds. `name` is without `_seconds`.
+    pub fn timer(&self, name: &'static str, help: &'static str, bounds: &[f64]) -> Timer {
+        let histogram = Histogram::new(bounds.iter().copied());
+        self.0.registry.lock().register_with_unit(name, help, Unit::Seconds, histogram.clone());
+        Timer(histogram)
+    }
+
     fn lend(&self, lent: Lent) {
         self.0.registry.lock().register_collector(Box::new(lent));
     }
@@ -178,6 +185,17 @@ impl Default for Metrics {
 impl fmt::Debug for Metrics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Metrics").finish_non_exhaustive()
+    }
+}
+
+/// Takes times for the metrics page; see [`Metrics::timer`].
+#[derive(Clone, Debug)]
+pub struct Timer(Histogram);
+
+impl Timer {
+    /// Notes that it took so long once.
+    pub fn note(&self, elapsed: Duration) {
+        self.0.observe(elapsed.as_secs_f64());
     }
 }
 
@@ -261,6 +279,18 @@ mod tests {
         let _second = metrics.connected(ConnectionKind::WebSocket);
         drop(first);
         assert!(metrics.render().contains("connections{kind=\"websocket\"} 1\n"));
+    }
+
+    #[test]
+    fn a_timer_tells_how_often_something_took_how_long() {
+        let metrics = Metrics::new();
+        let timer = metrics.timer("look_up", "Looking up", &[0.001, 0.1]);
+        timer.note(Duration::from_millis(2));
+        timer.note(Duration::from_micros(2));
+        let page = metrics.render();
+        for line in ["look_up_seconds_count 2", "look_up_seconds_bucket{le=\"0.001\"} 1"] {
+            assert!(page.lines().any(|found| found == line), "{line} is not in\n{page}");
+        }
     }
 
     #[test]

@@ -20,6 +20,7 @@
 //! - [`activities`]: what may be said, who hears it, in which order
 //! - [`customer`]: what opens a conversation, echoes, and what a customer hears that was away
 //! - [`messages`]: every type of message and event: who may say it, how it is heard, what links become
+//! - [`faq_bot`]: the embedded bot: what it answers, what it hands over, and through a crash
 //! - [`websocket`]: the plain websocket: snapshot, replay, control frames, closing
 //! - [`signalr`]: the SignalR hub, protocol included
 //! - [`compression`]: permessage-deflate on either kind of websocket
@@ -67,14 +68,15 @@ mod conversations;
 mod customer;
 mod directory;
 mod fanout;
+mod faq_bot;
 mod hubs;
 mod identity;
 mod integrations;
 mod isolation;
 mod limits;
 
-mod openapi;
 mod messages;
+mod openapi;
 mod portal;
 mod publish;
 mod rate_limits;

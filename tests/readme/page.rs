@@ -57,7 +57,7 @@ fn mask(value: &mut Value) {
         Value::Object(members) => {
             for (name, member) in members {
                 match name.as_str() {
-                    "cursor" | "subscriptionId" | "tokenId" => *member = "<opaque>".into(),
+                    "cursor" | "externalId" | "subscriptionId" | "tokenId" => *member = "<opaque>".into(),
                     _ => mask(member),
                 }
             }

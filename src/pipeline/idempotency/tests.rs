@@ -6,11 +6,12 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::conversation::Conversation;
-use crate::domain::ids::ConversationId;
+use crate::domain::faq::FaqNode;
+use crate::domain::ids::{ConversationId, FaqEditionId, IntegrationId};
 use crate::domain::order::{EventId, Position};
 use crate::store::{
-    ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, EventRecord, HistoryQuery,
-    Identity, Page, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord, TenantOrder,
+    ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, EventRecord, FaqEditionRecord,
+    HistoryQuery, Identity, Page, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord, TenantOrder,
 };
 
 const NOW: Millis = Millis(1_000_000);
@@ -99,6 +100,22 @@ impl Store for Answers {
     }
 
     async fn audit(&self, _: AuditQuery) -> Result<AuditPage, StoreError> {
+        unexpected()
+    }
+
+    async fn faq_edition(
+        &self,
+        _: TenantId,
+        _: IntegrationId,
+    ) -> Result<Option<FaqEditionRecord>, StoreError> {
+        unexpected()
+    }
+
+    async fn faq_nodes(&self, _: FaqEditionId, _: usize, _: Page) -> Result<Vec<FaqNode>, StoreError> {
+        unexpected()
+    }
+
+    async fn forget_faq(&self, _: Millis) -> Result<(), StoreError> {
         unexpected()
     }
 

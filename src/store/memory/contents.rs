@@ -2,18 +2,22 @@
 //! Does not know who holds it, nor how a commit is asked for.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use super::activities::Activities;
 use super::errors::Refusal;
+use super::faq::{Edition, NodeKey};
 use super::subscriptions::VersionKey;
 use super::table::Table;
 use crate::domain::audit::AuditEntry;
 use crate::domain::client::{Client, SecretHash};
 use crate::domain::conversation::Conversation;
 use crate::domain::directory::{Team, User};
+use crate::domain::faq::FaqNode;
 use crate::domain::hub::Hub;
 use crate::domain::ids::{
-    ClientId, CommandId, ConversationId, HubId, IntegrationId, SessionId, TeamId, TenantId, UserId,
+    ClientId, CommandId, ConversationId, FaqEditionId, HubId, IntegrationId, SessionId, TeamId, TenantId,
+    UserId,
 };
 use crate::domain::order::EventId;
 use crate::domain::tenant::Tenant;
@@ -50,6 +54,8 @@ pub(super) struct Contents {
     pub(super) answers: Table<AnswerKey, IdempotencyRecord>,
     /// By their numbers, in the order in which they came.
     pub(super) audit: Table<u64, AuditEntry>,
+    pub(super) faq_editions: Table<FaqEditionId, Edition>,
+    pub(super) faq_nodes: Table<NodeKey, Arc<FaqNode>>,
 }
 
 /// Does something to every table.
@@ -73,6 +79,8 @@ macro_rules! each_table {
         contents.events.$act();
         contents.answers.$act();
         contents.audit.$act();
+        contents.faq_editions.$act();
+        contents.faq_nodes.$act();
     }};
 }
 
@@ -111,7 +119,10 @@ impl Contents {
                 self.owner(one.tenant, self.integrations.get(&one.id).map(|known| known.tenant))?;
                 self.integrations.put(one.id, one);
             }
-            Write::DeleteIntegration(id) => self.integrations.remove(&id),
+            Write::DeleteIntegration(id) => {
+                self.integrations.remove(&id);
+                self.supersede_faq(id);
+            }
             Write::PutCommand(command) => {
                 self.owner(command.tenant, self.commands.get(&command.id).map(|known| known.tenant))?;
                 self.commands.put(command.id, command);
@@ -127,6 +138,9 @@ impl Contents {
                 self.teams.put((team.tenant, team.id.clone()), team);
             }
             Write::DeleteTeam(tenant, id) => self.teams.remove(&(tenant, id)),
+            Write::PutFaqEdition(edition) => self.put_faq_edition(edition)?,
+            Write::PutFaqNodes(nodes) => self.put_faq_nodes(nodes),
+            Write::AdoptFaqEdition(bot, edition) => self.adopt_faq_edition(bot, edition)?,
             Write::PutConversation(head) => {
                 self.owner(head.tenant, self.conversations.get(&head.id).map(|known| known.tenant))?;
                 self.conversations.put(head.id, head);
@@ -162,7 +176,7 @@ impl Contents {
     }
 
     /// Refuses what belongs to a tenant that was never kept, or would take the place of what is another's.
-    fn owner(&self, tenant: TenantId, present: Option<TenantId>) -> Result<(), Refusal> {
+    pub(super) fn owner(&self, tenant: TenantId, present: Option<TenantId>) -> Result<(), Refusal> {
         if !self.tenants.contains(&tenant) {
             return Err(Refusal::NoTenant(tenant));
         }

@@ -1,6 +1,6 @@
 //! Why a write was not kept.
 
-use crate::domain::ids::{OrgId, TenantId};
+use crate::domain::ids::{FaqEditionId, OrgId, TenantId};
 use crate::domain::order::Position;
 
 /// Why a write was not kept.
@@ -15,6 +15,9 @@ pub(super) enum Refusal {
     /// The id belongs to a thing of another tenant.
     #[error("the id belongs to another tenant")]
     AnotherTenant,
+    /// The bot has no edition of that id that is still being written.
+    #[error("there is no edition {0} to be put in force")]
+    NoFaqEdition(FaqEditionId),
     /// The tenant has an activity there, or after it.
     #[error("position {} is taken", .0.0)]
     PositionTaken(Position),

@@ -8,6 +8,7 @@ mod activities;
 mod audit;
 mod contents;
 mod errors;
+mod faq;
 mod retention;
 mod subscriptions;
 mod table;
@@ -19,13 +20,14 @@ use parking_lot::Mutex;
 use uuid::Uuid;
 
 use super::{
-    ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, EventRecord, HistoryQuery,
-    IdempotencyRecord, Identity, Page, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord, Store,
-    StoreError, TenantOrder, Write,
+    ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, EventRecord, FaqEditionRecord,
+    HistoryQuery, IdempotencyRecord, Identity, Page, Place, Pruned, Replay, ReplayScope, Retention,
+    SessionRecord, Store, StoreError, TenantOrder, Write,
 };
 use crate::domain::clock::Millis;
 use crate::domain::conversation::Conversation;
-use crate::domain::ids::{ClientId, ConversationId, TenantId};
+use crate::domain::faq::FaqNode;
+use crate::domain::ids::{ClientId, ConversationId, FaqEditionId, IntegrationId, TenantId};
 use crate::domain::order::{EventId, Position};
 use contents::Contents;
 use retention::Progress;
@@ -143,6 +145,30 @@ impl Store for MemoryStore {
 
     async fn audit(&self, query: AuditQuery) -> Result<AuditPage, StoreError> {
         self.with(|contents| contents.audit_page(&query))
+    }
+
+    async fn faq_edition(
+        &self,
+        tenant: TenantId,
+        bot: IntegrationId,
+    ) -> Result<Option<FaqEditionRecord>, StoreError> {
+        self.with(|contents| contents.faq_edition(tenant, bot))
+    }
+
+    async fn faq_nodes(
+        &self,
+        edition: FaqEditionId,
+        first: usize,
+        page: Page,
+    ) -> Result<Vec<FaqNode>, StoreError> {
+        self.with(|contents| contents.faq_nodes(edition, first, page))
+    }
+
+    async fn forget_faq(&self, begun_before: Millis) -> Result<(), StoreError> {
+        while self.with(|contents| contents.forget_faq(begun_before, retention::STEP_ROWS))? {
+            tokio::task::yield_now().await;
+        }
+        Ok(())
     }
 
     async fn prune(&self, retention: Retention) -> Result<(), StoreError> {

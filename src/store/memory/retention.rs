@@ -7,7 +7,7 @@ use crate::domain::ids::TenantId;
 use crate::store::Retention;
 
 /// Rows that one step removes. It may look at more: acknowledgements and answers do not lie in the order of their age.
-const STEP_ROWS: usize = 500;
+pub(super) const STEP_ROWS: usize = 500;
 
 /// What a step looks at. Events go before the acknowledgements of them: those of kept events stay, as do the
 /// subscriptions that let them through.

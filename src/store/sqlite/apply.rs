@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use super::errors::Refusal;
 use super::tenants::TenantNumbers;
 use super::{
-    activities, audit, commands, configuration, conversations, credentials, directory, idempotency,
+    activities, audit, commands, configuration, conversations, credentials, directory, faq, idempotency,
     streaming, subscriptions, tenants,
 };
 use crate::store::Write;
@@ -32,6 +32,9 @@ pub(super) fn apply(conn: &Connection, numbers: &mut TenantNumbers, write: &Writ
         Write::DeleteUser(tenant, id) => directory::delete_user(conn, *tenant, id),
         Write::PutTeam(team) => directory::put_team(conn, numbers.of(conn, team.tenant)?, team),
         Write::DeleteTeam(tenant, id) => directory::delete_team(conn, *tenant, id),
+        Write::PutFaqEdition(edition) => faq::put_edition(conn, numbers.of(conn, edition.tenant)?, edition),
+        Write::PutFaqNodes(nodes) => faq::put_nodes(conn, nodes),
+        Write::AdoptFaqEdition(bot, edition) => faq::adopt(conn, *bot, *edition),
         Write::PutConversation(head) => conversations::put(conn, numbers.of(conn, head.tenant)?, head),
         Write::PutActivity(activity) => activities::put(conn, numbers.of(conn, activity.tenant)?, activity),
         Write::PutSession(session) => {
@@ -67,6 +70,9 @@ pub(super) fn name(write: &Write) -> &'static str {
         Write::DeleteUser(..) => "delete user",
         Write::PutTeam(_) => "put team",
         Write::DeleteTeam(..) => "delete team",
+        Write::PutFaqEdition(_) => "put faq edition",
+        Write::PutFaqNodes(_) => "put faq nodes",
+        Write::AdoptFaqEdition(..) => "adopt faq edition",
         Write::PutConversation(_) => "put conversation",
         Write::PutActivity(_) => "put activity",
         Write::PutSession(_) => "put session",

@@ -5,7 +5,7 @@ use rusqlite::{Connection, params};
 
 use super::errors::{Refusal, own};
 use super::place::TenantNo;
-use super::{commands, credentials, directory, tenants};
+use super::{commands, credentials, directory, faq, tenants};
 use crate::domain::hub::Hub;
 use crate::domain::ids::{HubId, IntegrationId};
 use crate::store::{Configuration, IntegrationRecord};
@@ -114,7 +114,7 @@ pub(super) fn put_integration(
 
 pub(super) fn delete_integration(conn: &Connection, id: IntegrationId) -> Result<(), Refusal> {
     conn.prepare_cached("DELETE FROM integrations WHERE id = ?1")?.execute([id])?;
-    Ok(())
+    faq::supersede(conn, id)
 }
 
 fn integrations(conn: &Connection) -> rusqlite::Result<Vec<IntegrationRecord>> {

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use crate::domain::ids::TenantId;
+use crate::domain::ids::{FaqEditionId, TenantId};
 use crate::domain::order::Position;
 use crate::store::StoreError;
 
@@ -56,6 +56,9 @@ pub(super) enum Refusal {
     /// The id belongs to a thing of another tenant.
     #[error("the id belongs to another tenant")]
     AnotherTenant,
+    /// The bot has no edition of that id that is still being written.
+    #[error("there is no edition {0} to be put in force")]
+    NoFaqEdition(FaqEditionId),
     /// The position is beyond what a row key can hold.
     #[error("position {} does not fit", .0.0)]
     NoPlace(Position),

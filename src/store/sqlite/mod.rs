@@ -16,6 +16,7 @@ mod credentials;
 mod desk;
 mod directory;
 mod errors;
+mod faq;
 mod idempotency;
 mod lock;
 mod log;
@@ -42,13 +43,14 @@ pub use errors::OpenError;
 pub use open::{Access, DATABASE, Syncs};
 
 use super::{
-    ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, EventRecord, HistoryQuery,
-    IdempotencyRecord, Identity, Page, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord, Store,
-    StoreError, TenantOrder, Write,
+    ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, EventRecord, FaqEditionRecord,
+    HistoryQuery, IdempotencyRecord, Identity, Page, Place, Pruned, Replay, ReplayScope, Retention,
+    SessionRecord, Store, StoreError, TenantOrder, Write,
 };
 use crate::domain::clock::Millis;
 use crate::domain::conversation::Conversation;
-use crate::domain::ids::{ConversationId, TenantId};
+use crate::domain::faq::FaqNode;
+use crate::domain::ids::{ConversationId, FaqEditionId, IntegrationId, TenantId};
 use crate::domain::order::{EventId, Position};
 use desk::{Counters, Desk};
 use errors::failed;
@@ -185,6 +187,27 @@ impl Store for SqliteStore {
 
     async fn audit(&self, query: AuditQuery) -> Result<AuditPage, StoreError> {
         self.read("audit log", move |conn| audit::read(conn, &query)).await
+    }
+
+    async fn faq_edition(
+        &self,
+        tenant: TenantId,
+        bot: IntegrationId,
+    ) -> Result<Option<FaqEditionRecord>, StoreError> {
+        self.read("faq edition", move |conn| faq::edition(conn, tenant, bot)).await
+    }
+
+    async fn faq_nodes(
+        &self,
+        edition: FaqEditionId,
+        first: usize,
+        page: Page,
+    ) -> Result<Vec<FaqNode>, StoreError> {
+        self.read("faq nodes", move |conn| faq::nodes(conn, edition, first, page)).await
+    }
+
+    async fn forget_faq(&self, begun_before: Millis) -> Result<(), StoreError> {
+        prune::forget_faq(&self.writer, begun_before).await
     }
 
     async fn prune(&self, retention: Retention) -> Result<(), StoreError> {

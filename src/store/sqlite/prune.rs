@@ -6,7 +6,8 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use super::errors::failed;
 use super::place::TenantNo;
 use super::writer::Writer;
-use super::{activities, audit, idempotency, streaming, subscriptions, tenants};
+use super::{activities, audit, faq, idempotency, streaming, subscriptions, tenants};
+use crate::domain::clock::Millis;
 use crate::store::{Retention, StoreError};
 
 /// Rows that one step removes: some milliseconds' work, between which the committer does what waits.
@@ -40,6 +41,26 @@ pub(super) async fn prune(writer: &Writer, retention: Retention) -> Result<(), S
         while step(writer, target, retention).await? > 0 {}
     }
     Ok(())
+}
+
+/// Removes editions of bots' nodes that are of no use any more, step by step.
+pub(super) async fn forget_faq(writer: &Writer, begun_before: Millis) -> Result<(), StoreError> {
+    let step = move |conn: &Connection| {
+        let transaction = Transaction::new_unchecked(conn, TransactionBehavior::Immediate)?;
+        let removed = faq::forget(&transaction, begun_before, STEP_ROWS)?;
+        transaction.commit()?;
+        Ok(removed)
+    };
+    loop {
+        let removed = writer
+            .run(move |desk| {
+                step(desk.connection()).map_err(|error: rusqlite::Error| failed("forget faq", &error))
+            })
+            .await?;
+        if removed == 0 {
+            return Ok(());
+        }
+    }
 }
 
 async fn step(writer: &Writer, target: Target, retention: Retention) -> Result<usize, StoreError> {

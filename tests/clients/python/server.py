@@ -13,6 +13,8 @@ PATIENCE = 20.0
 
 # The server takes every variable of this name for configuration, and refuses those it does not know.
 _ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("SWITCHBOARD_")}
+# What customers say comes to the agent at once.
+_ENVIRONMENT["SWITCHBOARD_FAQ__FIRST_BOT_ACTIVE"] = "false"
 
 
 class Server:

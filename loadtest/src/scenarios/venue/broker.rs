@@ -79,16 +79,21 @@ pub(in crate::scenarios) fn address(target: &Credentials) -> Result<Address, Loa
     Address::of(&target.base_url, &[("http", 80)])
 }
 
-/// Conversations, one a topic, made for the run so that nobody else's messages are heard. Their ids in the order of
-/// the topics.
+/// Conversations, one a topic, made for the run so that nobody else's messages are heard, and with the agent from the
+/// beginning. Their ids in the order of the topics.
 pub(in crate::scenarios) async fn establish(
     api: &EngineApi,
     target: &Credentials,
     count: usize,
 ) -> Result<Vec<String>, LoadError> {
     let run = Uuid::new_v4().simple();
-    let customer = &target.hub.integrations.customer;
-    let establish = async |number| api.establish(customer, &format!("loadtest-{run}-{number}")).await;
+    let integrations = &target.hub.integrations;
+    let establish = async |number| {
+        let binding = format!("loadtest-{run}-{number}");
+        let conversation = api.establish(&integrations.customer, &binding).await?;
+        api.take_over(&integrations.agent, &conversation).await?;
+        Ok(conversation)
+    };
     stream::iter(0..count).map(establish).buffered(CALLS_AT_ONCE).try_collect().await
 }
 

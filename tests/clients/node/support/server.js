@@ -12,6 +12,8 @@ if (!binary) throw new Error("SWITCHBOARD_BIN has to name the switchboard binary
 
 // The server takes every variable of this name for configuration, and refuses those it does not know.
 const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("SWITCHBOARD_")));
+// What customers say comes to the agent at once.
+environment.SWITCHBOARD_FAQ__FIRST_BOT_ACTIVE = "false";
 
 export class Server {
   static async start() {

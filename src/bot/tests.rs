@@ -1,0 +1,333 @@
+//! Bots over a whole engine on a store in memory.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::sync::mpsc;
+
+use super::ear::Ear;
+use super::wording::{Reference, draft, parts};
+use super::*;
+use crate::broker::{Attachment, Publication, Side, Topic, WireFormat};
+use crate::domain::audit::Actor;
+use crate::domain::clock::Clock;
+use crate::domain::faq::FaqNode;
+use crate::domain::ids::{ConversationId, IntegrationId};
+use crate::domain::integration::{IntegrationStatus, IntegrationType};
+use crate::faq::{CommonWords, FaqFaultKind, Limits, Phrases, Reply, Rules};
+use crate::pipeline::testing::Bench;
+use crate::pipeline::{Door, EngineError};
+use crate::registry::{ConfigurationSpec, IntegrationPatch, IntegrationSpec};
+use crate::telemetry::Metrics;
+
+/// An engine with a bot that knows two things, and is not at work yet.
+struct Shop {
+    bench: Bench,
+    bot: IntegrationId,
+    library: Arc<Library>,
+}
+
+fn node(name: &str, questions: &[&str], answers: &[&str]) -> FaqNode {
+    let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+    FaqNode { name: name.to_owned(), questions: texts(questions), answers: texts(answers) }
+}
+
+fn some(count: usize) -> NonZeroUsize {
+    NonZeroUsize::new(count).unwrap()
+}
+
+fn library(bench: &Bench) -> Arc<Library> {
+    let rules = Rules {
+        threshold_percent: 60,
+        common: CommonWords::new(["what are your how do I"]),
+        for_a_person: Phrases::new(["agent"]),
+        longest_question: 100,
+    };
+    let limits =
+        Limits { nodes: some(3), questions: some(9), answers_per_node: some(3), text_bytes: some(100) };
+    let clock: Arc<dyn Clock> = Arc::new(bench.clock.clone());
+    Library::new(bench.store.clone(), bench.registry.clone(), clock, rules, limits)
+}
+
+impl Shop {
+    async fn new() -> Self {
+        let bench = Bench::new().await;
+        let spec = IntegrationSpec {
+            name: "bot".to_owned(),
+            kind: IntegrationType::Bot,
+            status: IntegrationStatus::Active,
+            configuration: ConfigurationSpec::FaqBot,
+        };
+        let bot = bench.registry.create_integration(Actor::operator(bench.tenant), bench.hub.id, spec).await;
+        let (bot, library) = (bot.unwrap().id, library(&bench));
+        let nodes = vec![
+            node("hours", &["What are your opening hours?"], &["nine to five"]),
+            node("returns", &["How do I return an item?"], &["in its box", "by post", "within a month"]),
+        ];
+        library.replace(Actor::operator(bench.tenant), bot, nodes).await.unwrap();
+        Self { bench, bot, library }
+    }
+
+    fn by(&self) -> Actor {
+        Actor::operator(self.bench.tenant)
+    }
+
+    fn open(&self, queue_events: usize) -> Bots {
+        let limits = WorkLimits { queue_events: some(queue_events), conversations_at_once: some(2) };
+        let measures = Arc::new(Measures::new(&Metrics::new()));
+        let (engine, library) = (self.bench.engine.clone(), self.library.clone());
+        Bots::start(BotParts { engine, library, measures, limits })
+    }
+
+    /// The engine and the bots end, and others begin on the same store.
+    async fn restart(&mut self, bots: Bots) -> Bots {
+        drop(bots);
+        self.bench.restart().await;
+        self.library = library(&self.bench);
+        self.open(100)
+    }
+
+    async fn customer(&self, binding: &str) -> ConversationId {
+        self.bench.establish(binding).await.unwrap().id
+    }
+
+    /// Hears what the customer hears.
+    fn listen(&self, conversation: ConversationId) -> Listener {
+        self.listen_on(Topic::Conversation(conversation, Side::Customer))
+    }
+
+    fn listen_on(&self, topic: Topic) -> Listener {
+        let (ear, heard) = Ear::new(1_000);
+        Listener { heard, _attachment: self.bench.engine.topics().attach(&[topic], ear) }
+    }
+
+    /// All that the bot has said, hand-overs as their reasons.
+    async fn said(&self, conversation: ConversationId) -> Vec<String> {
+        let records = self.bench.engine.transcript(self.bench.tenant, conversation, 0).await.unwrap();
+        let own = records.iter().filter(|record| record.sender == self.bot);
+        own.map(|record| words(&serde_json::from_str(&record.body).unwrap())).collect()
+    }
+}
+
+/// Hears what is said on a topic.
+struct Listener {
+    heard: mpsc::Receiver<Arc<Publication>>,
+    _attachment: Attachment,
+}
+
+impl Listener {
+    /// The next thing that the business says.
+    async fn next(&mut self) -> String {
+        loop {
+            let next = tokio::time::timeout(Duration::from_secs(30), self.heard.recv()).await;
+            let publication = next.expect("nothing is said").expect("the listener keeps up");
+            let payload: Value = serde_json::from_slice(publication.bytes(WireFormat::DirectBare)).unwrap();
+            if payload["activity"]["sender"]["integrationType"] != "Customer" {
+                return words(&payload["activity"]);
+            }
+        }
+    }
+
+    async fn take(&mut self, count: usize) -> Vec<String> {
+        let mut said = Vec::new();
+        for _ in 0..count {
+            said.push(self.next().await);
+        }
+        said
+    }
+}
+
+fn words(activity: &Value) -> String {
+    let text = activity["message"]["text"].as_str();
+    text.or_else(|| activity["event"]["payload"]["reason"].as_str()).unwrap().to_owned()
+}
+
+const UNKNOWN: &str = "the bot knows no answer";
+
+#[tokio::test]
+async fn a_question_is_answered_with_all_of_its_answers_in_their_order() {
+    let shop = Shop::new().await;
+    let _bots = shop.open(100);
+    let talk = shop.customer("ada").await;
+    let mut ada = shop.listen(talk);
+    shop.bench.say(talk, "how do I return an ITEM").await.unwrap();
+    assert_eq!(ada.take(3).await, ["in its box", "by post", "within a month"]);
+    shop.bench.say(talk, "opening hours?").await.unwrap();
+    assert_eq!(ada.next().await, "nine to five");
+}
+
+#[tokio::test]
+async fn what_a_bot_does_not_know_it_hands_over_with_the_reason() {
+    let shop = Shop::new().await;
+    let _bots = shop.open(100);
+    let mut agent = shop.listen_on(Topic::Integration(shop.bench.agent.id));
+    for (said, reason) in [("Is anybody there?", UNKNOWN), ("Agent!", "the customer asked for a person")] {
+        let talk = shop.customer(said).await;
+        shop.bench.say(talk, said).await.unwrap();
+        assert_eq!(agent.next().await, reason);
+        let head = shop.bench.engine.conversation(shop.bench.tenant, talk).await.unwrap();
+        assert_eq!(head.destination, Some(shop.bench.agent.id));
+        assert_eq!(shop.said(talk).await, [reason]);
+    }
+}
+
+#[tokio::test]
+async fn what_was_asked_while_no_bot_was_at_work_is_answered_when_one_is() {
+    let shop = Shop::new().await;
+    let (one, two) = (shop.customer("ada").await, shop.customer("bo").await);
+    shop.bench.say(one, "opening hours").await.unwrap();
+    shop.bench.say(two, "how do I return an item").await.unwrap();
+    let (mut ada, mut bo) = (shop.listen(one), shop.listen(two));
+    let _bots = shop.open(100);
+    assert_eq!(ada.next().await, "nine to five");
+    assert_eq!(bo.take(3).await, ["in its box", "by post", "within a month"]);
+}
+
+#[tokio::test]
+async fn what_was_answered_is_not_answered_again_after_a_restart() {
+    let mut shop = Shop::new().await;
+    let bots = shop.open(100);
+    let talk = shop.customer("ada").await;
+    let mut ada = shop.listen(talk);
+    shop.bench.say(talk, "opening hours").await.unwrap();
+    assert_eq!(ada.next().await, "nine to five");
+    let _bots = shop.restart(bots).await;
+    let mut ada = shop.listen(talk);
+    shop.bench.say(talk, "what are your opening hours").await.unwrap();
+    assert_eq!(ada.next().await, "nine to five");
+    assert_eq!(shop.said(talk).await, ["nine to five"; 2]);
+}
+
+#[tokio::test]
+async fn an_answer_that_was_cut_in_two_is_completed() {
+    let shop = Shop::new().await;
+    let talk = shop.customer("ada").await;
+    let question = shop.bench.say(talk, "how do I return an item").await.unwrap().event_id;
+    let knowledge = shop.library.knowledge(shop.bench.tenant, shop.bot).await.unwrap();
+    let all = parts(&knowledge.reply("how do I return an item", shop.library.rules()));
+    let reference = Reference { question, part: 1, parts: all.len() };
+    let first = draft(all[0].clone(), shop.bot, reference).unwrap();
+    shop.bench.engine.submit(shop.bench.tenant, talk, Door::Business, first).await.unwrap();
+    let mut ada = shop.listen(talk);
+    let _bots = shop.open(100);
+    assert_eq!(ada.take(2).await, ["by post", "within a month"]);
+    assert_eq!(shop.said(talk).await, ["in its box", "by post", "within a month"]);
+}
+
+#[tokio::test]
+async fn a_bot_that_falls_behind_answers_everything_once_all_the_same() {
+    let shop = Shop::new().await;
+    let _bots = shop.open(1);
+    let mut listeners = Vec::new();
+    for customer in 0..20 {
+        let talk = shop.customer(&customer.to_string()).await;
+        listeners.push((talk, shop.listen(talk)));
+    }
+    let asked = listeners.iter().map(|(talk, _)| shop.bench.say(*talk, "opening hours"));
+    futures_util::future::try_join_all(asked).await.unwrap();
+    for (talk, customer) in &mut listeners {
+        assert_eq!(customer.next().await, "nine to five");
+        shop.bench.say(*talk, "your opening hours").await.unwrap();
+        assert_eq!(customer.next().await, "nine to five");
+        assert_eq!(shop.said(*talk).await.len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn a_bot_that_is_activated_goes_to_work_and_a_paused_one_stops() {
+    let shop = Shop::new().await;
+    let set = async |status| {
+        let patch = IntegrationPatch { status: Some(status), ..IntegrationPatch::default() };
+        shop.bench.registry.update_integration(shop.by(), shop.bot, patch).await.unwrap();
+    };
+    set(IntegrationStatus::Paused).await;
+    let _bots = shop.open(100);
+    let talk = shop.customer("ada").await;
+    let mut ada = shop.listen(talk);
+    set(IntegrationStatus::Active).await;
+    shop.bench.say(talk, "opening hours").await.unwrap();
+    assert_eq!(ada.next().await, "nine to five");
+    set(IntegrationStatus::Paused).await;
+    shop.bench.say(talk, "opening hours").await.unwrap();
+    assert_eq!(
+        shop.bench.engine.conversation(shop.bench.tenant, talk).await.unwrap().destination,
+        Some(shop.bench.agent.id)
+    );
+    assert_eq!(shop.said(talk).await.len(), 1);
+}
+
+#[tokio::test]
+async fn nodes_are_replaced_as_a_whole_and_outlive_the_process() {
+    let shop = Shop::new().await;
+    let nodes = vec![
+        node("hours", &["What are your opening hours?"], &["always"]),
+        node("parking", &["Where do I park?"], &["behind the house"]),
+    ];
+    let changes = shop.library.replace(shop.by(), shop.bot, nodes.clone()).await.unwrap();
+    assert_eq!(changes, NodeChanges { created: 1, updated: 1, unchanged: 0, removed: 1 });
+    for library in [shop.library.clone(), library(&shop.bench)] {
+        let known = library.knowledge(shop.bench.tenant, shop.bot).await.unwrap();
+        assert_eq!(known.nodes().iter().map(|node| FaqNode::clone(node)).collect::<Vec<_>>(), nodes);
+        let Reply::Answer(found, _) = known.reply("opening hours", library.rules()) else {
+            panic!("it is known")
+        };
+        assert_eq!(found.answers, ["always"]);
+    }
+}
+
+#[tokio::test]
+async fn nodes_are_put_beside_the_others_and_in_place_of_those_of_their_names() {
+    let shop = Shop::new().await;
+    let upserted = vec![node("parking", &["Where?"], &["there"]), node("hours", &["When?"], &["always"])];
+    let changes = shop.library.upsert(shop.by(), shop.bot, upserted.clone()).await.unwrap();
+    assert_eq!(changes, NodeChanges { created: 1, updated: 1, unchanged: 1, removed: 0 });
+    let known = shop.library.knowledge(shop.bench.tenant, shop.bot).await.unwrap();
+    let names: Vec<_> = known.nodes().iter().map(|node| node.name.as_str()).collect();
+    assert_eq!(names, ["hours", "returns", "parking"]);
+    let too_many = vec![node("one more", &["Who?"], &["me"])];
+    let refused = shop.library.upsert(shop.by(), shop.bot, too_many).await;
+    let Err(LibraryError::Fault(fault)) = refused else { panic!("four nodes are one too many") };
+    assert_eq!(fault.kind, FaqFaultKind::TooManyNodes);
+}
+
+#[tokio::test]
+async fn a_change_that_cannot_be_kept_changes_nothing() {
+    let shop = Shop::new().await;
+    shop.bench.store.break_down();
+    let refused = shop.library.replace(shop.by(), shop.bot, Vec::new()).await;
+    assert!(matches!(refused, Err(LibraryError::Refused(EngineError::Store(_)))));
+    shop.bench.store.repair();
+    for library in [shop.library.clone(), library(&shop.bench)] {
+        assert_eq!(library.knowledge(shop.bench.tenant, shop.bot).await.unwrap().nodes().len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn only_embedded_bots_of_the_tenant_itself_can_be_taught() {
+    let shop = Shop::new().await;
+    let other = shop.bench.registry.create_tenant("other").await.unwrap().tenant.id;
+    let agent = shop.library.replace(shop.by(), shop.bench.agent.id, Vec::new()).await;
+    assert!(matches!(agent, Err(LibraryError::Refused(EngineError::Registry(_)))));
+    let stranger = shop.library.replace(Actor::operator(other), shop.bot, Vec::new()).await;
+    assert!(matches!(stranger, Err(LibraryError::Refused(EngineError::Registry(_)))));
+    assert!(shop.library.knowledge(other, shop.bot).await.is_err());
+}
+
+#[tokio::test]
+async fn what_was_asked_while_nobody_was_there_is_answered_when_the_bot_comes() {
+    let shop = Shop::new().await;
+    let set = async |id, status| {
+        let patch = IntegrationPatch { status: Some(status), ..IntegrationPatch::default() };
+        shop.bench.registry.update_integration(shop.by(), id, patch).await.unwrap();
+    };
+    set(shop.bot, IntegrationStatus::Paused).await;
+    set(shop.bench.agent.id, IntegrationStatus::Paused).await;
+    let _bots = shop.open(100);
+    let talk = shop.customer("ada").await;
+    let mut ada = shop.listen(talk);
+    shop.bench.say(talk, "opening hours").await.unwrap();
+    set(shop.bot, IntegrationStatus::Active).await;
+    assert_eq!(ada.next().await, "nine to five");
+}

@@ -1,0 +1,184 @@
+//! One bot at work: it hears its integration, looks at the conversations in which something was said, and answers.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use tokio::sync::mpsc;
+
+use super::agenda::{Agenda, Item};
+use super::backlog::{Backlog, Question};
+use super::bots::BotParts;
+use super::ear::{Ear, where_to_look};
+use super::wording::{Reference, draft, parts};
+use crate::broker::{Publication, Topic};
+use crate::domain::ids::{ConversationId, IntegrationId, TenantId};
+use crate::faq::Reply;
+use crate::pipeline::{Door, EngineError};
+use crate::store::StoreError;
+
+/// How long a bot waits before it tries again what the store has refused.
+const AGAIN_AFTER: Duration = Duration::from_secs(1);
+
+/// How much one bot may have to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WorkLimits {
+    /// The most activities that may wait for it.
+    pub queue_events: NonZeroUsize,
+    /// The most conversations that it looks at at the same time.
+    pub conversations_at_once: NonZeroUsize,
+}
+
+/// A bot behind one integration.
+pub(super) struct Bot {
+    tenant: TenantId,
+    id: IntegrationId,
+    parts: Arc<BotParts>,
+}
+
+/// What became of a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    Answered,
+    /// The conversation is somebody else's now, or is over.
+    Left,
+}
+
+impl Bot {
+    pub(super) fn new(tenant: TenantId, id: IntegrationId, parts: Arc<BotParts>) -> Self {
+        Self { tenant, id, parts }
+    }
+
+    /// Works for ever. When it falls behind it begins anew.
+    pub(super) async fn work(self) {
+        loop {
+            let (ear, heard) = Ear::new(self.parts.limits.queue_events.get());
+            let attachment = self.parts.engine.topics().attach(&[Topic::Integration(self.id)], ear);
+            // What is said from here on is heard, and what was said before is looked for.
+            match self.unanswered().await {
+                Ok(agenda) => self.listen(heard, agenda).await,
+                Err(error) => {
+                    tracing::error!(bot = %self.id, %error, "a bot could not begin");
+                    tokio::time::sleep(AGAIN_AFTER).await;
+                }
+            }
+            drop(attachment);
+        }
+    }
+
+    /// The conversations that the bot has to answer, all to be looked at from their beginning.
+    async fn unanswered(&self) -> Result<Agenda, EngineError> {
+        self.parts.library.knowledge(self.tenant, self.id).await?;
+        let mut agenda = Agenda::new(self.parts.limits.conversations_at_once.get());
+        // What an earlier bot has said, and did not wait for, is part of the conversation too.
+        self.parts.engine.catch_up(self.tenant).await?;
+        for live in self.parts.engine.open_at(self.id, usize::MAX).newest.into_iter().rev() {
+            agenda.wake(Item { conversation: live.id, after: 0 });
+        }
+        Ok(agenda)
+    }
+
+    /// Looks at what waits and at what is heard, until it falls behind.
+    async fn listen(&self, mut heard: mpsc::Receiver<Arc<Publication>>, mut agenda: Agenda) {
+        let mut under_way = FuturesUnordered::new();
+        let mut keeps_up = true;
+        while keeps_up || !under_way.is_empty() {
+            while let Some(item) = agenda.next() {
+                under_way.push(self.look(item));
+            }
+            tokio::select! {
+                next = heard.recv(), if keeps_up => match next {
+                    Some(publication) => where_to_look(&publication).into_iter().for_each(|item| agenda.wake(item)),
+                    None => keeps_up = false,
+                },
+                Some(conversation) = under_way.next() => agenda.done(conversation),
+            }
+        }
+        self.parts.measures.note_fell_behind();
+        tracing::warn!(bot = %self.id, "a bot fell behind and looks through its conversations");
+    }
+
+    /// Answers what is unanswered in a conversation, and tries again for as long as the store fails.
+    async fn look(&self, item: Item) -> ConversationId {
+        loop {
+            match self.answer_all(item).await {
+                Ok(()) => break,
+                Err(EngineError::Store(StoreError::Failed(_))) => tokio::time::sleep(AGAIN_AFTER).await,
+                Err(error) => {
+                    tracing::debug!(bot = %self.id, conversation = %item.conversation, %error, "a bot gave up");
+                    break;
+                }
+            }
+        }
+        item.conversation
+    }
+
+    async fn answer_all(&self, item: Item) -> Result<(), EngineError> {
+        if !self.has(item.conversation) {
+            return Ok(());
+        }
+        for question in self.backlog(item).await?.into_questions() {
+            if self.answer(item.conversation, question).await? == Outcome::Left {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    async fn backlog(&self, item: Item) -> Result<Backlog, EngineError> {
+        let mut backlog = Backlog::new(self.id, item.after);
+        loop {
+            let said = self.parts.engine.transcript(self.tenant, item.conversation, backlog.read()).await?;
+            if said.is_empty() {
+                return Ok(backlog);
+            }
+            said.iter().for_each(|record| backlog.take(record));
+        }
+    }
+
+    async fn answer(&self, conversation: ConversationId, question: Question) -> Result<Outcome, EngineError> {
+        let reply = self.reply(question.text.as_deref().unwrap_or("")).await?;
+        let said = parts(&reply);
+        let parts = said.len();
+        let is_spoken = |part| question.answered.is_some_and(|reference| reference.part >= part);
+        for (part, body) in (1..).zip(said).filter(|(part, _)| !is_spoken(*part)) {
+            if !self.has(conversation) {
+                return Ok(Outcome::Left);
+            }
+            let reference = Reference { question: question.event_id, part, parts };
+            let draft = draft(body, self.id, reference)?;
+            self.parts.engine.submit(self.tenant, conversation, Door::Business, draft).await?;
+        }
+        Ok(match reply {
+            Reply::Answer(node, closeness) => {
+                self.parts.measures.note_answered();
+                tracing::debug!(bot = %self.id, %conversation, node = node.name, ?closeness, "answered");
+                Outcome::Answered
+            }
+            Reply::HandOver(why) => {
+                self.parts.measures.note_handed_over();
+                tracing::debug!(bot = %self.id, %conversation, ?why, "handed over");
+                Outcome::Left
+            }
+        })
+    }
+
+    async fn reply(&self, text: &str) -> Result<Reply, EngineError> {
+        let knowledge = self.parts.library.knowledge(self.tenant, self.id).await?;
+        let started = Instant::now();
+        let reply = knowledge.reply(text, self.parts.library.rules());
+        self.parts.measures.note_looked_up(started.elapsed());
+        Ok(reply)
+    }
+
+    /// Whether the conversation is the bot's to answer.
+    fn has(&self, conversation: ConversationId) -> bool {
+        let live = self.parts.engine.open(self.tenant, conversation);
+        live.is_some_and(|live| {
+            let lane = live.enter();
+            lane.head.closed.is_none() && lane.head.destination == Some(self.id)
+        })
+    }
+}

@@ -1,0 +1,175 @@
+//! What a bot knows, and what it makes of a text.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::common::CommonWords;
+use super::index::Index;
+use super::phrases::Phrases;
+use super::words::words;
+use crate::domain::faq::FaqNode;
+
+/// By what a bot decides whether it answers.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// How similar a question has to be to what was said, in percent from 1 to 100.
+    pub threshold_percent: u8,
+    /// What tells little. Knowledge has to be learnt anew when this changes.
+    pub common: CommonWords,
+    /// How customers ask for a person.
+    pub for_a_person: Phrases,
+    /// What is longer than this, in bytes, is no question.
+    pub longest_question: usize,
+}
+
+/// What a bot does about a text.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reply {
+    /// It answers.
+    Answer(Arc<FaqNode>, Closeness),
+    /// It leaves the conversation to somebody else.
+    HandOver(HandOver),
+}
+
+/// How near the question that is answered is to what was said.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Closeness {
+    /// It is the same.
+    Same,
+    /// It is as similar as this, in percent.
+    Near(f32),
+}
+
+/// Why a bot leaves a conversation to somebody else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HandOver {
+    /// The customer asked for a person.
+    Asked,
+    /// It knows no answer.
+    Unknown,
+}
+
+/// Nodes with their index. It never changes: new nodes are new knowledge.
+pub struct Knowledge {
+    nodes: Vec<Arc<FaqNode>>,
+    places: HashMap<String, usize>,
+    /// The place of the node of each question of the index.
+    node_of: Vec<u32>,
+    index: Index,
+}
+
+impl Knowledge {
+    /// What can be known from these nodes, whose names differ. Takes time: about a second for 100,000 nodes.
+    pub fn learn(nodes: Vec<Arc<FaqNode>>, rules: &Rules) -> Self {
+        let questions = || nodes.iter().flat_map(|node| node.questions.iter().map(String::as_str));
+        let index = Index::build(questions(), rules.common.clone());
+        let node_of =
+            (0..).zip(&nodes).flat_map(|(place, node)| node.questions.iter().map(move |_| place)).collect();
+        let places = nodes.iter().enumerate().map(|(place, node)| (node.name.clone(), place)).collect();
+        Self { nodes, places, node_of, index }
+    }
+
+    /// All nodes, in the order in which they were given.
+    pub fn nodes(&self) -> &[Arc<FaqNode>] {
+        &self.nodes
+    }
+
+    /// The place of the node of that name.
+    pub fn place(&self, name: &str) -> Option<usize> {
+        self.places.get(name).copied()
+    }
+
+    /// What to do about a text: the same question is answered; else who asks for a person gets one; else the nearest
+    /// question is answered if it is near enough.
+    pub fn reply(&self, text: &str, rules: &Rules) -> Reply {
+        if text.len() > rules.longest_question {
+            return Reply::HandOver(HandOver::Unknown);
+        }
+        let words = words(text);
+        if let Some(question) = self.index.same(&words) {
+            return Reply::Answer(self.node(question), Closeness::Same);
+        }
+        if rules.for_a_person.stand_in(&words) {
+            return Reply::HandOver(HandOver::Asked);
+        }
+        match self.index.nearest(&words, f32::from(rules.threshold_percent) / 100.0) {
+            Some(near) => Reply::Answer(self.node(near.question), Closeness::Near(near.similarity * 100.0)),
+            None => Reply::HandOver(HandOver::Unknown),
+        }
+    }
+
+    fn node(&self, question: u32) -> Arc<FaqNode> {
+        self.nodes[self.node_of[question as usize] as usize].clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn node(name: &str, questions: &[&str]) -> Arc<FaqNode> {
+        let questions = questions.iter().map(|question| (*question).to_owned()).collect();
+        Arc::new(FaqNode { name: name.to_owned(), questions, answers: vec![format!("about {name}")] })
+    }
+
+    fn rules() -> Rules {
+        Rules {
+            threshold_percent: 60,
+            common: CommonWords::new(["what are your when do you how do I can I an is it"]),
+            for_a_person: Phrases::new(["agent", "speak to somebody"]),
+            longest_question: 40,
+        }
+    }
+
+    /// The name of the node that answers, or why none does.
+    fn reply(text: &str) -> Result<String, HandOver> {
+        let nodes = vec![
+            node("hours", &["What are your opening hours?", "When do you open?"]),
+            node("silence", &["?"]),
+            node("people", &["Can I speak to somebody on Sundays?"]),
+            node("returns", &["How do I return an item?", "Can I send it back?", "I want my money back"]),
+        ];
+        let knowledge = Knowledge::learn(nodes, &rules());
+        match knowledge.reply(text, &rules()) {
+            Reply::Answer(node, _) => Ok(node.name.clone()),
+            Reply::HandOver(why) => Err(why),
+        }
+    }
+
+    #[test]
+    fn every_question_of_a_node_leads_to_it() {
+        assert_eq!(reply("when do YOU open"), Ok("hours".to_owned()));
+        assert_eq!(reply("opening hours"), Ok("hours".to_owned()));
+        assert_eq!(reply("i want my money back!"), Ok("returns".to_owned()));
+        assert_eq!(reply("How can I return an item?"), Ok("returns".to_owned()));
+    }
+
+    #[test]
+    fn what_it_does_not_know_it_leaves_to_others() {
+        for said in ["Is anybody there?", "?", "", "👋"] {
+            assert_eq!(reply(said), Err(HandOver::Unknown), "{said}");
+        }
+    }
+
+    #[test]
+    fn who_asks_for_a_person_gets_one_unless_that_is_the_question() {
+        assert_eq!(reply("Agent!"), Err(HandOver::Asked));
+        assert_eq!(reply("can I please speak to somebody"), Err(HandOver::Asked));
+        assert_eq!(reply("can I speak to somebody on sundays"), Ok("people".to_owned()));
+    }
+
+    #[test]
+    fn a_question_as_long_as_the_longest_is_answered_and_no_longer_one() {
+        let question = "opening hours";
+        let longest = format!("{question}{}", " ".repeat(40 - question.len()));
+        assert_eq!(reply(&longest), Ok("hours".to_owned()));
+        assert_eq!(reply(&format!("{longest} ")), Err(HandOver::Unknown));
+    }
+
+    #[test]
+    fn a_node_is_found_by_its_name() {
+        let knowledge = Knowledge::learn(vec![node("a", &["x"]), node("b", &["y"])], &rules());
+        assert_eq!((knowledge.place("b"), knowledge.place("c")), (Some(1), None));
+        assert_eq!(knowledge.nodes().len(), 2);
+    }
+}

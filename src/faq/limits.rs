@@ -1,0 +1,167 @@
+//! How much a bot may be taught, and what is wrong with nodes that it cannot learn.
+
+use std::collections::HashSet;
+use std::num::NonZeroUsize;
+
+use super::words::words;
+use crate::domain::faq::FaqNode;
+
+/// How much a bot may be taught.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The most nodes.
+    pub nodes: NonZeroUsize,
+    /// The most questions of all nodes together.
+    pub questions: NonZeroUsize,
+    /// The most answers of one node: so many messages are sent one after the other.
+    pub answers_per_node: NonZeroUsize,
+    /// The most bytes of a name, of a question and of an answer. What a customer says beyond that is no question.
+    pub text_bytes: NonZeroUsize,
+}
+
+/// What is wrong with one of the nodes, or with all of them together.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{kind}")]
+pub struct FaqFault {
+    /// The place of the node among those that were given, from 0; none where it is their number.
+    pub node: Option<usize>,
+    /// What is wrong.
+    pub kind: FaqFaultKind,
+}
+
+/// What can be wrong with nodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FaqFaultKind {
+    /// There are more nodes than a bot may have.
+    #[error("there are too many nodes")]
+    TooManyNodes,
+    /// There are more questions than a bot may have.
+    #[error("there are too many questions")]
+    TooManyQuestions,
+    /// The name is empty.
+    #[error("the node has no name")]
+    NoName,
+    /// An earlier node of the same call has that name.
+    #[error("the name of the node is taken")]
+    NameTaken,
+    /// No question has a letter or a digit.
+    #[error("the node has no question")]
+    NoQuestion,
+    /// There is no answer, or an empty one.
+    #[error("the node has no answer, or an empty one")]
+    NoAnswer,
+    /// More answers than a node may have.
+    #[error("the node has too many answers")]
+    TooManyAnswers,
+    /// The name, a question or an answer is too long.
+    #[error("a text of the node is too long")]
+    TooLong,
+}
+
+impl Limits {
+    /// Whether a bot can learn these nodes.
+    ///
+    /// # Errors
+    /// The first fault.
+    pub fn check<'a>(&self, nodes: impl IntoIterator<Item = &'a FaqNode>) -> Result<(), FaqFault> {
+        let mut names = HashSet::new();
+        let mut questions = 0;
+        for (place, node) in nodes.into_iter().enumerate() {
+            let fault = |kind| FaqFault { node: Some(place), kind };
+            self.check_one(node).map_err(fault)?;
+            if !names.insert(node.name.as_str()) {
+                return Err(fault(FaqFaultKind::NameTaken));
+            }
+            questions += node.questions.len();
+        }
+        let too_many = |kind| Err(FaqFault { node: None, kind });
+        if names.len() > self.nodes.get() {
+            return too_many(FaqFaultKind::TooManyNodes);
+        }
+        if questions > self.questions.get() {
+            return too_many(FaqFaultKind::TooManyQuestions);
+        }
+        Ok(())
+    }
+
+    fn check_one(&self, node: &FaqNode) -> Result<(), FaqFaultKind> {
+        if node.name.trim().is_empty() {
+            return Err(FaqFaultKind::NoName);
+        }
+        if node.questions.iter().all(|question| words(question).is_empty()) {
+            return Err(FaqFaultKind::NoQuestion);
+        }
+        if node.answers.is_empty() || node.answers.iter().any(|answer| answer.trim().is_empty()) {
+            return Err(FaqFaultKind::NoAnswer);
+        }
+        if node.answers.len() > self.answers_per_node.get() {
+            return Err(FaqFaultKind::TooManyAnswers);
+        }
+        let mut texts = node.questions.iter().chain(&node.answers).chain([&node.name]);
+        if texts.any(|text| text.len() > self.text_bytes.get()) {
+            return Err(FaqFaultKind::TooLong);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn limits() -> Limits {
+        let some = |count| NonZeroUsize::new(count).unwrap();
+        Limits { nodes: some(2), questions: some(3), answers_per_node: some(2), text_bytes: some(8) }
+    }
+
+    fn node(name: &str, questions: &[&str], answers: &[&str]) -> FaqNode {
+        let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+        FaqNode { name: name.to_owned(), questions: texts(questions), answers: texts(answers) }
+    }
+
+    fn fault(nodes: &[FaqNode]) -> Option<(Option<usize>, FaqFaultKind)> {
+        limits().check(nodes).err().map(|fault| (fault.node, fault.kind))
+    }
+
+    #[test]
+    fn nodes_at_the_limits_are_learnt() {
+        let long = "x".repeat(8);
+        let nodes = [node(&long, &[&long, "b"], &[&long, "y"]), node("b", &["c"], &["z"])];
+        assert_eq!(fault(&nodes), None);
+        assert_eq!(fault(&[]), None);
+    }
+
+    #[test]
+    fn one_past_each_limit_is_a_fault() {
+        use FaqFaultKind::*;
+        let (good, long) = (node("a", &["a"], &["a"]), "x".repeat(9));
+        let three = ["a", "b", "c"].map(|name| node(name, &["a"], &["a"]));
+        assert_eq!(fault(&three), Some((None, TooManyNodes)));
+        let four = [node("a", &["a", "b"], &["a"]), node("b", &["c", "d"], &["a"])];
+        assert_eq!(fault(&four), Some((None, TooManyQuestions)));
+        for (bad, kind) in [
+            (node("b", &["a"], &["a", "b", "c"]), TooManyAnswers),
+            (node(&long, &["a"], &["a"]), TooLong),
+            (node("b", &[&long], &["a"]), TooLong),
+            (node("b", &["a"], &[&long]), TooLong),
+        ] {
+            assert_eq!(fault(&[good.clone(), bad]), Some((Some(1), kind)));
+        }
+    }
+
+    #[test]
+    fn a_node_without_a_name_a_question_or_an_answer_is_a_fault() {
+        use FaqFaultKind::*;
+        for (bad, kind) in [
+            (node(" ", &["a"], &["a"]), NoName),
+            (node("a", &[], &["a"]), NoQuestion),
+            (node("a", &["?"], &["a"]), NoQuestion),
+            (node("a", &["a"], &[]), NoAnswer),
+            (node("a", &["a"], &["a", " "]), NoAnswer),
+        ] {
+            assert_eq!(fault(&[bad]), Some((Some(0), kind)));
+        }
+        let twice = [node("a", &["a"], &["a"]), node("a", &["b"], &["b"])];
+        assert_eq!(fault(&twice), Some((Some(1), NameTaken)));
+    }
+}

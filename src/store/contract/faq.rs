@@ -1,0 +1,122 @@
+//! What bots answer from: editions are written in parts and come into force whole.
+
+use std::sync::Arc;
+
+use super::samples::{ALL, HARD_TEXT, kept_tenant, rows};
+use crate::domain::clock::Millis;
+use crate::domain::faq::FaqNode;
+use crate::domain::ids::{FaqEditionId, IntegrationId, TenantId};
+use crate::store::{FaqEditionRecord, FaqNodesRecord, Page, Store, StoreError, Write};
+
+fn node(name: &str) -> Arc<FaqNode> {
+    let texts = |count: usize| vec![HARD_TEXT.to_owned(); count];
+    Arc::new(FaqNode { name: name.to_owned(), questions: texts(2), answers: texts(1) })
+}
+
+fn edition(tenant: TenantId, bot: IntegrationId, begun: i64) -> FaqEditionRecord {
+    FaqEditionRecord { id: FaqEditionId::new(), tenant, bot, begun: Millis(begun) }
+}
+
+/// The writes for an edition that is written whole: it is not in force yet.
+fn written(edition: &FaqEditionRecord, names: &[&str]) -> Vec<Write> {
+    let nodes = names.iter().map(|name| node(name)).collect();
+    let nodes = FaqNodesRecord { edition: edition.id, first: 0, nodes };
+    vec![Write::PutFaqEdition(edition.clone()), Write::PutFaqNodes(nodes)]
+}
+
+async fn adopt(store: &dyn Store, edition: &FaqEditionRecord) -> Result<(), StoreError> {
+    store.commit(vec![Write::AdoptFaqEdition(edition.bot, edition.id)]).await
+}
+
+async fn names(store: &dyn Store, edition: FaqEditionId) -> Vec<String> {
+    let nodes = store.faq_nodes(edition, 0, ALL).await.unwrap();
+    nodes.into_iter().map(|node| node.name).collect()
+}
+
+pub(crate) async fn an_edition_is_in_force_once_it_is_adopted_and_reads_back_in_order(store: &dyn Store) {
+    let (owner, other) = (kept_tenant(store, "one").await, kept_tenant(store, "two").await);
+    let bot = IntegrationId::new();
+    let first = edition(owner, bot, 5);
+    store.commit(written(&first, &["b", "a"])).await.unwrap();
+    let more = FaqNodesRecord { edition: first.id, first: 2, nodes: vec![node(HARD_TEXT)] };
+    store.commit(vec![Write::PutFaqNodes(more)]).await.unwrap();
+    assert_eq!(store.faq_edition(owner, bot).await.unwrap(), None, "it is not whole yet");
+    adopt(store, &first).await.unwrap();
+    assert_eq!(store.faq_edition(owner, bot).await.unwrap(), Some(first.clone()));
+    assert_eq!(store.faq_edition(other, bot).await.unwrap(), None);
+    let expected = ["b", "a", HARD_TEXT].map(|name| FaqNode::clone(&node(name)));
+    assert_eq!(store.faq_nodes(first.id, 0, ALL).await.unwrap(), expected);
+}
+
+pub(crate) async fn nodes_are_read_in_pages_of_rows_and_bytes(store: &dyn Store) {
+    let one = edition(kept_tenant(store, "one").await, IntegrationId::new(), 5);
+    store.commit(written(&one, &["a", "b", "c"])).await.unwrap();
+    let page = |first, page| async move {
+        let nodes = store.faq_nodes(one.id, first, page).await.unwrap();
+        nodes.into_iter().map(|node| node.name).collect::<Vec<_>>()
+    };
+    assert_eq!(page(0, rows(2)).await, ["a", "b"]);
+    assert_eq!(page(2, rows(2)).await, ["c"]);
+    assert_eq!(page(3, rows(2)).await, [""; 0]);
+    assert_eq!(page(1, Page { bytes: 1, ..ALL }).await, ["b"]);
+    assert_eq!(page(0, Page { bytes: 2 * node("a").bytes(), ..ALL }).await, ["a", "b"]);
+}
+
+pub(crate) async fn the_edition_before_stays_in_force_until_the_next_is_adopted(store: &dyn Store) {
+    let (owner, bot) = (kept_tenant(store, "one").await, IntegrationId::new());
+    let (old, new) = (edition(owner, bot, 5), edition(owner, bot, 6));
+    store.commit(written(&old, &["old"])).await.unwrap();
+    adopt(store, &old).await.unwrap();
+    store.commit(written(&new, &["new"])).await.unwrap();
+    assert_eq!(store.faq_edition(owner, bot).await.unwrap(), Some(old.clone()));
+    adopt(store, &new).await.unwrap();
+    assert_eq!(store.faq_edition(owner, bot).await.unwrap(), Some(new.clone()));
+    assert!(adopt(store, &old).await.is_err(), "what was superseded does not come back");
+    assert_eq!(store.faq_edition(owner, bot).await.unwrap(), Some(new), "a refused commit changes nothing");
+}
+
+pub(crate) async fn an_edition_of_another_bot_or_of_none_is_not_adopted(store: &dyn Store) {
+    let owner = kept_tenant(store, "one").await;
+    let one = edition(owner, IntegrationId::new(), 5);
+    store.commit(written(&one, &["a"])).await.unwrap();
+    let of_another = FaqEditionRecord { bot: IntegrationId::new(), ..one.clone() };
+    assert!(adopt(store, &of_another).await.is_err());
+    assert!(adopt(store, &edition(owner, one.bot, 5)).await.is_err());
+    let stranger = FaqEditionRecord { tenant: TenantId::new(), ..edition(owner, one.bot, 5) };
+    assert!(store.commit(vec![Write::PutFaqEdition(stranger)]).await.is_err());
+    adopt(store, &one).await.unwrap();
+}
+
+pub(crate) async fn a_deleted_bot_has_nothing_in_force(store: &dyn Store) {
+    let (owner, bot) = (kept_tenant(store, "one").await, IntegrationId::new());
+    let one = edition(owner, bot, 5);
+    store.commit(written(&one, &["a"])).await.unwrap();
+    adopt(store, &one).await.unwrap();
+    store.commit(vec![Write::DeleteIntegration(bot)]).await.unwrap();
+    assert_eq!(store.faq_edition(owner, bot).await.unwrap(), None);
+    store.forget_faq(Millis(0)).await.unwrap();
+    assert_eq!(names(store, one.id).await, [""; 0]);
+}
+
+pub(crate) async fn what_is_in_force_stays_and_what_was_superseded_or_left_unfinished_goes(
+    store: &dyn Store,
+) {
+    let (owner, bot) = (kept_tenant(store, "one").await, IntegrationId::new());
+    let many: Vec<String> = (0..1_100).map(|n| n.to_string()).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    let (old, in_force) = (edition(owner, bot, 1), edition(owner, bot, 2));
+    let (unfinished, under_way) = (edition(owner, bot, 9), edition(owner, bot, 10));
+    for (one, names) in [(&old, &many[..]), (&in_force, &["b"]), (&unfinished, &["c"]), (&under_way, &["d"])]
+    {
+        store.commit(written(one, names)).await.unwrap();
+    }
+    adopt(store, &old).await.unwrap();
+    adopt(store, &in_force).await.unwrap();
+    store.forget_faq(Millis(10)).await.unwrap();
+    assert_eq!(names(store, old.id).await, [""; 0]);
+    assert_eq!(names(store, in_force.id).await, ["b"]);
+    assert_eq!(names(store, unfinished.id).await, [""; 0]);
+    assert_eq!(names(store, under_way.id).await, ["d"]);
+    assert!(adopt(store, &unfinished).await.is_err(), "it is gone");
+    adopt(store, &under_way).await.unwrap();
+}

@@ -1,0 +1,96 @@
+//! What bots answer from: editions of nodes, of which one is in force for each bot.
+//! Does not know how a node is found.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use super::contents::Contents;
+use super::errors::Refusal;
+use crate::domain::clock::Millis;
+use crate::domain::faq::FaqNode;
+use crate::domain::ids::{FaqEditionId, IntegrationId, TenantId};
+use crate::store::{FaqEditionRecord, FaqNodesRecord, Page};
+
+/// The place of a node in its edition.
+pub(super) type NodeKey = (FaqEditionId, usize);
+
+/// An edition, and whether it is in force.
+#[derive(Clone)]
+pub(super) struct Edition {
+    record: FaqEditionRecord,
+    state: State,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    BeingWritten,
+    InForce,
+    Superseded,
+}
+
+impl Contents {
+    pub(super) fn put_faq_edition(&mut self, record: FaqEditionRecord) -> Result<(), Refusal> {
+        let known = self.faq_editions.get(&record.id);
+        self.owner(record.tenant, known.map(|known| known.record.tenant))?;
+        let state = known.map_or(State::BeingWritten, |known| known.state);
+        self.faq_editions.put(record.id, Edition { record, state });
+        Ok(())
+    }
+
+    pub(super) fn put_faq_nodes(&mut self, record: FaqNodesRecord) {
+        for (place, node) in (record.first..).zip(record.nodes) {
+            self.faq_nodes.put((record.edition, place), node);
+        }
+    }
+
+    pub(super) fn adopt_faq_edition(&mut self, bot: IntegrationId, id: FaqEditionId) -> Result<(), Refusal> {
+        self.supersede_faq(bot);
+        let found = self.faq_editions.get(&id);
+        let found = found.filter(|known| known.record.bot == bot && known.state == State::BeingWritten);
+        let record = found.map(|known| known.record.clone()).ok_or(Refusal::NoFaqEdition(id))?;
+        self.faq_editions.put(id, Edition { record, state: State::InForce });
+        Ok(())
+    }
+
+    /// Takes what is in force for a bot out of force.
+    pub(super) fn supersede_faq(&mut self, bot: IntegrationId) {
+        if let Some(record) = self.faq_in_force(bot).cloned() {
+            self.faq_editions.put(record.id, Edition { record, state: State::Superseded });
+        }
+    }
+
+    pub(super) fn faq_edition(&self, tenant: TenantId, bot: IntegrationId) -> Option<FaqEditionRecord> {
+        self.faq_in_force(bot).filter(|record| record.tenant == tenant).cloned()
+    }
+
+    fn faq_in_force(&self, bot: IntegrationId) -> Option<&FaqEditionRecord> {
+        let mut editions = self.faq_editions.rows();
+        editions.find(|one| one.record.bot == bot && one.state == State::InForce).map(|one| &one.record)
+    }
+
+    pub(super) fn faq_nodes(&self, edition: FaqEditionId, first: usize, page: Page) -> Vec<FaqNode> {
+        let rest = self.faq_nodes.range((edition, first)..=(edition, usize::MAX));
+        let Ok(nodes) = page.fill(rest.map(|(_, node)| Ok::<_, Infallible>(node)), |node| node.bytes());
+        nodes.into_iter().map(|node| FaqNode::clone(node)).collect()
+    }
+
+    /// Removes at most `limit` nodes of an edition that is not in force and will not be, and the edition with its
+    /// last nodes; whether there was one.
+    pub(super) fn forget_faq(&mut self, begun_before: Millis, limit: usize) -> bool {
+        let is_useless = |one: &&Edition| match one.state {
+            State::BeingWritten => one.record.begun < begun_before,
+            State::InForce => false,
+            State::Superseded => true,
+        };
+        let Some(edition) = self.faq_editions.rows().find(is_useless).map(|one| one.record.id) else {
+            return false;
+        };
+        let nodes = self.faq_nodes.range((edition, 0)..=(edition, usize::MAX)).take(limit);
+        let nodes: Vec<NodeKey> = nodes.map(|(key, _): (&NodeKey, &Arc<FaqNode>)| *key).collect();
+        self.faq_nodes.discard(&nodes);
+        if nodes.len() < limit {
+            self.faq_editions.discard(&[edition]);
+        }
+        true
+    }
+}

@@ -1,0 +1,110 @@
+//! What bots answer from: editions of nodes, of which one is in force for each bot.
+//! Does not know how a node is found.
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::columns::Json;
+use super::errors::{Refusal, own};
+use super::place::TenantNo;
+use crate::domain::clock::Millis;
+use crate::domain::faq::FaqNode;
+use crate::domain::ids::{FaqEditionId, IntegrationId, TenantId};
+use crate::store::{FaqEditionRecord, FaqNodesRecord, Page};
+
+pub(super) fn put_edition(
+    conn: &Connection,
+    tenant: TenantNo,
+    edition: &FaqEditionRecord,
+) -> Result<(), Refusal> {
+    let FaqEditionRecord { id, tenant: _, bot, begun } = edition;
+    let changed = conn
+        .prepare_cached(
+            "INSERT INTO faq_editions (id, tenant_no, integration, begun) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (id) DO UPDATE SET begun = excluded.begun WHERE tenant_no = excluded.tenant_no",
+        )?
+        .execute(params![id, tenant.0, bot, begun])?;
+    own(changed)
+}
+
+pub(super) fn put_nodes(conn: &Connection, record: &FaqNodesRecord) -> Result<(), Refusal> {
+    let mut put = conn.prepare_cached(
+        "INSERT OR REPLACE INTO faq_nodes (edition, place, name, questions, answers) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?;
+    for (place, node) in (record.first..).zip(&record.nodes) {
+        let FaqNode { name, questions, answers } = &**node;
+        put.execute(params![record.edition, integer(place), name, Json(questions), Json(answers)])?;
+    }
+    Ok(())
+}
+
+/// The edition before it is no longer in force: its nodes are left to retention.
+pub(super) fn adopt(conn: &Connection, bot: IntegrationId, edition: FaqEditionId) -> Result<(), Refusal> {
+    supersede(conn, bot)?;
+    let changed = conn
+        .prepare_cached("UPDATE faq_editions SET state = 1 WHERE id = ?1 AND integration = ?2 AND state = 0")?
+        .execute(params![edition, bot])?;
+    if changed == 0 { Err(Refusal::NoFaqEdition(edition)) } else { Ok(()) }
+}
+
+/// Takes what is in force for a bot out of force.
+pub(super) fn supersede(conn: &Connection, bot: IntegrationId) -> Result<(), Refusal> {
+    conn.prepare_cached("UPDATE faq_editions SET state = 2 WHERE integration = ?1 AND state = 1")?
+        .execute([bot])?;
+    Ok(())
+}
+
+pub(super) fn edition(
+    conn: &Connection,
+    tenant: TenantId,
+    bot: IntegrationId,
+) -> rusqlite::Result<Option<FaqEditionRecord>> {
+    conn.prepare_cached(
+        "SELECT id, begun FROM faq_editions
+         WHERE integration = ?1 AND state = 1 AND tenant_no = (SELECT no FROM tenants WHERE id = ?2)",
+    )?
+    .query_row(params![bot, tenant], |row| {
+        Ok(FaqEditionRecord { id: row.get(0)?, tenant, bot, begun: row.get(1)? })
+    })
+    .optional()
+}
+
+pub(super) fn nodes(
+    conn: &Connection,
+    edition: FaqEditionId,
+    first: usize,
+    page: Page,
+) -> rusqlite::Result<Vec<FaqNode>> {
+    let mut statement = conn.prepare_cached(
+        "SELECT name, questions, answers FROM faq_nodes WHERE edition = ?1 AND place >= ?2 ORDER BY place",
+    )?;
+    let rows = statement.query_map(params![edition, integer(first)], |row| {
+        let (Json(questions), Json(answers)) = (row.get(1)?, row.get(2)?);
+        Ok(FaqNode { name: row.get(0)?, questions, answers })
+    })?;
+    page.fill(rows, FaqNode::bytes)
+}
+
+/// Removes at most `limit` nodes of an edition that is not in force and will not be: it was superseded, or it was
+/// begun before `begun_before` and never finished. The edition goes with its last nodes.
+pub(super) fn forget(conn: &Connection, begun_before: Millis, limit: usize) -> rusqlite::Result<usize> {
+    let useless: Option<FaqEditionId> = conn
+        .prepare_cached("SELECT id FROM faq_editions WHERE state = 2 OR (state = 0 AND begun < ?1) LIMIT 1")?
+        .query_row([begun_before], |row| row.get(0))
+        .optional()?;
+    let Some(edition) = useless else { return Ok(0) };
+    let removed = conn
+        .prepare_cached(
+            "DELETE FROM faq_nodes WHERE edition = ?1 AND place IN
+                 (SELECT place FROM faq_nodes WHERE edition = ?1 ORDER BY place LIMIT ?2)",
+        )?
+        .execute(params![edition, integer(limit)])?;
+    if removed < limit {
+        conn.prepare_cached("DELETE FROM faq_editions WHERE id = ?1")?.execute([edition])?;
+    }
+    // The edition's own row counts: there may be others.
+    Ok(removed.max(1))
+}
+
+fn integer(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
