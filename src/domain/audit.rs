@@ -85,11 +85,21 @@ pub enum AuditKind {
     User,
     /// A team of the directory.
     Team,
+    /// The stages of a hub; their id is the hub's.
+    Pipeline,
 }
 
 impl AuditKind {
-    const ALL: [Self; 7] =
-        [Self::Tenant, Self::Token, Self::Hub, Self::Integration, Self::Command, Self::User, Self::Team];
+    const ALL: [Self; 8] = [
+        Self::Tenant,
+        Self::Token,
+        Self::Hub,
+        Self::Integration,
+        Self::Command,
+        Self::User,
+        Self::Team,
+        Self::Pipeline,
+    ];
 
     /// Its word on the wire and in the store.
     pub fn name(self) -> &'static str {
@@ -101,6 +111,7 @@ impl AuditKind {
             Self::Command => "command",
             Self::User => "user",
             Self::Team => "team",
+            Self::Pipeline => "pipeline",
         }
     }
 

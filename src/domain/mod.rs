@@ -17,5 +17,6 @@ pub mod json;
 pub mod names;
 pub mod order;
 pub mod origin;
+pub mod stage;
 pub mod subscription;
 pub mod tenant;

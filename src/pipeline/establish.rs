@@ -123,6 +123,7 @@ impl Engine {
             opened: self.now(),
             closed: None,
             said: None,
+            told_closed: None,
             destination: None,
             agent: AgentState::None,
             number: None,

@@ -206,6 +206,7 @@ mod tests {
             opened: Millis(0),
             closed: None,
             said: None,
+            told_closed: None,
             destination: None,
             agent: AgentState::Active,
             number: Some(12),

@@ -27,7 +27,7 @@ use crate::domain::order::{EventId, Position};
 use crate::domain::subscription::{Events, Filter, Ids, Resources, WatchedGroup};
 use crate::registry::{ConfigurationSpec, DirectSpec, HubSpec, IntegrationSpec, Registry, UserSpec};
 use crate::store::{
-    ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, EventRecord, HistoryQuery,
+    ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, EventRecord, HeldRecord, HistoryQuery,
     IdempotencyRecord, Identity, MemoryStore, Page, Place, Pruned, Replay, ReplayScope, Retention,
     SessionRecord, Store, StoreError, TenantOrder, Write,
 };
@@ -329,6 +329,10 @@ impl Store for FaultyStore {
         not_before: Millis,
     ) -> Result<Option<IdempotencyRecord>, StoreError> {
         self.inner.idempotent_answer(tenant, client, key, not_before).await
+    }
+
+    async fn held(&self) -> Result<Vec<HeldRecord>, StoreError> {
+        self.inner.held().await
     }
 
     async fn audit(&self, query: AuditQuery) -> Result<AuditPage, StoreError> {

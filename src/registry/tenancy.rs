@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{RegistryError, commands, documents};
+use super::{RegistryError, commands, documents, pipelines};
 use crate::auth::Sealer;
 use crate::domain::client::Client;
 use crate::domain::command::Command;
@@ -12,6 +12,7 @@ use crate::domain::directory::{Team, User};
 use crate::domain::hub::Hub;
 use crate::domain::ids::TenantId;
 use crate::domain::integration::Integration;
+use crate::domain::stage::Pipeline;
 use crate::domain::tenant::Tenant;
 use crate::store::{ApiKey, Configuration, Write};
 
@@ -23,6 +24,7 @@ pub(super) struct Tenancy {
     pub(super) hubs: Vec<Arc<Hub>>,
     pub(super) integrations: Vec<Arc<Integration>>,
     pub(super) commands: Vec<Arc<Command>>,
+    pub(super) pipelines: Vec<Arc<Pipeline>>,
     pub(super) users: Vec<Arc<User>>,
     pub(super) teams: Vec<Arc<Team>>,
 }
@@ -37,6 +39,7 @@ impl Tenancy {
             hubs: Vec::new(),
             integrations: Vec::new(),
             commands: Vec::new(),
+            pipelines: Vec::new(),
             users: Vec::new(),
             teams: Vec::new(),
         }
@@ -72,6 +75,11 @@ impl Tenancy {
                 owner.commands.push(Arc::new(commands::open_command(record)?));
             }
         }
+        for record in stored.pipelines {
+            if let Some(owner) = all.get_mut(&record.tenant) {
+                owner.pipelines.push(Arc::new(pipelines::open_pipeline(record, sealer)?));
+            }
+        }
         for user in stored.users {
             all.entry(user.tenant).and_modify(|owner| owner.users.push(Arc::new(user)));
         }
@@ -97,6 +105,9 @@ impl Tenancy {
         }
         for command in &self.commands {
             writes.push(Write::PutCommand(commands::close_command(command)?));
+        }
+        for pipeline in &self.pipelines {
+            writes.push(Write::PutPipeline(pipelines::close_pipeline(pipeline, sealer)?));
         }
         Ok(writes)
     }

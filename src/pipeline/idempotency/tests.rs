@@ -9,7 +9,7 @@ use crate::domain::conversation::Conversation;
 use crate::domain::ids::ConversationId;
 use crate::domain::order::{EventId, Position};
 use crate::store::{
-    ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, EventRecord, HistoryQuery,
+    ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, EventRecord, HeldRecord, HistoryQuery,
     Identity, Page, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord, TenantOrder,
 };
 
@@ -95,6 +95,10 @@ impl Store for Answers {
     }
 
     async fn events(&self, _: TenantId, _: EventId, _: Page) -> Result<Vec<EventRecord>, StoreError> {
+        unexpected()
+    }
+
+    async fn held(&self) -> Result<Vec<HeldRecord>, StoreError> {
         unexpected()
     }
 

@@ -19,7 +19,8 @@ use parking_lot::Mutex;
 use uuid::Uuid;
 
 use super::{
-    ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, EventRecord, HistoryQuery,
+    ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, EventRecord, HeldRecord,
+    HistoryQuery,
     IdempotencyRecord, Identity, Page, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord, Store,
     StoreError, TenantOrder, Write,
 };
@@ -139,6 +140,10 @@ impl Store for MemoryStore {
     ) -> Result<Option<IdempotencyRecord>, StoreError> {
         let key = (tenant, ClientId::from(client), key.to_owned());
         self.with(|contents| contents.answers.get(&key).filter(|kept| kept.created >= not_before).cloned())
+    }
+
+    async fn held(&self) -> Result<Vec<HeldRecord>, StoreError> {
+        self.with(|contents| contents.held())
     }
 
     async fn audit(&self, query: AuditQuery) -> Result<AuditPage, StoreError> {

@@ -15,22 +15,23 @@ use crate::store::ConversationRecord;
 /// The columns that [`conversation`] reads, of `conversations c` joined with `tenants t`.
 const COLUMNS: &str = "c.id, t.id, c.hub, c.integration, c.binding, c.token, c.properties, c.opened, c.closed, \
                        c.destination, c.agent, c.number, c.seen_customer, c.seen_business, c.visitors, \
-                       c.said";
+                       c.said, c.told_closed";
 
 pub(super) fn put(conn: &Connection, tenant: TenantNo, head: &Conversation) -> Result<(), Refusal> {
     let changed = conn
         .prepare_cached(
             "INSERT INTO conversations
                  (id, tenant_no, hub, integration, binding, token, properties, opened, closed, destination,
-                  agent, number, seen_customer, seen_business, visitors, said)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+                  agent, number, seen_customer, seen_business, visitors, said,
+                  told_closed)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
              ON CONFLICT (id) DO UPDATE SET
                  hub = excluded.hub, integration = excluded.integration, binding = excluded.binding,
                  token = excluded.token, properties = excluded.properties, opened = excluded.opened,
                  closed = excluded.closed, destination = excluded.destination, agent = excluded.agent,
                  number = excluded.number, seen_customer = excluded.seen_customer,
                  seen_business = excluded.seen_business, visitors = excluded.visitors,
-                 said = excluded.said
+                 said = excluded.said, told_closed = excluded.told_closed
              WHERE tenant_no = excluded.tenant_no",
         )?
         .execute(params![
@@ -50,6 +51,7 @@ pub(super) fn put(conn: &Connection, tenant: TenantNo, head: &Conversation) -> R
             head.seen.business,
             Json(&head.visitors),
             head.said,
+            head.told_closed,
         ])?;
     own(changed)
 }
@@ -60,7 +62,7 @@ pub(super) fn open(conn: &Connection) -> rusqlite::Result<Vec<ConversationRecord
          FROM conversations c JOIN tenants t ON t.no = c.tenant_no WHERE c.closed IS NULL ORDER BY c.rowid"
     ))?
     .query_map([], |row| {
-        Ok(ConversationRecord { conversation: conversation(row)?, last_event_id: row.get(16)? })
+        Ok(ConversationRecord { conversation: conversation(row)?, last_event_id: row.get(17)? })
     })?
     .collect()
 }
@@ -91,6 +93,7 @@ fn conversation(row: &Row<'_>) -> rusqlite::Result<Conversation> {
         opened: row.get(7)?,
         closed: row.get(8)?,
         said: row.get(15)?,
+        told_closed: row.get(16)?,
         destination: row.get(9)?,
         agent: row.get(10)?,
         number: row.get(11)?,
