@@ -1,17 +1,9 @@
 //! Topics: what a publisher names and a subscriber follows.
 //! It must not know who follows a topic; that is [`super::Topics`].
 
+pub use crate::domain::conversation::Side;
 use crate::domain::ids::{ConversationId, IntegrationId, TenantId, UserId};
 use crate::domain::subscription::WatchKey;
-
-/// The two ends of a conversation. Each may see things that the other must not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Side {
-    /// The customer's end.
-    Customer,
-    /// The end of agents, bots and systems.
-    Business,
-}
 
 /// A name under which publications go out. Ids of conversations and integrations are unique across
 /// organizations; a user's is not, so it comes with its organization.

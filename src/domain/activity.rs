@@ -97,6 +97,8 @@ pub struct Activity {
     pub interaction_id: Option<InteractionId>,
     /// The flow it took.
     pub flow_process: FlowProcess,
+    /// What the stages of its hub found out about it; left out when there is nothing.
+    pub tags: Map<String, Value>,
     /// Whom it comes from.
     pub sender: Source,
     /// Whom it goes to; none while the conversation waits in the queue.
@@ -128,6 +130,9 @@ impl Activity {
             object.plain("interactionId", id);
         }
         object.text("flowProcess", self.flow_process.name());
+        if !self.tags.is_empty() {
+            object.map("tags", &self.tags);
+        }
         object.object("sender", |object| self.sender.write(object));
         if let Some(recipient) = &self.recipient {
             object.object("recipient", |object| recipient.write(object));
@@ -172,6 +177,7 @@ mod tests {
             is_echo: false,
             interaction_id: None,
             flow_process: FlowProcess::Default,
+            tags: Map::new(),
             sender: source(IntegrationType::Customer, "t=="),
             recipient: None,
             content: Content::Message(Map::from_iter([("type".to_owned(), "text".into())])),

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::domain::clock::Millis;
-use crate::domain::ids::{ConversationId, HubId, IntegrationId, TenantId, VisitorId};
+use crate::domain::ids::{ConversationId, HubId, IntegrationId, TeamId, TenantId, VisitorId};
 use crate::domain::names;
 
 /// The longest binding key, in bytes: it is an index key of the store.
@@ -45,6 +46,26 @@ pub enum AgentState {
     Active,
 }
 
+/// The two ends of a conversation. Each may see things that the other must not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Side {
+    /// The customer's end.
+    Customer,
+    /// The end of agents, bots and systems.
+    Business,
+}
+
+/// Which agents are wanted in a conversation that was handed over to agents.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wanted {
+    /// Only members of this team. A team that is gone keeps nobody away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team: Option<TeamId>,
+    /// Only those who have all of these, in any case of letters.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub skills: Vec<String>,
+}
+
 /// The head of a conversation: everything but its activities.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Conversation {
@@ -68,10 +89,19 @@ pub struct Conversation {
     pub closed: Option<Millis>,
     /// When something that is kept was last said, or up to [`SAID_STEP`] before; none while nothing was.
     pub said: Option<Millis>,
+<<<<<<< HEAD
     /// Until when the customer was told that nobody is there; none where it was not told.
     pub told_closed: Option<Millis>,
     /// The bot or agent integration that now answers it; none while it waits in the queue.
+=======
+    /// The bot or agent integration that now answers it; none while it waits in the queue, or while nobody has said
+    /// anything yet.
+>>>>>>> routing
     pub destination: Option<IntegrationId>,
+    /// Since when it waits in the queue, and for an agent; none while it does not.
+    pub queued: Option<Millis>,
+    /// The agents who are wanted since it was handed over to agents; none while a bot may answer as well.
+    pub wanted: Option<Arc<Wanted>>,
     /// How it stands with the agent.
     pub agent: AgentState,
     /// The agents' number for it, unique in the organization; given when it is first routed to one.
@@ -135,6 +165,8 @@ mod tests {
             said: None,
             told_closed: None,
             destination: None,
+            queued: None,
+            wanted: None,
             agent: AgentState::None,
             number: None,
             seen: SeenMarks::default(),

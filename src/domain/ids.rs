@@ -132,3 +132,9 @@ text_id! {
     /// A team of a tenant's directory.
     TeamId;
 }
+
+impl IntegrationId {
+    /// Stands where an integration is named and the platform itself is meant, which has none: the nil UUID, which no
+    /// integration is given.
+    pub const PLATFORM: Self = Self(Uuid::nil());
+}

@@ -35,7 +35,8 @@ impl Scope {
     fn replay(self) -> ReplayScope {
         match self {
             Self::Integration(id) => ReplayScope::Integration(id),
-            Self::Conversation(id, _) => ReplayScope::Conversation(id),
+            Self::Conversation(id, Side::Customer) => ReplayScope::CustomerSide(id),
+            Self::Conversation(id, Side::Business) => ReplayScope::Conversation(id),
         }
     }
 }

@@ -125,6 +125,8 @@ impl Engine {
             said: None,
             told_closed: None,
             destination: None,
+            queued: None,
+            wanted: None,
             agent: AgentState::None,
             number: None,
             seen: SeenMarks::default(),

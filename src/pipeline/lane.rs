@@ -9,6 +9,7 @@ use dashmap::{DashMap, Entry};
 use parking_lot::{Mutex, MutexGuard};
 
 use super::dormant::{Silence, silent_since};
+use super::waiting::Waiting;
 use crate::domain::clock::Millis;
 use crate::domain::conversation::{Conversation, SAID_STEP};
 use crate::domain::ids::{ConversationId, HubId, IntegrationId, TenantId};
@@ -123,6 +124,20 @@ impl Live {
     }
 }
 
+/// Where a conversation stands, and with it the lists that have it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Standing {
+    destination: Option<IntegrationId>,
+    queued: Option<Millis>,
+}
+
+impl Standing {
+    /// As a head says.
+    pub(super) fn of(head: &Conversation) -> Self {
+        Self { destination: head.destination, queued: head.queued }
+    }
+}
+
 /// Conversations in the order in which they were opened.
 type Shelf = BTreeSet<(Millis, ConversationId)>;
 
@@ -135,6 +150,7 @@ pub(super) struct Conversations {
     /// By the customer integration, and by the integration that answers.
     by_integration: DashMap<IntegrationId, Shelf>,
     by_silence: Silence,
+    waiting: Waiting,
 }
 
 /// A page of open conversations.
@@ -202,6 +218,11 @@ impl Conversations {
         &self.by_silence
     }
 
+    /// The queue.
+    pub(super) fn waiting(&self) -> &Waiting {
+        &self.waiting
+    }
+
     /// Corrects the place of a conversation in the order of silence, which nobody does while people talk. The caller
     /// is in its lane.
     pub(super) fn list_anew(&self, lane: &mut Lane) {
@@ -233,20 +254,32 @@ impl Conversations {
         let place = (head.opened, head.id);
         self.by_hub.entry(head.hub).or_default().insert(place);
         self.by_silence.put((head.tenant, head.hub), (listed, head.id));
-        for integration in std::iter::once(head.integration).chain(head.destination) {
-            self.by_integration.entry(integration).or_default().insert(place);
-        }
+        self.by_integration.entry(head.integration).or_default().insert(place);
         self.live.insert(head.id, live);
+        self.list(&head, Standing::of(&head));
     }
 
-    /// Moves a conversation to another destination's list.
-    pub(super) fn redirect(&self, head: &Conversation, from: Option<IntegrationId>) {
-        let place = (head.opened, head.id);
-        if let Some(from) = from {
-            self.take_off(from, place);
+    /// Moves a conversation to where it stands now from where it stood. The caller is in its lane.
+    pub(super) fn moved(&self, from: Standing, head: &Conversation) {
+        self.unlist(head, from);
+        self.list(head, Standing::of(head));
+    }
+
+    fn list(&self, head: &Conversation, at: Standing) {
+        if let Some(to) = at.destination {
+            self.by_integration.entry(to).or_default().insert((head.opened, head.id));
         }
-        if let Some(to) = head.destination {
-            self.by_integration.entry(to).or_default().insert(place);
+        if let Some(since) = at.queued {
+            self.waiting.put(head.hub, (since, head.id));
+        }
+    }
+
+    fn unlist(&self, head: &Conversation, at: Standing) {
+        if let Some(from) = at.destination {
+            self.take_off(from, (head.opened, head.id));
+        }
+        if let Some(since) = at.queued {
+            self.waiting.take(head.hub, (since, head.id));
         }
     }
 
@@ -268,7 +301,7 @@ impl Conversations {
         match lane.committed.clone() {
             Some(committed) => {
                 let lost = std::mem::replace(&mut lane.head, committed);
-                self.redirect(&lane.head, lost.destination);
+                self.moved(Standing::of(&lost), &lane.head);
             }
             None => self.forget(&lane.head, lane.listed),
         }
@@ -283,9 +316,8 @@ impl Conversations {
             shelf.remove(&place);
         }
         self.by_hub.remove_if(&head.hub, |_, shelf| shelf.is_empty());
-        for integration in std::iter::once(head.integration).chain(head.destination) {
-            self.take_off(integration, place);
-        }
+        self.take_off(head.integration, place);
+        self.unlist(head, Standing::of(head));
         self.live.remove(&head.id);
     }
 

@@ -36,6 +36,8 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 mod validate;
+mod waiting;
+mod wishes;
 
 pub use body::Body;
 pub use cursor::Cursor;
@@ -50,6 +52,7 @@ pub use publish::{Addressee, PreparedEvent, PublishedEvent, TeamAllowance, Unrea
 pub use record::Put;
 pub use replay::{Gap, Missed, Resumption, Since};
 pub use streaming::{EndSessionError, NewSession, OpenSessionError, SessionAcknowledgeError};
-pub use submit::{Door, Receipt};
+pub use submit::{Door, PlatformSays, Receipt, Toward};
 pub use subscriptions::SubscriptionError;
 pub use validate::{ActivityDraft, Keeping, checked_event, checked_message};
+pub use wishes::{WishedDestination, Wishes};

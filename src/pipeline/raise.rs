@@ -208,6 +208,8 @@ mod tests {
             said: None,
             told_closed: None,
             destination: None,
+            queued: None,
+            wanted: None,
             agent: AgentState::Active,
             number: Some(12),
             seen: SeenMarks::default(),

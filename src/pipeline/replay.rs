@@ -104,7 +104,10 @@ impl Engine {
                 let pruned = self.store.pruned(tenant).await?;
                 (cursor.position, pruned, self.gap_after(tenant, cursor, pruned))
             }
-            (Since::Event(event_id), ReplayScope::Conversation(conversation)) => {
+            (
+                Since::Event(event_id),
+                ReplayScope::Conversation(conversation) | ReplayScope::CustomerSide(conversation),
+            ) => {
                 let place = self.store.position_at(tenant, conversation, event_id).await?;
                 let gap = (event_id < place.pruned.event_id).then_some(Gap::Retention);
                 (place.position, place.pruned, gap)

@@ -1,52 +1,107 @@
-//! Who answers a conversation: its destination.
+//! Who answers a conversation next. It must not know how it gets there, nor who has it now.
 
 use std::sync::Arc;
 
+use super::engine::Engine;
 use super::error::EngineError;
-use super::lane::Conversations;
-use crate::domain::ids::IntegrationId;
+use crate::domain::conversation::Wanted;
+use crate::domain::directory::{User, UserState};
+use crate::domain::ids::{HubId, IntegrationId};
 use crate::domain::integration::{Configuration, Integration, IntegrationType};
 
-/// Where an activity of the customer goes.
+/// Who answers next.
 #[derive(Clone, Debug)]
-pub(super) enum Route {
-    /// The destination stays.
-    Stay(Arc<Integration>),
-    /// It goes to a new destination.
+pub(super) enum Choice {
+    /// This bot or agent.
     To(Arc<Integration>),
-    /// It waits: the hub has somebody to answer, but nobody who is there.
+    /// Nobody who is there: the conversation waits.
     Queue,
 }
 
-/// Routes what a customer says: to the present destination while that can answer; else to a bot, else to the
-/// agent with the fewest open conversations.
-///
-/// # Errors
-/// [`EngineError::NobodyToAnswer`] when the hub has neither an agent nor a bot, present or not.
-pub(super) fn route(
-    hub: &[Arc<Integration>],
-    present: Option<IntegrationId>,
-    conversations: &Conversations,
-) -> Result<Route, EngineError> {
-    let answering = |kind: IntegrationType| {
-        hub.iter().filter(move |one| one.kind == kind && one.is_active() && can_answer(one))
-    };
-    if let Some(stays) = hub.iter().find(|one| Some(one.id) == present && one.is_active() && can_answer(one))
-    {
-        return Ok(Route::Stay(stays.clone()));
+impl Engine {
+    /// Who answers a conversation that has nobody: the agents who are wanted, if it is for agents; else a bot, else
+    /// any agent.
+    ///
+    /// # Errors
+    /// [`EngineError::NobodyToAnswer`] when the hub has neither an agent nor a bot, there or not.
+    pub(super) fn choose(&self, hub: HubId, wanted: Option<&Wanted>) -> Result<Choice, EngineError> {
+        if let Some(wanted) = wanted {
+            return self.choose_agent(hub, wanted, None);
+        }
+        let integrations = business_of(self.registry.integrations_of(hub))?;
+        let bot = integrations.iter().find(|one| one.kind == IntegrationType::Bot && answers(one));
+        match bot {
+            Some(bot) => Ok(Choice::To(bot.clone())),
+            None => Ok(self.least_busy(&integrations, &Wanted::default(), None)),
+        }
     }
-    if let Some(bot) = answering(IntegrationType::Bot).next() {
-        return Ok(Route::To(bot.clone()));
+
+    /// The agent who is free, is wanted, and has the fewest open conversations; the one who `leaves` the conversation
+    /// does not get it back.
+    ///
+    /// # Errors
+    /// As [`choose`](Self::choose).
+    pub(super) fn choose_agent(
+        &self,
+        hub: HubId,
+        wanted: &Wanted,
+        leaves: Option<IntegrationId>,
+    ) -> Result<Choice, EngineError> {
+        let integrations = business_of(self.registry.integrations_of(hub))?;
+        Ok(self.least_busy(&integrations, wanted, leaves))
     }
-    if let Some(agent) = answering(IntegrationType::Agent).min_by_key(|agent| conversations.load_of(agent.id))
-    {
-        return Ok(Route::To(agent.clone()));
+
+    /// A bot of the hub that answers, if there is one.
+    pub(super) fn choose_bot(&self, hub: HubId) -> Option<Arc<Integration>> {
+        let integrations = self.registry.integrations_of(hub);
+        integrations.into_iter().find(|one| one.kind == IntegrationType::Bot && answers(one))
     }
-    if hub.iter().any(|one| matches!(one.kind, IntegrationType::Agent | IntegrationType::Bot)) {
-        Ok(Route::Queue)
-    } else {
-        Err(EngineError::NobodyToAnswer)
+
+    fn least_busy(&self, hub: &[Arc<Integration>], wanted: &Wanted, leaves: Option<IntegrationId>) -> Choice {
+        let team = wanted
+            .team
+            .as_ref()
+            .zip(hub.first())
+            .and_then(|(team, any)| self.registry.team(any.tenant, team));
+        let free = hub.iter().filter(|agent| {
+            if agent.kind != IntegrationType::Agent || !answers(agent) || Some(agent.id) == leaves {
+                return false;
+            }
+            let user = self.user_of(agent);
+            let is_member = team
+                .as_ref()
+                .is_none_or(|team| user.as_ref().is_some_and(|user| team.members.contains(&user.id)));
+            is_member && is_free(user.as_deref(), &wanted.skills)
+        });
+        match free.min_by_key(|agent| self.conversations.load_of(agent.id)) {
+            Some(agent) => Choice::To(agent.clone()),
+            None => Choice::Queue,
+        }
     }
+}
+
+/// The agents and bots among a hub's integrations.
+fn business_of(mut hub: Vec<Arc<Integration>>) -> Result<Vec<Arc<Integration>>, EngineError> {
+    hub.retain(|one| matches!(one.kind, IntegrationType::Agent | IntegrationType::Bot));
+    if hub.is_empty() { Err(EngineError::NobodyToAnswer) } else { Ok(hub) }
+}
+
+/// Whether a user behind an agent takes one more conversation, and can do all that is wanted. An agent that works for
+/// nobody in the directory is always there, and nobody knows what it can do.
+fn is_free(user: Option<&User>, skills: &[String]) -> bool {
+    match user {
+        Some(user) => user.state == UserState::Available && skills.iter().all(|skill| has_skill(user, skill)),
+        None => skills.is_empty(),
+    }
+}
+
+fn has_skill(user: &User, wanted: &str) -> bool {
+    user.skills.iter().any(|skill| skill.to_lowercase() == wanted.to_lowercase())
+}
+
+/// Whether somebody answers at a bot or an agent.
+pub(super) fn answers(integration: &Integration) -> bool {
+    integration.is_active() && can_answer(integration)
 }
 
 /// Whether somebody is behind the integration. The embedded bot gives no answers yet, and nothing is carried to
@@ -56,60 +111,4 @@ fn can_answer(integration: &Integration) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::clock::Millis;
-    use crate::domain::ids::{HubId, TenantId};
-    use crate::domain::integration::{DirectConfiguration, IntegrationStatus, SigningKeyPair};
-
-    fn integration(kind: IntegrationType, status: IntegrationStatus) -> Arc<Integration> {
-        Arc::new(Integration {
-            id: IntegrationId::new(),
-            tenant: TenantId::new(),
-            hub: HubId::new(),
-            name: String::new(),
-            kind,
-            status,
-            configuration: Configuration::Direct(DirectConfiguration {
-                webhook_url: None,
-                echo: false,
-                start: Vec::new(),
-                user: None,
-                keys: SigningKeyPair { public: String::new(), private: String::new() },
-            }),
-            created: Millis(0),
-            modified: Millis(0),
-        })
-    }
-
-    fn destination(hub: &[Arc<Integration>], present: Option<IntegrationId>) -> Option<IntegrationId> {
-        match route(hub, present, &Conversations::default()).unwrap() {
-            Route::Stay(to) | Route::To(to) => Some(to.id),
-            Route::Queue => None,
-        }
-    }
-
-    #[test]
-    fn a_bot_comes_before_an_agent_and_a_present_destination_before_both() {
-        let agent = integration(IntegrationType::Agent, IntegrationStatus::Active);
-        let bot = integration(IntegrationType::Bot, IntegrationStatus::Active);
-        let hub = [agent.clone(), bot.clone()];
-        assert_eq!(destination(&hub, None), Some(bot.id));
-        assert_eq!(destination(&hub, Some(agent.id)), Some(agent.id));
-    }
-
-    #[test]
-    fn a_paused_destination_is_left_and_without_another_the_conversation_waits() {
-        let paused = integration(IntegrationType::Agent, IntegrationStatus::Paused);
-        let active = integration(IntegrationType::Agent, IntegrationStatus::Active);
-        assert_eq!(destination(&[paused.clone(), active.clone()], Some(paused.id)), Some(active.id));
-        assert_eq!(destination(std::slice::from_ref(&paused), Some(paused.id)), None);
-    }
-
-    #[test]
-    fn a_hub_with_neither_agent_nor_bot_has_nobody_to_answer() {
-        let customer = integration(IntegrationType::Customer, IntegrationStatus::Active);
-        let refused = route(&[customer], None, &Conversations::default());
-        assert!(matches!(refused, Err(EngineError::NobodyToAnswer)));
-    }
-}
+mod tests;

@@ -114,6 +114,16 @@ impl Bench {
         (agent, user)
     }
 
+    /// Another integration of the hub.
+    pub(crate) async fn integration(
+        &self,
+        name: &str,
+        kind: IntegrationType,
+        user: Option<UserId>,
+    ) -> Arc<Integration> {
+        create(&self.registry, &self.hub, name, kind, user).await
+    }
+
     pub(crate) async fn establish(&self, binding: &str) -> Result<Conversation, EngineError> {
         self.establish_as(None, binding).await
     }

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::body::Body;
 use super::error::{EngineError, Fault, FaultKind};
+use super::wishes::Wishes;
 use crate::domain::activity::{Content, EventType};
 use crate::domain::ids::IntegrationId;
 
@@ -21,6 +22,8 @@ pub struct ActivityDraft {
     pub content: Content,
     /// What becomes of it.
     pub keeping: Keeping,
+    /// What the stages before the lane ask for with it.
+    pub wishes: Wishes,
 }
 
 /// What becomes of an activity once it was heard.
@@ -60,7 +63,7 @@ impl ActivityDraft {
         read.finish()?;
         // A body without a fault has its content: `content` notes one wherever it answers `None`.
         let (content, keeping) = content.ok_or_else(|| vec![Fault::at(FaultKind::NoContent, "")])?;
-        Ok(Self { sender, external_id, content, keeping })
+        Ok(Self { sender, external_id, content, keeping, wishes: Wishes::default() })
     }
 
     /// The same, said by an integration that its sender cannot choose.

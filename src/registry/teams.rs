@@ -129,6 +129,13 @@ impl Registry {
         self.tenants.get(&tenant)?.teams.read().get(id).cloned()
     }
 
+    /// A team of a tenant by its name, in any case of letters.
+    pub fn team_named(&self, tenant: TenantId, name: &str) -> Option<Arc<Team>> {
+        let entry = self.tenants.get(&tenant)?;
+        let teams = entry.teams.read();
+        teams.get(teams.by_name.get(&name.to_lowercase())?).cloned()
+    }
+
     /// A page of a tenant's teams.
     pub fn teams(&self, tenant: TenantId, page: PageQuery) -> Page<Arc<Team>> {
         match self.tenants.get(&tenant) {

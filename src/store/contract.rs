@@ -59,6 +59,7 @@ macro_rules! contract_tests {
                 history_is_in_event_order_after_an_id_and_up_to_a_limit,
                 history_of_a_party_is_what_it_sent_or_received,
                 replay_of_an_integration_is_what_it_was_sent_and_its_echoes_once,
+                replay_of_the_customers_side_is_what_the_customer_said_or_was_told,
                 replay_of_a_conversation_goes_on_where_the_last_part_ended,
                 a_page_ends_before_it_has_too_many_bytes_but_never_before_its_first_row,
                 replay_shows_nothing_of_another_tenant,

@@ -306,6 +306,8 @@ pub enum ReplayScope {
     Integration(IntegrationId),
     /// Everything of this conversation.
     Conversation(ConversationId),
+    /// What the customer said or was told in this conversation.
+    CustomerSide(ConversationId),
 }
 
 /// How far a tenant has come.

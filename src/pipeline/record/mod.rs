@@ -26,7 +26,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::encode::ConversationDetails;
 use super::lane::{Conversations, Epoch, Live};
-use crate::broker::{Place, SessionSpec, Sessions, Topics};
+use crate::broker::{Place, SessionSpec, Sessions, Side, Topics};
 use crate::domain::clock::Clock;
 use crate::domain::conversation::Conversation;
 use crate::domain::engagement::{Audience, EngagementEvent};
@@ -106,6 +106,15 @@ pub(super) struct PendingActivity {
     pub kept: bool,
     /// The activity in the platform's common JSON format.
     pub body: Arc<str>,
+}
+
+impl PendingActivity {
+    /// The sides of the conversation that see it: the business's sees all; the customer's what it says or is told.
+    fn sides(&self) -> impl Iterator<Item = Side> + use<> {
+        let is_customer = |party: (IntegrationId, IntegrationType)| party.1 == IntegrationType::Customer;
+        let concerns_customer = is_customer(self.sender) || self.recipient.is_some_and(is_customer);
+        concerns_customer.then_some(Side::Customer).into_iter().chain([Side::Business])
+    }
 }
 
 struct Job {

@@ -11,7 +11,7 @@ use super::ended::Ended;
 use super::gathering::Gathering;
 use super::subscribing::Touched;
 use super::{Job, PendingActivity, Published, RecorderParts, Step, Work};
-use crate::broker::{Acknowledgement, Publication, Side, Stamp, Topic};
+use crate::broker::{Acknowledgement, Publication, Stamp, Topic};
 use crate::domain::clock::Clock;
 use crate::domain::conversation::Conversation;
 use crate::domain::ids::TenantId;
@@ -192,7 +192,7 @@ impl Task {
         let publication = notice(activity.body.clone());
         let conversation = activity.conversation.id;
         batch.announcements.heard(activity.conversation.clone(), activity.event_id);
-        for side in [Side::Customer, Side::Business] {
+        for side in activity.sides() {
             batch.announcements.activity(
                 number,
                 Topic::Conversation(conversation, side),

@@ -148,6 +148,35 @@ pub(crate) async fn replay_of_an_integration_is_what_it_was_sent_and_its_echoes_
     assert_eq!(replay(6, 1).await, activities[6..]);
 }
 
+pub(crate) async fn replay_of_the_customers_side_is_what_the_customer_said_or_was_told(store: &dyn Store) {
+    use IntegrationType::{Agent, Customer, Hubster};
+    let owner = kept_tenant(store, "one").await;
+    let talk = ConversationId::new();
+    let between = |position, from, to: Option<IntegrationType>| ActivityRecord {
+        sender_kind: from,
+        recipient: to.map(|_| IntegrationId::new()),
+        recipient_kind: to,
+        ..activity(owner, talk, position)
+    };
+    let activities = [
+        between(1, Customer, None),
+        between(2, Hubster, Some(Agent)),
+        between(3, Hubster, Some(Customer)),
+        between(4, Agent, None),
+        between(5, Agent, Some(Customer)),
+        between(6, Customer, Some(Agent)),
+    ];
+    keep_activities(store, &activities).await;
+
+    let scope = ReplayScope::CustomerSide(talk);
+    let replay =
+        async |after, most| store.replay(owner, scope, Position(after), rows(most)).await.unwrap().activities;
+    assert_eq!(positions(&replay(0, 100).await), [1, 3, 5, 6]);
+    assert_eq!(positions(&replay(1, 1).await), [3], "what is not shown takes no room of a page");
+    assert_eq!(positions(&replay(3, 2).await), [5, 6]);
+    assert_eq!(replay(6, 100).await, []);
+}
+
 pub(crate) async fn replay_of_a_conversation_goes_on_where_the_last_part_ended(store: &dyn Store) {
     let owner = kept_tenant(store, "one").await;
     let (talk, other) = (ConversationId::new(), ConversationId::new());

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::domain::clock::Millis;
-use crate::domain::conversation::{AgentState, Conversation, Properties, SeenMarks};
+use crate::domain::conversation::{AgentState, Conversation, Properties, SeenMarks, Wanted};
 use crate::domain::engagement::Audience;
 use crate::domain::ids::{
     ConversationId, HubId, IntegrationId, OrgId, SessionId, TenantId, UserId, VisitorId,
@@ -56,6 +56,8 @@ pub(super) fn conversation(tenant: TenantId) -> Conversation {
         said: None,
         told_closed: None,
         destination: None,
+        queued: None,
+        wanted: None,
         agent: AgentState::None,
         number: None,
         seen: SeenMarks::default(),
@@ -75,6 +77,8 @@ pub(super) fn full_conversation(tenant: TenantId) -> Conversation {
         said: Some(Millis(i64::MAX)),
         told_closed: Some(Millis(i64::MIN)),
         destination: Some(IntegrationId::new()),
+        queued: Some(Millis(i64::MIN)),
+        wanted: Some(Arc::new(Wanted { team: Some("t".into()), skills: vec![HARD_TEXT.to_owned()] })),
         agent: AgentState::Active,
         number: Some(i64::MAX),
         seen: SeenMarks { customer: 17, business: i64::MAX },

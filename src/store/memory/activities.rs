@@ -10,6 +10,7 @@ use std::hash::Hash;
 use super::errors::Refusal;
 use crate::domain::clock::Millis;
 use crate::domain::ids::{ConversationId, IntegrationId, TenantId};
+use crate::domain::integration::IntegrationType;
 use crate::domain::order::Position;
 use crate::store::{ActivityRecord, HistoryQuery, Page, Place, Pruned, Replay, ReplayScope};
 
@@ -46,11 +47,7 @@ impl Activities {
 
     pub(super) fn history(&self, query: &HistoryQuery) -> Vec<ActivityRecord> {
         let Some(log) = self.logs.get(&query.tenant) else { return Vec::new() };
-        let of_party = |activity: &&ActivityRecord| {
-            query
-                .party
-                .is_none_or(|party| activity.sender_kind == party || activity.recipient_kind == Some(party))
-        };
+        let of_party = |activity: &&ActivityRecord| query.party.is_none_or(|party| concerns(activity, party));
         let said = log.conversations.get(&query.conversation).into_iter().flat_map(|said| {
             let first = said.partition_point(|one| one.event_id <= query.after);
             said.range(first..).filter_map(|one| log.find(one.position))
@@ -68,12 +65,10 @@ impl Activities {
                 });
                 page_of(heard, page)
             }
-            ReplayScope::Conversation(conversation) => {
-                let said = log.conversations.get(&conversation).into_iter().flat_map(|said| {
-                    let first = said.partition_point(|one| one.position <= after);
-                    said.range(first..).filter_map(|one| log.find(one.position))
-                });
-                page_of(said, page)
+            ReplayScope::Conversation(conversation) => page_of(log.said_in(conversation, after), page),
+            ReplayScope::CustomerSide(conversation) => {
+                let said = log.said_in(conversation, after);
+                page_of(said.filter(|activity| concerns(activity, IntegrationType::Customer)), page)
             }
         };
         Replay { activities, pruned: log.pruned }
@@ -179,10 +174,27 @@ impl Log {
         removed
     }
 
+    /// What was said in a conversation after a position.
+    fn said_in(
+        &self,
+        conversation: ConversationId,
+        after: Position,
+    ) -> impl Iterator<Item = &ActivityRecord> {
+        self.conversations.get(&conversation).into_iter().flat_map(move |said| {
+            let first = said.partition_point(|one| one.position <= after);
+            said.range(first..).filter_map(|one| self.find(one.position))
+        })
+    }
+
     fn find(&self, position: Position) -> Option<&ActivityRecord> {
         let index = self.records.binary_search_by_key(&position, |record| record.position).ok()?;
         self.records.get(index)
     }
+}
+
+/// Whether this kind of party sent or received an activity.
+fn concerns(activity: &ActivityRecord, party: IntegrationType) -> bool {
+    activity.sender_kind == party || activity.recipient_kind == Some(party)
 }
 
 /// The integrations that hear an activity, each once.

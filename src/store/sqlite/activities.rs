@@ -32,6 +32,11 @@ const OF_INTEGRATION: &str = "SELECT place FROM (
 const OF_CONVERSATION: &str = "SELECT place FROM activities INDEXED BY activities_conversation
      WHERE conversation = :of AND place > :after AND place <= :last ORDER BY place LIMIT :limit";
 
+/// The same for the customer's side (2 is [`IntegrationType::Customer`](crate::domain::integration::IntegrationType)).
+const OF_CUSTOMER_SIDE: &str = "SELECT place FROM activities INDEXED BY activities_conversation
+     WHERE conversation = :of AND place > :after AND place <= :last AND (sender_kind = 2 OR recipient_kind = 2)
+     ORDER BY place LIMIT :limit";
+
 pub(super) fn put(conn: &Connection, tenant: TenantNo, activity: &ActivityRecord) -> Result<(), Refusal> {
     let place = tenant.place(activity.position)?;
     conn.prepare_cached(
@@ -105,6 +110,7 @@ fn missed(
     let (places, of): (&str, &dyn ToSql) = match &scope {
         ReplayScope::Integration(integration) => (OF_INTEGRATION, integration),
         ReplayScope::Conversation(conversation) => (OF_CONVERSATION, conversation),
+        ReplayScope::CustomerSide(conversation) => (OF_CUSTOMER_SIDE, conversation),
     };
     let mut statement = conn.prepare_cached(&at_places(places))?;
     let rows = statement.query(named_params! {

@@ -8,30 +8,32 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::columns::Json;
 use super::errors::{Refusal, own};
 use super::place::TenantNo;
-use crate::domain::conversation::{Conversation, SeenMarks};
+use crate::domain::conversation::{Conversation, SeenMarks, Wanted};
 use crate::domain::ids::{ConversationId, TenantId};
 use crate::store::ConversationRecord;
 
 /// The columns that [`conversation`] reads, of `conversations c` joined with `tenants t`.
 const COLUMNS: &str = "c.id, t.id, c.hub, c.integration, c.binding, c.token, c.properties, c.opened, c.closed, \
                        c.destination, c.agent, c.number, c.seen_customer, c.seen_business, c.visitors, \
-                       c.said, c.told_closed";
+                       c.said, c.queued, c.wanted, c.told_closed";
 
 pub(super) fn put(conn: &Connection, tenant: TenantNo, head: &Conversation) -> Result<(), Refusal> {
     let changed = conn
         .prepare_cached(
             "INSERT INTO conversations
                  (id, tenant_no, hub, integration, binding, token, properties, opened, closed, destination,
-                  agent, number, seen_customer, seen_business, visitors, said,
+                  agent, number, seen_customer, seen_business, visitors, said, queued, wanted,
                   told_closed)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,
+                     ?17, ?18, ?19)
              ON CONFLICT (id) DO UPDATE SET
                  hub = excluded.hub, integration = excluded.integration, binding = excluded.binding,
                  token = excluded.token, properties = excluded.properties, opened = excluded.opened,
                  closed = excluded.closed, destination = excluded.destination, agent = excluded.agent,
                  number = excluded.number, seen_customer = excluded.seen_customer,
                  seen_business = excluded.seen_business, visitors = excluded.visitors,
-                 said = excluded.said, told_closed = excluded.told_closed
+                 said = excluded.said, queued = excluded.queued, wanted = excluded.wanted,
+                 told_closed = excluded.told_closed
              WHERE tenant_no = excluded.tenant_no",
         )?
         .execute(params![
@@ -51,6 +53,8 @@ pub(super) fn put(conn: &Connection, tenant: TenantNo, head: &Conversation) -> R
             head.seen.business,
             Json(&head.visitors),
             head.said,
+            head.queued,
+            head.wanted.as_deref().map(Json),
             head.told_closed,
         ])?;
     own(changed)
@@ -62,7 +66,7 @@ pub(super) fn open(conn: &Connection) -> rusqlite::Result<Vec<ConversationRecord
          FROM conversations c JOIN tenants t ON t.no = c.tenant_no WHERE c.closed IS NULL ORDER BY c.rowid"
     ))?
     .query_map([], |row| {
-        Ok(ConversationRecord { conversation: conversation(row)?, last_event_id: row.get(17)? })
+        Ok(ConversationRecord { conversation: conversation(row)?, last_event_id: row.get(19)? })
     })?
     .collect()
 }
@@ -82,6 +86,7 @@ pub(super) fn one(
 fn conversation(row: &Row<'_>) -> rusqlite::Result<Conversation> {
     let Json(properties) = row.get(6)?;
     let Json(visitors) = row.get(14)?;
+    let wanted: Option<Json<Wanted>> = row.get(17)?;
     Ok(Conversation {
         id: row.get(0)?,
         tenant: row.get(1)?,
@@ -93,8 +98,10 @@ fn conversation(row: &Row<'_>) -> rusqlite::Result<Conversation> {
         opened: row.get(7)?,
         closed: row.get(8)?,
         said: row.get(15)?,
-        told_closed: row.get(16)?,
+        told_closed: row.get(18)?,
         destination: row.get(9)?,
+        queued: row.get(16)?,
+        wanted: wanted.map(|Json(wanted)| Arc::new(wanted)),
         agent: row.get(10)?,
         number: row.get(11)?,
         seen: SeenMarks { customer: row.get(12)?, business: row.get(13)? },

@@ -6,7 +6,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use super::errors::OpenError;
 
 /// Every step ever released, oldest first; step `n` makes version `n + 1`. A released step is never changed.
-const MIGRATIONS: [&str; 11] = [
+const MIGRATIONS: [&str; 12] = [
     include_str!("migrations/0001_configuration.sql"),
     include_str!("migrations/0002_conversations.sql"),
     include_str!("migrations/0003_streaming.sql"),
@@ -17,6 +17,7 @@ const MIGRATIONS: [&str; 11] = [
     include_str!("migrations/0008_visitors.sql"),
     include_str!("migrations/0009_audit.sql"),
     include_str!("migrations/0010_last_said.sql"),
+    include_str!("migrations/0011_routing.sql"),
     include_str!("migrations/0013_stages.sql"),
 ];
 
@@ -102,6 +103,27 @@ mod tests {
         let said: Vec<Option<i64>> =
             statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
         assert_eq!(said, [Some(18), None]);
+    }
+
+    #[test]
+    fn open_conversations_of_an_older_database_that_have_nobody_to_answer_wait() {
+        let conn = Connection::open_in_memory().unwrap();
+        conn.execute_batch(MIGRATIONS[..10].concat().as_str()).unwrap();
+        conn.pragma_update(None, "user_version", 10).unwrap();
+        conn.execute_batch(
+            "INSERT INTO conversations (id, tenant_no, hub, integration, binding, token, properties, opened, closed,
+                                        agent, seen_customer, seen_business, destination, said)
+             VALUES (x'01', 1, x'00', x'00', 'waits', '', '{}', 1, NULL, 0, 0, 0, NULL, 7),
+                    (x'02', 1, x'00', x'00', 'silent', '', '{}', 1, NULL, 0, 0, 0, NULL, NULL),
+                    (x'03', 1, x'00', x'00', 'answered', '', '{}', 1, NULL, 0, 0, 0, x'05', 7),
+                    (x'04', 1, x'00', x'00', 'closed', '', '{}', 1, 9, 0, 0, 0, NULL, 7);",
+        )
+        .unwrap();
+        migrate(&conn).unwrap();
+        let mut statement = conn.prepare("SELECT queued FROM conversations ORDER BY id").unwrap();
+        let queued: Vec<Option<i64>> =
+            statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
+        assert_eq!(queued, [Some(7), None, None, None]);
     }
 
     #[test]

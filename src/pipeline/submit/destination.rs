@@ -1,0 +1,188 @@
+//! Where a conversation goes as it is talked in: to whoever answers it, to the queue, from one to the other, and what
+//! the agents' sessions hear of that.
+
+use std::sync::Arc;
+
+use super::passage::Passage;
+use crate::domain::activity::Source;
+use crate::domain::conversation::{AgentState, Wanted};
+use crate::domain::ids::IntegrationId;
+use crate::domain::integration::{Integration, IntegrationType};
+use crate::pipeline::error::EngineError;
+use crate::pipeline::lane::Standing;
+use crate::pipeline::route::{Choice, answers};
+use crate::pipeline::validate::{ActivityDraft, Keeping};
+use crate::pipeline::wishes::WishedDestination;
+
+impl Passage<'_> {
+    /// Where what a customer says goes. Only what is kept chooses a destination: typing wakes nobody.
+    pub(super) fn toward_business(&mut self, draft: &ActivityDraft) -> Result<Option<Source>, EngineError> {
+        if draft.keeping != Keeping::Kept {
+            let head = self.head();
+            let present = head.destination.and_then(|id| self.engine.registry.integration(head.tenant, id));
+            return Ok(present.map(|to| self.business_source(&to)));
+        }
+        match &draft.wishes.destination {
+            None => self.route()?,
+            Some(wished) => self.grant(wished)?,
+        }
+        Ok(self.present_destination().map(|to| self.business_source(&to)))
+    }
+
+    /// Where what the business says goes, and what it means for the conversation: an agent that speaks has it.
+    pub(super) fn toward_customer(
+        &mut self,
+        sender: &Integration,
+        draft: &ActivityDraft,
+    ) -> Result<Option<Source>, EngineError> {
+        // Looked up before anything is changed, since it may be gone.
+        let customer = self.engine.integration(self.head().tenant, self.head().integration)?;
+        if sender.kind == IntegrationType::Agent && draft.keeping == Keeping::Kept {
+            self.take_over(sender);
+        }
+        Ok(Some(self.customer_source(&customer)))
+    }
+
+    /// The agent has the conversation from now on, and is active in it.
+    pub(in crate::pipeline) fn take_over(&mut self, agent: &Integration) {
+        if self.head().destination != Some(agent.id) {
+            self.redirect(agent);
+        }
+        self.activate(agent);
+    }
+
+    /// Leaves the conversation where it is while somebody answers there; else takes it to whoever answers next.
+    ///
+    /// # Errors
+    /// [`EngineError::NobodyToAnswer`] when the hub has neither an agent nor a bot.
+    fn route(&mut self) -> Result<(), EngineError> {
+        if self.present_destination().is_some() {
+            return Ok(());
+        }
+        let wanted = self.head().wanted.clone();
+        match self.engine.choose(self.head().hub, wanted.as_deref())? {
+            Choice::To(to) => self.redirect(&to),
+            Choice::Queue => self.queue(),
+        }
+        Ok(())
+    }
+
+    /// Takes the conversation where a stage wants it.
+    fn grant(&mut self, wished: &WishedDestination) -> Result<(), EngineError> {
+        let is_taken = self.head().agent == AgentState::Active && self.present_destination().is_some();
+        match wished {
+            WishedDestination::Integration(id) => match self.answering(*id) {
+                Some(to) if self.head().destination == Some(to.id) => Ok(()),
+                Some(to) => {
+                    self.redirect(&to);
+                    Ok(())
+                }
+                None => self.route(),
+            },
+            _ if is_taken => Ok(()),
+            WishedDestination::Agents(wanted) => self.pass_to_agents(wanted.clone(), None).map(drop),
+            WishedDestination::Queue => {
+                // Whether there is anybody at all is asked all the same.
+                self.engine.choose(self.head().hub, None)?;
+                self.queue();
+                Ok(())
+            }
+        }
+    }
+
+    /// From now on agents are wanted, and no bot: the least busy of those who are there gets the conversation, and
+    /// without any it waits. The one who `leaves` it, if somebody does, does not get it back. Gives the agent.
+    ///
+    /// # Errors
+    /// [`EngineError::NobodyToAnswer`] when the hub has neither an agent nor a bot.
+    pub(in crate::pipeline) fn pass_to_agents(
+        &mut self,
+        wanted: Arc<Wanted>,
+        leaves: Option<IntegrationId>,
+    ) -> Result<Option<Arc<Integration>>, EngineError> {
+        let choice = self.engine.choose_agent(self.head().hub, &wanted, leaves)?;
+        if self.head().wanted.as_ref() != Some(&wanted) {
+            self.lane.head.wanted = Some(wanted);
+            self.changed = true;
+        }
+        match choice {
+            Choice::To(to) => {
+                if self.head().destination != Some(to.id) {
+                    self.redirect(&to);
+                }
+                Ok(Some(to))
+            }
+            Choice::Queue => {
+                self.queue();
+                Ok(None)
+            }
+        }
+    }
+
+    /// The present destination, if somebody answers there.
+    pub(in crate::pipeline) fn present_destination(&self) -> Option<Arc<Integration>> {
+        self.answering(self.head().destination?)
+    }
+
+    /// A bot or agent of the conversation's hub, if somebody answers there.
+    fn answering(&self, id: IntegrationId) -> Option<Arc<Integration>> {
+        let head = self.head();
+        self.engine.registry.integration(head.tenant, id).filter(|one| one.hub == head.hub && answers(one))
+    }
+
+    /// Hands the conversation to another destination. The agent who had it hears that it went, and the one who gets it
+    /// is offered it.
+    pub(in crate::pipeline) fn redirect(&mut self, to: &Integration) {
+        let is_agent = to.kind == IntegrationType::Agent;
+        if is_agent && self.head().number.is_none() {
+            self.lane.head.number = Some(self.engine.next_number(self.head().tenant));
+        }
+        self.tell_who_leaves();
+        self.lane.head.agent = if is_agent { AgentState::Offered } else { AgentState::None };
+        self.move_to(Some(to.id));
+        if let Some(user) = self.engine.user_of(to) {
+            let offered = self.raise(&user).offered();
+            self.raised.extend(offered);
+        }
+    }
+
+    /// Lets the conversation wait for somebody to answer, if it does not already.
+    fn queue(&mut self) {
+        if self.head().queued.is_some() {
+            return;
+        }
+        self.tell_who_leaves();
+        self.lane.head.agent = AgentState::None;
+        self.move_to(None);
+    }
+
+    fn move_to(&mut self, destination: Option<IntegrationId>) {
+        let before = Standing::of(self.head());
+        self.lane.head.destination = destination;
+        self.lane.head.queued = destination.is_none().then_some(self.now);
+        self.changed = true;
+        self.engine.conversations.moved(before, self.head());
+    }
+
+    fn tell_who_leaves(&mut self) {
+        let head = self.head();
+        let left = head.destination.and_then(|from| self.engine.registry.integration(head.tenant, from));
+        if let Some(user) = left.as_deref().and_then(|left| self.engine.user_of(left)) {
+            let transferred = self.raise(&user).transferred();
+            self.raised.push(transferred);
+        }
+    }
+
+    /// The agent answered or accepted, if it had not before.
+    pub(in crate::pipeline) fn activate(&mut self, agent: &Integration) {
+        if self.head().agent == AgentState::Active {
+            return;
+        }
+        self.lane.head.agent = AgentState::Active;
+        self.changed = true;
+        if let Some(user) = self.engine.user_of(agent) {
+            let active = self.raise(&user).active();
+            self.raised.push(active);
+        }
+    }
+}

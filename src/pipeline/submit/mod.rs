@@ -1,0 +1,138 @@
+//! What happens to an activity on its way in: who says it, where it goes, what it causes.
+//!
+//! The lane of a conversation is held from here to the recorder's queue and never across an await: that gives
+//! activities of one conversation one order, while the commit is shared with others. What is done in one visit of the
+//! lane is a [`Passage`]: [`Passage::take`] for what an integration says, [`Passage::say`] for what the platform
+//! itself does; both may come several times, and are kept and heard in that order, or not at all.
+
+mod destination;
+mod passage;
+mod platform;
+
+use std::sync::Arc;
+
+use super::engine::Engine;
+use super::error::EngineError;
+use super::record::{Work, kept};
+use super::validate::ActivityDraft;
+use crate::broker::Topic;
+use crate::domain::conversation::{AgentState, Conversation};
+use crate::domain::directory::User;
+use crate::domain::ids::{ConversationId, HubId, IntegrationId, InteractionId, TenantId};
+use crate::domain::integration::{Integration, IntegrationType};
+
+pub(in crate::pipeline) use passage::Passage;
+pub use platform::{PlatformSays, Toward};
+
+/// Which door an activity came in by: it decides who the sender may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// The customer's: the sender is the conversation's own integration unless it names an agent or a bot.
+    Customer,
+    /// The business's: the sender names itself.
+    Business,
+}
+
+/// What the sender is told.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Receipt {
+    /// The activity's place in the conversation.
+    pub event_id: i64,
+    /// The sender's own reference.
+    pub external_id: Option<String>,
+    /// The hub of the conversation.
+    pub hub: HubId,
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// The sender's integration.
+    pub integration: IntegrationId,
+    /// The record of a message; events have none.
+    pub interaction: Option<InteractionId>,
+}
+
+impl Engine {
+    /// Takes an activity into a conversation; answered once it is kept and published.
+    pub async fn submit(
+        &self,
+        tenant: TenantId,
+        conversation: ConversationId,
+        door: Door,
+        draft: ActivityDraft,
+    ) -> Result<Receipt, EngineError> {
+        let live = match self.live(tenant, conversation).await {
+            Err(EngineError::ConversationClosed) if door == Door::Business => Err(EngineError::CustomerGone),
+            other => other,
+        }?;
+        let sender = self.sender(&live.enter().head, door, draft.sender)?;
+        let (receipt, done) = {
+            let mut lane = live.enter();
+            let mut passage = Passage::new(self, &live, &mut lane);
+            let receipt = passage.take(&sender, draft)?;
+            let steps = passage.finish();
+            (receipt, self.recorder.submit(Work::in_lane(&live, steps)))
+        };
+        kept(done).await?;
+        Ok(receipt)
+    }
+
+    /// An agent accepts the conversation that it was offered.
+    pub async fn accept(
+        &self,
+        tenant: TenantId,
+        conversation: ConversationId,
+        agent: &Integration,
+    ) -> Result<(), EngineError> {
+        let live = self.live(tenant, conversation).await?;
+        let done = {
+            let mut lane = live.enter();
+            if lane.head.destination != Some(agent.id) || lane.head.agent == AgentState::None {
+                return Err(EngineError::NotTheDestination);
+            }
+            let mut passage = Passage::new(self, &live, &mut lane);
+            passage.activate(agent);
+            let steps = passage.finish();
+            self.recorder.submit(Work::in_lane(&live, steps))
+        };
+        kept(done).await?;
+        Ok(())
+    }
+
+    /// The integration that speaks: named, or the conversation's own.
+    fn sender(
+        &self,
+        head: &Conversation,
+        door: Door,
+        named: Option<IntegrationId>,
+    ) -> Result<Arc<Integration>, EngineError> {
+        let id = match (named, door) {
+            (Some(id), _) => id,
+            (None, Door::Customer) => head.integration,
+            (None, Door::Business) => return Err(EngineError::SenderMissing),
+        };
+        let sender = self.integration(head.tenant, id)?;
+        let is_customer = sender.kind == IntegrationType::Customer;
+        let belongs = if is_customer { sender.id == head.integration } else { sender.hub == head.hub };
+        if !belongs || (is_customer && door == Door::Business) {
+            return Err(EngineError::IntegrationNotFound);
+        }
+        if is_customer {
+            self.customer_may_speak(head.tenant, &sender)?;
+        } else if !matches!(sender.kind, IntegrationType::Agent | IntegrationType::Bot) {
+            return Err(EngineError::IntegrationNotFound);
+        } else if !sender.is_active() {
+            return Err(EngineError::IntegrationPaused);
+        }
+        Ok(sender)
+    }
+
+    /// Whether a session hears what is for a user. One that is being opened just now, and is not answered yet, may
+    /// begin to hear with the next event.
+    fn is_heard(&self, user: &User) -> bool {
+        self.topics().subscriber_count(&Topic::User(user.tenant, user.id.clone())) > 0
+    }
+
+    /// The directory user behind an agent integration.
+    pub(super) fn user_of(&self, integration: &Integration) -> Option<Arc<User>> {
+        self.registry.user(integration.tenant, integration.user()?)
+    }
+}

@@ -1,0 +1,222 @@
+//! One pass through a conversation's lane: what is said in it, and what that changes and causes, as the steps of one
+//! piece of work. It must not know where a conversation goes next, nor what a command does.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::Receipt;
+use crate::domain::activity::{Activity, Content, FlowProcess, Source};
+use crate::domain::clock::Millis;
+use crate::domain::conversation::Conversation;
+use crate::domain::directory::User;
+use crate::domain::ids::{IntegrationId, InteractionId};
+use crate::domain::integration::{Integration, IntegrationType};
+use crate::pipeline::engine::Engine;
+use crate::pipeline::error::EngineError;
+use crate::pipeline::lane::{Lane, Live};
+use crate::pipeline::raise::{Entity, Raise, Raised};
+use crate::pipeline::record::{PendingActivity, Step};
+use crate::pipeline::validate::{ActivityDraft, Keeping};
+
+/// What a pass through the lane changes and causes. Whoever makes one is in the lane, and puts
+/// [`finish`](Self::finish)'s steps into the recorder's queue before leaving it.
+pub(in crate::pipeline) struct Passage<'a> {
+    pub(super) engine: &'a Engine,
+    conversation: &'a Arc<Live>,
+    pub(in crate::pipeline) lane: &'a mut Lane,
+    pub(super) now: Millis,
+    /// Whether the head changed and must be kept again.
+    pub(in crate::pipeline) changed: bool,
+    said: Vec<Step>,
+    pub(super) raised: Vec<Raised>,
+}
+
+/// Something said, with everything but its place.
+pub(super) struct Utterance {
+    pub external_id: Option<String>,
+    pub sender: Source,
+    pub recipient: Option<Source>,
+    /// Who hears it again as an echo.
+    pub echo: Option<IntegrationId>,
+    pub content: Content,
+    pub keeping: Keeping,
+    pub tags: Map<String, Value>,
+}
+
+impl<'a> Passage<'a> {
+    pub(in crate::pipeline) fn new(
+        engine: &'a Engine,
+        conversation: &'a Arc<Live>,
+        lane: &'a mut Lane,
+    ) -> Self {
+        let now = engine.now();
+        Self { engine, conversation, lane, now, changed: false, said: Vec::new(), raised: Vec::new() }
+    }
+
+    /// An integration says something. It goes where the conversation stands, or moves it.
+    pub(in crate::pipeline) fn take(
+        &mut self,
+        sender: &Integration,
+        draft: ActivityDraft,
+    ) -> Result<Receipt, EngineError> {
+        self.is_open_for(sender)?;
+        let recipient = match sender.kind {
+            IntegrationType::Customer => self.toward_business(&draft)?,
+            _ => self.toward_customer(sender, &draft)?,
+        };
+        if let Some(text) = draft.text().filter(|text| !text.is_empty()) {
+            self.raise_text(sender, text);
+        }
+        let is_seen_mark = draft.keeping == Keeping::SeenMark;
+        let external_id = draft.external_id.clone();
+        let (event_id, interaction) = self.utter(Utterance {
+            external_id: draft.external_id,
+            sender: self.source_of(sender),
+            recipient,
+            echo: (draft.keeping == Keeping::Kept && sender.echoes()).then_some(sender.id),
+            content: draft.content,
+            keeping: draft.keeping,
+            tags: draft.wishes.tags,
+        });
+        if is_seen_mark {
+            self.mark_seen(sender, event_id);
+        }
+        self.raised.extend(draft.wishes.events);
+        for says in draft.wishes.said_after {
+            self.say(says);
+        }
+        Ok(Receipt {
+            event_id,
+            external_id,
+            hub: self.lane.head.hub,
+            conversation: self.lane.head.id,
+            integration: sender.id,
+            interaction,
+        })
+    }
+
+    /// Whether something may be said by this integration.
+    ///
+    /// # Errors
+    /// [`EngineError::ConversationClosed`], told to the business as [`EngineError::CustomerGone`].
+    pub(super) fn is_open_for(&self, sender: &Integration) -> Result<(), EngineError> {
+        if self.lane.head.closed.is_none() {
+            return Ok(());
+        }
+        Err(match sender.kind {
+            IntegrationType::Customer => EngineError::ConversationClosed,
+            _ => EngineError::CustomerGone,
+        })
+    }
+
+    /// Gives something said its place, as the next step; its `eventId`, and its record where it is a message.
+    pub(super) fn utter(&mut self, utterance: Utterance) -> (i64, Option<InteractionId>) {
+        let kept = utterance.keeping == Keeping::Kept;
+        if kept {
+            self.changed |= self.lane.note_said(self.now);
+        }
+        let event_id = self.lane.next_event_id(self.now);
+        let is_message = matches!(utterance.content, Content::Message(_));
+        let party = |source: &Source| (source.integration_id, source.integration_type);
+        let activity = Activity {
+            kind: if is_message { "message" } else { "event" },
+            event_id,
+            external_id: utterance.external_id,
+            is_echo: false,
+            interaction_id: is_message.then(InteractionId::new),
+            flow_process: FlowProcess::Default,
+            tags: utterance.tags,
+            sender: utterance.sender,
+            recipient: utterance.recipient,
+            content: utterance.content,
+        };
+        let interaction = activity.interaction_id;
+        self.said.push(Step::Activity(Box::new(PendingActivity {
+            conversation: self.conversation.clone(),
+            details: (&self.lane.head).into(),
+            event_id,
+            sender: party(&activity.sender),
+            recipient: activity.recipient.as_ref().map(party),
+            echo: utterance.echo,
+            kept,
+            body: activity.to_json().into(),
+        })));
+        (event_id, interaction)
+    }
+
+    /// The steps of this passage: what was said, the head when it changed, and what that caused.
+    pub(in crate::pipeline) fn finish(self) -> Vec<Step> {
+        let mut steps = self.said;
+        steps.reserve_exact(self.raised.len() + usize::from(self.changed));
+        if self.changed {
+            steps.push(Step::Head(self.conversation.clone(), Box::new(self.lane.head.clone())));
+        }
+        steps.extend(self.raised.into_iter().map(|(event, audience)| Step::Event(event, audience)));
+        steps
+    }
+
+    /// The agent's sessions hear every text of the conversation, whoever said it. Most agents have none, and then the
+    /// event is not even made: a session hears only what follows its opening.
+    fn raise_text(&mut self, sender: &Integration, text: &str) {
+        let head = &self.lane.head;
+        let destination = head.destination.and_then(|id| self.engine.registry.integration(head.tenant, id));
+        let Some(user) = destination.as_deref().and_then(|agent| self.engine.user_of(agent)) else { return };
+        if !self.engine.is_heard(&user) {
+            return;
+        }
+        let said_by = self.engine.user_of(sender);
+        let (entity, name) = match sender.kind {
+            IntegrationType::Customer => (Entity::Customer, head.customer_name()),
+            IntegrationType::Agent => {
+                (Entity::Agent, said_by.as_ref().map_or(sender.name.as_str(), |user| &user.name))
+            }
+            _ => (Entity::System, sender.name.as_str()),
+        };
+        let raised = self.raise(&user).text(entity, name, text);
+        self.raised.push(raised);
+    }
+
+    pub(super) fn raise<'b>(&'b self, user: &'b User) -> Raise<'b> {
+        Raise { conversation: self.head(), user, now: self.now }
+    }
+
+    /// The head as it stands within this passage.
+    pub(super) fn head(&self) -> &Conversation {
+        &self.lane.head
+    }
+
+    fn mark_seen(&mut self, sender: &Integration, event_id: i64) {
+        let seen = &mut self.lane.head.seen;
+        match sender.kind {
+            IntegrationType::Customer => seen.customer = event_id,
+            _ => seen.business = event_id,
+        }
+        self.changed = true;
+    }
+
+    fn source_of(&self, integration: &Integration) -> Source {
+        match integration.kind {
+            IntegrationType::Customer => self.customer_source(integration),
+            _ => self.business_source(integration),
+        }
+    }
+
+    pub(super) fn customer_source(&self, customer: &Integration) -> Source {
+        source(customer, self.lane.head.token.clone())
+    }
+
+    /// A business side's token names the conversation and the integration (wire facts, Establish answer).
+    pub(super) fn business_source(&self, integration: &Integration) -> Source {
+        source(integration, format!("{}.{}", self.lane.head.id, integration.id))
+    }
+}
+
+fn source(integration: &Integration, token_id: String) -> Source {
+    Source {
+        integration_id: integration.id,
+        integration_type: integration.kind,
+        channel_type: integration.channel(),
+        token_id,
+    }
+}
