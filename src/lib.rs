@@ -12,6 +12,7 @@
 //! | [`outlets`] | ways out to sockets: what was missed and what is live as one stream, the life of a websocket |
 //! | [`pipeline`] | what happens to an activity: checked, routed, ordered, kept, published |
 //! | [`providers`] | asks outside channels about the accounts that integrations are made of |
+//! | [`plugins`] | asks services of tenants about activities |
 //! | [`calling`] | calls other people's HTTP APIs |
 //! | [`registry`] | the configuration in force: tenants, clients, hubs, integrations, users and teams |
 //! | [`auth`] | who calls and what they may do: secrets, tokens, tickets, and the keys behind them |
@@ -34,6 +35,7 @@ pub mod config;
 pub mod domain;
 pub mod outlets;
 pub mod pipeline;
+pub mod plugins;
 pub mod providers;
 pub mod registry;
 pub mod server;

@@ -92,10 +92,31 @@ async fn engine() -> Outcome<Stage> {
     let sessions = Arc::new(Sessions::new(topics.clone(), Arc::clone(&clock), stats));
     let session_limits = QueueLimits { events: 1000, bytes: 1 << 20 };
     let subscriptions_per_session = NonZeroUsize::MIN;
-    let parts =
-        EngineParts { store, registry, topics, sessions, clock, session_limits, subscriptions_per_session };
+    let stages = stage_settings();
+    let parts = EngineParts {
+        store,
+        registry,
+        topics,
+        sessions,
+        clock,
+        session_limits,
+        subscriptions_per_session,
+        stages,
+    };
     let engine = Engine::start(parts).await?;
     Ok(Stage { engine, tenant: new.tenant.id, customer, agent, user })
+}
+
+fn stage_settings() -> StageSettings {
+    let Config { pipeline, plugins, .. } = Config::default();
+    StageSettings {
+        language_bytes: pipeline.language_bytes,
+        sentiment_bytes: pipeline.sentiment_bytes,
+        plugin_failures: plugins.failures,
+        plugin_pause: plugins.pause,
+        held_per_conversation: plugins.held_per_conversation,
+        plugins: Arc::new(Plugins::new(&plugins)),
+    }
 }
 
 fn direct(kind: IntegrationType, user: Option<UserId>) -> IntegrationSpec {

@@ -7,6 +7,7 @@ mod reader;
 mod rules;
 mod sections;
 mod settings;
+mod stages;
 #[cfg(test)]
 mod tests;
 mod variables;
@@ -24,6 +25,7 @@ pub use sections::{
     ApiKeyRateLimits, Auth, CorsOrigins, Durability, Http, Limits, Log, LogFormat, QueueLimits, RateLimit,
     RateLimits, Server, SignalR, Store, Streaming, WebSocket, Webhooks,
 };
+pub use stages::{Pipeline, Plugins};
 
 /// Everything that can be configured, checked: no room needs to doubt a value again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +44,10 @@ pub struct Config {
     pub signalr: SignalR,
     /// Streaming sessions.
     pub streaming: Streaming,
+    /// What the stages of hubs can make grow, and how closely they look.
+    pub pipeline: Pipeline,
+    /// Where plug-ins may be, and how they are asked.
+    pub plugins: Plugins,
     /// What one tenant, or one request, can make grow.
     pub limits: Limits,
     /// How often one client, or one API key, may call each API family.
@@ -102,6 +108,8 @@ impl Config {
             websocket: WebSocket::read(from),
             signalr: SignalR::read(from),
             streaming: Streaming::read(from),
+            pipeline: Pipeline::read(from),
+            plugins: Plugins::read(from),
             limits: Limits::read(from),
             rate_limits: RateLimits::read(from),
             webhooks: Webhooks::read(from),

@@ -89,14 +89,10 @@ pub struct Conversation {
     pub closed: Option<Millis>,
     /// When something that is kept was last said, or up to [`SAID_STEP`] before; none while nothing was.
     pub said: Option<Millis>,
-<<<<<<< HEAD
     /// Until when the customer was told that nobody is there; none where it was not told.
     pub told_closed: Option<Millis>,
-    /// The bot or agent integration that now answers it; none while it waits in the queue.
-=======
     /// The bot or agent integration that now answers it; none while it waits in the queue, or while nobody has said
     /// anything yet.
->>>>>>> routing
     pub destination: Option<IntegrationId>,
     /// Since when it waits in the queue, and for an agent; none while it does not.
     pub queued: Option<Millis>,

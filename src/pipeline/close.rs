@@ -11,6 +11,7 @@ use crate::domain::audit::Actor;
 use crate::domain::conversation::Conversation;
 use crate::domain::ids::{HubId, IntegrationId};
 use crate::domain::integration::{Integration, IntegrationType};
+use crate::store::Write;
 
 /// At most so many conversations are closed, or looked at for that, between two publishes that wait, so that many of
 /// them hold nobody up. They share a commit.
@@ -42,6 +43,9 @@ impl Engine {
         let head = lane.head.clone();
         let mut steps = self.closing_events(&head, departed);
         steps.push(Step::Head(live.clone(), Box::new(head)));
+        if live.turns.is_holding() {
+            steps.push(Step::Keep(Write::Release(live.id, i64::MAX)));
+        }
         Some(self.recorder.submit(Work::in_lane(live, steps)))
     }
 

@@ -10,6 +10,7 @@ use super::error::EngineError;
 use super::idempotency::Turns;
 use super::lane::{Conversations, Live, OpenConversations};
 use super::record::{Recorder, RecorderParts};
+use super::stages::{StageSettings, Stages};
 use crate::broker::{QueueLimits, Sessions, Topics};
 use crate::domain::clock::{Clock, Millis};
 use crate::domain::conversation::Conversation;
@@ -35,6 +36,8 @@ pub struct EngineParts {
     pub session_limits: QueueLimits,
     /// How many subscriptions a streaming session may have.
     pub subscriptions_per_session: NonZeroUsize,
+    /// What stages work with.
+    pub stages: StageSettings,
 }
 
 /// The engine.
@@ -48,8 +51,10 @@ pub struct Engine {
     pub(super) subscriptions_per_session: NonZeroUsize,
     /// Repeatable requests that are under way.
     pub(super) turns: Turns,
+    /// The stages of hubs.
+    pub(super) stages: Stages,
     topics: Topics,
-    clock: Arc<dyn Clock>,
+    pub(super) clock: Arc<dyn Clock>,
     /// The agents' numbers for conversations, by organization.
     numbers: DashMap<TenantId, i64>,
 }
@@ -77,6 +82,7 @@ impl Engine {
             session_limits: parts.session_limits,
             subscriptions_per_session: parts.subscriptions_per_session,
             turns: Turns::default(),
+            stages: Stages::new(parts.stages),
             topics: parts.topics,
             clock: parts.clock,
             numbers: orders.iter().map(|order| (order.tenant, order.number)).collect(),
@@ -84,6 +90,7 @@ impl Engine {
         for record in engine.store.open_conversations().await? {
             engine.conversations.restore(record.conversation, record.last_event_id);
         }
+        engine.restore_held().await?;
         engine.restore_sessions(sessions).await?;
         Ok(Arc::new(engine))
     }

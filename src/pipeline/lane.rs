@@ -9,6 +9,7 @@ use dashmap::{DashMap, Entry};
 use parking_lot::{Mutex, MutexGuard};
 
 use super::dormant::{Silence, silent_since};
+use super::stages::Turns;
 use super::waiting::Waiting;
 use crate::domain::clock::Millis;
 use crate::domain::conversation::{Conversation, SAID_STEP};
@@ -26,6 +27,8 @@ pub struct Live {
     kept: AtomicBool,
     /// The newest `eventId` that readers have been given.
     published_event: AtomicI64,
+    /// Whose activity goes through the stages, before the lane.
+    pub(super) turns: Turns,
     /// Guards the head and the sequence from validation to the recorder's queue; never held across an await.
     lane: Mutex<Lane>,
 }
@@ -89,6 +92,7 @@ impl Live {
             epoch: AtomicU64::new(0),
             kept: AtomicBool::new(committed.is_some()),
             published_event: AtomicI64::new(last_event_id),
+            turns: Turns::default(),
             lane: Mutex::new(Lane { head, committed, last_event_id, silent_since, listed: silent_since }),
         })
     }

@@ -1,6 +1,6 @@
 //! A whole engine on a store in memory and a clock that stands still, for the tests of this room and the outlets.
 
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -8,9 +8,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::{Map, Value, json};
 
+use super::stages::testing::ScriptedPlugins;
 use super::{
     ActivityDraft, Addressee, Door, Engine, EngineError, EngineParts, Establish, NewSession, PublishedEvent,
-    Receipt, TeamAllowance,
+    Receipt, StageSettings, TeamAllowance,
 };
 use crate::auth::Sealer;
 use crate::broker::{
@@ -27,13 +28,22 @@ use crate::domain::order::{EventId, Position};
 use crate::domain::subscription::{Events, Filter, Ids, Resources, WatchedGroup};
 use crate::registry::{ConfigurationSpec, DirectSpec, HubSpec, IntegrationSpec, Registry, UserSpec};
 use crate::store::{
-    ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, EventRecord, HeldRecord, HistoryQuery,
-    IdempotencyRecord, Identity, MemoryStore, Page, Place, Pruned, Replay, ReplayScope, Retention,
-    SessionRecord, Store, StoreError, TenantOrder, Write,
+    ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, EventRecord, HeldRecord,
+    HistoryQuery, IdempotencyRecord, Identity, MemoryStore, Page, Place, Pruned, Replay, ReplayScope,
+    Retention, SessionRecord, Store, StoreError, TenantOrder, Write,
 };
 
 /// How many subscriptions a session may have.
 pub(crate) const SUBSCRIPTIONS: NonZeroUsize = NonZeroUsize::new(3).unwrap();
+
+/// After how many failures in a row a plug-in is left alone.
+pub(crate) const PLUGIN_FAILURES: NonZeroU32 = NonZeroU32::new(2).unwrap();
+
+/// For how long it is left alone.
+pub(crate) const PLUGIN_PAUSE: Duration = Duration::from_secs(30);
+
+/// How many activities of one conversation may be held.
+pub(crate) const HELD: NonZeroUsize = NonZeroUsize::new(3).unwrap();
 
 /// The engine with what its tests need at hand.
 pub(crate) struct Bench {
@@ -46,6 +56,7 @@ pub(crate) struct Bench {
     pub(crate) customer: IntegrationId,
     pub(crate) agent: Arc<Integration>,
     pub(crate) user: UserId,
+    pub(crate) plugins: Arc<ScriptedPlugins>,
 }
 
 impl Bench {
@@ -56,6 +67,7 @@ impl Bench {
         let shared_clock: Arc<dyn Clock> = Arc::new(clock.clone());
         let sealer = Arc::new(Sealer::new(&[7; 32]));
         let registry = Arc::new(Registry::load(store.clone(), sealer, shared_clock.clone()).await.unwrap());
+        let plugins = Arc::new(ScriptedPlugins::default());
         let tenant = registry.create_tenant("demo").await.unwrap().tenant.id;
         let stats = Arc::new(Stats::default());
         let topics = Topics::new(stats.clone());
@@ -68,6 +80,7 @@ impl Bench {
             clock: shared_clock,
             session_limits: QueueLimits { events: 1000, bytes: 1 << 20 },
             subscriptions_per_session: SUBSCRIPTIONS,
+            stages: stage_settings(plugins.clone()),
         })
         .await
         .unwrap();
@@ -86,7 +99,7 @@ impl Bench {
         let user = create_user(&registry, tenant, "Alex").await;
         let customer = create(&registry, &hub, "customer", IntegrationType::Customer, None).await.id;
         let agent = create(&registry, &hub, "agent", IntegrationType::Agent, Some(user.clone())).await;
-        Self { engine, registry, store, clock, tenant, hub, customer, agent, user }
+        Self { engine, registry, store, clock, tenant, hub, customer, agent, user, plugins }
     }
 
     /// Another engine on the same store takes the place of this one, as after a restart.
@@ -102,6 +115,7 @@ impl Bench {
             clock,
             session_limits: self.engine.session_limits,
             subscriptions_per_session: self.engine.subscriptions_per_session,
+            stages: stage_settings(self.plugins.clone()),
         });
         self.engine = restarted.await.unwrap();
     }
@@ -207,6 +221,17 @@ impl Bench {
         let events = bytes.map(|bytes| serde_json::from_slice(bytes).unwrap()).collect();
         handover.complete();
         events
+    }
+}
+
+fn stage_settings(plugins: Arc<ScriptedPlugins>) -> StageSettings {
+    StageSettings {
+        language_bytes: 64,
+        sentiment_bytes: 256,
+        plugin_failures: PLUGIN_FAILURES,
+        plugin_pause: PLUGIN_PAUSE,
+        held_per_conversation: HELD,
+        plugins,
     }
 }
 

@@ -6,7 +6,7 @@ use super::body::Body;
 use super::error::{EngineError, Fault, FaultKind};
 use super::wishes::Wishes;
 use crate::domain::activity::{Content, EventType};
-use crate::domain::ids::IntegrationId;
+use crate::domain::ids::{IntegrationId, InteractionId};
 
 /// The longest `externalId`, in bytes: it is a reference, and stands in every copy of the activity.
 pub(super) const MAX_EXTERNAL_ID: usize = 1024;
@@ -24,6 +24,8 @@ pub struct ActivityDraft {
     pub keeping: Keeping,
     /// What the stages before the lane ask for with it.
     pub wishes: Wishes,
+    /// The record that it gets, where that is known already and it is a message; else it gets a new one.
+    pub interaction: Option<InteractionId>,
 }
 
 /// What becomes of an activity once it was heard.
@@ -63,7 +65,7 @@ impl ActivityDraft {
         read.finish()?;
         // A body without a fault has its content: `content` notes one wherever it answers `None`.
         let (content, keeping) = content.ok_or_else(|| vec![Fault::at(FaultKind::NoContent, "")])?;
-        Ok(Self { sender, external_id, content, keeping, wishes: Wishes::default() })
+        Ok(Self { sender, external_id, content, keeping, wishes: Wishes::default(), interaction: None })
     }
 
     /// The same, said by an integration that its sender cannot choose.

@@ -30,7 +30,12 @@ impl Plugins {
 
 #[async_trait::async_trait]
 impl AskPlugin for Plugins {
-    async fn ask(&self, plugin: &Plugin, question: Question, now: Millis) -> Result<Map<String, Value>, AskError> {
+    async fn ask(
+        &self,
+        plugin: &Plugin,
+        question: Question,
+        now: Millis,
+    ) -> Result<Map<String, Value>, AskError> {
         let headers = signature::headers(&plugin.keys, &question.id, now, question.body.as_bytes());
         let call = self.client.post(&plugin.url, headers, Bytes::from(question.body), self.max_answer);
         let answer = timeout(plugin.timeout, call).await.map_err(|_| AskError::TooLate)?;

@@ -13,7 +13,9 @@ use crate::domain::directory::{Team, User};
 use crate::domain::hub::Hub;
 use crate::domain::ids::ClientId;
 use crate::domain::tenant::Tenant;
-use crate::store::{AuditPage, AuditQuery, CommandRecord, IntegrationRecord, PipelineRecord, StoreError, Write};
+use crate::store::{
+    AuditPage, AuditQuery, CommandRecord, IntegrationRecord, PipelineRecord, StoreError, Write,
+};
 
 impl Registry {
     /// A page of a tenant's audit log, the newest entry first.

@@ -18,7 +18,8 @@ pub use sqlite::{Access, DATABASE, OpenError, SqliteStore, Syncs};
 pub use records::{
     ActivityRecord, ApiKey, AuditPage, AuditQuery, CommandRecord, Configuration, ConversationRecord,
     EventRecord, HeldRecord, HistoryQuery, IdempotencyRecord, Identity, IntegrationRecord, Page,
-    PipelineRecord, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord, SigningKeyRecord, SubscriptionRecord, TenantOrder, Write,
+    PipelineRecord, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord, SigningKeyRecord,
+    SubscriptionRecord, TenantOrder, Write,
 };
 
 use crate::domain::clock::Millis;

@@ -101,9 +101,14 @@ mod tests {
 
     #[test]
     fn only_addresses_of_the_public_internet_are_called() {
-        for public in
-            ["1.1.1.1", "100.63.255.255", "172.32.0.1", "2606:4700::1111", "::ffff:1.1.1.1", "64:ff9b::1.1.1.1"]
-        {
+        for public in [
+            "1.1.1.1",
+            "100.63.255.255",
+            "172.32.0.1",
+            "2606:4700::1111",
+            "::ffff:1.1.1.1",
+            "64:ff9b::1.1.1.1",
+        ] {
             assert_eq!(NOWHERE_ELSE.encrypted(at(public)), Ok(()), "{public}");
         }
         for other in [

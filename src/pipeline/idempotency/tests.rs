@@ -9,8 +9,8 @@ use crate::domain::conversation::Conversation;
 use crate::domain::ids::ConversationId;
 use crate::domain::order::{EventId, Position};
 use crate::store::{
-    ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, EventRecord, HeldRecord, HistoryQuery,
-    Identity, Page, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord, TenantOrder,
+    ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, EventRecord, HeldRecord,
+    HistoryQuery, Identity, Page, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord, TenantOrder,
 };
 
 const NOW: Millis = Millis(1_000_000);

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use super::engine::Engine;
 use super::error::EngineError;
 use super::record::{Work, kept};
+use super::stages::Passed;
 use super::validate::ActivityDraft;
 use crate::broker::Topic;
 use crate::domain::conversation::{AgentState, Conversation};
@@ -64,6 +65,12 @@ impl Engine {
             other => other,
         }?;
         let sender = self.sender(&live.enter().head, door, draft.sender)?;
+        // Until it has its place in the recorder's queue nothing else of the conversation comes between.
+        let mut turn = live.turns.take().await;
+        let draft = match self.pass_stages(&live, &mut turn, &sender, draft).await? {
+            Passed::On(draft) => draft,
+            Passed::Held(receipt) => return Ok(receipt),
+        };
         let (receipt, done) = {
             let mut lane = live.enter();
             let mut passage = Passage::new(self, &live, &mut lane);
@@ -71,6 +78,7 @@ impl Engine {
             let steps = passage.finish();
             (receipt, self.recorder.submit(Work::in_lane(&live, steps)))
         };
+        drop(turn);
         kept(done).await?;
         Ok(receipt)
     }

@@ -33,12 +33,9 @@ pub(in crate::registry) fn open_pipeline(
     sealer: &Sealer,
 ) -> Result<Pipeline, RegistryError> {
     let stages: Vec<Stage> = serde_json::from_str(&record.stages).map_err(unreadable)?;
-    let mut pipeline =
-        Pipeline { hub: record.hub, tenant: record.tenant, stages, modified: record.modified };
+    let mut pipeline = Pipeline { hub: record.hub, tenant: record.tenant, stages, modified: record.modified };
     let keys: Vec<String> = match &record.sealed_keys {
-        Some(sealed) => {
-            serde_json::from_slice(&sealer.open(KEYS_PURPOSE, sealed)?).map_err(unreadable)?
-        }
+        Some(sealed) => serde_json::from_slice(&sealer.open(KEYS_PURPOSE, sealed)?).map_err(unreadable)?,
         None => Vec::new(),
     };
     if keys.len() != pipeline.plugins().count() {

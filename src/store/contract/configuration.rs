@@ -8,7 +8,9 @@ use crate::domain::hub::{Hub, HubStatus};
 use crate::domain::ids::{ClientId, CommandId, HubId, IntegrationId, SecretId, TeamId, TenantId, UserId};
 use crate::domain::integration::{IntegrationStatus, IntegrationType};
 use crate::domain::order::EventId;
-use crate::store::{ApiKey, CommandRecord, Configuration, IntegrationRecord, PipelineRecord, SigningKeyRecord, Store, Write};
+use crate::store::{
+    ApiKey, CommandRecord, Configuration, IntegrationRecord, PipelineRecord, SigningKeyRecord, Store, Write,
+};
 
 /// One of everything, with every option once given and once not.
 fn sample(tenant: TenantId) -> Configuration {

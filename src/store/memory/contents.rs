@@ -19,7 +19,8 @@ use crate::domain::order::EventId;
 use crate::domain::tenant::Tenant;
 use crate::store::{
     ApiKey, CommandRecord, Configuration, ConversationRecord, EventRecord, HeldRecord, IdempotencyRecord,
-    IntegrationRecord, Page, PipelineRecord, SessionRecord, SigningKeyRecord, SubscriptionRecord, TenantOrder, Write,
+    IntegrationRecord, Page, PipelineRecord, SessionRecord, SigningKeyRecord, SubscriptionRecord,
+    TenantOrder, Write,
 };
 
 /// A client's own key for a request.

@@ -6,8 +6,8 @@ use rusqlite::Connection;
 use super::errors::Refusal;
 use super::tenants::TenantNumbers;
 use super::{
-    activities, audit, commands, configuration, conversations, credentials, directory, idempotency,
-    stages, streaming, subscriptions, tenants,
+    activities, audit, commands, configuration, conversations, credentials, directory, idempotency, stages,
+    streaming, subscriptions, tenants,
 };
 use crate::store::Write;
 

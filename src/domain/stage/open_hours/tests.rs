@@ -12,12 +12,7 @@ fn span(from: u16, to: u16) -> Span {
 fn office(zone: &str) -> OpenHours {
     let mut week = Week::default();
     week.0[..5].fill(vec![span(9, 17)]);
-    OpenHours {
-        zone: Zone::named(zone).unwrap(),
-        week,
-        exceptions: BTreeMap::new(),
-        closed_message: None,
-    }
+    OpenHours { zone: Zone::named(zone).unwrap(), week, exceptions: BTreeMap::new(), closed_message: None }
 }
 
 fn closed_until(text: &str) -> Hours {
