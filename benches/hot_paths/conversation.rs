@@ -11,11 +11,13 @@ use switchboard::auth::Sealer;
 use switchboard::broker::{
     Attachment, Batch, Delivery, Publication, QueueLimits, Sessions, Stats, Subscriber, Topic, Topics,
 };
+use switchboard::config::Config;
 use switchboard::domain::clock::{Clock, SystemClock};
 use switchboard::domain::hub::HubStatus;
 use switchboard::domain::ids::{ConversationId, IntegrationId, TenantId, UserId};
 use switchboard::domain::integration::{IntegrationStatus, IntegrationType};
-use switchboard::pipeline::{ActivityDraft, Door, Engine, EngineParts, Establish};
+use switchboard::pipeline::{ActivityDraft, Door, Engine, EngineParts, Establish, StageSettings};
+use switchboard::plugins::Plugins;
 use switchboard::registry::{ConfigurationSpec, DirectSpec, HubSpec, IntegrationSpec, Registry, UserSpec};
 use switchboard::store::{MemoryStore, Store};
 use tokio::runtime::{Builder, Runtime};
@@ -91,8 +93,8 @@ async fn engine() -> Outcome<Stage> {
     let topics = Topics::new(Arc::clone(&stats));
     let sessions = Arc::new(Sessions::new(topics.clone(), Arc::clone(&clock), stats));
     let session_limits = QueueLimits { events: 1000, bytes: 1 << 20 };
-    let subscriptions_per_session = NonZeroUsize::MIN;
     let stages = stage_settings();
+    let (subscriptions_per_session, handover_activities) = (NonZeroUsize::MIN, 0);
     let parts = EngineParts {
         store,
         registry,
@@ -102,6 +104,7 @@ async fn engine() -> Outcome<Stage> {
         session_limits,
         subscriptions_per_session,
         stages,
+        handover_activities,
     };
     let engine = Engine::start(parts).await?;
     Ok(Stage { engine, tenant: new.tenant.id, customer, agent, user })

@@ -76,6 +76,7 @@ impl Rooms {
             session_limits: queue_limits(config.streaming.queue),
             subscriptions_per_session: config.limits.subscriptions_per_session,
             stages: stage_settings(config),
+            handover_activities: config.limits.handover_activities,
         })
         .await?;
         engine.close_orphans().await?;

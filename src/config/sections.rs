@@ -267,6 +267,8 @@ pub struct Limits {
     pub users_per_tenant: Option<NonZeroUsize>,
     /// Teams of one tenant's directory; `None` for no limit.
     pub teams_per_tenant: Option<NonZeroUsize>,
+    /// Activities of before that go along when a conversation is handed over.
+    pub handover_activities: usize,
     /// Secrets of one client.
     pub secrets_per_client: NonZeroUsize,
     /// Levels to which JSON may be nested.
@@ -283,6 +285,7 @@ impl Limits {
             commands_per_hub: from.limit("limits.commands_per_hub", PLENTY),
             users_per_tenant: from.limit("limits.users_per_tenant", PLENTY),
             teams_per_tenant: from.limit("limits.teams_per_tenant", PLENTY),
+            handover_activities: from.size("limits.handover_activities", 0..=1000),
             secrets_per_client: from.some("limits.secrets_per_client", 1000),
             // serde_json gives up at 128 levels.
             json_depth: from.size("limits.json_depth", 1..=120),

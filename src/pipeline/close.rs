@@ -5,10 +5,9 @@ use std::sync::Arc;
 use super::engine::Engine;
 use super::error::EngineError;
 use super::lane::{Lane, Live, OpenConversations};
-use super::raise::Raise;
 use super::record::{Done, Step, Work, kept};
+use super::submit::Passage;
 use crate::domain::audit::Actor;
-use crate::domain::conversation::Conversation;
 use crate::domain::ids::{HubId, IntegrationId};
 use crate::domain::integration::{Integration, IntegrationType};
 use crate::store::Write;
@@ -39,25 +38,13 @@ impl Engine {
         if lane.head.closed.is_some() {
             return None;
         }
-        lane.head.closed = Some(self.now());
-        let head = lane.head.clone();
-        let mut steps = self.closing_events(&head, departed);
-        steps.push(Step::Head(live.clone(), Box::new(head)));
+        let mut passage = Passage::new(self, live, lane);
+        passage.close(departed);
+        let mut steps = passage.finish();
         if live.turns.is_holding() {
             steps.push(Step::Keep(Write::Release(live.id, i64::MAX)));
         }
         Some(self.recorder.submit(Work::in_lane(live, steps)))
-    }
-
-    fn closing_events(&self, head: &Conversation, departed: &[Arc<Integration>]) -> Vec<Step> {
-        let among_departed = |id| departed.iter().find(|one| one.id == id).cloned();
-        let agent = head
-            .destination
-            .and_then(|id| self.registry.integration(head.tenant, id).or_else(|| among_departed(id)));
-        let user = agent.and_then(|agent| self.registry.user(head.tenant, agent.user()?));
-        let Some(user) = user else { return Vec::new() };
-        let raise = Raise { conversation: head, user: &user, now: self.now() };
-        raise.closed().into_iter().map(|(event, audience)| Step::Event(event, audience)).collect()
     }
 
     /// Deletes an integration. Conversations that came by it are closed first; those it answered wait for the next

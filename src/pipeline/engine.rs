@@ -11,6 +11,7 @@ use super::idempotency::Turns;
 use super::lane::{Conversations, Live, OpenConversations};
 use super::record::{Recorder, RecorderParts};
 use super::stages::{StageSettings, Stages};
+use super::waiting::Attendance;
 use crate::broker::{QueueLimits, Sessions, Topics};
 use crate::domain::clock::{Clock, Millis};
 use crate::domain::conversation::Conversation;
@@ -38,6 +39,8 @@ pub struct EngineParts {
     pub subscriptions_per_session: NonZeroUsize,
     /// What stages work with.
     pub stages: StageSettings,
+    /// How many activities of before go along when a conversation is handed over.
+    pub handover_activities: usize,
 }
 
 /// The engine.
@@ -49,6 +52,7 @@ pub struct Engine {
     pub(super) sessions: Arc<Sessions>,
     pub(super) session_limits: QueueLimits,
     pub(super) subscriptions_per_session: NonZeroUsize,
+    pub(super) handover_activities: usize,
     /// Repeatable requests that are under way.
     pub(super) turns: Turns,
     /// The stages of hubs.
@@ -57,6 +61,8 @@ pub struct Engine {
     pub(super) clock: Arc<dyn Clock>,
     /// The agents' numbers for conversations, by organization.
     numbers: DashMap<TenantId, i64>,
+    /// Dropped with the engine: whoever looks after the queue ends with it.
+    _attendance: Attendance,
 }
 
 impl Engine {
@@ -73,6 +79,7 @@ impl Engine {
             clock: parts.clock.clone(),
         };
         let recorder = Recorder::start(recorder_parts, &orders, &sessions);
+        let (attendance, gone) = Attendance::new();
         let engine = Self {
             store: parts.store,
             registry: parts.registry,
@@ -81,18 +88,22 @@ impl Engine {
             sessions: parts.sessions,
             session_limits: parts.session_limits,
             subscriptions_per_session: parts.subscriptions_per_session,
+            handover_activities: parts.handover_activities,
             turns: Turns::default(),
             stages: Stages::new(parts.stages),
             topics: parts.topics,
             clock: parts.clock,
             numbers: orders.iter().map(|order| (order.tenant, order.number)).collect(),
+            _attendance: attendance,
         };
         for record in engine.store.open_conversations().await? {
             engine.conversations.restore(record.conversation, record.last_event_id);
         }
         engine.restore_held().await?;
         engine.restore_sessions(sessions).await?;
-        Ok(Arc::new(engine))
+        let engine = Arc::new(engine);
+        engine.attend_queue(gone);
+        Ok(engine)
     }
 
     /// The present moment.

@@ -40,6 +40,8 @@ pub struct Lane {
     /// The head that the store has; none before the establishment is committed.
     committed: Option<Conversation>,
     last_event_id: i64,
+    /// The `eventId` of the newest activity that is to be kept; 0 when there is none.
+    last_kept: i64,
     /// Since when nobody has said anything that is kept. What could not be kept counts too: somebody was there.
     silent_since: Millis,
     /// Under which moment the order of silence has it: `silent_since`, or as it was.
@@ -55,6 +57,16 @@ impl Lane {
     pub fn next_event_id(&mut self, now: Millis) -> i64 {
         self.last_event_id = now.0.max(self.last_event_id + 1);
         self.last_event_id
+    }
+
+    /// The `eventId` of the newest activity that is to be kept; 0 when there is none.
+    pub(super) fn last_kept(&self) -> i64 {
+        self.last_kept
+    }
+
+    /// Notes that the activity of this `eventId` is to be kept.
+    pub(super) fn note_kept(&mut self, event_id: i64) {
+        self.last_kept = event_id;
     }
 
     /// Since when nobody has said anything that is kept.
@@ -93,7 +105,14 @@ impl Live {
             kept: AtomicBool::new(committed.is_some()),
             published_event: AtomicI64::new(last_event_id),
             turns: Turns::default(),
-            lane: Mutex::new(Lane { head, committed, last_event_id, silent_since, listed: silent_since }),
+            lane: Mutex::new(Lane {
+                head,
+                committed,
+                last_event_id,
+                last_kept: last_event_id,
+                silent_since,
+                listed: silent_since,
+            }),
         })
     }
 
@@ -274,7 +293,7 @@ impl Conversations {
             self.by_integration.entry(to).or_default().insert((head.opened, head.id));
         }
         if let Some(since) = at.queued {
-            self.waiting.put(head.hub, (since, head.id));
+            self.waiting.put((head.tenant, head.hub), (since, head.id));
         }
     }
 
@@ -283,7 +302,7 @@ impl Conversations {
             self.take_off(from, (head.opened, head.id));
         }
         if let Some(since) = at.queued {
-            self.waiting.take(head.hub, (since, head.id));
+            self.waiting.take((head.tenant, head.hub), (since, head.id));
         }
     }
 

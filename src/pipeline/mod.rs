@@ -8,6 +8,7 @@
 mod body;
 mod changes;
 mod close;
+mod command;
 mod cursor;
 pub mod deflate;
 mod directory;
@@ -21,6 +22,7 @@ mod frame;
 mod idempotency;
 mod lane;
 pub mod messagepack;
+mod past;
 mod publish;
 mod raise;
 mod record;

@@ -45,6 +45,9 @@ pub(crate) const PLUGIN_PAUSE: Duration = Duration::from_secs(30);
 /// How many activities of one conversation may be held.
 pub(crate) const HELD: NonZeroUsize = NonZeroUsize::new(3).unwrap();
 
+/// How many activities go along with a hand-over.
+pub(crate) const HANDOVER_ACTIVITIES: usize = 3;
+
 /// The engine with what its tests need at hand.
 pub(crate) struct Bench {
     pub(crate) engine: Arc<Engine>,
@@ -81,6 +84,7 @@ impl Bench {
             session_limits: QueueLimits { events: 1000, bytes: 1 << 20 },
             subscriptions_per_session: SUBSCRIPTIONS,
             stages: stage_settings(plugins.clone()),
+            handover_activities: HANDOVER_ACTIVITIES,
         })
         .await
         .unwrap();
@@ -116,6 +120,7 @@ impl Bench {
             session_limits: self.engine.session_limits,
             subscriptions_per_session: self.engine.subscriptions_per_session,
             stages: stage_settings(self.plugins.clone()),
+            handover_activities: self.engine.handover_activities,
         });
         self.engine = restarted.await.unwrap();
     }

@@ -95,6 +95,12 @@ impl Registry {
         all.map(|all| all.iter().cloned().collect()).unwrap_or_default()
     }
 
+    /// A command of a hub by its kind and name, in any case of letters.
+    pub fn command_named(&self, hub: HubId, kind: CommandKind, name: &str) -> Option<Arc<Command>> {
+        let id = self.commands_by_hub.get(&(hub, kind))?.named(name)?;
+        self.commands.get(&id).map(|found| found.clone())
+    }
+
     /// Creates a command of a hub, which has `most` commands of all kinds together at most.
     pub async fn create_command(
         self: &Arc<Self>,

@@ -174,6 +174,7 @@ impl Registry {
         self.accounts.show(&integration);
         self.by_hub.entry(integration.hub).or_default().put(integration.clone());
         self.integrations.insert(integration.id, integration.clone());
+        self.answering_changed();
         integration
     }
 

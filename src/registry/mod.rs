@@ -195,6 +195,8 @@ pub struct Registry {
     adding: Arc<tokio::sync::Mutex<()>>,
     /// Counts changes that may end a right to listen, for those who hold one.
     revision: watch::Sender<u64>,
+    /// Counts changes by which somebody may have come to answer, for those who wait for that.
+    answering: watch::Sender<u64>,
 }
 
 impl Registry {
@@ -222,6 +224,7 @@ impl Registry {
             pipelines: DashMap::new(),
             adding: Arc::default(),
             revision: watch::Sender::new(0),
+            answering: watch::Sender::new(0),
         };
         for tenancy in Tenancy::sort(stored, &registry.sealer, |_| true)? {
             registry.show(tenancy);

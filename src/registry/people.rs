@@ -146,12 +146,13 @@ impl Registry {
         let gone = Departure { user, teams };
         let mut writes: Vec<_> = gone.teams.iter().map(|team| Write::PutTeam(Team::clone(team))).collect();
         writes.push(Write::DeleteUser(tenant, id.clone()));
-        turn.keep(writes, move |_| {
+        turn.keep(writes, move |registry| {
             {
                 let mut teams = entry.teams.write();
                 gone.teams.iter().cloned().for_each(|team| teams.put(team));
             }
             entry.users.write().remove(&gone.user.id);
+            registry.answering_changed();
             tell(&gone)
         })
         .await
@@ -178,8 +179,9 @@ async fn keep_user<T: Send + 'static>(
     tell: impl FnOnce(&Arc<User>) -> T + Send + 'static,
 ) -> Result<(Arc<User>, T), RegistryError> {
     let user = Arc::new(user);
-    turn.keep(vec![Write::PutUser(User::clone(&user))], move |_| {
+    turn.keep(vec![Write::PutUser(User::clone(&user))], move |registry| {
         entry.users.write().put(user.clone());
+        registry.answering_changed();
         let told = tell(&user);
         (user, told)
     })

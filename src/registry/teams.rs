@@ -196,8 +196,9 @@ impl Registry {
         let tenant = by.tenant;
         let (turn, entry) = self.turn(by).await?;
         let team = self.team(tenant, id).ok_or(RegistryError::TeamNotFound)?;
-        turn.keep(vec![Write::DeleteTeam(tenant, id.clone())], move |_| {
+        turn.keep(vec![Write::DeleteTeam(tenant, id.clone())], move |registry| {
             entry.teams.write().remove(&team.id);
+            registry.answering_changed();
             tell(&team)
         })
         .await
@@ -235,8 +236,9 @@ async fn keep_team<T: Send + 'static>(
     tell: impl FnOnce(&Arc<Team>) -> T + Send + 'static,
 ) -> Result<(Arc<Team>, T), RegistryError> {
     let team = Arc::new(team);
-    turn.keep(vec![Write::PutTeam(Team::clone(&team))], move |_| {
+    turn.keep(vec![Write::PutTeam(Team::clone(&team))], move |registry| {
         entry.teams.write().put(team.clone());
+        registry.answering_changed();
         let told = tell(&team);
         (team, told)
     })

@@ -14,11 +14,12 @@ use futures_util::stream;
 use super::through::Met;
 use super::turn::{HeldActivity, Turn};
 use crate::domain::integration::{Integration, IntegrationType};
+use crate::pipeline::command::command_in;
 use crate::pipeline::engine::Engine;
 use crate::pipeline::error::EngineError;
 use crate::pipeline::lane::Live;
-use crate::pipeline::record::{Done, Step, Work, kept};
-use crate::pipeline::submit::{Passage, Receipt};
+use crate::pipeline::record::{Step, Work, kept};
+use crate::pipeline::submit::Receipt;
 use crate::pipeline::validate::ActivityDraft;
 use crate::store::{HeldRecord, StoreError, Write};
 
@@ -134,47 +135,68 @@ impl Engine {
         turn: &mut Turn<'_>,
         held: HeldActivity,
     ) -> Result<Attempt, StoreError> {
+        let Some(sender) = self.registry.integration(live.tenant, held.sender) else {
+            return self.drop_held(live, turn, &held, "its sender is gone").await;
+        };
+        let draft = held.draft();
+        if let Some(line) = command_in(&sender, &draft).map(str::to_owned) {
+            return match self.command(live, &sender, &line, draft.external_id).await {
+                Ok(_) => self.forget_held(live, turn, &held).await,
+                Err(error) => self.cannot_be_said(live, turn, &held, error).await,
+            };
+        }
+        match self.meet_stages(live, &sender, draft, held.at).await {
+            Met::Hold(_) => Ok(Attempt::Waits),
+            Met::Stopped(reason) => self.drop_held(live, turn, &held, reason.as_deref().unwrap_or("")).await,
+            Met::On(draft) => {
+                let release = Step::Keep(Write::Release(live.id, held.number));
+                match self.say(live, &sender, draft, vec![release]).await {
+                    Ok((_, done)) => {
+                        kept(done).await?;
+                        turn.held.pop_front();
+                        Ok(Attempt::Done)
+                    }
+                    Err(error) => self.cannot_be_said(live, turn, &held, error).await,
+                }
+            }
+        }
+    }
+
+    async fn cannot_be_said(
+        &self,
+        live: &Live,
+        turn: &mut Turn<'_>,
+        held: &HeldActivity,
+        error: EngineError,
+    ) -> Result<Attempt, StoreError> {
+        match error {
+            EngineError::Store(error) => Err(error),
+            // Its hub has nobody at all: somebody may come.
+            EngineError::NobodyToAnswer => Ok(Attempt::Waits),
+            error => self.drop_held(live, turn, held, &error.to_string()).await,
+        }
+    }
+
+    async fn drop_held(
+        &self,
+        live: &Live,
+        turn: &mut Turn<'_>,
+        held: &HeldActivity,
+        reason: &str,
+    ) -> Result<Attempt, StoreError> {
+        tracing::warn!(conversation = %live.id, interaction = %held.id, reason, "what was held is not said");
+        self.forget_held(live, turn, held).await
+    }
+
+    async fn forget_held(
+        &self,
+        live: &Live,
+        turn: &mut Turn<'_>,
+        held: &HeldActivity,
+    ) -> Result<Attempt, StoreError> {
         let release = Step::Keep(Write::Release(live.id, held.number));
-        let sender = self.registry.integration(live.tenant, held.sender);
-        let met = match &sender {
-            Some(sender) => self.meet_stages(live, sender, held.draft(), held.at).await,
-            None => Met::Stopped(Some("its sender is gone".to_owned())),
-        };
-        let work = match (met, sender) {
-            (Met::Hold(_), _) => return Ok(Attempt::Waits),
-            (Met::On(draft), Some(sender)) => match self.say_held(live, &sender, draft, release) {
-                Ok(done) => done,
-                // Its hub has nobody at all: somebody may come.
-                Err(EngineError::NobodyToAnswer) => return Ok(Attempt::Waits),
-                Err(error) => self.drop_held(live, &held, &error.to_string()),
-            },
-            (Met::Stopped(reason), _) => self.drop_held(live, &held, reason.as_deref().unwrap_or_default()),
-            (Met::On(_), None) => unreachable!("without a sender nothing meets stages"),
-        };
-        kept(work).await?;
+        self.recorder.record(live.tenant, vec![release]).await?;
         turn.held.pop_front();
         Ok(Attempt::Done)
-    }
-
-    /// Says it, and forgets it with the same commit.
-    fn say_held(
-        &self,
-        live: &Arc<Live>,
-        sender: &Integration,
-        draft: ActivityDraft,
-        release: Step,
-    ) -> Result<Done, EngineError> {
-        let mut lane = live.enter();
-        let mut passage = Passage::new(self, live, &mut lane);
-        passage.take(sender, draft)?;
-        let mut steps = passage.finish();
-        steps.push(release);
-        Ok(self.recorder.submit(Work::in_lane(live, steps)))
-    }
-
-    fn drop_held(&self, live: &Arc<Live>, held: &HeldActivity, reason: &str) -> Done {
-        tracing::warn!(conversation = %live.id, interaction = %held.id, reason, "an activity that was held is not said");
-        let release = Step::Keep(Write::Release(live.id, held.number));
-        self.recorder.submit(Work::new(live.tenant, vec![release]))
     }
 }

@@ -1,8 +1,10 @@
 //! The stages of each hub, made ready for work once for each time that they are set.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use dashmap::{DashMap, Entry};
+use parking_lot::Mutex;
 
 use super::keywords::SpotKeywords;
 use super::language::TellLanguage;
@@ -11,9 +13,8 @@ use super::passing::Passing;
 use super::plugin::AskAlong;
 use super::sentiment::TellSentiment;
 use super::{Stage, StageSettings, Verdict};
-use crate::domain::clock::Millis;
 use crate::domain::ids::{ConversationId, HubId};
-use crate::domain::stage::{self, FailurePolicy, Hours, Pipeline};
+use crate::domain::stage::{self, FailurePolicy, Pipeline};
 use crate::pipeline::lane::Live;
 use crate::registry::Registry;
 
@@ -22,6 +23,8 @@ pub(in crate::pipeline) struct Stages {
     pub(super) settings: StageSettings,
     ready: DashMap<HubId, Arc<StageLine>>,
     pub(super) holding: DashMap<ConversationId, Arc<Live>>,
+    /// The hubs whose businesses were closed when that was last asked. A plain lock, held for an exchange.
+    pub(super) closed: Mutex<HashSet<HubId>>,
 }
 
 /// The stages of one hub, ready for work.
@@ -34,7 +37,7 @@ pub(super) struct StageLine {
 impl Stages {
     /// Nothing is made ready before a hub's first activity.
     pub(in crate::pipeline) fn new(settings: StageSettings) -> Self {
-        Self { settings, ready: DashMap::new(), holding: DashMap::new() }
+        Self { settings, ready: DashMap::new(), holding: DashMap::new(), closed: Mutex::default() }
     }
 
     /// The stages of a hub as they are in force now; none where there are none.
@@ -89,15 +92,6 @@ impl StageLine {
     pub(super) fn may_hold(&self) -> bool {
         self.made_from.plugins().any(|plugin| plugin.on_failure == FailurePolicy::Hold)
     }
-}
-
-/// Whether a hub's agents rest now, by what its stages are set to.
-pub(in crate::pipeline) fn agents_rest(registry: &Registry, hub: HubId, now: Millis) -> bool {
-    let Some(pipeline) = registry.pipeline(hub) else { return false };
-    pipeline.stages.iter().any(|stage| match stage {
-        stage::Stage::OpenHours(hours) => hours.at(now) != Hours::Open,
-        _ => false,
-    })
 }
 
 /// The list: each kind of stage, and what does its work.

@@ -11,6 +11,7 @@ mod keywords;
 mod language;
 mod line;
 mod open_hours;
+mod opening;
 mod passing;
 mod plugin;
 mod sentiment;

@@ -6,7 +6,8 @@ use super::Verdict;
 use super::passing::{AgentsRest, Passing};
 use super::turn::Turn;
 use crate::domain::clock::Millis;
-use crate::domain::integration::{Integration, IntegrationType};
+use crate::domain::integration::Integration;
+use crate::pipeline::command::command_in;
 use crate::pipeline::engine::Engine;
 use crate::pipeline::error::EngineError;
 use crate::pipeline::lane::Live;
@@ -67,7 +68,8 @@ impl Engine {
         at: Millis,
     ) -> Met {
         let Some(line) = self.stages.of(sender.hub, &self.registry) else { return Met::On(draft) };
-        if is_command(sender, &draft) {
+        // What tells the platform what to do is not said in the conversation.
+        if command_in(sender, &draft).is_some() {
             return Met::On(draft);
         }
         let as_it_came = line.may_hold().then(|| draft.clone());
@@ -89,10 +91,4 @@ impl Engine {
             }
         }
     }
-}
-
-/// Whether the business's side tells the platform what to do, which is not said in the conversation.
-fn is_command(sender: &Integration, draft: &ActivityDraft) -> bool {
-    sender.kind != IntegrationType::Customer
-        && draft.text().is_some_and(|text| text.trim_start().starts_with("::"))
 }

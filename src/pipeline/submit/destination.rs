@@ -62,7 +62,7 @@ impl Passage<'_> {
         let wanted = self.head().wanted.clone();
         match self.engine.choose(self.head().hub, wanted.as_deref())? {
             Choice::To(to) => self.redirect(&to),
-            Choice::Queue => self.queue(),
+            Choice::Queue => drop(self.wait(None)),
         }
         Ok(())
     }
@@ -129,10 +129,7 @@ impl Passage<'_> {
                 }
                 Ok(Some(to))
             }
-            Choice::Queue => {
-                self.queue();
-                Ok(None)
-            }
+            Choice::Queue => Ok(self.wait(leaves)),
         }
     }
 
@@ -163,6 +160,20 @@ impl Passage<'_> {
         }
     }
 
+    /// Lets the conversation wait, and looks once more who is there: whoever came after the choice may have looked into
+    /// the queue before the conversation was in it. Gives who has it now.
+    fn wait(&mut self, leaves: Option<IntegrationId>) -> Option<Arc<Integration>> {
+        self.queue();
+        let (hub, wanted) = (self.head().hub, self.head().wanted.clone());
+        let choice = match &wanted {
+            Some(wanted) => self.engine.choose_agent(hub, wanted, leaves),
+            None => self.engine.choose(hub, None),
+        };
+        let Ok(Choice::To(to)) = choice else { return None };
+        self.redirect(&to);
+        Some(to)
+    }
+
     /// Lets the conversation wait for somebody to answer, if it does not already.
     fn queue(&mut self) {
         if self.head().queued.is_some() {
@@ -171,6 +182,25 @@ impl Passage<'_> {
         self.tell_who_leaves();
         self.lane.head.agent = AgentState::None;
         self.move_to(None);
+    }
+
+    /// Closes the conversation. Who has it hears it cleared, wrapped up and idle; it may be among the `departed`,
+    /// integrations that may be gone already.
+    pub(in crate::pipeline) fn close(&mut self, departed: &[Arc<Integration>]) {
+        self.lane.head.closed = Some(self.now);
+        self.changed = true;
+        let head = self.head();
+        let among_departed = |id| departed.iter().find(|one| one.id == id).cloned();
+        let find = |id| self.engine.registry.integration(head.tenant, id).or_else(|| among_departed(id));
+        if let Some(user) = head.destination.and_then(find).and_then(|agent| self.engine.user_of(&agent)) {
+            let closed = self.raise(&user).closed();
+            self.raised.extend(closed);
+        }
+        if self.head().queued.is_some() {
+            let before = Standing::of(self.head());
+            self.lane.head.queued = None;
+            self.engine.conversations.moved(before, self.head());
+        }
     }
 
     fn move_to(&mut self, destination: Option<IntegrationId>) {

@@ -6,22 +6,28 @@
 //! itself does; both may come several times, and are kept and heard in that order, or not at all.
 
 mod destination;
+mod handover;
 mod passage;
 mod platform;
 
 use std::sync::Arc;
 
+use super::command::command_in;
 use super::engine::Engine;
 use super::error::EngineError;
-use super::record::{Work, kept};
+use super::lane::{Lane, Live};
+use super::past::Past;
+use super::record::{Done, Step, Work, kept};
 use super::stages::Passed;
 use super::validate::ActivityDraft;
 use crate::broker::Topic;
 use crate::domain::conversation::{AgentState, Conversation};
-use crate::domain::directory::User;
-use crate::domain::ids::{ConversationId, HubId, IntegrationId, InteractionId, TenantId};
+use crate::domain::directory::{Team, User};
+use crate::domain::ids::{ConversationId, HubId, IntegrationId, InteractionId, TeamId, TenantId};
 use crate::domain::integration::{Integration, IntegrationType};
 
+pub(in crate::pipeline) use handover::handover_event;
+use handover::handover_in;
 pub(in crate::pipeline) use passage::Passage;
 pub use platform::{PlatformSays, Toward};
 
@@ -52,7 +58,7 @@ pub struct Receipt {
 }
 
 impl Engine {
-    /// Takes an activity into a conversation; answered once it is kept and published.
+    /// Takes an activity into a conversation, or a command; answered once it is kept and published, or carried out.
     pub async fn submit(
         &self,
         tenant: TenantId,
@@ -65,22 +71,43 @@ impl Engine {
             other => other,
         }?;
         let sender = self.sender(&live.enter().head, door, draft.sender)?;
-        // Until it has its place in the recorder's queue nothing else of the conversation comes between.
+        // Until it has its place in the recorder's queue nothing else that is said in the conversation comes between.
         let mut turn = live.turns.take().await;
+        let line = command_in(&sender, &draft).map(str::to_owned);
         let draft = match self.pass_stages(&live, &mut turn, &sender, draft).await? {
             Passed::On(draft) => draft,
             Passed::Held(receipt) => return Ok(receipt),
         };
-        let (receipt, done) = {
-            let mut lane = live.enter();
-            let mut passage = Passage::new(self, &live, &mut lane);
-            let receipt = passage.take(&sender, draft)?;
-            let steps = passage.finish();
-            (receipt, self.recorder.submit(Work::in_lane(&live, steps)))
-        };
+        if let Some(line) = line {
+            return self.command(&live, &sender, &line, draft.external_id).await;
+        }
+        let (receipt, done) = self.say(&live, &sender, draft, Vec::new()).await?;
         drop(turn);
         kept(done).await?;
         Ok(receipt)
+    }
+
+    /// Says something that has been through the stages; `also` is done with it, or not at all.
+    pub(super) async fn say(
+        &self,
+        live: &Arc<Live>,
+        sender: &Integration,
+        draft: ActivityDraft,
+        also: Vec<Step>,
+    ) -> Result<(Receipt, Done), EngineError> {
+        let hands_over = handover_in(sender, &draft).is_some();
+        let visit = |lane: &mut Lane, past: Past| {
+            let mut passage = Passage::with_past(self, live, lane, past);
+            let receipt = passage.take(sender, draft)?;
+            let mut steps = passage.finish();
+            steps.extend(also);
+            Ok((receipt, self.recorder.submit(Work::in_lane(live, steps))))
+        };
+        if hands_over {
+            self.visit_with_past(live, visit).await?
+        } else {
+            visit(&mut live.enter(), Past::default())
+        }
     }
 
     /// An agent accepts the conversation that it was offered.
@@ -137,6 +164,11 @@ impl Engine {
     /// begin to hear with the next event.
     fn is_heard(&self, user: &User) -> bool {
         self.topics().subscriber_count(&Topic::User(user.tenant, user.id.clone())) > 0
+    }
+
+    /// A team of the directory, by its name in any case of letters, or by its id.
+    fn team(&self, tenant: TenantId, name: &str) -> Option<Arc<Team>> {
+        self.registry.team_named(tenant, name).or_else(|| self.registry.team(tenant, &TeamId::from(name)))
     }
 
     /// The directory user behind an agent integration.

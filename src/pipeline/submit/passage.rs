@@ -6,15 +6,18 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::Receipt;
+use super::handover::handover_in;
 use crate::domain::activity::{Activity, Content, FlowProcess, Source};
 use crate::domain::clock::Millis;
+use crate::domain::command::{Command, CommandKind};
 use crate::domain::conversation::Conversation;
-use crate::domain::directory::User;
+use crate::domain::directory::{Team, User};
 use crate::domain::ids::{IntegrationId, InteractionId};
 use crate::domain::integration::{Integration, IntegrationType};
 use crate::pipeline::engine::Engine;
 use crate::pipeline::error::EngineError;
 use crate::pipeline::lane::{Lane, Live};
+use crate::pipeline::past::Past;
 use crate::pipeline::raise::{Entity, Raise, Raised};
 use crate::pipeline::record::{PendingActivity, Step};
 use crate::pipeline::validate::{ActivityDraft, Keeping};
@@ -29,6 +32,8 @@ pub(in crate::pipeline) struct Passage<'a> {
     pub(super) now: Millis,
     /// Whether the head changed and must be kept again.
     pub(in crate::pipeline) changed: bool,
+    /// What was said before; nothing unless the visit needs it.
+    pub(super) past: Past,
     said: Vec<Step>,
     pub(super) raised: Vec<Raised>,
 }
@@ -53,27 +58,38 @@ impl<'a> Passage<'a> {
         conversation: &'a Arc<Live>,
         lane: &'a mut Lane,
     ) -> Self {
+        Self::with_past(engine, conversation, lane, Past::default())
+    }
+
+    /// A pass that may hand the conversation over.
+    pub(in crate::pipeline) fn with_past(
+        engine: &'a Engine,
+        conversation: &'a Arc<Live>,
+        lane: &'a mut Lane,
+        past: Past,
+    ) -> Self {
         let now = engine.now();
-        Self { engine, conversation, lane, now, changed: false, said: Vec::new(), raised: Vec::new() }
+        Self { engine, conversation, lane, now, changed: false, past, said: Vec::new(), raised: Vec::new() }
     }
 
     /// An integration says something. It goes where the conversation stands, or moves it.
     pub(in crate::pipeline) fn take(
         &mut self,
         sender: &Integration,
-        draft: ActivityDraft,
+        mut draft: ActivityDraft,
     ) -> Result<Receipt, EngineError> {
         self.is_open_for(sender)?;
-        let recipient = match sender.kind {
-            IntegrationType::Customer => self.toward_business(&draft)?,
-            _ => self.toward_customer(sender, &draft)?,
+        let recipient = match (sender.kind, handover_in(sender, &draft).cloned()) {
+            (IntegrationType::Customer, _) => self.toward_business(&draft)?,
+            (_, Some(payload)) => self.take_handover(sender, &mut draft, &payload)?,
+            (_, None) => self.toward_customer(sender, &draft)?,
         };
         if let Some(text) = draft.text().filter(|text| !text.is_empty()) {
             self.raise_text(sender, text);
         }
         let is_seen_mark = draft.keeping == Keeping::SeenMark;
         let external_id = draft.external_id.clone();
-        let (event_id, interaction) = self.utter(Utterance {
+        let placed = self.utter(Utterance {
             external_id: draft.external_id,
             sender: self.source_of(sender),
             recipient,
@@ -84,7 +100,7 @@ impl<'a> Passage<'a> {
             interaction: draft.interaction,
         });
         if is_seen_mark {
-            self.mark_seen(sender, event_id);
+            self.mark_seen(sender, placed.0);
         }
         self.raised.extend(draft.wishes.events);
         for alert in &draft.wishes.alerts {
@@ -97,14 +113,52 @@ impl<'a> Passage<'a> {
             self.lane.head.told_closed = Some(until);
             self.changed = true;
         }
-        Ok(Receipt {
+        Ok(self.receipt(sender, external_id, placed))
+    }
+
+    /// A place for something that is not said, such as a command: readers hear nothing of it.
+    ///
+    /// # Errors
+    /// As for something said.
+    pub(in crate::pipeline) fn place_unsaid(
+        &mut self,
+        sender: &Integration,
+        external_id: Option<String>,
+    ) -> Result<Receipt, EngineError> {
+        self.is_open_for(sender)?;
+        let event_id = self.lane.next_event_id(self.now);
+        Ok(self.receipt(sender, external_id, (event_id, None)))
+    }
+
+    fn receipt(
+        &self,
+        sender: &Integration,
+        external_id: Option<String>,
+        (event_id, interaction): (i64, Option<InteractionId>),
+    ) -> Receipt {
+        Receipt {
             event_id,
             external_id,
             hub: self.lane.head.hub,
             conversation: self.lane.head.id,
             integration: sender.id,
             interaction,
-        })
+        }
+    }
+
+    /// A command of the conversation's hub, by its name in any case of letters.
+    pub(in crate::pipeline) fn command_named(&self, kind: CommandKind, name: &str) -> Option<Arc<Command>> {
+        self.engine.registry.command_named(self.head().hub, kind, name)
+    }
+
+    /// All commands of the conversation's hub of one kind.
+    pub(in crate::pipeline) fn commands(&self, kind: CommandKind) -> Vec<Arc<Command>> {
+        self.engine.registry.commands_of(self.head().hub, kind)
+    }
+
+    /// A team of the directory, by its name or id.
+    pub(in crate::pipeline) fn team(&self, name: &str) -> Option<Arc<Team>> {
+        self.engine.team(self.head().tenant, name)
     }
 
     /// Whether something may be said by this integration.
@@ -128,6 +182,9 @@ impl<'a> Passage<'a> {
             self.changed |= self.lane.note_said(self.now);
         }
         let event_id = self.lane.next_event_id(self.now);
+        if kept {
+            self.lane.note_kept(event_id);
+        }
         let is_message = matches!(utterance.content, Content::Message(_));
         let party = |source: &Source| (source.integration_id, source.integration_type);
         let activity = Activity {

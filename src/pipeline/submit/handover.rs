@@ -1,0 +1,170 @@
+//! Hand-over: whoever has a conversation gives it to somebody else, by an event of its own or by a command. The one who
+//! gets it hears that event, with what was said before; the customer hears nothing of it.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::passage::{Passage, Utterance};
+use super::platform::{PlatformSays, Toward};
+use crate::domain::activity::{Content, Source};
+use crate::domain::conversation::Wanted;
+use crate::domain::ids::TenantId;
+use crate::domain::integration::{Integration, IntegrationType};
+use crate::pipeline::engine::Engine;
+use crate::pipeline::error::EngineError;
+use crate::pipeline::raise::Entity;
+use crate::pipeline::validate::{ActivityDraft, Keeping};
+
+/// The payload type that hands a conversation over: `{"team", "reason"}`, and `skills`, all optional.
+const HANDOVER: &str = "hubster.handover";
+
+/// The event that hands a conversation over.
+pub(in crate::pipeline) fn handover_event(team: Option<&str>, reason: Option<&str>) -> Map<String, Value> {
+    let mut payload = Map::new();
+    for (name, value) in [("team", team), ("reason", reason)] {
+        if let Some(value) = value {
+            payload.insert(name.to_owned(), value.into());
+        }
+    }
+    Map::from_iter([
+        ("type".to_owned(), "payload".into()),
+        ("payloadType".to_owned(), HANDOVER.into()),
+        ("payload".to_owned(), payload.into()),
+    ])
+}
+
+/// The payload of a draft that hands a conversation over, if it does. A customer cannot.
+pub(super) fn handover_in<'a>(sender: &Integration, draft: &'a ActivityDraft) -> Option<&'a Value> {
+    let Content::Event(event) = &draft.content else { return None };
+    let is_handover = event.get("payloadType")?.as_str()?.eq_ignore_ascii_case(HANDOVER);
+    event.get("payload").filter(|_| is_handover && sender.kind != IntegrationType::Customer)
+}
+
+impl Engine {
+    /// Which agents the payload of a hand-over asks for. A team may be named by its name or its id; one that there is
+    /// not keeps nobody away: the customer waits for somebody who helps.
+    fn wanted_in(&self, tenant: TenantId, payload: &Value) -> Wanted {
+        let team = payload.get("team").and_then(Value::as_str);
+        let team = team.and_then(|name| self.team(tenant, name));
+        let skills = payload.get("skills").and_then(Value::as_array);
+        let skills = skills.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned);
+        Wanted { team: team.map(|team| team.id.clone()), skills: skills.collect() }
+    }
+}
+
+impl Passage<'_> {
+    /// An integration hands the conversation over by the draft, to whoever the payload asks for. Gives whom the draft
+    /// is for from then on, with what was said before in its payload.
+    pub(super) fn take_handover(
+        &mut self,
+        sender: &Integration,
+        draft: &mut ActivityDraft,
+        payload: &Value,
+    ) -> Result<Option<Source>, EngineError> {
+        let wanted = self.engine.wanted_in(self.head().tenant, payload);
+        let to = self.hand_over(sender, wanted)?;
+        if let (Some(_), Content::Event(event)) = (&to, &mut draft.content) {
+            self.tell_the_past(event);
+        }
+        Ok(to.map(|to| self.business_source(&to)))
+    }
+
+    /// An integration hands the conversation over by a command; the event is said in its name.
+    ///
+    /// # Errors
+    /// As [`hand_over`](Self::hand_over).
+    pub(in crate::pipeline) fn hand_over_saying(
+        &mut self,
+        sender: &Integration,
+        wanted: Wanted,
+        mut event: Map<String, Value>,
+    ) -> Result<(), EngineError> {
+        let to = self.hand_over(sender, wanted)?;
+        if to.is_some() {
+            self.tell_the_past(&mut event);
+        }
+        self.utter(Utterance {
+            interaction: None,
+            external_id: None,
+            sender: self.business_source(sender),
+            recipient: to.map(|to| self.business_source(&to)),
+            echo: None,
+            content: Content::Event(event),
+            keeping: Keeping::Kept,
+            tags: Map::new(),
+        });
+        Ok(())
+    }
+
+    /// Gives the conversation to somebody else: of an agent who asks for nobody in particular to the bot, else to
+    /// agents, or into the queue when none of them is there. Gives who has it.
+    ///
+    /// # Errors
+    /// [`EngineError::NotTheDestination`] when somebody else has it; [`EngineError::NobodyToAnswer`] when no bot is there.
+    fn hand_over(
+        &mut self,
+        sender: &Integration,
+        wanted: Wanted,
+    ) -> Result<Option<Arc<Integration>>, EngineError> {
+        if self.head().destination.is_some_and(|has_it| has_it != sender.id) {
+            return Err(EngineError::NotTheDestination);
+        }
+        let is_agent = sender.kind == IntegrationType::Agent;
+        let to = if is_agent && wanted == Wanted::default() {
+            let bot = self.engine.choose_bot(self.head().hub).ok_or(EngineError::NobodyToAnswer)?;
+            self.lane.head.wanted = None;
+            self.redirect(&bot);
+            Some(bot)
+        } else {
+            self.pass_to_agents(Arc::new(wanted), is_agent.then_some(sender.id))?
+        };
+        if let Some(to) = &to {
+            self.raise_the_past(to);
+        }
+        Ok(to)
+    }
+
+    /// Takes a conversation that waits to somebody who is there now. The one who gets it hears of it from the platform.
+    pub(in crate::pipeline) fn fetch_from_queue(&mut self, to: &Integration) {
+        self.redirect(to);
+        self.raise_the_past(to);
+        let team = self.head().wanted.as_ref().and_then(|wanted| wanted.team.as_ref());
+        let team = team.and_then(|team| self.engine.registry.team(self.head().tenant, team));
+        let mut event = handover_event(team.as_deref().map(|team| team.name.as_str()), None);
+        self.tell_the_past(&mut event);
+        self.say(PlatformSays::event(event, Toward::Business));
+    }
+
+    /// Puts what was said before into a hand-over's payload, as its `history`.
+    fn tell_the_past(&self, event: &mut Map<String, Value>) {
+        if let Some(Value::Object(payload)) = event.get_mut("payload") {
+            payload.insert("history".to_owned(), self.past.activities.clone().into());
+        }
+    }
+
+    /// An agent's sessions hear the texts of before as well.
+    fn raise_the_past(&mut self, to: &Integration) {
+        let Some(user) = self.engine.user_of(to).filter(|user| self.engine.is_heard(user)) else { return };
+        let head = self.head();
+        let raised: Vec<_> = self
+            .past
+            .activities
+            .iter()
+            .filter_map(|activity| {
+                let text = activity["message"]["text"].as_str()?;
+                let sender = &activity["sender"];
+                let id = sender["integrationId"].as_str()?.parse().ok()?;
+                let said_by = self.engine.registry.integration(head.tenant, id);
+                let name = said_by.as_ref().map_or("", |one| &one.name);
+                let (entity, name) = match IntegrationType::from_name(sender["integrationType"].as_str()?)? {
+                    IntegrationType::Customer => (Entity::Customer, head.customer_name()),
+                    IntegrationType::Agent => (Entity::Agent, name),
+                    _ => (Entity::System, name),
+                };
+                Some(self.raise(&user).text(entity, name, text))
+            })
+            .collect();
+        self.raised.extend(raised);
+    }
+}
