@@ -5,11 +5,11 @@
 
 mod activity;
 mod catalogue;
-mod conversation;
 mod publish;
 mod sessions;
 #[path = "../stage/mod.rs"]
 mod stage;
+mod stages;
 mod tokens;
 
 use divan::AllocProfiler;

@@ -50,6 +50,8 @@ impl Registry {
         let pipeline = Arc::new(pipeline);
         turn.keep(vec![Write::PutPipeline(record)], move |registry| {
             registry.show_pipeline(pipeline.clone());
+            // Their agents may rest no more.
+            registry.answering_changed();
             pipeline
         })
         .await

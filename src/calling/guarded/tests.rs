@@ -20,7 +20,9 @@ async fn serve(listener: TcpListener, answer: &'static str) {
 
 /// The sources of an error, whole, as one text.
 fn causes(error: &(dyn Error + 'static)) -> String {
-    std::iter::successors(Some(error), |error: &&dyn Error| (*error).source()).map(|error| format!("{error}; ")).collect()
+    std::iter::successors(Some(error), |error: &&dyn Error| (*error).source())
+        .map(|error| format!("{error}; "))
+        .collect()
 }
 
 #[tokio::test]
