@@ -82,7 +82,7 @@ impl Engine {
 
 /// The agents and bots among a hub's integrations.
 fn business_of(mut hub: Vec<Arc<Integration>>) -> Result<Vec<Arc<Integration>>, EngineError> {
-    hub.retain(|one| matches!(one.kind, IntegrationType::Agent | IntegrationType::Bot));
+    hub.retain(|one| is_business(one));
     if hub.is_empty() { Err(EngineError::NobodyToAnswer) } else { Ok(hub) }
 }
 
@@ -99,9 +99,13 @@ fn has_skill(user: &User, wanted: &str) -> bool {
     user.skills.iter().any(|skill| skill.to_lowercase() == wanted.to_lowercase())
 }
 
-/// Whether somebody answers at a bot or an agent.
+/// Whether conversations can be taken to an integration: it is a bot's or an agent's, and somebody answers there.
 pub(super) fn answers(integration: &Integration) -> bool {
-    integration.is_active() && can_answer(integration)
+    is_business(integration) && integration.is_active() && can_answer(integration)
+}
+
+fn is_business(integration: &Integration) -> bool {
+    matches!(integration.kind, IntegrationType::Agent | IntegrationType::Bot)
 }
 
 /// Whether somebody is behind the integration. The embedded bot gives no answers yet, and nothing is carried to

@@ -13,6 +13,8 @@
 //! - [`portal`]: hubs and integrations: properties, defaults, ranges, paging
 //! - [`commands`]: transfer and response commands: properties, defaults, ranges, whose they are
 //! - [`control_plane_client`]: the command line that asks a running server for any of these
+//! - [`agent_commands`]: commands that agents and bots give in a conversation
+//! - [`routing`]: who answers a conversation: hand-over, takeover, the queue
 //! - [`directory`]: users and teams, what is told of their changes
 //! - [`conversations`]: establishing, finding and reading conversations
 //! - [`activities`]: what may be said, who hears it, in which order
@@ -50,6 +52,7 @@
 mod harness;
 
 mod activities;
+mod agent_commands;
 mod audit;
 mod badinput;
 mod commands;
@@ -67,6 +70,7 @@ mod publish;
 mod rate_limits;
 mod recovery;
 mod reference_client;
+mod routing;
 mod session_model;
 mod signalr;
 mod signalr_messagepack;

@@ -176,3 +176,6 @@ impl Engine {
         self.registry.user(integration.tenant, integration.user()?)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -27,6 +27,8 @@ async fn fetched(bench: &Bench, id: ConversationId) -> Conversation {
     loop {
         let head = head(bench, id).await;
         if head.queued.is_none() {
+            // The head says so before it is kept.
+            bench.engine.recorder.catch_up(bench.tenant).await.unwrap();
             return head;
         }
         tokio::task::yield_now().await;
