@@ -85,6 +85,7 @@ impl Engine {
         self.close_all(self.conversations.of_hub(id, usize::MAX), &[]).await?;
         let departing = self.registry.integrations_of(id);
         self.registry.delete_hub(by, id).await?;
+        self.stages.forget(id);
         // Some may have been opened, and offered to an agent, until the hub was gone.
         self.close_all(self.conversations.of_hub(id, usize::MAX), &departing).await
     }

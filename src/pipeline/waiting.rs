@@ -132,7 +132,7 @@ impl Engine {
     fn who_comes(&self, head: &Conversation) -> Option<Arc<Integration>> {
         let waits = head.queued.is_some() && head.closed.is_none();
         match self.choose(head.hub, head.wanted.as_deref()) {
-            Ok(Choice::To(to)) if waits && self.may_be_offered(&to) => Some(to),
+            Ok(Choice::To(to)) if waits => Some(to),
             _ => None,
         }
     }

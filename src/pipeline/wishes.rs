@@ -50,7 +50,4 @@ pub enum WishedDestination {
     Integration(IntegrationId),
     /// Nobody for now: it waits in the queue. An agent that is active in the conversation keeps it.
     Queue,
-    /// Whoever has the conversation keeps it. Without anybody it goes to a bot, unless agents are wanted, and otherwise
-    /// it waits: agents are not offered it now.
-    AgentsLater(Option<Arc<Wanted>>),
 }

@@ -135,6 +135,9 @@ impl Engine {
         turn: &mut Turn<'_>,
         held: HeldActivity,
     ) -> Result<Attempt, StoreError> {
+        if live.enter().head.closed.is_some() {
+            return self.drop_held(live, turn, &held, "its conversation was closed").await;
+        }
         let Some(sender) = self.registry.integration(live.tenant, held.sender) else {
             return self.drop_held(live, turn, &held, "its sender is gone").await;
         };

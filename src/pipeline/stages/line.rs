@@ -43,7 +43,7 @@ impl Stages {
     /// The stages of a hub as they are in force now; none where there are none.
     pub(super) fn of(&self, hub: HubId, registry: &Registry) -> Option<Arc<StageLine>> {
         let Some(in_force) = registry.pipeline(hub) else {
-            self.forget_where_gone(hub);
+            self.forget(hub);
             return None;
         };
         match self.ready.get(&hub) {
@@ -63,8 +63,9 @@ impl Stages {
         })
     }
 
-    /// Most brokers have no stages at all, and then nothing is looked for.
-    fn forget_where_gone(&self, hub: HubId) {
+    /// Forgets the stages of a hub that has none any more. Most brokers have no stages at all, and then nothing is looked
+    /// for.
+    pub(in crate::pipeline) fn forget(&self, hub: HubId) {
         if !self.ready.is_empty() {
             self.ready.remove(&hub);
         }

@@ -1,11 +1,11 @@
-//! Open hours: while a business is closed, what customers say is taken all the same, no agent is offered it, and the
-//! customer is told so. It must not know how time is reckoned.
+//! Open hours: while a business is closed, what customers say is taken all the same, and they are told so. It must not
+//! know how time is reckoned, nor that agents are offered nothing meanwhile ([`super::opening`]).
 //!
 //! A customer is told once for each time that the business is closed, in each of its conversations.
 
 use async_trait::async_trait;
 
-use super::passing::{AgentsRest, Passing};
+use super::passing::Passing;
 use super::{Stage, Verdict};
 use crate::domain::clock::Millis;
 use crate::domain::stage::{Hours, OpenHours};
@@ -28,7 +28,6 @@ impl Stage for KeepHours {
         // Whether somebody is there is asked of now, whenever it was said.
         let now = activity.clock.now();
         let Hours::Closed { until } = self.0.at(now) else { return Verdict::On };
-        activity.agents_rest = AgentsRest::Yes;
         let Some(message) = &self.0.closed_message else { return Verdict::On };
         let was_told = activity.with_head(|head| head.told_closed.is_some_and(|told| now < told));
         if !was_told {

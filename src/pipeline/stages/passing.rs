@@ -26,18 +26,6 @@ pub(in crate::pipeline) struct Passing<'a> {
     pub(super) draft: ActivityDraft,
     /// Tells the time while plug-ins are waited for.
     pub(super) clock: &'a dyn Clock,
-    /// Whether no agent is to be offered the conversation now.
-    pub(super) agents_rest: AgentsRest,
-}
-
-/// Whether agents are offered conversations.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum AgentsRest {
-    /// They are.
-    #[default]
-    No,
-    /// The business is closed: new ones wait.
-    Yes,
 }
 
 impl Passing<'_> {
@@ -81,18 +69,5 @@ impl Passing<'_> {
     /// Whether it is a message.
     pub(super) fn is_message(&self) -> bool {
         matches!(self.draft.content, Content::Message(_))
-    }
-
-    /// The draft with everything that the stages ask for.
-    pub(super) fn into_draft(mut self) -> ActivityDraft {
-        if self.agents_rest == AgentsRest::Yes {
-            let destination = &mut self.draft.wishes.destination;
-            *destination = Some(match destination.take() {
-                Some(WishedDestination::Agents(wanted)) => WishedDestination::AgentsLater(Some(wanted)),
-                Some(named @ WishedDestination::Integration(_)) => named,
-                _ => WishedDestination::AgentsLater(None),
-            });
-        }
-        self.draft
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Verdict;
-use super::passing::{AgentsRest, Passing};
+use super::passing::Passing;
 use super::turn::Turn;
 use crate::domain::clock::Millis;
 use crate::domain::integration::Integration;
@@ -15,6 +15,7 @@ use crate::pipeline::submit::Receipt;
 use crate::pipeline::validate::{ActivityDraft, Keeping};
 
 /// What an activity comes to before its lane.
+#[expect(clippy::large_enum_variant, reason = "it is taken apart where it was made, once for each activity")]
 pub(in crate::pipeline) enum Passed {
     /// It can be said, with what the stages made of it.
     On(ActivityDraft),
@@ -73,16 +74,9 @@ impl Engine {
             return Met::On(draft);
         }
         let as_it_came = line.may_hold().then(|| draft.clone());
-        let mut passing = Passing {
-            at,
-            sender,
-            conversation: live,
-            draft,
-            clock: &*self.clock,
-            agents_rest: AgentsRest::default(),
-        };
+        let mut passing = Passing { at, sender, conversation: live, draft, clock: &*self.clock };
         match line.meet(&mut passing).await {
-            Verdict::On => Met::On(passing.into_draft()),
+            Verdict::On => Met::On(passing.draft),
             Verdict::Stop(reason) => Met::Stopped(reason),
             Verdict::Hold => {
                 let interaction = passing.draft.interaction;

@@ -81,8 +81,6 @@ impl Passage<'_> {
             },
             _ if is_taken => Ok(()),
             WishedDestination::Agents(wanted) => self.pass_to_agents(wanted.clone(), None).map(drop),
-            WishedDestination::AgentsLater(_) if self.present_destination().is_some() => Ok(()),
-            WishedDestination::AgentsLater(wanted) => self.wait_for_agents(wanted.clone()),
             WishedDestination::Queue => {
                 // Whether there is anybody at all is asked all the same.
                 self.engine.choose(self.head().hub, None)?;
@@ -90,21 +88,6 @@ impl Passage<'_> {
                 Ok(())
             }
         }
-    }
-
-    /// A bot gets the conversation, unless agents are wanted; else it waits.
-    fn wait_for_agents(&mut self, wanted: Option<Arc<Wanted>>) -> Result<(), EngineError> {
-        if wanted.is_some() && self.head().wanted != wanted {
-            self.lane.head.wanted = wanted;
-            self.changed = true;
-        }
-        // Whether there is anybody at all is asked all the same.
-        self.engine.choose(self.head().hub, None)?;
-        match self.engine.choose_bot(self.head().hub).filter(|_| self.head().wanted.is_none()) {
-            Some(bot) => self.redirect(&bot),
-            None => self.queue(),
-        }
-        Ok(())
     }
 
     /// From now on agents are wanted, and no bot: the least busy of those who are there gets the conversation, and
