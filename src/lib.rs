@@ -13,6 +13,7 @@
 //! | [`bot`] | the embedded bots: what each knows, and how it answers its customers |
 //! | [`pipeline`] | what happens to an activity: checked, routed, ordered, kept, published |
 //! | [`providers`] | asks outside channels about the accounts that integrations are made of |
+//! | [`plugins`] | asks services of tenants about activities |
 //! | [`calling`] | calls other people's HTTP APIs |
 //! | [`faq`] | answering from frequently asked questions: which node a text asks for |
 //! | [`registry`] | the configuration in force: tenants, clients, hubs, integrations, users and teams |
@@ -38,6 +39,7 @@ pub mod domain;
 pub mod faq;
 pub mod outlets;
 pub mod pipeline;
+pub mod plugins;
 pub mod providers;
 pub mod registry;
 pub mod server;

@@ -6,10 +6,10 @@ use serde_json::{Map, Value};
 use switchboard::broker::WireFormat;
 use switchboard::pipeline::ActivityDraft;
 
-use crate::conversation::Conversation;
+use crate::stage::conversation::{Conversation, Stages};
 
 /// The body of a Direct call, of 512 bytes.
-fn body() -> String {
+pub(super) fn body() -> String {
     const BYTES: usize = 512;
     let around = concat!(
         r#"{"type":"message","externalId":"order-4711","#,
@@ -39,7 +39,7 @@ fn enrich(bencher: Bencher<'_, '_>, said: &str) {
 /// What sockets hear of an activity.
 #[divan::bench(args = [WireFormat::Direct, WireFormat::SignalrJson])]
 fn encode(bencher: Bencher<'_, '_>, format: WireFormat) {
-    let conversation = Conversation::begin(&body());
+    let conversation = Conversation::begin(&body(), Stages::None);
     bencher
         .with_inputs(|| conversation.say().activity)
         .bench_local_refs(|activity| activity.bytes(format).len());
@@ -48,6 +48,6 @@ fn encode(bencher: Bencher<'_, '_>, format: WireFormat) {
 /// What streaming sessions hear of it: the event that it causes.
 #[divan::bench(args = [WireFormat::StreamV2, WireFormat::StreamV3])]
 fn encode_event(bencher: Bencher<'_, '_>, format: WireFormat) {
-    let conversation = Conversation::begin(&body());
+    let conversation = Conversation::begin(&body(), Stages::None);
     bencher.with_inputs(|| conversation.say().event).bench_local_refs(|event| event.bytes(format).len());
 }

@@ -5,12 +5,12 @@
 
 mod activity;
 mod catalogue;
-mod conversation;
 mod faq;
 mod publish;
 mod sessions;
 #[path = "../stage/mod.rs"]
 mod stage;
+mod stages;
 mod tokens;
 
 use divan::AllocProfiler;

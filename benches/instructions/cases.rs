@@ -5,6 +5,7 @@ use std::hint::black_box;
 use switchboard::broker::Acknowledgement;
 
 use crate::stage::audience::Audience;
+use crate::stage::conversation::{Conversation, Said, Stages};
 use crate::stage::desk::Desk;
 
 /// How often each is played before anything is counted: what is made on first use is made then.
@@ -36,6 +37,8 @@ pub(crate) const CASES: &[Case] = &[
     Case { name: "poll-200", times: 100, stage: |times| poll(200, times) },
     Case { name: "poll-and-be-woken", times: 500, stage: poll_and_be_woken },
     Case { name: "acknowledge-200", times: 100, stage: |times| acknowledge(200, times) },
+    Case { name: "say", times: 200, stage: |times| say(Stages::None, times) },
+    Case { name: "say-with-built-in-stages", times: 200, stage: |times| say(Stages::BuiltIn, times) },
     Case { name: "expire-256-of-10000", times: 10, stage: |times| expire(256, 10_000, times) },
 ];
 
@@ -64,6 +67,15 @@ fn acknowledge(events: usize, times: u32) {
         (session, delivered)
     };
     play(times, delivered, |(session, delivered)| session.acknowledge(delivered));
+}
+
+/// A customer's text on its whole way, from the draft to the agent's sockets and sessions.
+fn say(stages: Stages, times: u32) {
+    const BODY: &str = r#"{"type":"message","message":{"type":"text",
+        "text":"Where is my order? I have been waiting for two weeks, and nobody answers my calls."}}"#;
+    let conversation = Conversation::begin(BODY, stages);
+    let hear = |said: Said| drop((said.activity, said.event));
+    play(times, || (), |()| hear(conversation.say()));
 }
 
 fn expire(limit: usize, sessions: usize, times: u32) {

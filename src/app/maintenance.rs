@@ -18,7 +18,8 @@ use crate::domain::clock::Clock;
 use crate::server::Certificate;
 use crate::store::{Retention, Store};
 
-/// How late a silent session may end, and what was negotiated for nothing be forgotten.
+/// How late a silent session may end, what was negotiated for nothing be forgotten, what is held be tried again, and an
+/// opening be noticed.
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
 /// How late a dormant conversation may be closed, also after a hub's days were changed; they are days. The first look
 /// is at the start.
@@ -46,6 +47,8 @@ pub(super) fn start(rooms: &Rooms, state: &ApiState) -> Maintenance {
     let mut work = JoinSet::new();
     work.spawn(sweep_sessions(state.clone()));
     work.spawn(sweep_conversations(state.clone()));
+    work.spawn(greet_openings(state.clone()));
+    work.spawn(sweep_held(state.clone()));
     work.spawn(sweep_negotiations(state.clone()));
     work.spawn(tidy(Parts::of(rooms), state.clone()));
     work.spawn(look_elsewhere(Parts::of(rooms)));
@@ -92,6 +95,22 @@ async fn sweep_conversations(state: ApiState) {
         if let Err(error) = state.engine.close_dormant().await {
             tracing::error!(%error, "dormant conversations could not be closed");
         }
+    }
+}
+
+async fn greet_openings(state: ApiState) {
+    let mut ticks = every(SWEEP_EVERY);
+    loop {
+        ticks.tick().await;
+        state.engine.greet_openings().await;
+    }
+}
+
+async fn sweep_held(state: ApiState) {
+    let mut ticks = every(SWEEP_EVERY);
+    loop {
+        ticks.tick().await;
+        state.engine.release_held().await;
     }
 }
 

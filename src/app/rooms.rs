@@ -12,7 +12,8 @@ use crate::auth::{SigningKeys, Tickets, Tokens};
 use crate::bot::Library;
 use crate::broker::{QueueLimits, Sessions, Stats, Topics};
 use crate::config::{self, Config};
-use crate::pipeline::{Engine, EngineParts};
+use crate::pipeline::{Engine, EngineParts, StageSettings};
+use crate::plugins::Plugins;
 use crate::providers::Providers;
 use crate::server::Drain;
 use crate::store::Access;
@@ -78,6 +79,7 @@ impl Rooms {
             session_limits: queue_limits(config.streaming.queue),
             subscriptions_per_tenant: config.limits.subscriptions_per_tenant,
             subscriptions_per_session: config.limits.subscriptions_per_session,
+            stages: stage_settings(config),
             handover_activities: config.limits.handover_activities,
         })
         .await?;
@@ -119,6 +121,18 @@ impl Rooms {
             let (stats, engine) = (self.stats.clone(), self.engine.clone());
             metrics.lend_gauge(name, help, move || read(&stats, &engine));
         }
+    }
+}
+
+/// What stages work with, plug-ins over the web among it.
+fn stage_settings(config: &Config) -> StageSettings {
+    StageSettings {
+        language_bytes: config.pipeline.language_bytes,
+        sentiment_bytes: config.pipeline.sentiment_bytes,
+        plugin_failures: config.plugins.failures,
+        plugin_pause: config.plugins.pause,
+        held_per_conversation: config.plugins.held_per_conversation,
+        plugins: Arc::new(Plugins::new(&config.plugins)),
     }
 }
 

@@ -8,6 +8,7 @@ mod reader;
 mod rules;
 mod sections;
 mod settings;
+mod stages;
 #[cfg(test)]
 mod tests;
 mod tls;
@@ -27,6 +28,7 @@ pub use sections::{
     ApiKeyRateLimits, Auth, CorsOrigins, Durability, Http, Limits, Log, LogFormat, QueueLimits, RateLimit,
     RateLimits, Server, SignalR, Store, Streaming, WebSocket, Webhooks,
 };
+pub use stages::{Pipeline, Plugins};
 pub use tls::ServerTls;
 
 /// Everything that can be configured, checked: no room needs to doubt a value again.
@@ -46,6 +48,10 @@ pub struct Config {
     pub signalr: SignalR,
     /// Streaming sessions.
     pub streaming: Streaming,
+    /// What the stages of hubs can make grow, and how closely they look.
+    pub pipeline: Pipeline,
+    /// Where plug-ins may be, and how they are asked.
+    pub plugins: Plugins,
     /// What one tenant, or one request, can make grow.
     pub limits: Limits,
     /// The embedded bots.
@@ -108,6 +114,8 @@ impl Config {
             websocket: WebSocket::read(from),
             signalr: SignalR::read(from),
             streaming: Streaming::read(from),
+            pipeline: Pipeline::read(from),
+            plugins: Plugins::read(from),
             limits: Limits::read(from),
             faq: Faq::read(from),
             rate_limits: RateLimits::read(from),

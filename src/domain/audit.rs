@@ -86,12 +86,22 @@ pub enum AuditKind {
     User,
     /// A team of the directory.
     Team,
+    /// The stages of a hub; their id is the hub's.
+    Pipeline,
 }
 
 impl AuditKind {
     /// All of them.
-    pub const ALL: [Self; 7] =
-        [Self::Tenant, Self::Token, Self::Hub, Self::Integration, Self::Command, Self::User, Self::Team];
+    pub const ALL: [Self; 8] = [
+        Self::Tenant,
+        Self::Token,
+        Self::Hub,
+        Self::Integration,
+        Self::Command,
+        Self::User,
+        Self::Team,
+        Self::Pipeline,
+    ];
 
     /// Its word on the wire and in the store.
     pub fn name(self) -> &'static str {
@@ -103,6 +113,7 @@ impl AuditKind {
             Self::Command => "command",
             Self::User => "user",
             Self::Team => "team",
+            Self::Pipeline => "pipeline",
         }
     }
 

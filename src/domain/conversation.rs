@@ -90,6 +90,8 @@ pub struct Conversation {
     pub closed: Option<Millis>,
     /// When something that is kept was last said, or up to [`SAID_STEP`] before; none while nothing was.
     pub said: Option<Millis>,
+    /// Until when the customer was told that nobody is there; none where it was not told.
+    pub told_closed: Option<Millis>,
     /// The bot or agent integration that now answers it; none while it waits in the queue, or while nobody has said
     /// anything yet.
     pub destination: Option<IntegrationId>,
@@ -161,6 +163,7 @@ mod tests {
             opened: Millis(0),
             closed: None,
             said: None,
+            told_closed: None,
             destination: None,
             queued: None,
             wanted: None,

@@ -19,5 +19,6 @@ pub mod message;
 pub mod names;
 pub mod order;
 pub mod origin;
+pub mod stage;
 pub mod subscription;
 pub mod tenant;

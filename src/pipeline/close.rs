@@ -5,11 +5,12 @@ use std::sync::Arc;
 use super::engine::Engine;
 use super::error::EngineError;
 use super::lane::{Lane, Live, OpenConversations};
-use super::record::{Done, Work, kept};
+use super::record::{Done, Step, Work, kept};
 use super::submit::Passage;
 use crate::domain::audit::Actor;
 use crate::domain::ids::{HubId, IntegrationId};
 use crate::domain::integration::{Integration, IntegrationType};
+use crate::store::Write;
 
 /// At most so many conversations are closed, or looked at for that, between two publishes that wait, so that many of
 /// them hold nobody up. They share a commit.
@@ -39,7 +40,10 @@ impl Engine {
         }
         let mut passage = Passage::new(self, live, lane);
         passage.close(departed);
-        let steps = passage.finish();
+        let mut steps = passage.finish();
+        if live.turns.is_holding() {
+            steps.push(Step::Keep(Write::Release(live.id, i64::MAX)));
+        }
         Some(self.recorder.submit(Work::in_lane(live, steps)))
     }
 
@@ -81,6 +85,7 @@ impl Engine {
         self.close_all(self.conversations.of_hub(id, usize::MAX), &[]).await?;
         let departing = self.registry.integrations_of(id);
         self.registry.delete_hub(by, id).await?;
+        self.stages.forget(id);
         // Some may have been opened, and offered to an agent, until the hub was gone.
         self.close_all(self.conversations.of_hub(id, usize::MAX), &departing).await
     }

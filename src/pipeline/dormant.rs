@@ -135,6 +135,9 @@ impl Engine {
     /// Closes a conversation unless something has been said in it after all.
     fn close_if_dormant(&self, candidate: &Candidate) -> Option<Done> {
         let live = self.conversations.get(candidate.tenant, candidate.id)?;
+        if live.turns.is_holding() {
+            return None;
+        }
         let mut lane = live.enter();
         if lane.silent_since() > candidate.until {
             self.conversations.list_anew(&mut lane);

@@ -10,6 +10,7 @@ use super::error::EngineError;
 use super::idempotency::Turns;
 use super::lane::{Conversations, Live, OpenConversations};
 use super::record::{Recorder, RecorderParts};
+use super::stages::{StageSettings, Stages};
 use super::waiting::Attendance;
 use crate::broker::{QueueLimits, Sessions, Topics};
 use crate::domain::clock::{Clock, Millis};
@@ -38,6 +39,8 @@ pub struct EngineParts {
     pub subscriptions_per_tenant: Option<NonZeroUsize>,
     /// How many subscriptions a streaming session may have.
     pub subscriptions_per_session: NonZeroUsize,
+    /// What stages work with.
+    pub stages: StageSettings,
     /// How many activities of before go along when a conversation is handed over.
     pub handover_activities: usize,
 }
@@ -55,8 +58,10 @@ pub struct Engine {
     pub(super) handover_activities: usize,
     /// Repeatable requests that are under way.
     pub(super) turns: Turns,
+    /// The stages of hubs.
+    pub(super) stages: Stages,
     topics: Topics,
-    clock: Arc<dyn Clock>,
+    pub(super) clock: Arc<dyn Clock>,
     /// The agents' numbers for conversations, by organization.
     numbers: DashMap<TenantId, i64>,
     /// Dropped with the engine: whoever looks after the queue ends with it.
@@ -89,6 +94,7 @@ impl Engine {
             subscriptions_per_session: parts.subscriptions_per_session,
             handover_activities: parts.handover_activities,
             turns: Turns::default(),
+            stages: Stages::new(parts.stages),
             topics: parts.topics,
             clock: parts.clock,
             numbers: orders.iter().map(|order| (order.tenant, order.number)).collect(),
@@ -97,6 +103,7 @@ impl Engine {
         for record in engine.store.open_conversations().await? {
             engine.conversations.restore(record);
         }
+        engine.restore_held().await?;
         engine.restore_sessions(sessions).await?;
         let engine = Arc::new(engine);
         engine.attend_queue(gone);

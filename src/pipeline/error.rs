@@ -86,6 +86,12 @@ pub enum EngineError {
     /// A business side did not say which integration speaks.
     #[error("the sender is not named")]
     SenderMissing,
+    /// A stage of the hub does not let it be said; it may say why.
+    #[error("a stage of the hub does not let it be said")]
+    Stopped(Option<String>),
+    /// A plug-in of the hub does not answer, and as much waits for it in the conversation as may.
+    #[error("as much as may waits for a plug-in that does not answer")]
+    TooManyHeld,
     /// The conversation is with somebody else.
     #[error("the conversation is not with this integration")]
     NotTheDestination,

@@ -136,6 +136,7 @@ impl Engine {
             opened: self.now(),
             closed: None,
             said: None,
+            told_closed: None,
             destination: None,
             queued: None,
             wanted: None,

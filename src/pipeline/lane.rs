@@ -9,6 +9,7 @@ use dashmap::{DashMap, Entry};
 use parking_lot::{Mutex, MutexGuard};
 
 use super::dormant::{Silence, silent_since};
+use super::stages::Turns;
 use super::taking::Takers;
 use super::waiting::Waiting;
 use crate::domain::clock::Millis;
@@ -30,6 +31,8 @@ pub struct Live {
     published_event: AtomicI64,
     /// Who reads on the customer's side.
     pub(super) takers: Takers,
+    /// Whose activity goes through the stages, before the lane.
+    pub(super) turns: Turns,
     /// Guards the head and the sequence from validation to the recorder's queue; never held across an await.
     lane: Mutex<Lane>,
 }
@@ -106,6 +109,7 @@ impl Live {
             kept: AtomicBool::new(committed.is_some()),
             published_event: AtomicI64::new(last_event_id),
             takers: Takers::kept(head.taken),
+            turns: Turns::default(),
             lane: Mutex::new(Lane {
                 head,
                 committed,

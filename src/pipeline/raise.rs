@@ -207,6 +207,7 @@ mod tests {
             opened: Millis(0),
             closed: None,
             said: None,
+            told_closed: None,
             destination: None,
             queued: None,
             wanted: None,

@@ -58,6 +58,9 @@ impl Engine {
     }
 
     fn least_busy(&self, hub: &[Arc<Integration>], wanted: &Wanted, leaves: Option<IntegrationId>) -> Choice {
+        if hub.first().is_some_and(|any| self.agents_rest(any.hub)) {
+            return Choice::Queue;
+        }
         let team = wanted
             .team
             .as_ref()

@@ -1,6 +1,6 @@
 //! A whole engine on a store in memory and a clock that stands still, for the tests of this room and the outlets.
 
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -8,9 +8,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::{Map, Value, json};
 
+use super::stages::testing::ScriptedPlugins;
 use super::{
     ActivityDraft, Addressee, Door, Engine, EngineError, EngineParts, Establish, NewSession, PublishedEvent,
-    Receipt, TeamAllowance,
+    Receipt, StageSettings, TeamAllowance,
 };
 use crate::auth::Sealer;
 use crate::broker::{
@@ -29,12 +30,21 @@ use crate::domain::subscription::{Events, Filter, Ids, Resources, WatchedGroup};
 use crate::registry::{ConfigurationSpec, DirectSpec, HubSpec, IntegrationSpec, Registry, UserSpec};
 use crate::store::{
     ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, EventRecord, FaqEditionRecord,
-    HistoryQuery, IdempotencyRecord, Identity, MemoryStore, Page, Place, Pruned, Replay, ReplayScope,
-    Retention, SessionRecord, Store, StoreError, TenantOrder, Write,
+    HeldRecord, HistoryQuery, IdempotencyRecord, Identity, MemoryStore, Page, Place, Pruned, Replay,
+    ReplayScope, Retention, SessionRecord, Store, StoreError, TenantOrder, Write,
 };
 
 /// How many subscriptions a session may have.
 pub(crate) const SUBSCRIPTIONS: NonZeroUsize = NonZeroUsize::new(3).unwrap();
+
+/// After how many failures in a row a plug-in is left alone.
+pub(crate) const PLUGIN_FAILURES: NonZeroU32 = NonZeroU32::new(2).unwrap();
+
+/// For how long it is left alone.
+pub(crate) const PLUGIN_PAUSE: Duration = Duration::from_secs(30);
+
+/// How many activities of one conversation may be held.
+pub(crate) const HELD: NonZeroUsize = NonZeroUsize::new(3).unwrap();
 
 /// How many activities go along with a hand-over.
 pub(crate) const HANDOVER_ACTIVITIES: usize = 3;
@@ -50,6 +60,7 @@ pub(crate) struct Bench {
     pub(crate) customer: IntegrationId,
     pub(crate) agent: Arc<Integration>,
     pub(crate) user: UserId,
+    pub(crate) plugins: Arc<ScriptedPlugins>,
 }
 
 impl Bench {
@@ -61,6 +72,7 @@ impl Bench {
         let shared_clock: Arc<dyn Clock> = Arc::new(clock.clone());
         let sealer = Arc::new(Sealer::new(&[7; 32]));
         let registry = Arc::new(Registry::load(store.clone(), sealer, shared_clock.clone()).await.unwrap());
+        let plugins = Arc::new(ScriptedPlugins::default());
         let tenant = registry.create_tenant("demo").await.unwrap().tenant.id;
         let stats = Arc::new(Stats::default());
         let topics = Topics::new(stats.clone());
@@ -74,6 +86,7 @@ impl Bench {
             session_limits: QueueLimits { events: 1000, bytes: 1 << 20 },
             subscriptions_per_tenant: None,
             subscriptions_per_session: SUBSCRIPTIONS,
+            stages: stage_settings(plugins.clone()),
             handover_activities: HANDOVER_ACTIVITIES,
         })
         .await
@@ -93,7 +106,7 @@ impl Bench {
         let user = create_user(&registry, tenant, "Alex").await;
         let customer = create(&registry, &hub, "customer", IntegrationType::Customer, None).await.id;
         let agent = create(&registry, &hub, "agent", IntegrationType::Agent, Some(user.clone())).await;
-        Self { engine, registry, store, clock, tenant, hub, customer, agent, user }
+        Self { engine, registry, store, clock, tenant, hub, customer, agent, user, plugins }
     }
 
     /// Another engine on the same store takes the place of this one, as after a restart.
@@ -110,6 +123,7 @@ impl Bench {
             session_limits: self.engine.session_limits,
             subscriptions_per_tenant: self.engine.subscriptions_per_tenant,
             subscriptions_per_session: self.engine.subscriptions_per_session,
+            stages: stage_settings(self.plugins.clone()),
             handover_activities: self.engine.handover_activities,
         });
         self.engine = restarted.await.unwrap();
@@ -216,6 +230,17 @@ impl Bench {
         let events = bytes.map(|bytes| serde_json::from_slice(bytes).unwrap()).collect();
         handover.complete();
         events
+    }
+}
+
+fn stage_settings(plugins: Arc<ScriptedPlugins>) -> StageSettings {
+    StageSettings {
+        language_bytes: 64,
+        sentiment_bytes: 256,
+        plugin_failures: PLUGIN_FAILURES,
+        plugin_pause: PLUGIN_PAUSE,
+        held_per_conversation: HELD,
+        plugins,
     }
 }
 
@@ -355,6 +380,10 @@ impl Store for FaultyStore {
         not_before: Millis,
     ) -> Result<Option<IdempotencyRecord>, StoreError> {
         self.inner.idempotent_answer(tenant, client, key, not_before).await
+    }
+
+    async fn held(&self) -> Result<Vec<HeldRecord>, StoreError> {
+        self.inner.held().await
     }
 
     async fn audit(&self, query: AuditQuery) -> Result<AuditPage, StoreError> {

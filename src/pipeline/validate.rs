@@ -16,7 +16,7 @@ use super::error::{EngineError, Fault, FaultKind};
 use super::render;
 use super::wishes::Wishes;
 use crate::domain::activity::{Content, EventType};
-use crate::domain::ids::IntegrationId;
+use crate::domain::ids::{IntegrationId, InteractionId};
 use crate::domain::integration::IntegrationType;
 use crate::domain::message::MessageType;
 
@@ -36,6 +36,8 @@ pub struct ActivityDraft {
     pub keeping: Keeping,
     /// What the stages before the lane ask for with it.
     pub wishes: Wishes,
+    /// The record that it gets, where that is known already and it is a message; else it gets a new one.
+    pub interaction: Option<InteractionId>,
 }
 
 /// What becomes of an activity once it was heard.
@@ -87,7 +89,7 @@ impl ActivityDraft {
         read.finish()?;
         // A body without a fault has its content: `content` notes one wherever it answers `None`.
         let (content, keeping) = content.ok_or_else(|| vec![Fault::at(FaultKind::NoContent, "")])?;
-        Ok(Self { sender, external_id, content, keeping, wishes: Wishes::default() })
+        Ok(Self { sender, external_id, content, keeping, wishes: Wishes::default(), interaction: None })
     }
 
     /// Whether a party of that kind may send it: carousels and lists come from the business only (§12.4).

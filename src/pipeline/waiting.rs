@@ -87,7 +87,7 @@ impl Engine {
     ///
     /// They are taken in batches, whose commits are shared. Between two of them everything is published that waited
     /// for that, however many follow. One that cannot be taken goes on waiting.
-    async fn route_waiting(&self) {
+    pub(super) async fn route_waiting(&self) {
         for hub in self.conversations.waiting().hubs() {
             // Where nobody is there for anybody, nobody has to be looked at.
             if !matches!(self.choose(hub.1, None), Ok(Choice::To(_))) {

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::raise::Raised;
 use super::submit::PlatformSays;
+use crate::domain::clock::Millis;
 use crate::domain::conversation::Wanted;
 use crate::domain::ids::IntegrationId;
 
@@ -24,6 +25,19 @@ pub struct Wishes {
     pub events: Vec<Raised>,
     /// What the platform says after the activity, in this order.
     pub said_after: Vec<PlatformSays>,
+    /// What the sessions of whoever has the conversation hear after the activity, in this order.
+    pub alerts: Vec<Alert>,
+    /// Until when the customer knows, with what is said after the activity, that nobody is there.
+    pub told_closed: Option<Millis>,
+}
+
+/// Something that whoever has the conversation should see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alert {
+    /// The rule that says so.
+    pub rule: String,
+    /// What it is about.
+    pub text: String,
 }
 
 /// Who is to answer a conversation.

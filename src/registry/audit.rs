@@ -13,7 +13,9 @@ use crate::domain::directory::{Team, User};
 use crate::domain::hub::Hub;
 use crate::domain::ids::{ClientId, IntegrationId};
 use crate::domain::tenant::Tenant;
-use crate::store::{AuditPage, AuditQuery, CommandRecord, IntegrationRecord, StoreError, Write};
+use crate::store::{
+    AuditPage, AuditQuery, CommandRecord, IntegrationRecord, PipelineRecord, StoreError, Write,
+};
 
 use properties::{changed_properties, differing};
 
@@ -74,6 +76,7 @@ impl Registry {
                 let name = self.team(*tenant, id).map(|team| team.name.clone());
                 vec![Change::deletion(AuditKind::Team, id.to_string(), name)]
             }
+            Write::PutPipeline(record) => vec![self.pipeline_put(record)],
             // Keys are made with their tenant, or by the broker for itself; the rest is no configuration.
             Write::PutApiKey(_)
             | Write::PutSigningKey(_)
@@ -90,7 +93,9 @@ impl Registry {
             | Write::AcknowledgeUpTo(..)
             | Write::PutEvent(_)
             | Write::PutIdempotentAnswer(_)
-            | Write::PutAuditEntry(_) => Vec::new(),
+            | Write::PutAuditEntry(_)
+            | Write::Hold(_)
+            | Write::Release(..) => Vec::new(),
         })
     }
 
@@ -166,6 +171,13 @@ impl Registry {
             |member: String| if member == "party" { "integrationTypeId".to_owned() } else { member };
         change.changed.extend(changed_members(&old.effect, &record.effect).map(as_told));
         Ok(change)
+    }
+
+    /// The stages of a hub have its id and its name.
+    fn pipeline_put(&self, record: &PipelineRecord) -> Change {
+        let changed = self.pipeline(record.hub).map(|_| vec![("stages", true)]);
+        let name = self.hubs.get(&record.hub).map(|hub| hub.name.clone()).unwrap_or_default();
+        Change::put(AuditKind::Pipeline, record.hub.to_string(), &name, changed)
     }
 
     /// Secrets are never changed, so they differ by what is there.

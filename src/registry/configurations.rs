@@ -106,7 +106,7 @@ impl ConfigurationSpec {
 }
 
 /// Two random names of 32 upper-case hexadecimal digits, the form that existing receivers store.
-fn new_key_pair() -> SigningKeyPair {
+pub(super) fn new_key_pair() -> SigningKeyPair {
     let random = || Uuid::new_v4().simple().to_string().to_uppercase();
     SigningKeyPair { public: random(), private: random() }
 }

@@ -103,6 +103,7 @@ impl Registry {
             }
             registry.by_hub.remove(&id);
             registry.hide_commands_of(id);
+            registry.pipelines.remove(&id);
             registry.hubs.remove(&id);
             entry.hubs.write().remove(id);
             entry.integrations.write().forget(id);

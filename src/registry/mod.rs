@@ -19,6 +19,7 @@ mod hubs;
 mod integrations;
 mod numbered;
 mod people;
+mod pipelines;
 mod roster;
 mod secrets;
 mod teams;
@@ -41,6 +42,7 @@ use crate::domain::directory::User;
 use crate::domain::hub::Hub;
 use crate::domain::ids::{ClientId, CommandId, HubId, IntegrationId, OrgId, TenantId, UserId};
 use crate::domain::integration::Integration;
+use crate::domain::stage::Pipeline;
 use crate::domain::tenant::Tenant;
 use crate::store::{Store, StoreError};
 
@@ -198,6 +200,8 @@ pub struct Registry {
     commands: DashMap<CommandId, Arc<Command>>,
     /// The commands of each hub, by kind, in the order of creation.
     commands_by_hub: DashMap<(HubId, CommandKind), Roster<Command>>,
+    /// The stages of the hubs that have some.
+    pipelines: DashMap<HubId, Arc<Pipeline>>,
     /// Held while tenants are added, as [`TenantEntry::changing`] is while one is changed.
     adding: Arc<tokio::sync::Mutex<()>>,
     /// Counts changes that may end a right to listen, for those who hold one.
@@ -229,6 +233,7 @@ impl Registry {
             faq_bots: FaqBots::default(),
             commands: DashMap::new(),
             commands_by_hub: DashMap::new(),
+            pipelines: DashMap::new(),
             adding: Arc::default(),
             revision: watch::Sender::new(0),
             answering: watch::Sender::new(0),
@@ -256,8 +261,18 @@ impl Registry {
 
     /// Shows a tenant that was not known. What opens it comes last: whoever gets in finds everything.
     fn show(&self, tenancy: Tenancy) {
-        let Tenancy { tenant, clients, api_keys, hubs, integrations, faq: _, commands, users, teams } =
-            tenancy;
+        let Tenancy {
+            tenant,
+            clients,
+            api_keys,
+            hubs,
+            integrations,
+            faq: _,
+            commands,
+            pipelines,
+            users,
+            teams,
+        } = tenancy;
         for hub in &hubs {
             self.hubs.insert(hub.id, hub.clone());
         }
@@ -269,6 +284,9 @@ impl Registry {
             self.show_command(command);
         }
         let highest = hubs.iter().map(|hub| hub.number).max().unwrap_or(0);
+        for pipeline in pipelines {
+            self.show_pipeline(pipeline);
+        }
         let (id, org) = (tenant.id, tenant.org.clone());
         let entry = TenantEntry {
             tenant,

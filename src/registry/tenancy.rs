@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{RegistryError, commands, documents};
+use super::{RegistryError, commands, documents, pipelines};
 use crate::auth::Sealer;
 use crate::domain::client::Client;
 use crate::domain::command::Command;
@@ -13,6 +13,7 @@ use crate::domain::faq::FaqNode;
 use crate::domain::hub::Hub;
 use crate::domain::ids::{FaqEditionId, IntegrationId, TenantId};
 use crate::domain::integration::Integration;
+use crate::domain::stage::Pipeline;
 use crate::domain::tenant::Tenant;
 use crate::store::{ApiKey, Configuration, FaqEditionRecord, FaqNodesRecord, Write};
 
@@ -26,6 +27,7 @@ pub(super) struct Tenancy {
     /// What its bots answer from, as long as the tenant is not kept: nodes are read by whoever answers.
     pub(super) faq: Vec<(IntegrationId, Vec<Arc<FaqNode>>)>,
     pub(super) commands: Vec<Arc<Command>>,
+    pub(super) pipelines: Vec<Arc<Pipeline>>,
     pub(super) users: Vec<Arc<User>>,
     pub(super) teams: Vec<Arc<Team>>,
 }
@@ -41,6 +43,7 @@ impl Tenancy {
             integrations: Vec::new(),
             faq: Vec::new(),
             commands: Vec::new(),
+            pipelines: Vec::new(),
             users: Vec::new(),
             teams: Vec::new(),
         }
@@ -74,6 +77,11 @@ impl Tenancy {
         for record in stored.commands {
             if let Some(owner) = all.get_mut(&record.tenant) {
                 owner.commands.push(Arc::new(commands::open_command(record)?));
+            }
+        }
+        for record in stored.pipelines {
+            if let Some(owner) = all.get_mut(&record.tenant) {
+                owner.pipelines.push(Arc::new(pipelines::open_pipeline(record, sealer)?));
             }
         }
         for user in stored.users {
@@ -112,6 +120,9 @@ impl Tenancy {
         }
         for command in &self.commands {
             writes.push(Write::PutCommand(commands::close_command(command)?));
+        }
+        for pipeline in &self.pipelines {
+            writes.push(Write::PutPipeline(pipelines::close_pipeline(pipeline, sealer)?));
         }
         Ok(writes)
     }

@@ -9,6 +9,7 @@ pub(crate) mod commits;
 pub(crate) mod configuration;
 pub(crate) mod faq;
 pub(crate) mod retention;
+pub(crate) mod stages;
 pub(crate) mod streaming;
 pub(crate) mod subscriptions;
 
@@ -85,6 +86,10 @@ macro_rules! contract_tests {
                 a_version_that_ended_goes_when_all_of_its_time_is_acknowledged,
                 a_session_that_is_gone_has_no_subscriptions,
                 ended_versions_go_with_the_last_event_that_they_may_have_let_through,
+            }
+            stages::{
+                held_activities_read_back_in_the_order_of_their_numbers,
+                released_activities_are_gone_and_those_behind_them_stay,
             }
             audit::{
                 entries_read_back_with_the_newest_first,

@@ -17,9 +17,9 @@ pub use sqlite::{Access, DATABASE, OpenError, SqliteStore, Syncs};
 
 pub use records::{
     ActivityRecord, ApiKey, AuditPage, AuditQuery, CommandRecord, Configuration, ConversationRecord,
-    EventRecord, FaqEditionRecord, FaqNodesRecord, HistoryQuery, IdempotencyRecord, Identity,
-    IntegrationRecord, Page, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord, SigningKeyRecord,
-    SubscriptionRecord, TenantOrder, Write,
+    EventRecord, FaqEditionRecord, FaqNodesRecord, HeldRecord, HistoryQuery, IdempotencyRecord, Identity,
+    IntegrationRecord, Page, PipelineRecord, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord,
+    SigningKeyRecord, SubscriptionRecord, TenantOrder, Write,
 };
 
 use crate::domain::clock::Millis;
@@ -147,6 +147,9 @@ pub trait Store: Send + Sync {
         key: &str,
         not_before: Millis,
     ) -> Result<Option<IdempotencyRecord>, StoreError>;
+
+    /// All activities that wait, those of a conversation in the order of their numbers.
+    async fn held(&self) -> Result<Vec<HeldRecord>, StoreError>;
 
     /// A page of a tenant's audit log, the entry that was kept last first.
     async fn audit(&self, query: AuditQuery) -> Result<AuditPage, StoreError>;

@@ -51,6 +51,8 @@ pub enum Write {
     PutCommand(CommandRecord),
     /// Forgets a command.
     DeleteCommand(CommandId),
+    /// Keeps the stages of a hub, which are forgotten with it.
+    PutPipeline(PipelineRecord),
     /// Keeps a user.
     PutUser(User),
     /// Forgets a user.
@@ -93,6 +95,10 @@ pub enum Write {
     PutIdempotentAnswer(IdempotencyRecord),
     /// Adds an entry to the audit log of its tenant.
     PutAuditEntry(AuditEntry),
+    /// Keeps an activity that waits. Its number is not that of another one which waits in the conversation.
+    Hold(HeldRecord),
+    /// Forgets what waits in a conversation, up to the activity of this number.
+    Release(ConversationId, i64),
 }
 
 /// Opens the streaming face beside a token (`x-api-key`).
@@ -187,6 +193,34 @@ pub struct FaqNodesRecord {
     pub first: usize,
     /// The nodes.
     pub nodes: Vec<Arc<FaqNode>>,
+}
+
+/// The stages of a hub as they are kept: a document, what is secret of it sealed apart from it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PipelineRecord {
+    /// The hub.
+    pub hub: HubId,
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// The stages as a JSON document, without what is secret of them.
+    pub stages: String,
+    /// The sealed private keys, where there are some.
+    pub sealed_keys: Option<Vec<u8>>,
+    /// When they were last changed.
+    pub modified: Millis,
+}
+
+/// An activity that was answered and is not said yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldRecord {
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// The conversation in which it is to be said.
+    pub conversation: ConversationId,
+    /// Its place among those that wait there.
+    pub number: i64,
+    /// The activity as a JSON document.
+    pub body: String,
 }
 
 /// An open conversation as it is found at start-up.
@@ -454,6 +488,8 @@ pub struct Configuration {
     pub integrations: Vec<IntegrationRecord>,
     /// All commands.
     pub commands: Vec<CommandRecord>,
+    /// The stages of all hubs.
+    pub pipelines: Vec<PipelineRecord>,
     /// All users.
     pub users: Vec<User>,
     /// All teams.

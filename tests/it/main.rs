@@ -28,6 +28,7 @@
 //! - [`signalr_polls`]: the hub for clients that poll
 //! - [`signalr_stream`]: the hub for clients with a stream of server-sent events
 //! - [`signalr_messagepack`]: the hub's binary protocol
+//! - [`stages`]: the stages of hubs, plug-ins among them
 //! - [`streaming`]: long-poll sessions, acknowledgement, subscriptions, the events that a conversation causes
 //! - [`stream_delivery`]: event streams and websockets on streaming sessions, and changing between them and polls
 //! - [`openapi`]: the document of all calls: its examples, and the page that shows it
@@ -89,6 +90,7 @@ mod signalr_messagepack;
 mod signalr_polls;
 mod signalr_requests;
 mod signalr_stream;
+mod stages;
 mod startup;
 mod stream_delivery;
 mod streaming;

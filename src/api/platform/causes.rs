@@ -69,6 +69,13 @@ pub fn engine_refused<C: Codes>(error: EngineError) -> Problems {
         EngineError::NotTheDestination => {
             Problems::one(common(shared::NOT_ALLOWED), "The conversation is not with this integration.")
         }
+        EngineError::Stopped(reason) => {
+            let text = reason.as_deref().unwrap_or("A stage of the hub does not let this be said.");
+            Problems::one(common(shared::NOT_ALLOWED), text)
+        }
+        EngineError::TooManyHeld => {
+            Problems::one(eng::HUB_WEB_UNREACHABLE, "A plug-in of the hub does not answer: come back later.")
+        }
         EngineError::Store(cause) => unexpected(C::SYSTEM, &cause),
         EngineError::Registry(cause) => unexpected(C::SYSTEM, &cause),
     }
@@ -207,6 +214,8 @@ mod tests {
             (NotACustomerIntegration, 400, "ENG000206"),
             (SenderMissing, 400, "ENG005001"),
             (NotTheDestination, 403, "ENG000110"),
+            (Stopped(None), 403, "ENG000110"),
+            (TooManyHeld, 400, "ENG007512"),
             (Store(StoreError::Closed), 500, "ENG000100"),
             (Registry(RegistryError::TenantNotFound), 500, "ENG000100"),
         ] {

@@ -15,6 +15,9 @@ mod hubs;
 mod integration_body;
 mod integration_out;
 mod integrations;
+mod pipeline;
+mod pipeline_body;
+mod pipeline_out;
 mod provider_refusal;
 mod response_body;
 mod responses;
@@ -43,6 +46,7 @@ pub fn router() -> Router<ApiState> {
         .route("/api/v1/audit", get(audit::list))
         .route("/api/v1/hubs", get(hubs::list).post(hubs::create))
         .route("/api/v1/hubs/{hubId}", get(hubs::get).put(hubs::update).delete(hubs::delete))
+        .route("/api/v1/hubs/{hubId}/pipeline", get(pipeline::get).put(pipeline::put))
         .route("/api/v1/integrations", get(integrations::list))
         .route(
             "/api/v1/integrations/{integrationId}",

@@ -1,17 +1,20 @@
 //! What an integration is set to, by channel. It must not know how clients write it, or how it is kept.
 
+use serde::{Deserialize, Serialize};
+
 use super::account::ProviderAccount;
 use super::{ChannelType, IntegrationType};
 use crate::domain::ids::UserId;
 use crate::domain::origin::AllowedOrigin;
 
 /// The pair with which payloads to an integration are signed (platform documentation §6.1): the public half
-/// only names the private one.
-#[derive(Clone, PartialEq, Eq)]
+/// only names the private one, and is all of it that is ever serialized.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SigningKeyPair {
     /// Names the private key.
     pub public: String,
     /// The secret; its UTF-8 bytes are the HMAC key.
+    #[serde(skip)]
     pub private: String,
 }
 

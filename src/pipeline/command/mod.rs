@@ -175,6 +175,7 @@ impl Given<'_> {
             content,
             keeping,
             wishes: Wishes::default(),
+            interaction: None,
         };
         let receipt = passage.take(self.sender, draft)?;
         self.said.get_or_insert(receipt);

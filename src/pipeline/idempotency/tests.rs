@@ -11,7 +11,8 @@ use crate::domain::ids::{ConversationId, FaqEditionId, IntegrationId};
 use crate::domain::order::{EventId, Position};
 use crate::store::{
     ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, EventRecord, FaqEditionRecord,
-    HistoryQuery, Identity, Page, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord, TenantOrder,
+    HeldRecord, HistoryQuery, Identity, Page, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord,
+    TenantOrder,
 };
 
 const NOW: Millis = Millis(1_000_000);
@@ -96,6 +97,10 @@ impl Store for Answers {
     }
 
     async fn events(&self, _: TenantId, _: EventId, _: Page) -> Result<Vec<EventRecord>, StoreError> {
+        unexpected()
+    }
+
+    async fn held(&self) -> Result<Vec<HeldRecord>, StoreError> {
         unexpected()
     }
 

@@ -86,6 +86,7 @@ impl Passage<'_> {
             self.tell_the_past(&mut event);
         }
         self.utter(Utterance {
+            interaction: None,
             external_id: None,
             sender: self.business_source(sender),
             recipient: to.map(|to| self.business_source(&to)),

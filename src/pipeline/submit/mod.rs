@@ -15,9 +15,10 @@ use std::sync::Arc;
 use super::command::command_in;
 use super::engine::Engine;
 use super::error::EngineError;
-use super::lane::Lane;
+use super::lane::{Lane, Live};
 use super::past::Past;
-use super::record::{Work, kept};
+use super::record::{Done, Step, Work, kept};
+use super::stages::Passed;
 use super::validate::ActivityDraft;
 use crate::broker::Topic;
 use crate::domain::conversation::{AgentState, Conversation};
@@ -70,24 +71,44 @@ impl Engine {
             other => other,
         }?;
         let sender = self.sender(&live.enter().head, door, draft.sender)?;
-        if let Some(line) = command_in(&sender, &draft).map(str::to_owned) {
+        // Until it has its place in the recorder's queue nothing else that is said in the conversation comes between.
+        let mut turn = live.turns.take().await;
+        let line = command_in(&sender, &draft).map(str::to_owned);
+        let draft = match self.pass_stages(&live, &mut turn, &sender, draft).await? {
+            Passed::On(draft) => draft,
+            Passed::Held(receipt) => return Ok(receipt),
+        };
+        if let Some(line) = line {
             return self.command(&live, &sender, &line, draft.external_id).await;
         }
         draft.check_sender(sender.kind)?;
-        let hands_over = handover_in(&sender, &draft).is_some();
-        let visit = |lane: &mut Lane, past: Past| {
-            let mut passage = Passage::with_past(self, &live, lane, past);
-            let receipt = passage.take(&sender, draft)?;
-            let steps = passage.finish();
-            Ok::<_, EngineError>((receipt, self.recorder.submit(Work::in_lane(&live, steps))))
-        };
-        let (receipt, done) = if hands_over {
-            self.visit_with_past(&live, visit).await??
-        } else {
-            visit(&mut live.enter(), Past::default())?
-        };
+        let (receipt, done) = self.say(&live, &sender, draft, Vec::new()).await?;
+        drop(turn);
         kept(done).await?;
         Ok(receipt)
+    }
+
+    /// Says something that has been through the stages; `also` is done with it, or not at all.
+    pub(super) async fn say(
+        &self,
+        live: &Arc<Live>,
+        sender: &Integration,
+        draft: ActivityDraft,
+        also: Vec<Step>,
+    ) -> Result<(Receipt, Done), EngineError> {
+        let hands_over = handover_in(sender, &draft).is_some();
+        let visit = |lane: &mut Lane, past: Past| {
+            let mut passage = Passage::with_past(self, live, lane, past);
+            let receipt = passage.take(sender, draft)?;
+            let mut steps = passage.finish();
+            steps.extend(also);
+            Ok((receipt, self.recorder.submit(Work::in_lane(live, steps))))
+        };
+        if hands_over {
+            self.visit_with_past(live, visit).await?
+        } else {
+            visit(&mut live.enter(), Past::default())
+        }
     }
 
     /// An agent accepts the conversation that it was offered.

@@ -21,6 +21,7 @@ use crate::pipeline::past::Past;
 use crate::pipeline::raise::{Entity, Raise, Raised};
 use crate::pipeline::record::{PendingActivity, Step};
 use crate::pipeline::validate::{ActivityDraft, Keeping};
+use crate::pipeline::wishes::Alert;
 
 /// What a pass through the lane changes and causes. Whoever makes one is in the lane, and puts
 /// [`finish`](Self::finish)'s steps into the recorder's queue before leaving it.
@@ -47,6 +48,8 @@ pub(super) struct Utterance {
     pub content: Content,
     pub keeping: Keeping,
     pub tags: Map<String, Value>,
+    /// The record of a message, where it is known already.
+    pub interaction: Option<InteractionId>,
 }
 
 impl<'a> Passage<'a> {
@@ -92,13 +95,21 @@ impl<'a> Passage<'a> {
             content: draft.content,
             keeping: draft.keeping,
             tags: draft.wishes.tags,
+            interaction: draft.interaction,
         });
         if is_seen_mark {
             self.mark_seen(sender, placed.0);
         }
         self.raised.extend(draft.wishes.events);
+        for alert in &draft.wishes.alerts {
+            self.raise_alert(alert);
+        }
         for says in draft.wishes.said_after {
             self.say(says);
+        }
+        if let Some(until) = draft.wishes.told_closed {
+            self.lane.head.told_closed = Some(until);
+            self.changed = true;
         }
         Ok(self.receipt(sender, external_id, placed))
     }
@@ -179,7 +190,7 @@ impl<'a> Passage<'a> {
             event_id,
             external_id: utterance.external_id,
             is_echo: false,
-            interaction_id: is_message.then(InteractionId::new),
+            interaction_id: is_message.then(|| utterance.interaction.unwrap_or_default()),
             flow_process: FlowProcess::Default,
             tags: utterance.tags,
             sender: utterance.sender,
@@ -231,6 +242,17 @@ impl<'a> Passage<'a> {
         };
         let raised = self.raise(&user).text(entity, name, &words);
         self.raised.push(raised);
+    }
+
+    /// Whoever has the conversation hears an alert as a text of the system.
+    fn raise_alert(&mut self, alert: &Alert) {
+        let head = &self.lane.head;
+        let destination = head.destination.and_then(|id| self.engine.registry.integration(head.tenant, id));
+        let user = destination.as_deref().and_then(|agent| self.engine.user_of(agent));
+        if let Some(user) = user.filter(|user| self.engine.is_heard(user)) {
+            let raised = self.raise(&user).text(Entity::System, &alert.rule, &alert.text);
+            self.raised.push(raised);
+        }
     }
 
     pub(super) fn raise<'b>(&'b self, user: &'b User) -> Raise<'b> {

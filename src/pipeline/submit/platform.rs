@@ -74,6 +74,7 @@ impl Passage<'_> {
             content: says.content,
             keeping: says.keeping,
             tags: Map::new(),
+            interaction: None,
         };
         let (event_id, interaction) = self.utter(utterance);
         Some(Placed { event_id, interaction })

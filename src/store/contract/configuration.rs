@@ -8,7 +8,9 @@ use crate::domain::hub::{Hub, HubStatus};
 use crate::domain::ids::{ClientId, CommandId, HubId, IntegrationId, SecretId, TeamId, TenantId, UserId};
 use crate::domain::integration::{IntegrationStatus, IntegrationType};
 use crate::domain::order::EventId;
-use crate::store::{ApiKey, CommandRecord, Configuration, IntegrationRecord, SigningKeyRecord, Store, Write};
+use crate::store::{
+    ApiKey, CommandRecord, Configuration, IntegrationRecord, PipelineRecord, SigningKeyRecord, Store, Write,
+};
 
 /// One of everything, with every option once given and once not.
 fn sample(tenant: TenantId) -> Configuration {
@@ -43,6 +45,7 @@ fn sample(tenant: TenantId) -> Configuration {
         }],
         integrations: vec![integration(tenant, Some(vec![1, 2, 3])), integration(tenant, None)],
         commands: vec![command(tenant, HARD_TEXT), command(tenant, "")],
+        pipelines: vec![pipeline(tenant, Some(vec![1, 2, 3])), pipeline(tenant, None)],
         users: vec![
             User {
                 id: UserId::from(HARD_TEXT),
@@ -101,6 +104,16 @@ fn command(tenant: TenantId, text: &str) -> CommandRecord {
     }
 }
 
+fn pipeline(tenant: TenantId, sealed_keys: Option<Vec<u8>>) -> PipelineRecord {
+    PipelineRecord {
+        hub: HubId::new(),
+        tenant,
+        stages: HARD_TEXT.to_owned(),
+        sealed_keys,
+        modified: Millis(9),
+    }
+}
+
 fn bare_user(tenant: TenantId, id: &str) -> User {
     User {
         id: UserId::from(id),
@@ -126,6 +139,7 @@ fn puts(configuration: &Configuration) -> Vec<Write> {
         hubs,
         integrations,
         commands,
+        pipelines,
         users,
         teams,
     } = configuration.clone();
@@ -136,6 +150,7 @@ fn puts(configuration: &Configuration) -> Vec<Write> {
     writes.extend(hubs.into_iter().map(Write::PutHub));
     writes.extend(integrations.into_iter().map(Write::PutIntegration));
     writes.extend(commands.into_iter().map(Write::PutCommand));
+    writes.extend(pipelines.into_iter().map(Write::PutPipeline));
     writes.extend(users.into_iter().map(Write::PutUser));
     writes.extend(teams.into_iter().map(Write::PutTeam));
     writes
@@ -164,6 +179,7 @@ fn assert_same(found: &Configuration, expected: &Configuration) {
     assert_eq!(lines(&found.hubs), lines(&expected.hubs));
     assert_eq!(lines(&found.integrations), lines(&expected.integrations));
     assert_eq!(lines(&found.commands), lines(&expected.commands));
+    assert_eq!(lines(&found.pipelines), lines(&expected.pipelines));
     assert_eq!(lines(&found.users), lines(&expected.users));
     assert_eq!(lines(&found.teams), lines(&expected.teams));
     assert_eq!(hashes(found), hashes(expected));
@@ -199,6 +215,9 @@ pub(crate) async fn a_put_replaces_what_has_the_same_id(store: &dyn Store) {
     expected.commands[1].effect = "{}".to_owned();
     expected.commands[1].created = Millis(7);
     expected.commands[1].modified = Millis(8);
+    expected.pipelines[0].stages = "[]".to_owned();
+    expected.pipelines[0].sealed_keys = None;
+    expected.pipelines[1].modified = Millis(10);
     expected.users[0].number = 2;
     expected.users[0].email.clear();
     expected.users[0].skills.remove(0);
@@ -222,6 +241,8 @@ pub(crate) async fn what_was_deleted_is_gone(store: &dyn Store) {
             Write::DeleteClient(expected.clients.remove(0).id),
             Write::DeleteSigningKey("old".to_owned()),
             Write::DeleteHub(expected.hubs.remove(0).id),
+            // The stages of a hub go with it.
+            Write::DeleteHub(expected.pipelines.remove(0).hub),
             Write::DeleteIntegration(expected.integrations.remove(0).id),
             Write::DeleteCommand(expected.commands.remove(0).id),
             Write::DeleteUser(id, expected.users.remove(0).id),

@@ -22,8 +22,9 @@ use crate::domain::ids::{
 use crate::domain::order::EventId;
 use crate::domain::tenant::Tenant;
 use crate::store::{
-    ApiKey, CommandRecord, Configuration, ConversationRecord, EventRecord, IdempotencyRecord,
-    IntegrationRecord, Page, SessionRecord, SigningKeyRecord, SubscriptionRecord, TenantOrder, Write,
+    ApiKey, CommandRecord, Configuration, ConversationRecord, EventRecord, HeldRecord, IdempotencyRecord,
+    IntegrationRecord, Page, PipelineRecord, SessionRecord, SigningKeyRecord, SubscriptionRecord,
+    TenantOrder, Write,
 };
 
 /// A client's own key for a request.
@@ -42,6 +43,8 @@ pub(super) struct Contents {
     hubs: Table<HubId, Hub>,
     integrations: Table<IntegrationId, IntegrationRecord>,
     commands: Table<CommandId, CommandRecord>,
+    pipelines: Table<HubId, PipelineRecord>,
+    held: Table<(ConversationId, i64), HeldRecord>,
     users: Table<(TenantId, UserId), User>,
     teams: Table<(TenantId, TeamId), Team>,
     pub(super) conversations: Table<ConversationId, Conversation>,
@@ -69,6 +72,8 @@ macro_rules! each_table {
         contents.hubs.$act();
         contents.integrations.$act();
         contents.commands.$act();
+        contents.pipelines.$act();
+        contents.held.$act();
         contents.users.$act();
         contents.teams.$act();
         contents.conversations.$act();
@@ -114,7 +119,10 @@ impl Contents {
                 self.owner(hub.tenant, self.hubs.get(&hub.id).map(|known| known.tenant))?;
                 self.hubs.put(hub.id, hub);
             }
-            Write::DeleteHub(id) => self.hubs.remove(&id),
+            Write::DeleteHub(id) => {
+                self.hubs.remove(&id);
+                self.pipelines.remove(&id);
+            }
             Write::PutIntegration(one) => {
                 self.owner(one.tenant, self.integrations.get(&one.id).map(|known| known.tenant))?;
                 self.integrations.put(one.id, one);
@@ -128,6 +136,10 @@ impl Contents {
                 self.commands.put(command.id, command);
             }
             Write::DeleteCommand(id) => self.commands.remove(&id),
+            Write::PutPipeline(one) => {
+                self.owner(one.tenant, self.pipelines.get(&one.hub).map(|known| known.tenant))?;
+                self.pipelines.put(one.hub, one);
+            }
             Write::PutUser(user) => {
                 self.owner(user.tenant, None)?;
                 self.users.put((user.tenant, user.id.clone()), user);
@@ -170,6 +182,15 @@ impl Contents {
             Write::PutAuditEntry(entry) => {
                 self.owner(entry.by.tenant, None)?;
                 self.put_audit_entry(entry);
+            }
+            Write::Hold(held) => {
+                self.owner(held.tenant, None)?;
+                self.held.put((held.conversation, held.number), held);
+            }
+            Write::Release(conversation, up_to) => {
+                let gone = self.held.range((conversation, i64::MIN)..=(conversation, up_to));
+                let gone: Vec<_> = gone.map(|(key, _)| *key).collect();
+                gone.iter().for_each(|key| self.held.remove(key));
             }
         }
         Ok(())
@@ -248,9 +269,14 @@ impl Contents {
             hubs: self.hubs.rows().cloned().collect(),
             integrations: self.integrations.rows().cloned().collect(),
             commands: self.commands.rows().cloned().collect(),
+            pipelines: self.pipelines.rows().cloned().collect(),
             users: self.users.rows().cloned().collect(),
             teams: self.teams.rows().cloned().collect(),
         }
+    }
+
+    pub(super) fn held(&self) -> Vec<HeldRecord> {
+        self.held.rows().cloned().collect()
     }
 
     pub(super) fn open_conversations(&self) -> Vec<ConversationRecord> {

@@ -21,8 +21,8 @@ use uuid::Uuid;
 
 use super::{
     ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, EventRecord, FaqEditionRecord,
-    HistoryQuery, IdempotencyRecord, Identity, Page, Place, Pruned, Replay, ReplayScope, Retention,
-    SessionRecord, Store, StoreError, TenantOrder, Write,
+    HeldRecord, HistoryQuery, IdempotencyRecord, Identity, Page, Place, Pruned, Replay, ReplayScope,
+    Retention, SessionRecord, Store, StoreError, TenantOrder, Write,
 };
 use crate::domain::clock::Millis;
 use crate::domain::conversation::Conversation;
@@ -141,6 +141,10 @@ impl Store for MemoryStore {
     ) -> Result<Option<IdempotencyRecord>, StoreError> {
         let key = (tenant, ClientId::from(client), key.to_owned());
         self.with(|contents| contents.answers.get(&key).filter(|kept| kept.created >= not_before).cloned())
+    }
+
+    async fn held(&self) -> Result<Vec<HeldRecord>, StoreError> {
+        self.with(|contents| contents.held())
     }
 
     async fn audit(&self, query: AuditQuery) -> Result<AuditPage, StoreError> {

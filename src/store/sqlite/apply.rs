@@ -7,7 +7,7 @@ use super::errors::Refusal;
 use super::tenants::TenantNumbers;
 use super::{
     activities, audit, commands, configuration, conversations, credentials, directory, faq, idempotency,
-    streaming, subscriptions, tenants,
+    stages, streaming, subscriptions, tenants,
 };
 use crate::store::Write;
 
@@ -21,13 +21,19 @@ pub(super) fn apply(conn: &Connection, numbers: &mut TenantNumbers, write: &Writ
         Write::PutSigningKey(key) => credentials::put_signing_key(conn, key),
         Write::DeleteSigningKey(kid) => credentials::delete_signing_key(conn, kid),
         Write::PutHub(hub) => configuration::put_hub(conn, numbers.of(conn, hub.tenant)?, hub),
-        Write::DeleteHub(id) => configuration::delete_hub(conn, *id),
+        Write::DeleteHub(id) => {
+            stages::delete_pipeline(conn, *id)?;
+            configuration::delete_hub(conn, *id)
+        }
         Write::PutIntegration(integration) => {
             configuration::put_integration(conn, numbers.of(conn, integration.tenant)?, integration)
         }
         Write::DeleteIntegration(id) => configuration::delete_integration(conn, *id),
         Write::PutCommand(command) => commands::put(conn, numbers.of(conn, command.tenant)?, command),
         Write::DeleteCommand(id) => commands::delete(conn, *id),
+        Write::PutPipeline(pipeline) => {
+            stages::put_pipeline(conn, numbers.of(conn, pipeline.tenant)?, pipeline)
+        }
         Write::PutUser(user) => directory::put_user(conn, numbers.of(conn, user.tenant)?, user),
         Write::DeleteUser(tenant, id) => directory::delete_user(conn, *tenant, id),
         Write::PutTeam(team) => directory::put_team(conn, numbers.of(conn, team.tenant)?, team),
@@ -48,6 +54,8 @@ pub(super) fn apply(conn: &Connection, numbers: &mut TenantNumbers, write: &Writ
         Write::PutEvent(event) => streaming::put_event(conn, numbers.of(conn, event.tenant)?, event),
         Write::PutIdempotentAnswer(kept) => idempotency::put(conn, numbers.of(conn, kept.tenant)?, kept),
         Write::PutAuditEntry(entry) => audit::put(conn, numbers.of(conn, entry.by.tenant)?, entry),
+        Write::Hold(held) => stages::hold(conn, numbers.of(conn, held.tenant)?, held),
+        Write::Release(conversation, up_to) => stages::release(conn, *conversation, *up_to),
     }
 }
 
@@ -66,6 +74,7 @@ pub(super) fn name(write: &Write) -> &'static str {
         Write::DeleteIntegration(_) => "delete integration",
         Write::PutCommand(_) => "put command",
         Write::DeleteCommand(_) => "delete command",
+        Write::PutPipeline(_) => "put pipeline",
         Write::PutUser(_) => "put user",
         Write::DeleteUser(..) => "delete user",
         Write::PutTeam(_) => "put team",
@@ -84,5 +93,7 @@ pub(super) fn name(write: &Write) -> &'static str {
         Write::PutEvent(_) => "put event",
         Write::PutIdempotentAnswer(_) => "put idempotent answer",
         Write::PutAuditEntry(_) => "put audit entry",
+        Write::Hold(_) => "hold",
+        Write::Release(..) => "release",
     }
 }

@@ -5,7 +5,7 @@ use rusqlite::{Connection, params};
 
 use super::errors::{Refusal, own};
 use super::place::TenantNo;
-use super::{commands, credentials, directory, faq, tenants};
+use super::{commands, credentials, directory, faq, stages, tenants};
 use crate::domain::hub::Hub;
 use crate::domain::ids::{HubId, IntegrationId};
 use crate::store::{Configuration, IntegrationRecord};
@@ -21,6 +21,7 @@ pub(super) fn read(conn: &Connection) -> rusqlite::Result<Configuration> {
         hubs: hubs(&moment)?,
         integrations: integrations(&moment)?,
         commands: commands::all(&moment)?,
+        pipelines: stages::pipelines(&moment)?,
         users: directory::users(&moment)?,
         teams: directory::teams(&moment)?,
     };

@@ -16,23 +16,25 @@ use crate::store::ConversationRecord;
 /// The columns that [`conversation`] reads, of `conversations c` joined with `tenants t`.
 const COLUMNS: &str = "c.id, t.id, c.hub, c.integration, c.binding, c.token, c.properties, c.opened, c.closed, \
                        c.destination, c.agent, c.number, c.seen_customer, c.seen_business, c.visitors, \
-                       c.said, c.queued, c.wanted, c.taken";
+                       c.said, c.queued, c.wanted, c.taken, c.told_closed";
 
 pub(super) fn put(conn: &Connection, tenant: TenantNo, head: &Conversation) -> Result<(), Refusal> {
     let changed = conn
         .prepare_cached(
             "INSERT INTO conversations
                  (id, tenant_no, hub, integration, binding, token, properties, opened, closed, destination,
-                  agent, number, seen_customer, seen_business, visitors, said, queued, wanted, taken)
+                  agent, number, seen_customer, seen_business, visitors, said, queued, wanted, taken,
+                  told_closed)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,
-                     ?17, ?18, ?19)
+                     ?17, ?18, ?19, ?20)
              ON CONFLICT (id) DO UPDATE SET
                  hub = excluded.hub, integration = excluded.integration, binding = excluded.binding,
                  token = excluded.token, properties = excluded.properties, opened = excluded.opened,
                  closed = excluded.closed, destination = excluded.destination, agent = excluded.agent,
                  number = excluded.number, seen_customer = excluded.seen_customer,
                  seen_business = excluded.seen_business, visitors = excluded.visitors,
-                 said = excluded.said, queued = excluded.queued, wanted = excluded.wanted, taken = excluded.taken
+                 said = excluded.said, queued = excluded.queued, wanted = excluded.wanted, taken = excluded.taken,
+                 told_closed = excluded.told_closed
              WHERE tenant_no = excluded.tenant_no",
         )?
         .execute(params![
@@ -55,6 +57,7 @@ pub(super) fn put(conn: &Connection, tenant: TenantNo, head: &Conversation) -> R
             head.queued,
             head.wanted.as_deref().map(Json),
             head.taken,
+            head.told_closed,
         ])?;
     own(changed)
 }
@@ -68,10 +71,10 @@ pub(super) fn open(conn: &Connection) -> rusqlite::Result<Vec<ConversationRecord
          FROM conversations c JOIN tenants t ON t.no = c.tenant_no WHERE c.closed IS NULL ORDER BY c.rowid"
     ))?
     .query_map([IntegrationType::Customer], |row| {
-        let told: Option<i64> = row.get(20)?;
+        let told: Option<i64> = row.get(21)?;
         Ok(ConversationRecord {
             conversation: conversation(row)?,
-            last_event_id: row.get(19)?,
+            last_event_id: row.get(20)?,
             told: told.map(place::position).unwrap_or_default(),
         })
     })?
@@ -105,6 +108,7 @@ fn conversation(row: &Row<'_>) -> rusqlite::Result<Conversation> {
         opened: row.get(7)?,
         closed: row.get(8)?,
         said: row.get(15)?,
+        told_closed: row.get(19)?,
         destination: row.get(9)?,
         queued: row.get(16)?,
         wanted: wanted.map(|Json(wanted)| Arc::new(wanted)),

@@ -25,6 +25,7 @@ mod place;
 mod prune;
 mod readers;
 mod schema;
+mod stages;
 mod streaming;
 mod subscriptions;
 mod tenants;
@@ -44,8 +45,8 @@ pub use open::{Access, DATABASE, Syncs};
 
 use super::{
     ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, EventRecord, FaqEditionRecord,
-    HistoryQuery, IdempotencyRecord, Identity, Page, Place, Pruned, Replay, ReplayScope, Retention,
-    SessionRecord, Store, StoreError, TenantOrder, Write,
+    HeldRecord, HistoryQuery, IdempotencyRecord, Identity, Page, Place, Pruned, Replay, ReplayScope,
+    Retention, SessionRecord, Store, StoreError, TenantOrder, Write,
 };
 use crate::domain::clock::Millis;
 use crate::domain::conversation::Conversation;
@@ -183,6 +184,10 @@ impl Store for SqliteStore {
         let (client, key) = (client.to_owned(), key.to_owned());
         self.read("idempotent answer", move |conn| idempotency::find(conn, tenant, &client, &key, not_before))
             .await
+    }
+
+    async fn held(&self) -> Result<Vec<HeldRecord>, StoreError> {
+        self.read("held activities", stages::held).await
     }
 
     async fn audit(&self, query: AuditQuery) -> Result<AuditPage, StoreError> {

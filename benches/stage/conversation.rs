@@ -1,6 +1,7 @@
 //! A conversation in an engine that keeps nothing on disk, for publications as the engine makes them.
 //! Each can be written once in a format, so every measurement takes a new one.
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -11,14 +12,62 @@ use switchboard::auth::Sealer;
 use switchboard::broker::{
     Attachment, Batch, Delivery, Publication, QueueLimits, Sessions, Stats, Subscriber, Topic, Topics,
 };
+use switchboard::config::Config;
+use switchboard::domain::audit::Actor;
 use switchboard::domain::clock::{Clock, SystemClock};
 use switchboard::domain::hub::HubStatus;
 use switchboard::domain::ids::{ConversationId, IntegrationId, TenantId, UserId};
 use switchboard::domain::integration::{IntegrationStatus, IntegrationType};
-use switchboard::pipeline::{ActivityDraft, Door, Engine, EngineParts, Establish};
+use switchboard::domain::stage::{
+    self, DAY_END, KeywordRule, Keywords, Language, OpenHours, Senders, Sentiment, Span, Week, Zone,
+};
+use switchboard::pipeline::{ActivityDraft, Door, Engine, EngineParts, Establish, StageSettings};
+use switchboard::plugins::Plugins;
 use switchboard::registry::{ConfigurationSpec, DirectSpec, HubSpec, IntegrationSpec, Registry, UserSpec};
 use switchboard::store::{MemoryStore, Store};
 use tokio::runtime::{Builder, Runtime};
+
+/// What the hub has.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Stages {
+    /// No stages.
+    None,
+    /// Each of the built-in ones, as they are usually set.
+    BuiltIn,
+}
+
+impl Stages {
+    fn all(self) -> Vec<stage::Stage> {
+        match self {
+            Self::None => Vec::new(),
+            Self::BuiltIn => built_in(),
+        }
+    }
+}
+
+fn built_in() -> Vec<stage::Stage> {
+    const PHRASES: usize = 50;
+    let senders = Senders::CUSTOMERS;
+    let mut week = Week::default();
+    week.0.fill(vec![Span::between(0, DAY_END).expect("a day has minutes")]);
+    let zone = Zone::named("Europe/Berlin").expect("the database has Berlin");
+    let hours = OpenHours { zone, week, exceptions: BTreeMap::new(), closed_message: None };
+    let phrases = (1..PHRASES).map(|number| format!("some phrase {number}")).chain(["my order".to_owned()]);
+    let rule = KeywordRule {
+        name: "rule".to_owned(),
+        phrases: phrases.collect(),
+        tags: vec!["order".to_owned()],
+        alert: false,
+        team: None,
+    };
+    let languages = ["eng", "spa", "fra", "deu"].map(str::to_owned).to_vec();
+    vec![
+        stage::Stage::OpenHours(hours),
+        stage::Stage::Keywords(Keywords { senders, rules: vec![rule] }),
+        stage::Stage::Language(Language { senders, languages }),
+        stage::Stage::Sentiment(Sentiment { senders }),
+    ]
+}
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -43,9 +92,9 @@ pub(crate) struct Said {
 
 impl Conversation {
     /// A conversation in which the customer says `body`, and has said it once: the agent is in it.
-    pub(crate) fn begin(body: &str) -> Self {
+    pub(crate) fn begin(body: &str, stages: Stages) -> Self {
         let runtime = Builder::new_current_thread().enable_time().build().expect("a timer opens nothing");
-        let conversation = runtime.block_on(engine()).and_then(|stage| stage.begin(runtime, body));
+        let conversation = runtime.block_on(engine(stages)).and_then(|stage| stage.begin(runtime, body));
         let conversation = conversation.expect("an engine in memory starts");
         conversation.say();
         conversation
@@ -69,7 +118,7 @@ struct Stage {
     user: UserId,
 }
 
-async fn engine() -> Outcome<Stage> {
+async fn engine(stages: Stages) -> Outcome<Stage> {
     let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let sealer = Arc::new(Sealer::new(&[7; 32]));
@@ -86,11 +135,13 @@ async fn engine() -> Outcome<Stage> {
     let customer = integration(IntegrationType::Customer, None);
     let agent = integration(IntegrationType::Agent, Some(user.clone()));
     registry.keep_tenant(draft).await?;
+    registry.put_pipeline(Actor::operator(new.tenant.id), hub.id, stages.all()).await?;
 
     let stats = Arc::new(Stats::default());
     let topics = Topics::new(Arc::clone(&stats));
     let sessions = Arc::new(Sessions::new(topics.clone(), Arc::clone(&clock), stats));
     let session_limits = QueueLimits { events: 1000, bytes: 1 << 20 };
+    let stages = stage_settings();
     let (subscriptions_per_tenant, subscriptions_per_session) = (None, NonZeroUsize::MIN);
     let handover_activities = 0;
     let parts = EngineParts {
@@ -102,10 +153,23 @@ async fn engine() -> Outcome<Stage> {
         session_limits,
         subscriptions_per_tenant,
         subscriptions_per_session,
+        stages,
         handover_activities,
     };
     let engine = Engine::start(parts).await?;
     Ok(Stage { engine, tenant: new.tenant.id, customer, agent, user })
+}
+
+fn stage_settings() -> StageSettings {
+    let Config { pipeline, plugins, .. } = Config::default();
+    StageSettings {
+        language_bytes: pipeline.language_bytes,
+        sentiment_bytes: pipeline.sentiment_bytes,
+        plugin_failures: plugins.failures,
+        plugin_pause: plugins.pause,
+        held_per_conversation: plugins.held_per_conversation,
+        plugins: Arc::new(Plugins::new(&plugins)),
+    }
 }
 
 fn direct(kind: IntegrationType, user: Option<UserId>) -> IntegrationSpec {

@@ -1,0 +1,150 @@
+//! Which addresses may be called. It must not know names.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// How far calls may go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reach {
+    /// Whether addresses that are not on the public internet may be called.
+    pub private: bool,
+    /// Whether public addresses may be called without encryption; others always may, where they may be called.
+    pub plain_http: bool,
+}
+
+/// Why an address is not called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unreachable {
+    /// It is not on the public internet.
+    #[error("{0} is not on the public internet")]
+    Private(IpAddr),
+    /// It would be called without encryption.
+    #[error("{0} would be called without encryption")]
+    Plain(IpAddr),
+}
+
+impl Reach {
+    /// Judges an address that would be called with encryption.
+    ///
+    /// # Errors
+    /// [`Unreachable`] when it may not be called.
+    pub fn encrypted(self, address: IpAddr) -> Result<(), Unreachable> {
+        if self.private || is_public(address) { Ok(()) } else { Err(Unreachable::Private(address)) }
+    }
+
+    /// Judges an address that would be called without encryption.
+    ///
+    /// # Errors
+    /// [`Unreachable`] when it may not be called.
+    pub fn plain(self, address: IpAddr) -> Result<(), Unreachable> {
+        self.encrypted(address)?;
+        if self.plain_http || !is_public(address) { Ok(()) } else { Err(Unreachable::Plain(address)) }
+    }
+}
+
+/// Whether an address is one of the public internet.
+fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => is_public_v4(address),
+        IpAddr::V6(address) => is_public_v6(address),
+    }
+}
+
+/// Registered for other purposes (IANA IPv4 Special-Purpose Address Registry).
+fn is_public_v4(address: Ipv4Addr) -> bool {
+    let [a, b, c, _] = address.octets();
+    let is_special = matches!(
+        (a, b, c),
+        (0 | 10 | 127, _, _) // this network, private, loopback
+            | (100, 64..=127, _) // shared by carriers
+            | (169, 254, _) // link-local, and with it what clouds tell their machines
+            | (172, 16..=31, _) // private
+            | (192, 0, 0 | 2) // protocols, documentation
+            | (192, 88, 99) // relays of 6to4
+            | (192, 168, _) // private
+            | (198, 18..=19, _) // benchmarks
+            | (198, 51, 100) // documentation
+            | (203, 0, 113) // documentation
+            | (224.., _, _) // multicast, reserved, broadcast
+    );
+    !is_special
+}
+
+/// Only 2000::/3 is given out (IANA IPv6 Global Unicast), and not all of it; what stands for an IPv4 address is judged
+/// as that.
+fn is_public_v6(address: Ipv6Addr) -> bool {
+    if let Some(v4) = address.to_ipv4_mapped() {
+        return is_public_v4(v4);
+    }
+    let v4 = |high: u16, low: u16| {
+        let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
+        is_public_v4(Ipv4Addr::new(a, b, c, d))
+    };
+    match address.segments() {
+        // Translated by NAT64 and 6to4.
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => v4(high, low),
+        [0x2002, high, low, ..] => v4(high, low),
+        // Protocols with Teredo and ORCHID, documentation.
+        [0x2001, 0..=0x1ff | 0xdb8, ..] | [0x3fff, 0..=0x0fff, ..] => false,
+        [first, ..] => first & 0xe000 == 0x2000,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOWHERE_ELSE: Reach = Reach { private: false, plain_http: false };
+
+    fn at(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn only_addresses_of_the_public_internet_are_called() {
+        for public in [
+            "1.1.1.1",
+            "100.63.255.255",
+            "172.32.0.1",
+            "2606:4700::1111",
+            "::ffff:1.1.1.1",
+            "64:ff9b::1.1.1.1",
+        ] {
+            assert_eq!(NOWHERE_ELSE.encrypted(at(public)), Ok(()), "{public}");
+        }
+        for other in [
+            "0.0.0.0",
+            "10.0.0.1",
+            "100.64.0.1",
+            "127.0.0.1",
+            "169.254.169.254",
+            "172.16.0.1",
+            "172.31.255.255",
+            "192.168.1.1",
+            "198.18.0.1",
+            "224.0.0.1",
+            "255.255.255.255",
+            "::",
+            "::1",
+            "::7f00:1",
+            "fe80::1",
+            "fc00::1",
+            "fd12::1",
+            "ff02::1",
+            "2001:db8::1",
+            "::ffff:127.0.0.1",
+            "64:ff9b::10.0.0.1",
+            "2002:7f00:1::",
+        ] {
+            assert_eq!(NOWHERE_ELSE.encrypted(at(other)), Err(Unreachable::Private(at(other))), "{other}");
+            assert_eq!(Reach { private: true, plain_http: false }.plain(at(other)), Ok(()), "{other}");
+        }
+    }
+
+    #[test]
+    fn public_addresses_are_called_without_encryption_only_where_that_is_allowed() {
+        assert_eq!(NOWHERE_ELSE.plain(at("1.1.1.1")), Err(Unreachable::Plain(at("1.1.1.1"))));
+        let reach = Reach { private: false, plain_http: true };
+        assert_eq!(reach.plain(at("1.1.1.1")), Ok(()));
+        assert_eq!(reach.plain(at("10.0.0.1")), Err(Unreachable::Private(at("10.0.0.1"))));
+    }
+}

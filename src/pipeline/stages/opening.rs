@@ -1,0 +1,30 @@
+//! When agents rest and when they are back: while a business is closed no conversation is offered to its agents, and
+//! all that wait are when it opens. Bots do not rest, and whoever has a conversation keeps it.
+
+use std::collections::HashSet;
+
+use crate::domain::ids::HubId;
+use crate::domain::stage::{Hours, Stage};
+use crate::pipeline::engine::Engine;
+
+impl Engine {
+    /// Takes conversations that wait to the agents of businesses that have opened since this was last asked for.
+    pub async fn greet_openings(&self) {
+        let with_stages = self.registry.hubs_with_stages();
+        let closed: HashSet<HubId> = with_stages.into_iter().filter(|hub| self.agents_rest(*hub)).collect();
+        let closed_before = std::mem::replace(&mut *self.stages.closed.lock(), closed.clone());
+        if !closed_before.is_subset(&closed) {
+            self.route_waiting().await;
+        }
+    }
+
+    /// Whether the agents of a hub are offered nothing now, since its business is closed.
+    pub(in crate::pipeline) fn agents_rest(&self, hub: HubId) -> bool {
+        let Some(pipeline) = self.registry.pipeline(hub) else { return false };
+        let now = self.now();
+        pipeline.stages.iter().any(|stage| match stage {
+            Stage::OpenHours(hours) => hours.at(now) != Hours::Open,
+            _ => false,
+        })
+    }
+}

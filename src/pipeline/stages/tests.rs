@@ -1,0 +1,337 @@
+//! Whole engines whose hub has stages.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use super::testing::Mood;
+use crate::domain::audit::Actor;
+use crate::domain::clock::Millis;
+use crate::domain::ids::ConversationId;
+use crate::domain::integration::SigningKeyPair;
+use crate::domain::stage::{
+    FailurePolicy, KeywordRule, Keywords, Language, OpenHours, Plugin, Senders, Sentiment, Span, Stage, Week,
+    Zone,
+};
+use crate::pipeline::EngineError;
+use crate::pipeline::testing::{Bench, HELD, PLUGIN_FAILURES, PLUGIN_PAUSE};
+use crate::store::{HistoryQuery, Page, Store};
+
+async fn bench_with(stages: Vec<Stage>) -> (Bench, ConversationId) {
+    let bench = Bench::new().await;
+    set(&bench, stages).await;
+    let conversation = bench.establish("ada").await.unwrap().id;
+    (bench, conversation)
+}
+
+async fn set(bench: &Bench, stages: Vec<Stage>) {
+    bench.registry.put_pipeline(Actor::operator(bench.tenant), bench.hub.id, stages).await.unwrap();
+}
+
+fn plugin(on_failure: FailurePolicy) -> Stage {
+    Stage::Plugin(Plugin {
+        name: "p".to_owned(),
+        url: "https://plugin.example".to_owned(),
+        senders: Senders::CUSTOMERS,
+        timeout: Duration::from_secs(5),
+        on_failure,
+        keys: SigningKeyPair { public: String::new(), private: String::new() },
+    })
+}
+
+/// Everything that is kept of a conversation, in its order.
+async fn history(bench: &Bench, conversation: ConversationId) -> Vec<Value> {
+    let query = HistoryQuery {
+        tenant: bench.tenant,
+        conversation,
+        party: None,
+        after: 0,
+        page: Page { rows: usize::MAX, bytes: usize::MAX },
+    };
+    let records = bench.store.history(query).await.unwrap();
+    records.iter().map(|record| serde_json::from_str(&record.body).unwrap()).collect()
+}
+
+/// The texts that were said in a conversation.
+async fn texts(bench: &Bench, conversation: ConversationId) -> Vec<String> {
+    let all = history(bench, conversation).await;
+    all.iter().filter_map(|activity| activity["message"]["text"].as_str().map(str::to_owned)).collect()
+}
+
+#[tokio::test]
+async fn what_stages_find_out_stands_among_the_tags_of_the_activity() {
+    let rule = KeywordRule {
+        name: "refunds".to_owned(),
+        phrases: vec!["money back".to_owned()],
+        tags: vec!["billing".to_owned()],
+        alert: false,
+        team: None,
+    };
+    let senders = Senders::CUSTOMERS;
+    let (bench, conversation) = bench_with(vec![
+        Stage::Keywords(Keywords { senders, rules: vec![rule] }),
+        Stage::Language(Language { senders, languages: vec!["eng".to_owned(), "deu".to_owned()] }),
+        Stage::Sentiment(Sentiment { senders }),
+    ])
+    .await;
+    bench.say(conversation, "This is terrible, I want my money back!").await.unwrap();
+    bench.answer(conversation, bench.agent.id, "You get your money back").await.unwrap();
+    bench.say(conversation, "Das ist furchtbar, ich warte seit zwei Wochen auf mein Geld").await.unwrap();
+    let all = history(&bench, conversation).await;
+    assert_eq!(all[0]["tags"]["keywords"], json!(["billing"]));
+    assert_eq!(all[0]["tags"]["language"], "eng");
+    assert_eq!(all[0]["tags"]["sentiment"], "negative");
+    assert_eq!(all[1]["tags"], Value::Null, "an agent's texts are not looked at");
+    assert_eq!(all[2]["tags"]["language"], "deu");
+    assert_eq!(all[2]["tags"]["sentiment"], Value::Null, "the lexicon is English");
+}
+
+#[tokio::test]
+async fn an_alert_is_an_event_for_the_business_and_a_text_of_the_system_for_sessions() {
+    let rule = KeywordRule {
+        name: "threats".to_owned(),
+        phrases: vec!["lawyer".to_owned()],
+        tags: Vec::new(),
+        alert: true,
+        team: None,
+    };
+    let senders = Senders::CUSTOMERS;
+    let (bench, conversation) =
+        bench_with(vec![Stage::Keywords(Keywords { senders, rules: vec![rule] })]).await;
+    let session = bench.session(&bench.user, crate::broker::Acknowledgement::NotRequired).await;
+    let receipt = bench.say(conversation, "I call my lawyer").await.unwrap();
+    let all = history(&bench, conversation).await;
+    assert_eq!(
+        all[1]["event"],
+        json!({"type": "payload", "payloadType": "hubster.alert", "payload": {"rule": "threats",
+            "phrases": ["lawyer"], "interactionId": receipt.interaction.unwrap().to_string()}})
+    );
+    assert_eq!(all[1]["recipient"]["integrationId"], bench.agent.id.to_string());
+    let heard = bench.taken(&session).await;
+    let payload: Value = serde_json::from_str(heard.last().unwrap()["payload"].as_str().unwrap()).unwrap();
+    assert_eq!(payload["payload"]["entityName"], "threats");
+    assert_eq!(payload["payload"]["text"], "lawyer");
+}
+
+/// Open from one minute after midnight in UTC to the end of the day, on every day.
+fn hours(closed_message: &str) -> Stage {
+    let mut week = Week::default();
+    week.0.fill(vec![Span::between(1, 24 * 60).unwrap()]);
+    let message = json!({"type": "text", "text": closed_message});
+    Stage::OpenHours(OpenHours {
+        zone: Zone::named("UTC").unwrap(),
+        week,
+        exceptions: std::collections::BTreeMap::new(),
+        closed_message: message.as_object().cloned(),
+    })
+}
+
+/// A midnight in UTC.
+const MIDNIGHT: Millis = Millis(1_700_006_400_000);
+
+#[tokio::test]
+async fn while_a_business_is_closed_customers_are_told_once_and_wait_for_its_opening() {
+    let (bench, conversation) = bench_with(vec![hours("We are closed")]).await;
+    bench.clock.set(MIDNIGHT);
+    bench.engine.greet_openings().await;
+    bench.say(conversation, "Hello?").await.unwrap();
+    bench.say(conversation, "Anybody?").await.unwrap();
+    assert_eq!(texts(&bench, conversation).await, ["Hello?", "We are closed", "Anybody?"]);
+    let head = || bench.engine.open(bench.tenant, conversation).unwrap().head();
+    assert_eq!(head().destination, None);
+
+    bench.engine.greet_openings().await;
+    assert_eq!(head().destination, None, "it is closed still");
+    bench.clock.advance(Duration::from_secs(60));
+    bench.engine.greet_openings().await;
+    assert_eq!(head().destination, Some(bench.agent.id));
+
+    bench.clock.set(Millis(MIDNIGHT.0 + 24 * 60 * 60 * 1000));
+    bench.say(conversation, "The next night").await.unwrap();
+    assert_eq!(texts(&bench, conversation).await[3..], ["The next night", "We are closed"]);
+    assert_eq!(head().destination, Some(bench.agent.id), "whoever has it keeps it");
+}
+
+#[tokio::test]
+async fn a_plug_in_is_asked_about_the_activity_and_its_conversation() {
+    let (bench, conversation) = bench_with(vec![plugin(FailurePolicy::PassOn)]).await;
+    let receipt = bench.say(conversation, "Hello").await.unwrap();
+    bench.answer(conversation, bench.agent.id, "An agent's text").await.unwrap();
+    assert_eq!(bench.plugins.asked(), ["Hello"]);
+    let question = bench.plugins.last_question();
+    assert_eq!(question["id"], receipt.interaction.unwrap().to_string());
+    assert_eq!(question["conversationId"], conversation.to_string());
+    assert_eq!(question["activity"]["sender"]["integrationType"], "Customer");
+    assert_eq!(question["conversationProperties"]["profile"]["device"], "Direct");
+}
+
+#[tokio::test]
+async fn a_plug_in_alters_redirects_and_stops() {
+    let (bench, conversation) = bench_with(vec![plugin(FailurePolicy::PassOn)]).await;
+    let (another, _) = bench.another_agent().await;
+    bench.plugins.become_like(Mood::Answering(
+        json!({"action": "redirect", "integrationId": another.id.to_string(), "tags": {"vip": true},
+            "message": {"type": "text", "text": "***"}}),
+    ));
+    bench.say(conversation, "4711 0815").await.unwrap();
+    let all = history(&bench, conversation).await;
+    assert_eq!(all[0]["message"]["text"], "***");
+    assert_eq!(all[0]["tags"], json!({"vip": true}));
+    assert_eq!(all[0]["recipient"]["integrationId"], another.id.to_string());
+
+    bench.plugins.become_like(Mood::Answering(json!({"action": "stop", "reason": "No links, please."})));
+    let refused = bench.say(conversation, "spam").await.unwrap_err();
+    assert!(matches!(&refused, EngineError::Stopped(Some(reason)) if reason == "No links, please."));
+    assert_eq!(texts(&bench, conversation).await, ["***"]);
+}
+
+#[tokio::test]
+async fn nothing_of_a_conversation_overtakes_what_waits_for_a_plug_in() {
+    let (bench, conversation) = bench_with(vec![plugin(FailurePolicy::PassOn)]).await;
+    let other = bench.establish("bob").await.unwrap().id;
+    bench.plugins.become_like(Mood::Silent);
+    let first = bench.say(conversation, "first");
+    let second = bench.answer(conversation, bench.agent.id, "second");
+    let third = bench.say(conversation, "third");
+    let release = async {
+        while bench.plugins.asked().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(bench.plugins.asked(), ["first"], "the others wait for their turns");
+        bench.answer(other, bench.agent.id, "elsewhere").await.unwrap();
+        bench.plugins.become_like(Mood::Answering(json!({})));
+    };
+    let (first, second, third, ()) = tokio::join!(first, second, third, release);
+    assert!(first.is_ok() && second.is_ok() && third.is_ok());
+    assert_eq!(texts(&bench, conversation).await, ["first", "second", "third"]);
+    assert_eq!(texts(&bench, other).await, ["elsewhere"]);
+}
+
+#[tokio::test]
+async fn a_plug_in_that_fails_is_left_alone_and_asked_again_after_a_pause() {
+    let (bench, conversation) = bench_with(vec![plugin(FailurePolicy::PassOn)]).await;
+    bench.plugins.become_like(Mood::Failing);
+    for word in ["a", "b", "c", "d"] {
+        bench.say(conversation, word).await.unwrap();
+    }
+    assert_eq!(bench.plugins.asked().len(), PLUGIN_FAILURES.get() as usize);
+    assert_eq!(texts(&bench, conversation).await, ["a", "b", "c", "d"], "they passed on");
+    bench.clock.advance(PLUGIN_PAUSE);
+    bench.plugins.become_like(Mood::Answering(json!({})));
+    bench.say(conversation, "e").await.unwrap();
+    bench.say(conversation, "f").await.unwrap();
+    assert_eq!(bench.plugins.asked()[2..], ["e", "f"]);
+}
+
+#[tokio::test]
+async fn what_is_held_is_said_in_its_order_when_the_plug_in_answers_again() {
+    let (bench, conversation) = bench_with(vec![plugin(FailurePolicy::Hold)]).await;
+    bench.plugins.become_like(Mood::Failing);
+    let first = bench.say(conversation, "first").await.unwrap();
+    let second = bench.answer(conversation, bench.agent.id, "second").await.unwrap();
+    bench.say(conversation, "third").await.unwrap();
+    assert_eq!(history(&bench, conversation).await, [] as [Value; 0]);
+    bench.engine.release_held().await;
+    assert_eq!(history(&bench, conversation).await, [] as [Value; 0], "it fails still");
+
+    bench.clock.advance(PLUGIN_PAUSE);
+    bench.plugins.become_like(Mood::Answering(json!({"tags": {"seen": true}})));
+    bench.engine.release_held().await;
+    assert_eq!(texts(&bench, conversation).await, ["first", "second", "third"]);
+    let all = history(&bench, conversation).await;
+    for (receipt, activity) in [first, second].iter().zip(&all) {
+        assert_eq!(activity["interactionId"], receipt.interaction.unwrap().to_string());
+        assert!(activity["eventId"].as_i64().unwrap() > receipt.event_id, "its place is that of now");
+    }
+    assert_eq!(all[0]["tags"], json!({"seen": true}));
+    assert_eq!(bench.store.held().await.unwrap(), [], "nothing is held any more");
+    bench.say(conversation, "fourth").await.unwrap();
+    assert_eq!(texts(&bench, conversation).await.len(), 4);
+}
+
+#[tokio::test]
+async fn what_is_held_outlives_a_restart() {
+    let (mut bench, conversation) = bench_with(vec![plugin(FailurePolicy::Hold)]).await;
+    bench.plugins.become_like(Mood::Failing);
+    bench.say(conversation, "first").await.unwrap();
+    bench.restart().await;
+    bench.plugins.become_like(Mood::Answering(json!({})));
+    bench.answer(conversation, bench.agent.id, "second").await.unwrap();
+    assert_eq!(texts(&bench, conversation).await, [] as [String; 0], "it waits behind the first");
+    bench.engine.release_held().await;
+    assert_eq!(texts(&bench, conversation).await, ["first", "second"]);
+}
+
+#[tokio::test]
+async fn what_is_held_is_said_when_the_plug_in_is_not_set_any_more() {
+    let (bench, conversation) = bench_with(vec![plugin(FailurePolicy::Hold)]).await;
+    bench.plugins.become_like(Mood::Failing);
+    bench.say(conversation, "first").await.unwrap();
+    set(&bench, Vec::new()).await;
+    bench.say(conversation, "second").await.unwrap();
+    bench.engine.release_held().await;
+    assert_eq!(texts(&bench, conversation).await, ["first", "second"]);
+}
+
+#[tokio::test]
+async fn a_conversation_holds_as_much_as_it_may_and_no_more() {
+    let (bench, conversation) = bench_with(vec![plugin(FailurePolicy::Hold)]).await;
+    bench.plugins.become_like(Mood::Failing);
+    for word in 0..HELD.get() {
+        bench.say(conversation, &word.to_string()).await.unwrap();
+    }
+    assert!(matches!(bench.say(conversation, "more").await, Err(EngineError::TooManyHeld)));
+}
+
+#[tokio::test]
+async fn what_could_not_be_kept_is_not_held() {
+    let (bench, conversation) = bench_with(vec![plugin(FailurePolicy::Hold)]).await;
+    bench.plugins.become_like(Mood::Failing);
+    bench.store.break_down();
+    assert!(matches!(bench.say(conversation, "lost").await, Err(EngineError::Store(_))));
+    bench.store.repair();
+    bench.plugins.become_like(Mood::Answering(json!({})));
+    bench.say(conversation, "said").await.unwrap();
+    assert_eq!(texts(&bench, conversation).await, ["said"]);
+}
+
+#[tokio::test]
+async fn what_is_held_ends_with_its_conversation() {
+    let (bench, conversation) = bench_with(vec![plugin(FailurePolicy::Hold)]).await;
+    bench.plugins.become_like(Mood::Failing);
+    bench.say(conversation, "held").await.unwrap();
+    let by = Actor::operator(bench.tenant);
+    bench.engine.delete_integration(by, bench.customer).await.unwrap();
+    assert_eq!(bench.store.held().await.unwrap(), []);
+    bench.engine.release_held().await;
+    assert_eq!(texts(&bench, conversation).await, [] as [String; 0]);
+}
+
+#[tokio::test]
+async fn commands_wait_behind_what_is_held_and_are_never_shown_to_a_plug_in() {
+    let (bench, conversation) = bench_with(vec![plugin(FailurePolicy::Hold)]).await;
+    bench.plugins.become_like(Mood::Failing);
+    bench.say(conversation, "held").await.unwrap();
+    bench.answer(conversation, bench.agent.id, "::close").await.unwrap();
+    bench.plugins.become_like(Mood::Answering(json!({})));
+    bench.engine.release_held().await;
+    assert_eq!(texts(&bench, conversation).await, ["held"]);
+    assert!(bench.engine.open(bench.tenant, conversation).is_none(), "it was closed after that");
+    assert!(bench.plugins.asked().iter().all(|text| text == "held"));
+}
+
+#[tokio::test]
+async fn stages_apply_from_the_moment_at_which_they_are_set() {
+    let (bench, conversation) = bench_with(Vec::new()).await;
+    bench.say(conversation, "good").await.unwrap();
+    set(&bench, vec![Stage::Sentiment(Sentiment { senders: Senders::CUSTOMERS })]).await;
+    bench.say(conversation, "good").await.unwrap();
+    set(&bench, Vec::new()).await;
+    bench.say(conversation, "good").await.unwrap();
+    let tags: Vec<_> = history(&bench, conversation).await.iter().map(|one| one["tags"].clone()).collect();
+    let map = Value::Object(Map::from_iter([
+        ("sentiment".to_owned(), "positive".into()),
+        ("sentimentScore".to_owned(), 0.44.into()),
+    ]));
+    assert_eq!(tags, [Value::Null, map, Value::Null]);
+}

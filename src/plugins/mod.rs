@@ -1,0 +1,53 @@
+//! Asking plug-ins: a question goes out signed, and an answer has to come in time and be JSON. It must not know what
+//! is asked, what an answer means, or what becomes of an activity without one.
+
+mod signature;
+
+use bytes::Bytes;
+use hyper::StatusCode;
+use serde_json::{Map, Value};
+use tokio::time::timeout;
+
+use crate::calling::{CallError, GuardedClient, Reach};
+use crate::config;
+use crate::domain::clock::Millis;
+use crate::domain::stage::Plugin;
+use crate::pipeline::{AskError, AskPlugin, Question};
+
+/// Asks plug-ins over the web.
+pub struct Plugins {
+    client: GuardedClient,
+    max_answer: usize,
+}
+
+impl Plugins {
+    /// Nothing is connected before something is asked.
+    pub fn new(config: &config::Plugins) -> Self {
+        let reach = Reach { private: config.allow_private, plain_http: config.allow_http };
+        Self { client: GuardedClient::new(reach), max_answer: config.max_answer_bytes }
+    }
+}
+
+#[async_trait::async_trait]
+impl AskPlugin for Plugins {
+    async fn ask(
+        &self,
+        plugin: &Plugin,
+        question: Question,
+        now: Millis,
+    ) -> Result<Map<String, Value>, AskError> {
+        let headers = signature::headers(&plugin.keys, &question.id, now, question.body.as_bytes());
+        let call = self.client.post(&plugin.url, headers, Bytes::from(question.body), self.max_answer);
+        let answer = timeout(plugin.timeout, call).await.map_err(|_| AskError::TooLate)?;
+        let answer = answer.map_err(|error| match error {
+            CallError::Answer(_) => AskError::NoAnswer(Box::new(error)),
+            other => AskError::NoConnection(Box::new(other)),
+        })?;
+        match answer.status {
+            StatusCode::NO_CONTENT => Ok(Map::new()),
+            StatusCode::OK if answer.bytes.is_empty() => Ok(Map::new()),
+            StatusCode::OK => serde_json::from_slice(&answer.bytes).map_err(|_| AskError::NotAnObject),
+            status => Err(AskError::Refused { status: status.as_u16() }),
+        }
+    }
+}
