@@ -2,7 +2,8 @@
 
 use std::ffi::OsString;
 use std::fs;
-use std::net::{SocketAddr, TcpListener};
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -52,7 +53,7 @@ impl Broker {
         Self { data: data.to_owned(), started_in: begun.elapsed(), stop, serving }
     }
 
-    /// How long it took from the start to the first connection that it takes.
+    /// How long it took from the start to the first answer.
     pub(crate) fn started_in(&self) -> Duration {
         self.started_in
     }
@@ -75,10 +76,18 @@ fn free_address() -> SocketAddr {
     listener.local_addr().expect("it is bound")
 }
 
-/// The port is bound when everything is loaded.
+/// A connection may be taken before it is served, so an answer is waited for.
 fn wait_for(address: SocketAddr, begun: Instant, serving: &JoinHandle<()>) {
-    while std::net::TcpStream::connect(address).is_err() {
+    while !answers(address).unwrap_or(false) {
         assert!(!serving.is_finished() && begun.elapsed() < PATIENCE, "the broker did not start");
         thread::yield_now();
     }
+}
+
+fn answers(address: SocketAddr) -> io::Result<bool> {
+    let mut stream = TcpStream::connect(address)?;
+    stream.write_all(b"GET /readyz HTTP/1.1\r\nhost: bench\r\nconnection: close\r\n\r\n")?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    Ok(answer.starts_with("HTTP/1.1 200 "))
 }
