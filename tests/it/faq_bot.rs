@@ -73,11 +73,11 @@ async fn who_asks_for_a_person_or_sends_something_else_than_a_text_gets_an_agent
     let server = with_bot().await;
     let engine = server.engine().await;
     let mut agent = engine.listen_at(&engine.agent()).await;
-    let buttons =
-        json!({"type": "message", "message": {"type": "text", "items": [{"type": "text", "text": "x"}]}});
+    let picture =
+        json!({"type": "message", "message": {"type": "image", "url": "https://example.com/x.png"}});
     let for_a_person = "the customer asked for a person";
     let bodies =
-        [(text("Let me talk to someone, please"), for_a_person), (buttons, "the bot knows no answer")];
+        [(text("Let me talk to someone, please"), for_a_person), (picture, "the bot knows no answer")];
     for (binding, (body, reason)) in ["ada", "bo"].into_iter().zip(bodies) {
         let conversation = engine.establish(binding).await;
         engine.inbound(&conversation, &body).await.ok();

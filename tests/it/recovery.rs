@@ -109,6 +109,8 @@ async fn speak_until_killed(
                 answered.entry(conversation.clone()).or_default().push((id, words));
                 count.fetch_add(1, Ordering::Relaxed);
             }
+            // It is stopping: nothing more is taken.
+            Ok(answer) if answer.status == 503 => break,
             Ok(answer) => panic!("{answer}"),
             Err(_gone) => break,
         }

@@ -94,7 +94,9 @@ async fn activities_are_told_from_the_start_unless_it_is_given_and_by_any_spelli
         assert_eq!(engine.history(&conversation, &query).await.len(), expected, "{query}");
     }
     let path = format!("/api/v1/interactions/activities/{conversation}");
-    for query in ["type=agent&leid=-1", "type=agent&leid=9223372036854775808"] {
-        engine.get(&format!("{path}?{query}")).await.refused(400, "ENG000210");
+    for (query, code) in
+        [("type=agent&leid=-1", "ENG000209"), ("type=agent&leid=9223372036854775808", "ENG000210")]
+    {
+        engine.get(&format!("{path}?{query}")).await.refused(400, code);
     }
 }
