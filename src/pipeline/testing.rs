@@ -67,8 +67,12 @@ impl Bench {
     pub(crate) async fn new() -> Self {
         let clock = ManualClock::at(Millis(1_700_000_000_000));
         let inner = MemoryStore::new();
-        let store =
-            Arc::new(FaultyStore { inner, broken: AtomicBool::new(false), replays: AtomicUsize::new(0) });
+        let store = Arc::new(FaultyStore {
+            inner,
+            broken: AtomicBool::new(false),
+            is_changed_elsewhere: AtomicBool::new(false),
+            replays: AtomicUsize::new(0),
+        });
         let shared_clock: Arc<dyn Clock> = Arc::new(clock.clone());
         let sealer = Arc::new(Sealer::new(&[7; 32]));
         let registry = Arc::new(Registry::load(store.clone(), sealer, shared_clock.clone()).await.unwrap());
@@ -276,11 +280,13 @@ pub(crate) fn third_party_of(users: &[&str]) -> Filter {
     Filter::new(WatchedGroup::EngagementCenterThirdParty, Events::All, listed).unwrap()
 }
 
-/// A store whose commits fail while it is broken, and that counts how often readers ask for what they missed.
+/// A store whose commits and whose configuration fail while it is broken, and that counts how often readers ask for
+/// what they missed.
 pub(crate) struct FaultyStore {
     inner: MemoryStore,
     broken: AtomicBool,
     replays: AtomicUsize,
+    is_changed_elsewhere: AtomicBool,
 }
 
 impl FaultyStore {
@@ -289,6 +295,11 @@ impl FaultyStore {
     }
 
     /// How often it was asked for a step of a replay.
+    /// As when another process had written to it.
+    pub(crate) fn change_elsewhere(&self) {
+        self.is_changed_elsewhere.store(true, Ordering::SeqCst);
+    }
+
     pub(crate) fn replays(&self) -> usize {
         self.replays.load(Ordering::SeqCst)
     }
@@ -298,12 +309,17 @@ impl FaultyStore {
     }
 }
 
-#[async_trait]
-impl Store for FaultyStore {
-    async fn commit(&self, writes: Vec<Write>) -> Result<(), StoreError> {
+    fn works(&self) -> Result<(), StoreError> {
         if self.broken.load(Ordering::SeqCst) {
             return Err(StoreError::Failed("broken for a test".to_owned()));
         }
+        Ok(())
+    }
+
+#[async_trait]
+impl Store for FaultyStore {
+    async fn commit(&self, writes: Vec<Write>) -> Result<(), StoreError> {
+        self.works()?;
         self.inner.commit(writes).await
     }
 
@@ -313,6 +329,7 @@ impl Store for FaultyStore {
 
     async fn configuration(&self) -> Result<Configuration, StoreError> {
         self.inner.configuration().await
+        self.works()?;
     }
 
     async fn open_conversations(&self) -> Result<Vec<ConversationRecord>, StoreError> {
@@ -416,7 +433,7 @@ impl Store for FaultyStore {
     }
 
     async fn changed_elsewhere(&self) -> Result<bool, StoreError> {
-        self.inner.changed_elsewhere().await
+        Ok(self.is_changed_elsewhere.swap(false, Ordering::SeqCst))
     }
 
     async fn close(&self) -> Result<(), StoreError> {
