@@ -76,6 +76,8 @@ pub fn engine_refused<C: Codes>(error: EngineError) -> Problems {
         EngineError::TooManyHeld => {
             Problems::one(eng::HUB_WEB_UNREACHABLE, "A plug-in of the hub does not answer: come back later.")
         }
+        // A change of the configuration alone is refused so.
+        cause @ EngineError::TakesPart => unexpected(C::SYSTEM, &cause),
         EngineError::Store(cause) => unexpected(C::SYSTEM, &cause),
         EngineError::Registry(cause) => unexpected(C::SYSTEM, &cause),
     }
@@ -180,6 +182,10 @@ pub fn portal_refused(what: Named, error: EngineError) -> Problems {
 
 /// What a client is told of a failure of ours: that there was one. The log has its cause.
 pub fn unexpected(family: Family, cause: &(dyn Error + 'static)) -> Problems {
+        EngineError::TakesPart => Problems::one(
+            shared::NOT_ALLOWED.in_family(Family::Portal),
+            "The integration takes part in open conversations: it cannot change between customers and agents now.",
+        ),
     tracing::error!(error = cause, family = family.prefix(), "a request failed");
     Problems::one(shared::SYSTEM_ERROR.in_family(family), "Something went wrong on our side.")
 }
@@ -299,6 +305,12 @@ mod tests {
         let problems = portal_refused(Named::Hub, cause);
         assert_eq!(told(&problems), (500, "PRT000100".to_owned()));
         assert!(!serde_json::to_string(&problems).unwrap().contains("secret"));
+    }
+
+    #[test]
+    fn a_change_of_sides_during_conversations_is_not_allowed() {
+        let problems = portal_refused(Named::Integration, EngineError::TakesPart);
+        assert_eq!(told(&problems), (403, "PRT000110".to_owned()));
     }
 
     #[test]

@@ -118,8 +118,9 @@ pub(super) async fn list(
 async fn change(state: &ApiState, by: Actor, present: &Integration, body: &Map<String, Value>) -> Answer {
     let knows = |user: &_| state.registry.user(present.tenant, user).is_some();
     let patch = integration_patch(body, present, &knows).map_err(Problems::of_faults::<Portal>)?;
-    let changed = state.registry.update_integration(by, present.id, patch).await;
-    Ok(Json(IntegrationOut::from(&*changed.map_err(refused)?)))
+    let changed = state.engine.update_integration(by, present.id, patch).await;
+    let changed = changed.map_err(|error| portal_refused(Named::Integration, error))?;
+    Ok(Json(IntegrationOut::from(&*changed)))
 }
 
 fn hub_of(state: &ApiState, tenant: TenantId, id: HubId) -> Result<Arc<Hub>, Problems> {

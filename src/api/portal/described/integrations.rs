@@ -65,7 +65,9 @@ pub(super) fn group() -> Group {
     let update = on_one(Call::put(ONE, "updateIntegration", "Change what the body names of an integration"))
         .about(
             "A configuration that is given replaces the present one as a whole, and is of the present channel. That \
-             of TwilioSMS, Messenger and Slack was agreed with the provider: it stays as it is, whatever the body says.",
+             of TwilioSMS, Messenger and Slack was agreed with the provider: it stays as it is, whatever the body \
+             says. While it takes part in open conversations an integration does not change between customers and \
+             agents.",
         )
         .with_object::<Portal>(named("IntegrationPatch"), examples, FAULTS)
         .answers(StatusCode::OK, "The integration as it is now.", named("Integration"))
