@@ -104,6 +104,7 @@ impl Bench {
                     close_dormant_days: 0,
                     status: HubStatus::Active,
                 },
+                None,
             )
             .await
             .unwrap();
@@ -264,7 +265,7 @@ async fn create(
     let configuration = ConfigurationSpec::Direct(DirectSpec { user, ..DirectSpec::default() });
     let spec =
         IntegrationSpec { name: name.to_owned(), kind, status: IntegrationStatus::Active, configuration };
-    registry.create_integration(Actor::operator(hub.tenant), hub.id, spec).await.unwrap()
+    registry.create_integration(Actor::operator(hub.tenant), hub.id, spec, None).await.unwrap()
 }
 
 fn draft(text: &str, sender: Option<IntegrationId>) -> ActivityDraft {
@@ -285,8 +286,8 @@ pub(crate) fn third_party_of(users: &[&str]) -> Filter {
 pub(crate) struct FaultyStore {
     inner: MemoryStore,
     broken: AtomicBool,
-    replays: AtomicUsize,
     is_changed_elsewhere: AtomicBool,
+    replays: AtomicUsize,
 }
 
 impl FaultyStore {
@@ -294,12 +295,12 @@ impl FaultyStore {
         self.broken.store(true, Ordering::SeqCst);
     }
 
-    /// How often it was asked for a step of a replay.
     /// As when another process had written to it.
     pub(crate) fn change_elsewhere(&self) {
         self.is_changed_elsewhere.store(true, Ordering::SeqCst);
     }
 
+    /// How often it was asked for a step of a replay.
     pub(crate) fn replays(&self) -> usize {
         self.replays.load(Ordering::SeqCst)
     }
@@ -307,7 +308,6 @@ impl FaultyStore {
     pub(crate) fn repair(&self) {
         self.broken.store(false, Ordering::SeqCst);
     }
-}
 
     fn works(&self) -> Result<(), StoreError> {
         if self.broken.load(Ordering::SeqCst) {
@@ -315,6 +315,7 @@ impl FaultyStore {
         }
         Ok(())
     }
+}
 
 #[async_trait]
 impl Store for FaultyStore {
@@ -328,8 +329,8 @@ impl Store for FaultyStore {
     }
 
     async fn configuration(&self) -> Result<Configuration, StoreError> {
-        self.inner.configuration().await
         self.works()?;
+        self.inner.configuration().await
     }
 
     async fn open_conversations(&self) -> Result<Vec<ConversationRecord>, StoreError> {

@@ -120,6 +120,12 @@ pub fn registry_refused(what: Named, error: RegistryError) -> Problems {
             Named::User => Problems::one(prt::USER_EXISTS, "There is a user of this name already."),
         },
         RegistryError::HubNotFound => Problems::one(prt::HUB_NOT_FOUND, "There is no such hub."),
+        RegistryError::TooManyHubs => {
+            Problems::one(portal(shared::NOT_ALLOWED), "The tenant has as many hubs as it may.")
+        }
+        RegistryError::TooManyIntegrations => {
+            Problems::one(portal(shared::NOT_ALLOWED), "The hub has as many integrations as it may.")
+        }
         RegistryError::IntegrationNotFound => {
             Problems::one(prt::INTEGRATION_NOT_FOUND, "There is no such integration.")
         }
@@ -176,16 +182,16 @@ pub fn portal_refused(what: Named, error: EngineError) -> Problems {
         EngineError::HubNotFound => registry_refused(what, RegistryError::HubNotFound),
         EngineError::IntegrationNotFound => registry_refused(what, RegistryError::IntegrationNotFound),
         EngineError::Registry(error) => registry_refused(what, error),
+        EngineError::TakesPart => Problems::one(
+            shared::NOT_ALLOWED.in_family(Family::Portal),
+            "The integration takes part in open conversations: it cannot change between customers and agents now.",
+        ),
         cause => unexpected(Family::Portal, &cause),
     }
 }
 
 /// What a client is told of a failure of ours: that there was one. The log has its cause.
 pub fn unexpected(family: Family, cause: &(dyn Error + 'static)) -> Problems {
-        EngineError::TakesPart => Problems::one(
-            shared::NOT_ALLOWED.in_family(Family::Portal),
-            "The integration takes part in open conversations: it cannot change between customers and agents now.",
-        ),
     tracing::error!(error = cause, family = family.prefix(), "a request failed");
     Problems::one(shared::SYSTEM_ERROR.in_family(family), "Something went wrong on our side.")
 }
@@ -255,6 +261,8 @@ mod tests {
     fn each_refusal_of_a_change_of_the_configuration_has_its_code_and_status() {
         use RegistryError::*;
         for (error, status, code) in [
+            (TooManyHubs, 403, "PRT000110"),
+            (TooManyIntegrations, 403, "PRT000110"),
             (CommandNotFound, 404, "PRT000105"),
             (TooManyCommands, 403, "PRT000110"),
             (UserNotFound, 404, "PRT000599"),
@@ -300,17 +308,17 @@ mod tests {
     }
 
     #[test]
+    fn a_change_of_sides_during_conversations_is_not_allowed() {
+        let problems = portal_refused(Named::Integration, EngineError::TakesPart);
+        assert_eq!(told(&problems), (403, "PRT000110".to_owned()));
+    }
+
+    #[test]
     fn a_failure_of_ours_does_not_tell_its_cause() {
         let cause = EngineError::Store(StoreError::Failed("disk full at /secret".into()));
         let problems = portal_refused(Named::Hub, cause);
         assert_eq!(told(&problems), (500, "PRT000100".to_owned()));
         assert!(!serde_json::to_string(&problems).unwrap().contains("secret"));
-    }
-
-    #[test]
-    fn a_change_of_sides_during_conversations_is_not_allowed() {
-        let problems = portal_refused(Named::Integration, EngineError::TakesPart);
-        assert_eq!(told(&problems), (403, "PRT000110".to_owned()));
     }
 
     #[test]

@@ -45,7 +45,7 @@ pub(super) fn group() -> Group {
             "integrationId",
             "integrationId",
         )
-        .refused_as(Family::Portal, &[shared::VALUE_NOT_SUPPORTED])
+        .refused_as(Family::Portal, &[shared::VALUE_NOT_SUPPORTED, shared::NOT_ALLOWED])
         .refused_by(&[
             prt::HUB_NOT_FOUND,
             prt::INTEGRATION_NOT_FOUND,
@@ -71,7 +71,7 @@ pub(super) fn group() -> Group {
         )
         .with_object::<Portal>(named("IntegrationPatch"), examples, FAULTS)
         .answers(StatusCode::OK, "The integration as it is now.", named("Integration"))
-        .refused_as(Family::Portal, &[shared::VALUE_NOT_SUPPORTED])
+        .refused_as(Family::Portal, &[shared::VALUE_NOT_SUPPORTED, shared::NOT_ALLOWED])
         .refused_by(&[prt::INTEGRATION_NAME_TAKEN, prt::CHANNEL_TAKEN]);
     let delete = on_one(Call::delete(ONE, "deleteIntegration", "Delete an integration"))
         .about("Conversations that came by it are closed first; its connections end.")
