@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
+use super::elsewhere::Elsewhere;
 use super::error::StartError;
 use super::rooms::Rooms;
 use super::signing::rotate_keys;
@@ -51,7 +52,8 @@ pub(super) fn start(rooms: &Rooms, state: &ApiState) -> Maintenance {
     work.spawn(sweep_held(state.clone()));
     work.spawn(sweep_negotiations(state.clone()));
     work.spawn(tidy(Parts::of(rooms), state.clone()));
-    work.spawn(look_elsewhere(Parts::of(rooms)));
+    let elsewhere = Elsewhere::new(rooms.ground.store.clone(), rooms.ground.registry.clone());
+    work.spawn(look_elsewhere(elsewhere));
     Maintenance(work)
 }
 
@@ -62,7 +64,6 @@ struct Parts {
     store: Arc<dyn Store>,
     sealer: Arc<Sealer>,
     keys: Arc<SigningKeys>,
-    registry: Arc<crate::registry::Registry>,
 }
 
 impl Parts {
@@ -73,7 +74,6 @@ impl Parts {
             store: rooms.ground.store.clone(),
             sealer: rooms.ground.sealer.clone(),
             keys: rooms.keys.clone(),
-            registry: rooms.ground.registry.clone(),
         }
     }
 }
@@ -149,18 +149,15 @@ async fn forget_old(parts: &Parts) -> Result<(), StartError> {
     Ok(parts.store.forget_faq(now.minus(UNFINISHED_EDITION)).await?)
 }
 
-async fn look_elsewhere(parts: Parts) {
+async fn look_elsewhere(mut elsewhere: Elsewhere) {
     let mut ticks = every(LOOK_EVERY);
     loop {
         ticks.tick().await;
-        match parts.store.changed_elsewhere().await {
-            Ok(false) => {}
-            Ok(true) => {
-                if let Err(error) = parts.registry.reload().await {
-                    tracing::error!(%error, "what another process wrote could not be taken up");
-                }
-            }
-            Err(error) => tracing::error!(%error, "the store could not be asked for changes"),
+        let is_told = elsewhere.is_behind();
+        if let Err(error) = elsewhere.look().await
+            && !is_told
+        {
+            tracing::error!(%error, "what another process wrote could not be taken up: it is tried again");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Wires the configuration to the rooms and decides nothing itself; the only place that knows every room.
 
 mod credentials;
+mod elsewhere;
 mod error;
 mod faq;
 mod found;

@@ -92,6 +92,9 @@ pub enum EngineError {
     /// A plug-in of the hub does not answer, and as much waits for it in the conversation as may.
     #[error("as much as may waits for a plug-in that does not answer")]
     TooManyHeld,
+    /// The integration takes part in open conversations, and so stays on its side.
+    #[error("the integration takes part in open conversations")]
+    TakesPart,
     /// The conversation is with somebody else.
     #[error("the conversation is not with this integration")]
     NotTheDestination,

@@ -67,8 +67,12 @@ impl Bench {
     pub(crate) async fn new() -> Self {
         let clock = ManualClock::at(Millis(1_700_000_000_000));
         let inner = MemoryStore::new();
-        let store =
-            Arc::new(FaultyStore { inner, broken: AtomicBool::new(false), replays: AtomicUsize::new(0) });
+        let store = Arc::new(FaultyStore {
+            inner,
+            broken: AtomicBool::new(false),
+            is_changed_elsewhere: AtomicBool::new(false),
+            replays: AtomicUsize::new(0),
+        });
         let shared_clock: Arc<dyn Clock> = Arc::new(clock.clone());
         let sealer = Arc::new(Sealer::new(&[7; 32]));
         let registry = Arc::new(Registry::load(store.clone(), sealer, shared_clock.clone()).await.unwrap());
@@ -100,6 +104,7 @@ impl Bench {
                     close_dormant_days: 0,
                     status: HubStatus::Active,
                 },
+                None,
             )
             .await
             .unwrap();
@@ -260,7 +265,7 @@ async fn create(
     let configuration = ConfigurationSpec::Direct(DirectSpec { user, ..DirectSpec::default() });
     let spec =
         IntegrationSpec { name: name.to_owned(), kind, status: IntegrationStatus::Active, configuration };
-    registry.create_integration(Actor::operator(hub.tenant), hub.id, spec).await.unwrap()
+    registry.create_integration(Actor::operator(hub.tenant), hub.id, spec, None).await.unwrap()
 }
 
 fn draft(text: &str, sender: Option<IntegrationId>) -> ActivityDraft {
@@ -276,16 +281,23 @@ pub(crate) fn third_party_of(users: &[&str]) -> Filter {
     Filter::new(WatchedGroup::EngagementCenterThirdParty, Events::All, listed).unwrap()
 }
 
-/// A store whose commits fail while it is broken, and that counts how often readers ask for what they missed.
+/// A store whose commits and whose configuration fail while it is broken, and that counts how often readers ask for
+/// what they missed.
 pub(crate) struct FaultyStore {
     inner: MemoryStore,
     broken: AtomicBool,
+    is_changed_elsewhere: AtomicBool,
     replays: AtomicUsize,
 }
 
 impl FaultyStore {
     pub(crate) fn break_down(&self) {
         self.broken.store(true, Ordering::SeqCst);
+    }
+
+    /// As when another process had written to it.
+    pub(crate) fn change_elsewhere(&self) {
+        self.is_changed_elsewhere.store(true, Ordering::SeqCst);
     }
 
     /// How often it was asked for a step of a replay.
@@ -296,14 +308,19 @@ impl FaultyStore {
     pub(crate) fn repair(&self) {
         self.broken.store(false, Ordering::SeqCst);
     }
+
+    fn works(&self) -> Result<(), StoreError> {
+        if self.broken.load(Ordering::SeqCst) {
+            return Err(StoreError::Failed("broken for a test".to_owned()));
+        }
+        Ok(())
+    }
 }
 
 #[async_trait]
 impl Store for FaultyStore {
     async fn commit(&self, writes: Vec<Write>) -> Result<(), StoreError> {
-        if self.broken.load(Ordering::SeqCst) {
-            return Err(StoreError::Failed("broken for a test".to_owned()));
-        }
+        self.works()?;
         self.inner.commit(writes).await
     }
 
@@ -312,6 +329,7 @@ impl Store for FaultyStore {
     }
 
     async fn configuration(&self) -> Result<Configuration, StoreError> {
+        self.works()?;
         self.inner.configuration().await
     }
 
@@ -416,7 +434,7 @@ impl Store for FaultyStore {
     }
 
     async fn changed_elsewhere(&self) -> Result<bool, StoreError> {
-        self.inner.changed_elsewhere().await
+        Ok(self.is_changed_elsewhere.swap(false, Ordering::SeqCst))
     }
 
     async fn close(&self) -> Result<(), StoreError> {

@@ -73,9 +73,15 @@ pub enum RegistryError {
     /// The tenant has no such hub.
     #[error("there is no such hub")]
     HubNotFound,
+    /// The tenant has as many hubs as it may.
+    #[error("the tenant has as many hubs as it may")]
+    TooManyHubs,
     /// The tenant has no such integration.
     #[error("there is no such integration")]
     IntegrationNotFound,
+    /// The hub has as many integrations as it may.
+    #[error("the hub has as many integrations as it may")]
+    TooManyIntegrations,
     /// The account at a provider is on a hub already; whose is not told.
     #[error("the account is on a hub already")]
     AccountTaken,

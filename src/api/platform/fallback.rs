@@ -41,6 +41,18 @@ pub(in crate::api) fn stopping(path: &str, seconds: u64) -> Response {
     }
 }
 
+/// What a client is told of a failure of ours that nothing else tells; without a body where the address is in no
+/// style.
+pub(in crate::api) fn failed(path: &str) -> Response {
+    match family_of(path) {
+        Some(family) => {
+            Problems::one(shared::SYSTEM_ERROR.in_family(family), "Something went wrong on our side.")
+                .into_response()
+        }
+        None => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
 /// The handler for methods that an address does not have; the router adds which ones it has.
 pub async fn wrong_method() -> Problems {
     let code = Code::of_status(StatusCode::METHOD_NOT_ALLOWED);

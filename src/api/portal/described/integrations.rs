@@ -45,7 +45,7 @@ pub(super) fn group() -> Group {
             "integrationId",
             "integrationId",
         )
-        .refused_as(Family::Portal, &[shared::VALUE_NOT_SUPPORTED])
+        .refused_as(Family::Portal, &[shared::VALUE_NOT_SUPPORTED, shared::NOT_ALLOWED])
         .refused_by(&[
             prt::HUB_NOT_FOUND,
             prt::INTEGRATION_NOT_FOUND,
@@ -65,11 +65,13 @@ pub(super) fn group() -> Group {
     let update = on_one(Call::put(ONE, "updateIntegration", "Change what the body names of an integration"))
         .about(
             "A configuration that is given replaces the present one as a whole, and is of the present channel. That \
-             of TwilioSMS, Messenger and Slack was agreed with the provider: it stays as it is, whatever the body says.",
+             of TwilioSMS, Messenger and Slack was agreed with the provider: it stays as it is, whatever the body \
+             says. While it takes part in open conversations an integration does not change between customers and \
+             agents.",
         )
         .with_object::<Portal>(named("IntegrationPatch"), examples, FAULTS)
         .answers(StatusCode::OK, "The integration as it is now.", named("Integration"))
-        .refused_as(Family::Portal, &[shared::VALUE_NOT_SUPPORTED])
+        .refused_as(Family::Portal, &[shared::VALUE_NOT_SUPPORTED, shared::NOT_ALLOWED])
         .refused_by(&[prt::INTEGRATION_NAME_TAKEN, prt::CHANNEL_TAKEN]);
     let delete = on_one(Call::delete(ONE, "deleteIntegration", "Delete an integration"))
         .about("Conversations that came by it are closed first; its connections end.")
