@@ -65,6 +65,7 @@ fn the_compiled_in_file_holds_the_documented_defaults() {
     assert_eq!(config.limits.subscriptions_per_tenant, None);
     assert_eq!(config.limits.subscriptions_per_session.get(), 100);
     assert_eq!(config.limits.resources_per_subscription.get(), 1000);
+    assert_eq!((config.limits.hubs_per_tenant, config.limits.integrations_per_hub), (None, None));
     assert_eq!(config.limits.commands_per_hub, None);
     assert_eq!(config.limits.handover_activities, 20);
     assert_eq!((config.limits.users_per_tenant, config.limits.teams_per_tenant), (None, None));
@@ -148,6 +149,8 @@ const BOUNDS: &[(&str, i64, i64)] = &[
     ("limits.subscriptions_per_tenant", 0, 1_000_000_000),
     ("limits.subscriptions_per_session", 1, 10_000),
     ("limits.resources_per_subscription", 1, 100_000),
+    ("limits.hubs_per_tenant", 0, 1_000_000_000),
+    ("limits.integrations_per_hub", 0, 1_000_000_000),
     ("limits.commands_per_hub", 0, 1_000_000_000),
     ("limits.handover_activities", 0, 1000),
     ("limits.users_per_tenant", 0, 1_000_000_000),

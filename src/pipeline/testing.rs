@@ -100,6 +100,7 @@ impl Bench {
                     close_dormant_days: 0,
                     status: HubStatus::Active,
                 },
+                None,
             )
             .await
             .unwrap();
@@ -260,7 +261,7 @@ async fn create(
     let configuration = ConfigurationSpec::Direct(DirectSpec { user, ..DirectSpec::default() });
     let spec =
         IntegrationSpec { name: name.to_owned(), kind, status: IntegrationStatus::Active, configuration };
-    registry.create_integration(Actor::operator(hub.tenant), hub.id, spec).await.unwrap()
+    registry.create_integration(Actor::operator(hub.tenant), hub.id, spec, None).await.unwrap()
 }
 
 fn draft(text: &str, sender: Option<IntegrationId>) -> ActivityDraft {

@@ -73,9 +73,15 @@ pub enum RegistryError {
     /// The tenant has no such hub.
     #[error("there is no such hub")]
     HubNotFound,
+    /// The tenant has as many hubs as it may.
+    #[error("the tenant has as many hubs as it may")]
+    TooManyHubs,
     /// The tenant has no such integration.
     #[error("there is no such integration")]
     IntegrationNotFound,
+    /// The hub has as many integrations as it may.
+    #[error("the hub has as many integrations as it may")]
+    TooManyIntegrations,
     /// The account at a provider is on a hub already; whose is not told.
     #[error("the account is on a hub already")]
     AccountTaken,
@@ -172,7 +178,8 @@ struct TenantEntry {
     /// shared because the change may outlive whoever asked for it.
     changing: Arc<tokio::sync::Mutex<()>>,
     hubs: RwLock<Roster<Hub>>,
-    /// The highest number that a hub was given, also one that is deleted.
+    /// The highest number of a hub since the start, also of one that was deleted meanwhile: it is not given again
+    /// before the next start.
     highest_hub_number: AtomicI64,
     /// How many integrations are on which hub.
     integrations: RwLock<HubSizes>,

@@ -118,8 +118,14 @@ pub fn registry_refused(what: Named, error: RegistryError) -> Problems {
             Named::User => Problems::one(prt::USER_EXISTS, "There is a user of this name already."),
         },
         RegistryError::HubNotFound => Problems::one(prt::HUB_NOT_FOUND, "There is no such hub."),
+        RegistryError::TooManyHubs => {
+            Problems::one(portal(shared::NOT_ALLOWED), "The tenant has as many hubs as it may.")
+        }
         RegistryError::IntegrationNotFound => {
             Problems::one(prt::INTEGRATION_NOT_FOUND, "There is no such integration.")
+        }
+        RegistryError::TooManyIntegrations => {
+            Problems::one(portal(shared::NOT_ALLOWED), "The hub has as many integrations as it may.")
         }
         RegistryError::AccountTaken => {
             Problems::one(prt::CHANNEL_TAKEN, "The account is on a hub already: it can be added once only.")
@@ -249,6 +255,8 @@ mod tests {
     fn each_refusal_of_a_change_of_the_configuration_has_its_code_and_status() {
         use RegistryError::*;
         for (error, status, code) in [
+            (TooManyHubs, 403, "PRT000110"),
+            (TooManyIntegrations, 403, "PRT000110"),
             (CommandNotFound, 404, "PRT000105"),
             (TooManyCommands, 403, "PRT000110"),
             (UserNotFound, 404, "PRT000599"),

@@ -144,15 +144,19 @@ async fn each_hub_has_its_own_days() {
         close_dormant_days: 1,
         status: HubStatus::Active,
     };
-    let hub = bench.registry.create_hub(Actor::operator(bench.tenant), spec).await.unwrap();
+    let hub = bench.registry.create_hub(Actor::operator(bench.tenant), spec, None).await.unwrap();
     let spec = IntegrationSpec {
         name: "customer".to_owned(),
         kind: IntegrationType::Customer,
         status: IntegrationStatus::Active,
         configuration: ConfigurationSpec::Direct(DirectSpec::default()),
     };
-    let integration =
-        bench.registry.create_integration(Actor::operator(bench.tenant), hub.id, spec).await.unwrap().id;
+    let integration = bench
+        .registry
+        .create_integration(Actor::operator(bench.tenant), hub.id, spec, None)
+        .await
+        .unwrap()
+        .id;
     let ask =
         Establish { integration, binding: "eve".to_owned(), properties: Default::default(), visitor: None };
     let hasty = bench.engine.establish(bench.tenant, ask).await.unwrap().conversation.id;

@@ -38,7 +38,7 @@ pub(super) fn group() -> Group {
             "hubId",
         )
         .leading_to(&["createTransfer", "createResponse"], "id", "hubId")
-        .refused_as(Family::Portal, &[shared::VALUE_NOT_SUPPORTED])
+        .refused_as(Family::Portal, &[shared::VALUE_NOT_SUPPORTED, shared::NOT_ALLOWED])
         .refused_by(&[prt::HUB_NAME_TAKEN]);
     let get = on_one(Call::get(ONE, "getHub", "Get a hub")).answers(StatusCode::OK, "The hub.", named("Hub"));
     let examples =

@@ -45,7 +45,7 @@ pub(super) fn group() -> Group {
             "integrationId",
             "integrationId",
         )
-        .refused_as(Family::Portal, &[shared::VALUE_NOT_SUPPORTED])
+        .refused_as(Family::Portal, &[shared::VALUE_NOT_SUPPORTED, shared::NOT_ALLOWED])
         .refused_by(&[
             prt::HUB_NOT_FOUND,
             prt::INTEGRATION_NOT_FOUND,
