@@ -27,6 +27,7 @@ use crate::telemetry::Metrics;
 
 pub use credentials::Credentials;
 pub use error::StartError;
+pub use found::LookupError;
 pub use secret::{MadeSecret, SecretError, SecretOrder, make_secret};
 pub use token::{InspectedToken, MintedToken, TokenCommandError, TokenOrder, inspect_token, mint_token};
 

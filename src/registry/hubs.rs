@@ -53,6 +53,9 @@ impl Registry {
     }
 
     /// Creates a hub of a tenant, which has `most` hubs at most.
+    ///
+    /// # Errors
+    /// [`RegistryError`].
     pub async fn create_hub(
         self: &Arc<Self>,
         by: Actor,

@@ -126,8 +126,10 @@ impl Registry {
         let record = documents::close_integration(&integration, &self.sealer)?;
         turn.keep(vec![Write::PutIntegration(record)], move |registry| {
             claim.keep();
+            let shown = registry.show_integration(Arc::new(integration));
+            // Counted once it is there: a page that is asked for meanwhile would be one short.
             entry.integrations.write().rise(hub);
-            registry.show_integration(Arc::new(integration))
+            shown
         })
         .await
     }

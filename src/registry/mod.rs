@@ -178,7 +178,8 @@ struct TenantEntry {
     /// shared because the change may outlive whoever asked for it.
     changing: Arc<tokio::sync::Mutex<()>>,
     hubs: RwLock<Roster<Hub>>,
-    /// The highest number that a hub was given, also one that is deleted.
+    /// The highest number of a hub since the start, also of one that was deleted meanwhile: it is not given again
+    /// before the next start.
     highest_hub_number: AtomicI64,
     /// How many integrations are on which hub.
     integrations: RwLock<HubSizes>,

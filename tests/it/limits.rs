@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::harness::{Answer, Http, Server, Session, eventually, payload, within};
+use crate::harness::{Answer, Http, Server, Session, Style, eventually, payload, within};
 
 /// A connection on which requests are written by hand.
 struct Wire(TcpStream);
@@ -42,25 +42,6 @@ impl Wire {
 
     async fn is_closed(&mut self) {
         assert_eq!(within("the end", self.0.read(&mut [0])).await.unwrap(), 0);
-    }
-}
-
-/// How a face tells what is wrong.
-#[derive(Clone, Copy)]
-enum Style {
-    Platform,
-    Streaming,
-    OAuth(&'static str),
-}
-
-impl Style {
-    #[track_caller]
-    fn refused(self, answer: &Answer, status: u16) {
-        match self {
-            Self::Platform => drop(answer.platform_errors(status)),
-            Self::Streaming => drop(answer.streaming_refused(status)),
-            Self::OAuth(error) => answer.oauth_refused(status, error),
-        }
     }
 }
 

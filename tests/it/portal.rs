@@ -265,3 +265,28 @@ async fn configuration_outlives_a_crash() {
         assert_eq!(portal.get(path).await.ok(), before);
     }
 }
+
+#[tokio::test]
+async fn a_tenant_has_as_many_hubs_and_a_hub_as_many_integrations_as_it_may() {
+    let limits =
+        [("SWITCHBOARD_LIMITS__HUBS_PER_TENANT", "2"), ("SWITCHBOARD_LIMITS__INTEGRATIONS_PER_HUB", "2")];
+    let server = Server::with(&limits).await;
+    let portal = server.portal().await;
+    // The demo tenant begins with a hub, which has more integrations than one may have now.
+    let last = portal.hub("last").await;
+    let beyond = json!({"name": "beyond", "description": "d"});
+    portal.post("/api/v1/hubs", &beyond).await.refused(403, "PRT000110");
+    let configuration = json!({"integrationType": "Agent"});
+    let direct = |name: &str| json!({"channelId": "Direct", "name": name, "configuration": configuration});
+    let first = portal.create_integration(&last, &direct("first")).await.ok();
+    portal.create_integration(&last, &direct("second")).await.ok();
+    portal.create_integration(&last, &direct("third")).await.refused(403, "PRT000110");
+    portal.create_integration(&server.demo().hub(), &direct("third")).await.refused(403, "PRT000110");
+    // What is there already can be changed, and makes room when it goes.
+    let id = first["integrationId"].as_str().unwrap();
+    portal.create_integration(id, &json!({"name": "changed"})).await.ok();
+    portal.delete(&format!("/api/v1/integrations/{id}")).await.has_status(200);
+    portal.create_integration(&last, &direct("third")).await.ok();
+    portal.delete(&format!("/api/v1/hubs/{last}")).await.has_status(200);
+    portal.post("/api/v1/hubs", &beyond).await.ok();
+}

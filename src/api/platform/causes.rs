@@ -123,11 +123,11 @@ pub fn registry_refused(what: Named, error: RegistryError) -> Problems {
         RegistryError::TooManyHubs => {
             Problems::one(portal(shared::NOT_ALLOWED), "The tenant has as many hubs as it may.")
         }
-        RegistryError::TooManyIntegrations => {
-            Problems::one(portal(shared::NOT_ALLOWED), "The hub has as many integrations as it may.")
-        }
         RegistryError::IntegrationNotFound => {
             Problems::one(prt::INTEGRATION_NOT_FOUND, "There is no such integration.")
+        }
+        RegistryError::TooManyIntegrations => {
+            Problems::one(portal(shared::NOT_ALLOWED), "The hub has as many integrations as it may.")
         }
         RegistryError::AccountTaken => {
             Problems::one(prt::CHANNEL_TAKEN, "The account is on a hub already: it can be added once only.")

@@ -124,14 +124,17 @@ pub(super) fn distinct_texts(
     Some(texts)
 }
 
-/// A whole number that may be absent, as `read_number` understands it; others it does not support.
+/// A whole number that may be absent, as `read_number` understands it; others are out of its range.
 pub(super) fn number<T>(
     read: &mut Body<'_>,
     name: &str,
     read_number: impl FnOnce(i64) -> Option<T>,
 ) -> Option<T> {
-    let number = read.optional(name, FaultKind::WrongType, whole)?;
-    supported(read, name, read_number(number))
+    let number = read_number(read.optional(name, FaultKind::WrongType, whole)?);
+    if number.is_none() {
+        read.fault(FaultKind::OutOfRange, name);
+    }
+    number
 }
 
 /// A value of an enumeration, by its name in any case of letters or by its number; it may be absent.
@@ -149,7 +152,10 @@ pub(super) fn choice<T>(
             return None;
         }
     };
-    supported(read, name, found)
+    if found.is_none() {
+        read.fault(FaultKind::Unsupported, name);
+    }
+    found
 }
 
 /// A whole number, also one that is written with a point or an exponent, which are the same in JSON; beyond the
@@ -158,13 +164,6 @@ fn whole(value: &Value) -> Option<i64> {
     const MOST: f64 = 9_007_199_254_740_992.0;
     let written_otherwise = || value.as_f64().filter(|number| number.fract() == 0.0 && number.abs() <= MOST);
     value.as_i64().or_else(|| written_otherwise().map(|number| number as i64))
-}
-
-fn supported<T>(read: &mut Body<'_>, name: &str, found: Option<T>) -> Option<T> {
-    if found.is_none() {
-        read.fault(FaultKind::Unsupported, name);
-    }
-    found
 }
 
 #[cfg(test)]
