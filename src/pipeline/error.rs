@@ -28,6 +28,8 @@ pub enum FaultKind {
     WrongType,
     /// The property holds a value that is not one of those it may hold.
     Unsupported,
+    /// The property holds a number or a moment out of what it may be.
+    OutOfRange,
     /// The property is not a GUID.
     NotAGuid,
     /// The property is not a decimal number.

@@ -16,6 +16,10 @@ _THERE = json.loads(os.environ["OPENAPI_THERE"])
 _ADDRESS = r"https?://[a-z][a-z0-9-]{0,20}(\.[a-z]{2,8})?(/[a-z0-9]{1,9}){0,3}"
 schemathesis.openapi.format("uri", st.from_regex(_ADDRESS, fullmatch=True))
 
+# Nor has it words for texts that are numbers, or for zones.
+schemathesis.openapi.format("decimal", st.integers(-90, 90).map(str))
+schemathesis.openapi.format("time-zone", st.sampled_from(["UTC", "Europe/Berlin", "America/Toronto"]))
+
 # Why a request that is as the schema has it may be refused with 400 all the same: because of what is there already.
 _BECAUSE_OF_WHAT_IS_THERE = re.compile(
     r"""
@@ -24,6 +28,10 @@ _BECAUSE_OF_WHAT_IS_THERE = re.compile(
     | ^Property\ 'configuration\.userId'         # neither, or it is no agent's
     | ^Property\ '(userId|teamId)'\ has\ a\ value\ that  # is that of the address, or cannot be there
     | ^Property\ 'expiration'\ has\ a\ value     # is over already
+    | ^Property\ 'stages\[\d+\]\.name'\ has\ a\ value      # is that of another plug-in
+    | ^Property\ 'stages\[\d+\]\.timeoutSeconds'\ has      # is more than is configured
+    | ^Property\ 'stages\[\d+\]\.rules\[\d+\]\.teamId'  # is not in the directory
+    | ^Property\ 'stages\[\d+\]\.(week|exceptions\[\d+\])\.\w+(\[\d+\]\.to)?'\ has\ a\ value  # ends too late
     """,
     re.VERBOSE,
 )
