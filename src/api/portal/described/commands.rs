@@ -72,7 +72,7 @@ pub(super) fn group() -> Group {
     "integrationTypeId": ResponseParty::Customer.name(), "type": ResponseType::Message.name(),
     "responses": [
         {"type": "text", "text": "Hello!"},
-        {"type": "text", "actions": [{"type": "reply", "title": "Yes"}]},
+        {"type": "text", "actions": [{"type": "reply", "title": "Yes", "payload": "yes"}]},
     ]});
     let event = json!({"name": "show-invoice", "integrationTypeId": ResponseParty::Agent.name(),
         "type": ResponseType::Event.name(),
