@@ -8,19 +8,19 @@ use tokio::net::TcpStream;
 use crate::harness::{Answer, Http, Server, Session, Style, eventually, payload, within};
 
 /// A connection on which requests are written by hand.
-struct Wire(TcpStream);
+pub(crate) struct Wire(TcpStream);
 
 impl Wire {
-    async fn to(server: &Server) -> Self {
+    pub(crate) async fn to(server: &Server) -> Self {
         Self(TcpStream::connect(server.address()).await.unwrap())
     }
 
-    async fn send(&mut self, bytes: &str) {
+    pub(crate) async fn send(&mut self, bytes: &str) {
         self.0.write_all(bytes.as_bytes()).await.unwrap();
     }
 
     /// The next answer, its body as long as its head says.
-    async fn answer(&mut self, call: &str) -> Answer {
+    pub(crate) async fn answer(&mut self, call: &str) -> Answer {
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
             let byte = within("an answer", self.0.read_u8()).await;

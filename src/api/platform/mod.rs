@@ -13,6 +13,7 @@ mod paged;
 mod path;
 mod problem;
 mod route_codes;
+pub(in crate::api) mod said;
 
 pub use arguments::Arguments;
 pub use body::PlatformJson;

@@ -124,17 +124,14 @@ pub(super) fn distinct_texts(
     Some(texts)
 }
 
-/// A whole number that may be absent, as `read_number` understands it; others are out of its range.
+/// A whole number that may be absent, as `read_number` understands it; others are out of range.
 pub(super) fn number<T>(
     read: &mut Body<'_>,
     name: &str,
     read_number: impl FnOnce(i64) -> Option<T>,
 ) -> Option<T> {
-    let number = read_number(read.optional(name, FaultKind::WrongType, whole)?);
-    if number.is_none() {
-        read.fault(FaultKind::OutOfRange, name);
-    }
-    number
+    let number = read.optional(name, FaultKind::WrongType, whole)?;
+    noted(read, name, read_number(number), FaultKind::OutOfRange)
 }
 
 /// A value of an enumeration, by its name in any case of letters or by its number; it may be absent.
@@ -152,10 +149,7 @@ pub(super) fn choice<T>(
             return None;
         }
     };
-    if found.is_none() {
-        read.fault(FaultKind::Unsupported, name);
-    }
-    found
+    noted(read, name, found, FaultKind::Unsupported)
 }
 
 /// A whole number, also one that is written with a point or an exponent, which are the same in JSON; beyond the
@@ -164,6 +158,14 @@ fn whole(value: &Value) -> Option<i64> {
     const MOST: f64 = 9_007_199_254_740_992.0;
     let written_otherwise = || value.as_f64().filter(|number| number.fract() == 0.0 && number.abs() <= MOST);
     value.as_i64().or_else(|| written_otherwise().map(|number| number as i64))
+}
+
+/// What was found; where it is nothing, that is a fault.
+fn noted<T>(read: &mut Body<'_>, name: &str, found: Option<T>, fault: FaultKind) -> Option<T> {
+    if found.is_none() {
+        read.fault(fault, name);
+    }
+    found
 }
 
 #[cfg(test)]

@@ -82,13 +82,3 @@ type PortalJson = super::platform::PlatformJson<Portal>;
 type Id<T> = super::platform::PathId<Portal, T>;
 type ChosenId<T> = super::platform::PathText<Portal, T>;
 type Arguments = super::platform::Arguments<Portal>;
-
-#[cfg(test)]
-mod tests {
-    use super::router;
-
-    #[test]
-    fn the_addresses_do_not_contradict_each_other() {
-        assert!(router().has_routes());
-    }
-}

@@ -72,9 +72,10 @@ fn read(
 fn party(read: &mut Body<'_>, purpose: Purpose) -> Option<ResponseParty> {
     const NAME: &str = "integrationTypeId";
     match read.get(NAME) {
-        Some(Value::Number(_)) => choice(read, NAME, ResponseParty::from_name, |code| {
-            IntegrationType::from_code(code).and_then(ResponseParty::of)
-        }),
+        Some(Value::Number(_)) => {
+            let by_number = |code| IntegrationType::from_code(code).and_then(ResponseParty::of);
+            choice(read, NAME, ResponseParty::from_name, by_number)
+        }
         _ => named(read, purpose, NAME, ResponseParty::from_name),
     }
 }

@@ -32,7 +32,7 @@ pub(super) use line::Stages;
 pub(super) use through::Passed;
 pub(super) use turn::Turns;
 
-pub use language::is_known_language;
+pub use language::{is_known_language, known_languages};
 pub use plugin::{AskError, AskPlugin, Question};
 
 use passing::Passing;

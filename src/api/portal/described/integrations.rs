@@ -13,14 +13,27 @@ use crate::api::platform::{Family, Portal, page_of};
 use crate::api::portal::hub_body::MAX_NAME;
 use crate::domain::integration::{ChannelType, IntegrationStatus, IntegrationType};
 use crate::pipeline::FaultKind;
-use crate::pipeline::FaultKind::{EmptyList, Missing, TooLong, Unsupported, WrongType};
+use crate::pipeline::FaultKind::{
+    EmptyList, EmptyLocation, EmptyMessage, Missing, NotADecimal, OutOfRange, TooLong, Unsupported, WrongType,
+};
 
 const ALL: &str = "/api/v1/integrations";
 const ONE: &str = "/api/v1/integrations/{integrationId}";
 const OF_HUB: &str = "/api/v1/integrations/hubs/{hubId}";
 const ON_CHANNEL: &str = "/api/v1/integrations/hubs/{hubId}/{channelType}";
 
-const FAULTS: &[FaultKind] = &[Missing, WrongType, Unsupported, EmptyList, TooLong];
+/// What is wrong with messages is among them: a chat may start with some.
+const FAULTS: &[FaultKind] = &[
+    Missing,
+    WrongType,
+    Unsupported,
+    OutOfRange,
+    TooLong,
+    EmptyList,
+    EmptyMessage,
+    EmptyLocation,
+    NotADecimal,
+];
 
 pub(super) fn group() -> Group {
     let list_all = Call::get(ALL, "listIntegrations", "List integrations, the oldest first")
@@ -45,7 +58,7 @@ pub(super) fn group() -> Group {
             "integrationId",
             "integrationId",
         )
-        .refused_as(Family::Portal, &[shared::VALUE_NOT_SUPPORTED, shared::NOT_ALLOWED])
+        .refused_as(Family::Portal, &[shared::NOT_ALLOWED])
         .refused_by(&[
             prt::HUB_NOT_FOUND,
             prt::INTEGRATION_NOT_FOUND,
@@ -71,7 +84,7 @@ pub(super) fn group() -> Group {
         )
         .with_object::<Portal>(named("IntegrationPatch"), examples, FAULTS)
         .answers(StatusCode::OK, "The integration as it is now.", named("Integration"))
-        .refused_as(Family::Portal, &[shared::VALUE_NOT_SUPPORTED, shared::NOT_ALLOWED])
+        .refused_as(Family::Portal, &[shared::NOT_ALLOWED])
         .refused_by(&[prt::INTEGRATION_NAME_TAKEN, prt::CHANNEL_TAKEN]);
     let delete = on_one(Call::delete(ONE, "deleteIntegration", "Delete an integration"))
         .about("Conversations that came by it are closed first; its connections end.")
