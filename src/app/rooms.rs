@@ -16,7 +16,7 @@ use crate::pipeline::{Engine, EngineParts, StageSettings};
 use crate::plugins::Plugins;
 use crate::providers::Providers;
 use crate::server::Drain;
-use crate::store::Access;
+use crate::store::{Access, Page};
 use crate::telemetry::Metrics;
 
 /// A number that the broker counts: its name and what it says on the metrics page, and where it is read.
@@ -80,7 +80,7 @@ impl Rooms {
             subscriptions_per_tenant: config.limits.subscriptions_per_tenant,
             subscriptions_per_session: config.limits.subscriptions_per_session,
             stages: stage_settings(config),
-            handover_activities: config.limits.handover_activities,
+            handover_past: handover_past(config),
         })
         .await?;
         engine.close_orphans().await?;
@@ -122,6 +122,10 @@ impl Rooms {
             metrics.lend_gauge(name, help, move || read(&stats, &engine));
         }
     }
+}
+
+fn handover_past(config: &Config) -> Page {
+    Page { rows: config.limits.handover_activities, bytes: config.limits.handover_bytes }
 }
 
 /// What stages work with, plug-ins over the web among it.

@@ -283,6 +283,8 @@ pub struct Limits {
     pub teams_per_tenant: Option<NonZeroUsize>,
     /// Activities of before that go along when a conversation is handed over.
     pub handover_activities: usize,
+    /// Bytes that they have together.
+    pub handover_bytes: usize,
     /// Secrets of one client.
     pub secrets_per_client: NonZeroUsize,
     /// Levels to which JSON may be nested.
@@ -303,6 +305,7 @@ impl Limits {
             users_per_tenant: from.limit("limits.users_per_tenant", PLENTY),
             teams_per_tenant: from.limit("limits.teams_per_tenant", PLENTY),
             handover_activities: from.size("limits.handover_activities", 0..=1000),
+            handover_bytes: from.size("limits.handover_bytes", 0..=1 << 20),
             secrets_per_client: from.some("limits.secrets_per_client", 1000),
             // serde_json gives up at 128 levels.
             json_depth: from.size("limits.json_depth", 1..=120),

@@ -67,7 +67,7 @@ fn the_compiled_in_file_holds_the_documented_defaults() {
     assert_eq!(config.limits.resources_per_subscription.get(), 1000);
     assert_eq!((config.limits.hubs_per_tenant, config.limits.integrations_per_hub), (None, None));
     assert_eq!(config.limits.commands_per_hub, None);
-    assert_eq!(config.limits.handover_activities, 20);
+    assert_eq!((config.limits.handover_activities, config.limits.handover_bytes), (20, 64 << 10));
     assert_eq!((config.limits.users_per_tenant, config.limits.teams_per_tenant), (None, None));
     assert_eq!(config.limits.secrets_per_client.get(), 100);
     assert_eq!(config.limits.json_depth, 64);
@@ -153,6 +153,7 @@ const BOUNDS: &[(&str, i64, i64)] = &[
     ("limits.integrations_per_hub", 0, 1_000_000_000),
     ("limits.commands_per_hub", 0, 1_000_000_000),
     ("limits.handover_activities", 0, 1000),
+    ("limits.handover_bytes", 0, 1 << 20),
     ("limits.users_per_tenant", 0, 1_000_000_000),
     ("limits.teams_per_tenant", 0, 1_000_000_000),
     ("limits.secrets_per_client", 1, 1000),

@@ -8,10 +8,10 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use dashmap::{DashMap, Entry};
 use parking_lot::{Mutex, MutexGuard};
 
-use super::dormant::{Silence, silent_since};
+use super::dormant::silent_since;
+use super::places::Places;
 use super::stages::Turns;
 use super::taking::Takers;
-use super::waiting::Waiting;
 use crate::domain::clock::Millis;
 use crate::domain::conversation::{Conversation, SAID_STEP};
 use crate::domain::ids::{ConversationId, HubId, IntegrationId, TenantId};
@@ -177,8 +177,8 @@ pub(super) struct Conversations {
     by_hub: DashMap<HubId, Shelf>,
     /// By the customer integration, and by the integration that answers.
     by_integration: DashMap<IntegrationId, Shelf>,
-    by_silence: Silence,
-    waiting: Waiting,
+    by_silence: Places,
+    waiting: Places,
 }
 
 /// A page of open conversations.
@@ -243,13 +243,17 @@ impl Conversations {
         self.live.iter().map(|live| live.clone()).collect()
     }
 
-    /// The order of silence.
-    pub(super) fn by_silence(&self) -> &Silence {
+    /// The order of silence: the open conversations, the longest silent first.
+    ///
+    /// What is said moves nothing: a conversation stands under a moment that may have passed long ago, and whoever
+    /// comes upon it corrects that. So a message costs nothing here, and a conversation that goes on is looked at
+    /// once in the days of its hub.
+    pub(super) fn by_silence(&self) -> &Places {
         &self.by_silence
     }
 
-    /// The queue.
-    pub(super) fn waiting(&self) -> &Waiting {
+    /// The queue: the conversations that wait for somebody to answer, the longest waiting first.
+    pub(super) fn waiting(&self) -> &Places {
         &self.waiting
     }
 

@@ -24,6 +24,7 @@ mod idempotency;
 mod lane;
 pub mod messagepack;
 mod past;
+mod places;
 mod publish;
 mod raise;
 mod record;

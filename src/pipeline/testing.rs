@@ -30,8 +30,8 @@ use crate::domain::subscription::{Events, Filter, Ids, Resources, WatchedGroup};
 use crate::registry::{ConfigurationSpec, DirectSpec, HubSpec, IntegrationSpec, Registry, UserSpec};
 use crate::store::{
     ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, EventRecord, FaqEditionRecord,
-    HeldRecord, HistoryQuery, IdempotencyRecord, Identity, MemoryStore, Page, Place, Pruned, Replay,
-    ReplayScope, Retention, SessionRecord, Store, StoreError, TenantOrder, Write,
+    HeldRecord, HistoryQuery, IdempotencyRecord, Identity, LatestQuery, MemoryStore, Page, Place, Pruned,
+    Replay, ReplayScope, Retention, SessionRecord, Store, StoreError, TenantOrder, Write,
 };
 
 /// How many subscriptions a session may have.
@@ -48,6 +48,9 @@ pub(crate) const HELD: NonZeroUsize = NonZeroUsize::new(3).unwrap();
 
 /// How many activities go along with a hand-over.
 pub(crate) const HANDOVER_ACTIVITIES: usize = 3;
+
+/// How many bytes they have together.
+pub(crate) const HANDOVER_BYTES: usize = 4096;
 
 /// The engine with what its tests need at hand.
 pub(crate) struct Bench {
@@ -71,7 +74,9 @@ impl Bench {
             inner,
             broken: AtomicBool::new(false),
             is_changed_elsewhere: AtomicBool::new(false),
+            loses_heads: AtomicBool::new(false),
             replays: AtomicUsize::new(0),
+            pasts: AtomicUsize::new(0),
         });
         let shared_clock: Arc<dyn Clock> = Arc::new(clock.clone());
         let sealer = Arc::new(Sealer::new(&[7; 32]));
@@ -91,7 +96,7 @@ impl Bench {
             subscriptions_per_tenant: None,
             subscriptions_per_session: SUBSCRIPTIONS,
             stages: stage_settings(plugins.clone()),
-            handover_activities: HANDOVER_ACTIVITIES,
+            handover_past: Page { rows: HANDOVER_ACTIVITIES, bytes: HANDOVER_BYTES },
         })
         .await
         .unwrap();
@@ -129,7 +134,7 @@ impl Bench {
             subscriptions_per_tenant: self.engine.subscriptions_per_tenant,
             subscriptions_per_session: self.engine.subscriptions_per_session,
             stages: stage_settings(self.plugins.clone()),
-            handover_activities: self.engine.handover_activities,
+            handover_past: self.engine.handover_past,
         });
         self.engine = restarted.await.unwrap();
     }
@@ -282,12 +287,14 @@ pub(crate) fn third_party_of(users: &[&str]) -> Filter {
 }
 
 /// A store whose commits and whose configuration fail while it is broken, and that counts how often readers ask for
-/// what they missed.
+/// what they missed, and a hand-over for what was said before.
 pub(crate) struct FaultyStore {
     inner: MemoryStore,
     broken: AtomicBool,
     is_changed_elsewhere: AtomicBool,
+    loses_heads: AtomicBool,
     replays: AtomicUsize,
+    pasts: AtomicUsize,
 }
 
 impl FaultyStore {
@@ -300,13 +307,24 @@ impl FaultyStore {
         self.is_changed_elsewhere.store(true, Ordering::SeqCst);
     }
 
+    /// From now on only commits fail that keep the head of a conversation.
+    pub(crate) fn lose_heads(&self) {
+        self.loses_heads.store(true, Ordering::SeqCst);
+    }
+
     /// How often it was asked for a step of a replay.
     pub(crate) fn replays(&self) -> usize {
         self.replays.load(Ordering::SeqCst)
     }
 
+    /// How often it was asked for what was said before.
+    pub(crate) fn pasts(&self) -> usize {
+        self.pasts.load(Ordering::SeqCst)
+    }
+
     pub(crate) fn repair(&self) {
         self.broken.store(false, Ordering::SeqCst);
+        self.loses_heads.store(false, Ordering::SeqCst);
     }
 
     fn works(&self) -> Result<(), StoreError> {
@@ -321,6 +339,10 @@ impl FaultyStore {
 impl Store for FaultyStore {
     async fn commit(&self, writes: Vec<Write>) -> Result<(), StoreError> {
         self.works()?;
+        let keeps_head = writes.iter().any(|write| matches!(write, Write::PutConversation(_)));
+        if keeps_head && self.loses_heads.load(Ordering::SeqCst) {
+            return Err(StoreError::Failed("broken for a test".to_owned()));
+        }
         self.inner.commit(writes).await
     }
 
@@ -347,6 +369,11 @@ impl Store for FaultyStore {
 
     async fn history(&self, query: HistoryQuery) -> Result<Vec<ActivityRecord>, StoreError> {
         self.inner.history(query).await
+    }
+
+    async fn latest(&self, query: LatestQuery) -> Result<Vec<ActivityRecord>, StoreError> {
+        self.pasts.fetch_add(1, Ordering::SeqCst);
+        self.inner.latest(query).await
     }
 
     async fn replay(

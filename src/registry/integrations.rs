@@ -193,7 +193,7 @@ impl Registry {
         self.by_hub.entry(integration.hub).or_default().put(integration.clone());
         self.integrations.insert(integration.id, integration.clone());
         self.faq_bots.show(&integration);
-        self.answering_changed();
+        self.answering_changed(integration.tenant);
         integration
     }
 

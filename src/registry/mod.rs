@@ -6,6 +6,7 @@
 //! never wait for a change.
 
 mod accounts;
+mod answering;
 mod audit;
 mod bots;
 mod changes;
@@ -47,6 +48,7 @@ use crate::domain::tenant::Tenant;
 use crate::store::{Store, StoreError};
 
 use accounts::Accounts;
+use answering::Answering;
 use bots::FaqBots;
 use hub_sizes::HubSizes;
 use numbered::Numbered;
@@ -54,6 +56,7 @@ use roster::Roster;
 use teams::Teams;
 use tenancy::Tenancy;
 
+pub use answering::{Arrivals, Whose};
 pub use commands::{CommandPatch, CommandSpec, EffectPatch, ResponsePatch, TransferPatch};
 pub use configurations::{ConfigurationSpec, DirectSpec, KeyChange, WebChatSpec};
 pub use credentials::{NewClient, NewTenant};
@@ -213,8 +216,8 @@ pub struct Registry {
     adding: Arc<tokio::sync::Mutex<()>>,
     /// Counts changes that may end a right to listen, for those who hold one.
     revision: watch::Sender<u64>,
-    /// Counts changes by which somebody may have come to answer, for those who wait for that.
-    answering: watch::Sender<u64>,
+    /// Tells where somebody may have come to answer.
+    answering: Answering,
 }
 
 impl Registry {
@@ -243,7 +246,7 @@ impl Registry {
             pipelines: DashMap::new(),
             adding: Arc::default(),
             revision: watch::Sender::new(0),
-            answering: watch::Sender::new(0),
+            answering: Answering::default(),
         };
         for tenancy in Tenancy::sort(stored, &registry.sealer, |_| true)? {
             registry.show(tenancy);

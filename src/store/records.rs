@@ -276,6 +276,19 @@ pub struct HistoryQuery {
     pub page: Page,
 }
 
+/// Of which party and conversation the newest activities are asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LatestQuery {
+    /// Whose conversation.
+    pub tenant: TenantId,
+    /// Which conversation.
+    pub conversation: ConversationId,
+    /// Only what this kind of party sent or received.
+    pub party: IntegrationType,
+    /// At most so much of it, the newest.
+    pub page: Page,
+}
+
 /// How much one answer holds. It ends with the row before the one that would make it larger, but holds at least one
 /// row where `rows` allows any: whoever goes on after its last row comes to the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -160,7 +160,10 @@ impl Given<'_> {
             None => None,
         };
         let event = handover_event(team.as_deref().map(|team| team.name.as_str()), reason.as_deref());
-        let wanted = Wanted { team: team.map(|team| team.id.clone()), skills };
+        let wanted = match (team, skills) {
+            (None, skills) if skills.is_empty() => None,
+            (team, skills) => Some(Wanted::new(team.map(|team| team.id.clone()), skills)?),
+        };
         passage.hand_over_saying(self.sender, wanted, event).map_err(|error| match error {
             EngineError::NobodyToAnswer => Refusal::NoBot,
             other => other.into(),

@@ -9,6 +9,7 @@ use super::*;
 use crate::broker::Acknowledgement;
 use crate::domain::audit::Actor;
 use crate::domain::hub::HubStatus;
+use crate::domain::ids::HubId;
 use crate::domain::integration::{IntegrationStatus, IntegrationType};
 use crate::pipeline::testing::Bench;
 use crate::pipeline::{ActivityDraft, Addressee, Door, Establish};
@@ -218,7 +219,7 @@ async fn a_sweep_looks_at_a_talk_once_in_the_days_of_its_hub() {
     let due = || {
         let until = bench.engine.now().minus(DAY * 2);
         let hub = (bench.tenant, bench.hub.id);
-        bench.engine.conversations.by_silence().since(hub, None, until, CLOSE_BATCH).len()
+        bench.engine.conversations.by_silence().up_to(hub, None, until, CLOSE_BATCH).len()
     };
     bench.clock.advance(DAY);
     bench.say(id, "hello again").await.unwrap();

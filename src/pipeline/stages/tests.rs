@@ -153,6 +153,24 @@ async fn while_a_business_is_closed_customers_are_told_once_and_wait_for_its_ope
 }
 
 #[tokio::test]
+async fn who_could_not_be_taken_as_a_business_opened_is_when_that_is_asked_again() {
+    let (bench, conversation) = bench_with(vec![hours("We are closed")]).await;
+    bench.clock.set(MIDNIGHT);
+    bench.engine.greet_openings().await;
+    bench.say(conversation, "Hello?").await.unwrap();
+    let head = || bench.engine.open(bench.tenant, conversation).unwrap().head();
+    bench.clock.advance(Duration::from_secs(60));
+    bench.store.break_down();
+    for _ in 0..2 {
+        bench.engine.greet_openings().await;
+        assert_eq!(head().destination, None);
+    }
+    bench.store.repair();
+    bench.engine.greet_openings().await;
+    assert_eq!(head().destination, Some(bench.agent.id));
+}
+
+#[tokio::test]
 async fn a_plug_in_is_asked_about_the_activity_and_its_conversation() {
     let (bench, conversation) = bench_with(vec![plugin(FailurePolicy::PassOn)]).await;
     let receipt = bench.say(conversation, "Hello").await.unwrap();

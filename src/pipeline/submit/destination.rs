@@ -173,10 +173,12 @@ impl Passage<'_> {
     pub(in crate::pipeline) fn close(&mut self, departed: &[Arc<Integration>]) {
         self.lane.head.closed = Some(self.now);
         self.changed = true;
-        let head = self.head();
-        let among_departed = |id| departed.iter().find(|one| one.id == id).cloned();
-        let find = |id| self.engine.registry.integration(head.tenant, id).or_else(|| among_departed(id));
-        if let Some(user) = head.destination.and_then(find).and_then(|agent| self.engine.user_of(&agent)) {
+        let destination = self.head().destination;
+        let of_departed = || {
+            let departed = departed.iter().find(|one| Some(one.id) == destination);
+            departed.and_then(|agent| self.engine.user_of(agent))
+        };
+        if let Some(user) = self.present_user().or_else(of_departed) {
             let closed = self.raise(&user).closed();
             self.raised.extend(closed);
         }
@@ -196,9 +198,7 @@ impl Passage<'_> {
     }
 
     fn tell_who_leaves(&mut self) {
-        let head = self.head();
-        let left = head.destination.and_then(|from| self.engine.registry.integration(head.tenant, from));
-        if let Some(user) = left.as_deref().and_then(|left| self.engine.user_of(left)) {
+        if let Some(user) = self.present_user() {
             let transferred = self.raise(&user).transferred();
             self.raised.push(transferred);
         }

@@ -225,13 +225,9 @@ impl<'a> Passage<'a> {
     /// The agent's sessions hear every message of the conversation in words, whoever said it. Most agents have none,
     /// and then the event is not even made: a session hears only what follows its opening.
     fn raise_words(&mut self, sender: &Integration, draft: &ActivityDraft) {
-        let head = &self.lane.head;
-        let destination = head.destination.and_then(|id| self.engine.registry.integration(head.tenant, id));
-        let Some(user) = destination.as_deref().and_then(|agent| self.engine.user_of(agent)) else { return };
-        if !self.engine.is_heard(&user) {
-            return;
-        }
+        let Some(user) = self.hearing_user() else { return };
         let Some(words) = draft.words() else { return };
+        let head = self.head();
         let said_by = self.engine.user_of(sender);
         let (entity, name) = match sender.kind {
             IntegrationType::Customer => (Entity::Customer, head.customer_name()),
@@ -246,13 +242,21 @@ impl<'a> Passage<'a> {
 
     /// Whoever has the conversation hears an alert as a text of the system.
     fn raise_alert(&mut self, alert: &Alert) {
-        let head = &self.lane.head;
-        let destination = head.destination.and_then(|id| self.engine.registry.integration(head.tenant, id));
-        let user = destination.as_deref().and_then(|agent| self.engine.user_of(agent));
-        if let Some(user) = user.filter(|user| self.engine.is_heard(user)) {
+        if let Some(user) = self.hearing_user() {
             let raised = self.raise(&user).text(Entity::System, &alert.rule, &alert.text);
             self.raised.push(raised);
         }
+    }
+
+    /// The user for whom the present destination works.
+    pub(super) fn present_user(&self) -> Option<Arc<User>> {
+        let destination = self.engine.registry.integration(self.head().tenant, self.head().destination?)?;
+        self.engine.user_of(&destination)
+    }
+
+    /// The same, if a session hears what is for it.
+    fn hearing_user(&self) -> Option<Arc<User>> {
+        self.present_user().filter(|user| self.engine.is_heard(user))
     }
 
     pub(super) fn raise<'b>(&'b self, user: &'b User) -> Raise<'b> {
