@@ -9,7 +9,7 @@ use dashmap::{DashMap, Entry};
 use parking_lot::{Mutex, MutexGuard};
 
 use super::dormant::{Silence, silent_since};
-use super::stages::Turns;
+use super::stages::StageTurns;
 use super::taking::Takers;
 use super::waiting::Waiting;
 use crate::domain::clock::Millis;
@@ -32,7 +32,7 @@ pub struct Live {
     /// Who reads on the customer's side.
     pub(super) takers: Takers,
     /// Whose activity goes through the stages, before the lane.
-    pub(super) turns: Turns,
+    pub(super) stage_turns: StageTurns,
     /// Guards the head and the sequence from validation to the recorder's queue; never held across an await.
     lane: Mutex<Lane>,
 }
@@ -109,7 +109,7 @@ impl Live {
             kept: AtomicBool::new(committed.is_some()),
             published_event: AtomicI64::new(last_event_id),
             takers: Takers::kept(head.taken),
-            turns: Turns::default(),
+            stage_turns: StageTurns::default(),
             lane: Mutex::new(Lane {
                 head,
                 committed,
