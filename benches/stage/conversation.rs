@@ -168,6 +168,7 @@ fn stage_settings() -> StageSettings {
         plugin_failures: plugins.failures,
         plugin_pause: plugins.pause,
         held_per_conversation: plugins.held_per_conversation,
+        waiting_per_conversation: plugins.waiting_per_conversation,
         plugins: Arc::new(Plugins::new(&plugins)),
     }
 }

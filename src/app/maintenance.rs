@@ -16,6 +16,7 @@ use crate::api::ApiState;
 use crate::auth::{Sealer, SigningKeys};
 use crate::config::Config;
 use crate::domain::clock::Clock;
+use crate::pipeline::Releaser;
 use crate::server::Certificate;
 use crate::store::{Retention, Store};
 
@@ -108,9 +109,10 @@ async fn greet_openings(state: ApiState) {
 
 async fn sweep_held(state: ApiState) {
     let mut ticks = every(SWEEP_EVERY);
+    let mut releaser = Releaser::new(state.engine.clone());
     loop {
         ticks.tick().await;
-        state.engine.release_held().await;
+        releaser.begin();
     }
 }
 

@@ -136,6 +136,7 @@ fn stage_settings(config: &Config) -> StageSettings {
         plugin_failures: config.plugins.failures,
         plugin_pause: config.plugins.pause,
         held_per_conversation: config.plugins.held_per_conversation,
+        waiting_per_conversation: config.plugins.waiting_per_conversation,
         plugins: Arc::new(Plugins::new(&config.plugins)),
     }
 }

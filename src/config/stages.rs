@@ -44,6 +44,8 @@ pub struct Plugins {
     pub pause: Duration,
     /// Bytes of an answer.
     pub max_answer_bytes: usize,
+    /// Activities of one conversation that may wait while a plug-in is asked about another of it.
+    pub waiting_per_conversation: NonZeroUsize,
     /// Activities that may be held in one conversation.
     pub held_per_conversation: NonZeroUsize,
 }
@@ -58,6 +60,7 @@ impl Plugins {
             failures: failures.and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN),
             pause: from.seconds("plugins.pause_seconds", 1..=3600),
             max_answer_bytes: from.size("plugins.max_answer_bytes", 1024..=16_777_216),
+            waiting_per_conversation: from.some("plugins.waiting_per_conversation", 100_000),
             held_per_conversation: from.some("plugins.held_per_conversation", 100_000),
         }
     }

@@ -143,6 +143,7 @@ const BOUNDS: &[(&str, i64, i64)] = &[
     ("plugins.failures", 1, 1000),
     ("plugins.pause_seconds", 1, 3600),
     ("plugins.max_answer_bytes", 1024, 16_777_216),
+    ("plugins.waiting_per_conversation", 1, 100_000),
     ("plugins.held_per_conversation", 1, 100_000),
     ("limits.connections_per_tenant", 0, 1_000_000_000),
     ("limits.sessions_per_tenant", 0, 1_000_000_000),

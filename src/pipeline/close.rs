@@ -42,8 +42,8 @@ impl Engine {
         let mut passage = Passage::new(self, live, lane);
         passage.close(departed);
         let mut steps = passage.finish();
-        if live.turns.is_holding() {
-            steps.push(Step::Keep(Write::Release(live.id, i64::MAX)));
+        if live.stage_turns.is_holding() {
+            steps.push(Step::Keep(Write::ReleaseAll(live.id)));
         }
         Some(self.recorder.submit(Work::in_lane(live, steps)))
     }

@@ -93,7 +93,7 @@ impl Engine {
     /// Closes a conversation unless something has been said in it after all.
     fn close_if_dormant(&self, candidate: &Candidate) -> Option<Done> {
         let live = self.conversations.get(candidate.tenant, candidate.id)?;
-        if live.turns.is_holding() {
+        if live.stage_turns.is_holding() {
             return None;
         }
         let mut lane = live.enter();

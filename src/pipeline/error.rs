@@ -91,7 +91,7 @@ pub enum EngineError {
     /// A stage of the hub does not let it be said; it may say why.
     #[error("a stage of the hub does not let it be said")]
     Stopped(Option<String>),
-    /// A plug-in of the hub does not answer, and as much waits for it in the conversation as may.
+    /// A plug-in of the hub does not answer, or not yet, and as much waits for it in the conversation as may.
     #[error("as much as may waits for a plug-in that does not answer")]
     TooManyHeld,
     /// The integration takes part in open conversations, and so stays on its side.

@@ -10,7 +10,7 @@ use parking_lot::{Mutex, MutexGuard};
 
 use super::dormant::silent_since;
 use super::places::Places;
-use super::stages::Turns;
+use super::stages::StageTurns;
 use super::taking::Takers;
 use crate::domain::clock::Millis;
 use crate::domain::conversation::{Conversation, SAID_STEP};
@@ -32,7 +32,7 @@ pub struct Live {
     /// Who reads on the customer's side.
     pub(super) takers: Takers,
     /// Whose activity goes through the stages, before the lane.
-    pub(super) turns: Turns,
+    pub(super) stage_turns: StageTurns,
     /// Guards the head and the sequence from validation to the recorder's queue; never held across an await.
     lane: Mutex<Lane>,
 }
@@ -109,7 +109,7 @@ impl Live {
             kept: AtomicBool::new(committed.is_some()),
             published_event: AtomicI64::new(last_event_id),
             takers: Takers::kept(head.taken),
-            turns: Turns::default(),
+            stage_turns: StageTurns::default(),
             lane: Mutex::new(Lane {
                 head,
                 committed,

@@ -57,6 +57,13 @@ impl Engine {
         integrations.into_iter().find(|one| one.kind == IntegrationType::Bot && answers(one))
     }
 
+    /// Whether a bot or agent takes a conversation that is meant for it alone: an agent does while the business is open
+    /// and its user is free, as when it is chosen among others.
+    pub(super) fn takes_one_more(&self, one: &Integration) -> bool {
+        one.kind != IntegrationType::Agent
+            || (!self.agents_rest(one.hub) && is_free(self.user_of(one).as_deref(), &[]))
+    }
+
     fn least_busy(&self, hub: &[Arc<Integration>], wanted: &Wanted, leaves: Option<IntegrationId>) -> Choice {
         if hub.first().is_some_and(|any| self.agents_rest(any.hub)) {
             return Choice::Queue;

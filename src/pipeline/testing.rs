@@ -43,6 +43,9 @@ pub(crate) const PLUGIN_FAILURES: NonZeroU32 = NonZeroU32::new(2).unwrap();
 /// For how long it is left alone.
 pub(crate) const PLUGIN_PAUSE: Duration = Duration::from_secs(30);
 
+/// How many activities of one conversation may wait for their turns.
+pub(crate) const WAITING: NonZeroUsize = NonZeroUsize::new(100).unwrap();
+
 /// How many activities of one conversation may be held.
 pub(crate) const HELD: NonZeroUsize = NonZeroUsize::new(3).unwrap();
 
@@ -250,6 +253,7 @@ fn stage_settings(plugins: Arc<ScriptedPlugins>) -> StageSettings {
         plugin_failures: PLUGIN_FAILURES,
         plugin_pause: PLUGIN_PAUSE,
         held_per_conversation: HELD,
+        waiting_per_conversation: WAITING,
         plugins,
     }
 }

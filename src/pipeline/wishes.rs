@@ -47,7 +47,7 @@ pub enum WishedDestination {
     /// conversation waits for one. An agent that is active in the conversation keeps it.
     Agents(Arc<Wanted>),
     /// This bot or agent of the hub, whoever has the conversation now; as if nothing were asked for when it is not
-    /// there.
+    /// there, or is an agent that takes nothing now.
     Integration(IntegrationId),
     /// Nobody for now: it waits in the queue. An agent that is active in the conversation keeps it.
     Queue,

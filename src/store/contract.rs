@@ -91,7 +91,7 @@ macro_rules! contract_tests {
             }
             stages::{
                 held_activities_read_back_in_the_order_of_their_numbers,
-                released_activities_are_gone_and_those_behind_them_stay,
+                released_activities_are_gone_and_no_others,
             }
             audit::{
                 entries_read_back_with_the_newest_first,

@@ -97,8 +97,10 @@ pub enum Write {
     PutAuditEntry(AuditEntry),
     /// Keeps an activity that waits. Its number is not that of another one which waits in the conversation.
     Hold(HeldRecord),
-    /// Forgets what waits in a conversation, up to the activity of this number.
+    /// Forgets the activity of this number that waits in a conversation, if it is there.
     Release(ConversationId, i64),
+    /// Forgets all that waits in a conversation.
+    ReleaseAll(ConversationId),
 }
 
 /// Opens the streaming face beside a token (`x-api-key`).

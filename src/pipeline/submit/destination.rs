@@ -72,8 +72,10 @@ impl Passage<'_> {
         let active = self.present_destination().filter(|_| self.head().agent == AgentState::Active);
         match (wished, active) {
             (WishedDestination::Integration(id), _) => match self.answering(*id) {
-                Some(to) => Ok(self.move_on(to)),
-                None => self.route(),
+                Some(to) if self.head().destination == Some(to.id) || self.engine.takes_one_more(&to) => {
+                    Ok(self.move_on(to))
+                }
+                _ => self.route(),
             },
             (_, Some(active)) => Ok(Some(active)),
             (WishedDestination::Agents(wanted), None) => self.pass_to_agents(wanted.clone(), None),

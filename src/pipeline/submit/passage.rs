@@ -28,10 +28,10 @@ use crate::pipeline::wishes::Alert;
 pub(in crate::pipeline) struct Passage<'a> {
     pub(super) engine: &'a Engine,
     conversation: &'a Arc<Live>,
-    pub(in crate::pipeline) lane: &'a mut Lane,
+    pub(super) lane: &'a mut Lane,
     pub(super) now: Millis,
     /// Whether the head changed and must be kept again.
-    pub(in crate::pipeline) changed: bool,
+    pub(super) changed: bool,
     /// What was said before; nothing unless the visit needs it.
     pub(super) past: Past,
     said: Vec<Step>,
@@ -61,6 +61,15 @@ impl<'a> Passage<'a> {
         Self::with_past(engine, conversation, lane, Past::default())
     }
 
+    /// The pass that opens a conversation: its head has never been kept.
+    pub(in crate::pipeline) fn opening(
+        engine: &'a Engine,
+        conversation: &'a Arc<Live>,
+        lane: &'a mut Lane,
+    ) -> Self {
+        Self { changed: true, ..Self::new(engine, conversation, lane) }
+    }
+
     /// A pass that may hand the conversation over.
     pub(in crate::pipeline) fn with_past(
         engine: &'a Engine,
@@ -78,7 +87,7 @@ impl<'a> Passage<'a> {
         sender: &Integration,
         mut draft: ActivityDraft,
     ) -> Result<Receipt, EngineError> {
-        self.is_open_for(sender)?;
+        open_for(&self.lane.head, sender)?;
         let recipient = match (sender.kind, handover_in(sender, &draft).cloned()) {
             (IntegrationType::Customer, _) => self.toward_business(&draft)?,
             (_, Some(payload)) => self.take_handover(sender, &mut draft, &payload)?,
@@ -123,7 +132,7 @@ impl<'a> Passage<'a> {
         sender: &Integration,
         external_id: Option<String>,
     ) -> Result<Receipt, EngineError> {
-        self.is_open_for(sender)?;
+        open_for(&self.lane.head, sender)?;
         let event_id = self.lane.next_event_id(self.now);
         Ok(self.receipt(sender, external_id, (event_id, None)))
     }
@@ -157,20 +166,6 @@ impl<'a> Passage<'a> {
     /// A team of the directory, by its name or id.
     pub(in crate::pipeline) fn team(&self, name: &str) -> Option<Arc<Team>> {
         self.engine.team(self.head().tenant, name)
-    }
-
-    /// Whether something may be said by this integration.
-    ///
-    /// # Errors
-    /// [`EngineError::ConversationClosed`], told to the business as [`EngineError::CustomerGone`].
-    pub(super) fn is_open_for(&self, sender: &Integration) -> Result<(), EngineError> {
-        if self.lane.head.closed.is_none() {
-            return Ok(());
-        }
-        Err(match sender.kind {
-            IntegrationType::Customer => EngineError::ConversationClosed,
-            _ => EngineError::CustomerGone,
-        })
     }
 
     /// Gives something said its place, as the next step; its `eventId`, and its record where it is a message.
@@ -291,6 +286,18 @@ impl<'a> Passage<'a> {
     /// A business side's token names the conversation and the integration (wire facts, Establish answer).
     pub(super) fn business_source(&self, integration: &Integration) -> Source {
         source(integration, format!("{}.{}", self.lane.head.id, integration.id))
+    }
+}
+
+/// Whether something may be said in a conversation by this integration.
+///
+/// # Errors
+/// [`EngineError::ConversationClosed`], told to the business as [`EngineError::CustomerGone`].
+pub(in crate::pipeline) fn open_for(head: &Conversation, sender: &Integration) -> Result<(), EngineError> {
+    match (head.closed, sender.kind) {
+        (None, _) => Ok(()),
+        (Some(_), IntegrationType::Customer) => Err(EngineError::ConversationClosed),
+        (Some(_), _) => Err(EngineError::CustomerGone),
     }
 }
 
