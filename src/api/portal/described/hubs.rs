@@ -7,8 +7,8 @@ use crate::api::openapi::schema::{
     about, answered, asked, guid, named, one_of, telling_text, text, whole_within, with_default,
 };
 use crate::api::openapi::{Call, Group};
-use crate::api::platform::codes::prt;
-use crate::api::platform::{Portal, page_of};
+use crate::api::platform::codes::{prt, shared};
+use crate::api::platform::{Family, Portal, page_of};
 use crate::api::portal::hub_body::{MAX_DESCRIPTION, MAX_DORMANT_DAYS, MAX_NAME};
 use crate::domain::hub::HubStatus;
 use crate::pipeline::FaultKind;
