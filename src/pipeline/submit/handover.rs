@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::passage::{Passage, Utterance};
+use super::passage::{Passage, Utterance, speaker};
 use super::platform::{PlatformSays, Toward};
 use crate::domain::activity::{Content, Source};
 use crate::domain::conversation::{SkillsBeyondUsers, Wanted};
@@ -13,7 +13,6 @@ use crate::domain::ids::TenantId;
 use crate::domain::integration::{Integration, IntegrationType};
 use crate::pipeline::engine::Engine;
 use crate::pipeline::error::{EngineError, Fault, FaultKind};
-use crate::pipeline::raise::Entity;
 use crate::pipeline::render::words;
 use crate::pipeline::validate::{ActivityDraft, Keeping};
 
@@ -172,14 +171,11 @@ impl Passage<'_> {
             .filter_map(|activity| {
                 let words = words(activity["message"].as_object()?);
                 let sender = &activity["sender"];
-                let id = sender["integrationId"].as_str()?.parse().ok()?;
-                let said_by = self.engine.registry.integration(head.tenant, id);
-                let name = said_by.as_ref().map_or("", |one| &one.name);
-                let (entity, name) = match IntegrationType::from_name(sender["integrationType"].as_str()?)? {
-                    IntegrationType::Customer => (Entity::Customer, head.customer_name()),
-                    IntegrationType::Agent => (Entity::Agent, name),
-                    _ => (Entity::System, name),
-                };
+                let kind = IntegrationType::from_name(sender["integrationType"].as_str()?)?;
+                let said_by = sender["integrationId"].as_str()?.parse().ok()?;
+                let said_by = self.engine.registry.integration(head.tenant, said_by);
+                let works_for = said_by.as_deref().and_then(|one| self.engine.user_of(one));
+                let (entity, name) = speaker(kind, head, said_by.as_deref(), works_for.as_deref());
                 Some(self.raise(&user).text(entity, name, &words))
             })
             .collect();

@@ -222,15 +222,8 @@ impl<'a> Passage<'a> {
     fn raise_words(&mut self, sender: &Integration, draft: &ActivityDraft) {
         let Some(user) = self.hearing_user() else { return };
         let Some(words) = draft.words() else { return };
-        let head = self.head();
-        let said_by = self.engine.user_of(sender);
-        let (entity, name) = match sender.kind {
-            IntegrationType::Customer => (Entity::Customer, head.customer_name()),
-            IntegrationType::Agent => {
-                (Entity::Agent, said_by.as_ref().map_or(sender.name.as_str(), |user| &user.name))
-            }
-            _ => (Entity::System, sender.name.as_str()),
-        };
+        let works_for = self.engine.user_of(sender);
+        let (entity, name) = speaker(sender.kind, self.head(), Some(sender), works_for.as_deref());
         let raised = self.raise(&user).text(entity, name, &words);
         self.raised.push(raised);
     }
@@ -298,6 +291,23 @@ pub(in crate::pipeline) fn open_for(head: &Conversation, sender: &Integration) -
         (None, _) => Ok(()),
         (Some(_), IntegrationType::Customer) => Err(EngineError::ConversationClosed),
         (Some(_), _) => Err(EngineError::CustomerGone),
+    }
+}
+
+/// How sessions are told who said something: an agent goes by the name of the user it works for, if it works for one,
+/// and whoever is gone has no name.
+pub(super) fn speaker<'a>(
+    kind: IntegrationType,
+    head: &'a Conversation,
+    said_by: Option<&'a Integration>,
+    works_for: Option<&'a User>,
+) -> (Entity, &'a str) {
+    let own_name = || said_by.map_or("", |one| one.name.as_str());
+    match kind {
+        IntegrationType::Customer => (Entity::Customer, head.customer_name()),
+        IntegrationType::Agent => (Entity::Agent, works_for.map_or_else(own_name, |user| user.name.as_str())),
+        IntegrationType::Hubster => (Entity::System, kind.name()),
+        IntegrationType::Bot | IntegrationType::System => (Entity::System, own_name()),
     }
 }
 
