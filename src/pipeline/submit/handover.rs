@@ -108,8 +108,8 @@ impl Passage<'_> {
         Ok(())
     }
 
-    /// Gives the conversation to somebody else: of an agent who asks for nobody in particular to the bot, else to
-    /// agents, any where nobody in particular is asked for, or into the queue when none of them is there. Gives who has it.
+    /// Gives the conversation to somebody else: to the bot, if an agent gives it who asks for nobody in particular;
+    /// else to the agents who are asked for, or into the queue when none of them is there. Gives who has it.
     ///
     /// # Errors
     /// [`EngineError::NotTheDestination`] when somebody else has it; [`EngineError::NobodyToAnswer`] when no bot is
