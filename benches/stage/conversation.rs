@@ -168,7 +168,7 @@ fn stage_settings() -> StageSettings {
         plugin_failures: plugins.failures,
         plugin_pause: plugins.pause,
         held_per_conversation: plugins.held_per_conversation,
-        plugins: Arc::new(Plugins::new(&plugins)),
+        plugins: Arc::new(Plugins::new(&plugins).expect("no file of certificates is named")),
     }
 }
 
