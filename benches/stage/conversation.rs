@@ -169,7 +169,7 @@ fn stage_settings() -> StageSettings {
         plugin_pause: plugins.pause,
         held_per_conversation: plugins.held_per_conversation,
         waiting_per_conversation: plugins.waiting_per_conversation,
-        plugins: Arc::new(Plugins::new(&plugins)),
+        plugins: Arc::new(Plugins::new(&plugins).expect("no file of certificates is named")),
     }
 }
 

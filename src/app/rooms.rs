@@ -59,6 +59,8 @@ pub(super) struct Rooms {
 impl Rooms {
     /// Opens every room under the data folder.
     pub(super) async fn open(config: Config) -> Result<Self, StartError> {
+        // First of all, since a file of certificates that cannot be used should be told before anything is made.
+        let stages = stage_settings(&config)?;
         let ground = Ground::open(config, Access::Server).await?;
         let Ground { config, clock, store, sealer, registry } = &ground;
 
@@ -79,7 +81,7 @@ impl Rooms {
             session_limits: queue_limits(config.streaming.queue),
             subscriptions_per_tenant: config.limits.subscriptions_per_tenant,
             subscriptions_per_session: config.limits.subscriptions_per_session,
-            stages: stage_settings(config),
+            stages,
             handover_past: handover_past(config),
         })
         .await?;
@@ -129,16 +131,16 @@ fn handover_past(config: &Config) -> Page {
 }
 
 /// What stages work with, plug-ins over the web among it.
-fn stage_settings(config: &Config) -> StageSettings {
-    StageSettings {
+fn stage_settings(config: &Config) -> Result<StageSettings, StartError> {
+    Ok(StageSettings {
         language_bytes: config.pipeline.language_bytes,
         sentiment_bytes: config.pipeline.sentiment_bytes,
         plugin_failures: config.plugins.failures,
         plugin_pause: config.plugins.pause,
         held_per_conversation: config.plugins.held_per_conversation,
         waiting_per_conversation: config.plugins.waiting_per_conversation,
-        plugins: Arc::new(Plugins::new(&config.plugins)),
-    }
+        plugins: Arc::new(Plugins::new(&config.plugins)?),
+    })
 }
 
 /// A queue's limits as the broker takes them.

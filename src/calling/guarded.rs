@@ -24,7 +24,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::net::{TcpStream, lookup_host};
 use tower::Service;
 
-use super::{AGENT, Answer, CallError, trusting_the_system};
+use super::{AGENT, Answer, Authorities, CallError};
 
 pub use reach::{Reach, Unreachable};
 
@@ -39,13 +39,14 @@ type Connector = HttpsConnector<Guarded>;
 /// A client that calls addresses within its reach and no others. It is made when it is first needed.
 pub struct GuardedClient {
     reach: Reach,
+    trusted: Authorities,
     client: OnceLock<Client<Connector, Full<Bytes>>>,
 }
 
 impl GuardedClient {
-    /// A client that has called nobody yet.
-    pub fn new(reach: Reach) -> Self {
-        Self { reach, client: OnceLock::new() }
+    /// A client that has called nobody yet. Over TLS it calls those for whom `trusted` vouch.
+    pub fn new(reach: Reach, trusted: Authorities) -> Self {
+        Self { reach, trusted, client: OnceLock::new() }
     }
 
     /// Sends a JSON text to an absolute address, under `headers` of the caller's own. The answer may have so many
@@ -75,7 +76,7 @@ impl GuardedClient {
 
     fn client(&self) -> &Client<Connector, Full<Bytes>> {
         self.client.get_or_init(|| {
-            let connector = HttpsConnectorBuilder::new().with_tls_config(trusting_the_system());
+            let connector = HttpsConnectorBuilder::new().with_tls_config(self.trusted.client_config());
             let connector = connector.https_or_http().enable_http1().wrap_connector(Guarded(self.reach));
             Client::builder(TokioExecutor::new())
                 .pool_timer(TokioTimer::new())

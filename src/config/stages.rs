@@ -1,6 +1,7 @@
 //! The sections about stages: `[pipeline]` and `[plugins]`, resolved.
 
 use std::num::{NonZeroU32, NonZeroUsize};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::reader::Reader;
@@ -36,6 +37,8 @@ pub struct Plugins {
     pub allow_private: bool,
     /// Whether plain http to public addresses is allowed.
     pub allow_http: bool,
+    /// File with the certificates of those who vouch for plug-ins over TLS; without it the system's do.
+    pub ca_file: Option<PathBuf>,
     /// The longest time that a plug-in may be given to answer.
     pub timeout: Duration,
     /// Failures in a row after which a plug-in is left alone.
@@ -52,10 +55,12 @@ pub struct Plugins {
 
 impl Plugins {
     pub(super) fn read(from: &mut Reader<'_>) -> Self {
+        let ca_file = from.text("plugins.ca_file");
         let failures = u32::try_from(from.number("plugins.failures", 1..=1000)).ok();
         Self {
             allow_private: from.truth("plugins.allow_private"),
             allow_http: from.truth("plugins.allow_http"),
+            ca_file: (!ca_file.is_empty()).then(|| ca_file.into()),
             timeout: from.seconds("plugins.timeout_seconds", 1..=60),
             failures: failures.and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN),
             pause: from.seconds("plugins.pause_seconds", 1..=3600),

@@ -89,6 +89,8 @@ fn the_compiled_in_file_holds_the_documented_defaults() {
     ] {
         assert_eq!((limit.per_second.get(), limit.burst.get()), expected);
     }
+    assert_eq!((config.plugins.allow_private, config.plugins.allow_http), (false, false));
+    assert_eq!(config.plugins.ca_file, None);
     assert_eq!((config.webhooks.allow_private, config.webhooks.allow_http), (false, false));
     assert_eq!(config.webhooks.timeout, Duration::from_secs(10));
     assert_eq!(config.webhooks.retry_delays, [0, 120, 240, 360, 480, 600].map(Duration::from_secs));
