@@ -163,6 +163,7 @@ async fn engine(stages: Stages) -> Outcome<Stage> {
 fn stage_settings() -> StageSettings {
     let Config { pipeline, plugins, .. } = Config::default();
     StageSettings {
+        keyword_bytes: pipeline.keyword_bytes,
         language_bytes: pipeline.language_bytes,
         sentiment_bytes: pipeline.sentiment_bytes,
         plugin_failures: plugins.failures,

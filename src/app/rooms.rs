@@ -127,6 +127,7 @@ impl Rooms {
 /// What stages work with, plug-ins over the web among it.
 fn stage_settings(config: &Config) -> StageSettings {
     StageSettings {
+        keyword_bytes: config.pipeline.keyword_bytes,
         language_bytes: config.pipeline.language_bytes,
         sentiment_bytes: config.pipeline.sentiment_bytes,
         plugin_failures: config.plugins.failures,

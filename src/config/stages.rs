@@ -12,6 +12,8 @@ pub struct Pipeline {
     pub stages_per_hub: usize,
     /// Words and phrases of all keyword stages of one hub.
     pub phrases_per_hub: usize,
+    /// Bytes of a text in which keywords are looked for.
+    pub keyword_bytes: usize,
     /// Bytes of a text that its language is told from.
     pub language_bytes: usize,
     /// Bytes of a text that its mood is told from.
@@ -23,6 +25,7 @@ impl Pipeline {
         Self {
             stages_per_hub: from.size("pipeline.stages_per_hub", 0..=100),
             phrases_per_hub: from.size("pipeline.phrases_per_hub", 0..=100_000),
+            keyword_bytes: from.size("pipeline.keyword_bytes", 16..=1_048_576),
             language_bytes: from.size("pipeline.language_bytes", 16..=65_536),
             sentiment_bytes: from.size("pipeline.sentiment_bytes", 16..=65_536),
         }

@@ -136,6 +136,7 @@ const BOUNDS: &[(&str, i64, i64)] = &[
     ("streaming.max_team_delivery_bytes", 1, 1 << 32),
     ("pipeline.stages_per_hub", 0, 100),
     ("pipeline.phrases_per_hub", 0, 100_000),
+    ("pipeline.keyword_bytes", 16, 1_048_576),
     ("pipeline.language_bytes", 16, 65_536),
     ("pipeline.sentiment_bytes", 16, 65_536),
     ("plugins.timeout_seconds", 1, 60),

@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::{Map, Value, json};
 
-use super::stages::testing::ScriptedPlugins;
+pub(crate) use super::stages::testing::{Mood, ScriptedPlugins};
 use super::{
     ActivityDraft, Addressee, Door, Engine, EngineError, EngineParts, Establish, NewSession, PublishedEvent,
     Receipt, StageSettings, TeamAllowance,
@@ -235,6 +235,7 @@ impl Bench {
 
 fn stage_settings(plugins: Arc<ScriptedPlugins>) -> StageSettings {
     StageSettings {
+        keyword_bytes: 1024,
         language_bytes: 64,
         sentiment_bytes: 256,
         plugin_failures: PLUGIN_FAILURES,

@@ -58,6 +58,8 @@ enum Verdict {
 /// What stages work with beside what they are set to.
 #[derive(Clone)]
 pub struct StageSettings {
+    /// How much of a text keywords are looked for in, in bytes.
+    pub keyword_bytes: usize,
     /// How much of a text the language is told from, in bytes.
     pub language_bytes: usize,
     /// How much of a text the mood is told from, in bytes.
