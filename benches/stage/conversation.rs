@@ -168,6 +168,7 @@ fn stage_settings() -> StageSettings {
         sentiment_bytes: pipeline.sentiment_bytes,
         plugin_failures: plugins.failures,
         plugin_pause: plugins.pause,
+        plugin_questions: plugins.questions_at_once,
         held_per_conversation: plugins.held_per_conversation,
         plugins: Arc::new(Plugins::new(&plugins)),
     }

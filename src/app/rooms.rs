@@ -132,6 +132,7 @@ fn stage_settings(config: &Config) -> StageSettings {
         sentiment_bytes: config.pipeline.sentiment_bytes,
         plugin_failures: config.plugins.failures,
         plugin_pause: config.plugins.pause,
+        plugin_questions: config.plugins.questions_at_once,
         held_per_conversation: config.plugins.held_per_conversation,
         plugins: Arc::new(Plugins::new(&config.plugins)),
     }

@@ -2,8 +2,7 @@
 //! not know whose API is called, nor what the answers mean.
 //!
 //! Addresses that tenants choose are called through [`GuardedClient`]. For all others a connection is made for each
-//! call. Calls are rare, and a connection kept for the next one would mostly be found
-//! closed by then.
+//! call. Calls are rare, and a connection kept for the next one would mostly be found closed by then.
 
 mod guarded;
 

@@ -45,6 +45,10 @@ pub struct Plugins {
     pub failures: NonZeroU32,
     /// For how long it is left alone.
     pub pause: Duration,
+    /// Questions that one plug-in of a hub may be asked at the same time.
+    pub questions_at_once: NonZeroUsize,
+    /// Names of all plug-ins that may be looked up at the same time.
+    pub look_ups_at_once: NonZeroUsize,
     /// Bytes of an answer.
     pub max_answer_bytes: usize,
     /// Activities that may be held in one conversation.
@@ -60,6 +64,8 @@ impl Plugins {
             timeout: from.seconds("plugins.timeout_seconds", 1..=60),
             failures: failures.and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN),
             pause: from.seconds("plugins.pause_seconds", 1..=3600),
+            questions_at_once: from.some("plugins.questions_at_once", 100_000),
+            look_ups_at_once: from.some("plugins.look_ups_at_once", 256),
             max_answer_bytes: from.size("plugins.max_answer_bytes", 1024..=16_777_216),
             held_per_conversation: from.some("plugins.held_per_conversation", 100_000),
         }

@@ -142,6 +142,8 @@ const BOUNDS: &[(&str, i64, i64)] = &[
     ("plugins.timeout_seconds", 1, 60),
     ("plugins.failures", 1, 1000),
     ("plugins.pause_seconds", 1, 3600),
+    ("plugins.questions_at_once", 1, 100_000),
+    ("plugins.look_ups_at_once", 1, 256),
     ("plugins.max_answer_bytes", 1024, 16_777_216),
     ("plugins.held_per_conversation", 1, 100_000),
     ("limits.connections_per_tenant", 0, 1_000_000_000),

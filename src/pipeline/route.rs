@@ -57,6 +57,13 @@ impl Engine {
         integrations.into_iter().find(|one| one.kind == IntegrationType::Bot && answers(one))
     }
 
+    /// Whether one more conversation can be taken to a bot or an agent that answers: bots take any, agents do not
+    /// rest and are free.
+    pub(super) fn takes_conversations(&self, to: &Integration) -> bool {
+        to.kind != IntegrationType::Agent
+            || (!self.agents_rest(to.hub) && is_free(self.user_of(to).as_deref(), &[]))
+    }
+
     fn least_busy(&self, hub: &[Arc<Integration>], wanted: &Wanted, leaves: Option<IntegrationId>) -> Choice {
         if hub.first().is_some_and(|any| self.agents_rest(any.hub)) {
             return Choice::Queue;

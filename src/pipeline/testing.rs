@@ -43,6 +43,9 @@ pub(crate) const PLUGIN_FAILURES: NonZeroU32 = NonZeroU32::new(2).unwrap();
 /// For how long it is left alone.
 pub(crate) const PLUGIN_PAUSE: Duration = Duration::from_secs(30);
 
+/// How many questions a plug-in may be asked at the same time.
+pub(crate) const PLUGIN_QUESTIONS: NonZeroUsize = NonZeroUsize::new(2).unwrap();
+
 /// How many activities of one conversation may be held.
 pub(crate) const HELD: NonZeroUsize = NonZeroUsize::new(3).unwrap();
 
@@ -240,6 +243,7 @@ fn stage_settings(plugins: Arc<ScriptedPlugins>) -> StageSettings {
         sentiment_bytes: 256,
         plugin_failures: PLUGIN_FAILURES,
         plugin_pause: PLUGIN_PAUSE,
+        plugin_questions: PLUGIN_QUESTIONS,
         held_per_conversation: HELD,
         plugins,
     }

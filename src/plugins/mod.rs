@@ -24,7 +24,10 @@ impl Plugins {
     /// Nothing is connected before something is asked.
     pub fn new(config: &config::Plugins) -> Self {
         let reach = Reach { private: config.allow_private, plain_http: config.allow_http };
-        Self { client: GuardedClient::new(reach), max_answer: config.max_answer_bytes }
+        Self {
+            client: GuardedClient::new(reach, config.look_ups_at_once),
+            max_answer: config.max_answer_bytes,
+        }
     }
 }
 

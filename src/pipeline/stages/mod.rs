@@ -68,6 +68,8 @@ pub struct StageSettings {
     pub plugin_failures: NonZeroU32,
     /// For how long it is left alone.
     pub plugin_pause: Duration,
+    /// How many questions it may be asked at the same time.
+    pub plugin_questions: NonZeroUsize,
     /// How many activities of one conversation may be held.
     pub held_per_conversation: NonZeroUsize,
     /// Asks plug-ins.

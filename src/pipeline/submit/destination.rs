@@ -69,19 +69,20 @@ impl Passage<'_> {
 
     /// Takes the conversation where a stage wants it. Gives who has it.
     fn grant(&mut self, wished: &WishedDestination) -> Result<Option<Arc<Integration>>, EngineError> {
-        let active = self.present_destination().filter(|_| self.head().agent == AgentState::Active);
-        match (wished, active) {
-            (WishedDestination::Integration(id), _) => match self.answering(*id) {
-                Some(to) => Ok(self.move_on(to)),
-                None => self.route(),
-            },
-            (_, Some(active)) => Ok(Some(active)),
-            (WishedDestination::Agents(wanted), None) => self.pass_to_agents(wanted.clone(), None),
-            (WishedDestination::Queue, None) => {
-                // Whether there is anybody at all is asked all the same.
-                self.engine.choose(self.head().hub, None)?;
-                self.queue();
-                Ok(None)
+        let present = self.present_destination();
+        match wished {
+            WishedDestination::Integration(id) => {
+                let keeps_it = present.is_some_and(|present| present.id == *id);
+                match self.answering(*id).filter(|to| keeps_it || self.engine.takes_conversations(to)) {
+                    Some(to) => Ok(self.move_on(to)),
+                    None => self.route(),
+                }
+            }
+            WishedDestination::Agents(wanted) => {
+                match present.filter(|_| self.head().agent == AgentState::Active) {
+                    Some(active) => Ok(Some(active)),
+                    None => self.pass_to_agents(wanted.clone(), None),
+                }
             }
         }
     }
