@@ -163,10 +163,12 @@ async fn engine(stages: Stages) -> Outcome<Stage> {
 fn stage_settings() -> StageSettings {
     let Config { pipeline, plugins, .. } = Config::default();
     StageSettings {
+        keyword_bytes: pipeline.keyword_bytes,
         language_bytes: pipeline.language_bytes,
         sentiment_bytes: pipeline.sentiment_bytes,
         plugin_failures: plugins.failures,
         plugin_pause: plugins.pause,
+        plugin_questions: plugins.questions_at_once,
         held_per_conversation: plugins.held_per_conversation,
         waiting_per_conversation: plugins.waiting_per_conversation,
         plugins: Arc::new(Plugins::new(&plugins).expect("no file of certificates is named")),

@@ -133,10 +133,12 @@ fn handover_past(config: &Config) -> Page {
 /// What stages work with, plug-ins over the web among it.
 fn stage_settings(config: &Config) -> Result<StageSettings, StartError> {
     Ok(StageSettings {
+        keyword_bytes: config.pipeline.keyword_bytes,
         language_bytes: config.pipeline.language_bytes,
         sentiment_bytes: config.pipeline.sentiment_bytes,
         plugin_failures: config.plugins.failures,
         plugin_pause: config.plugins.pause,
+        plugin_questions: config.plugins.questions_at_once,
         held_per_conversation: config.plugins.held_per_conversation,
         waiting_per_conversation: config.plugins.waiting_per_conversation,
         plugins: Arc::new(Plugins::new(&config.plugins)?),

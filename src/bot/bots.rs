@@ -1,14 +1,16 @@
 //! Which bots are at work: one for every active integration of the kind, as the configuration changes.
 
 use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
+use futures_util::FutureExt;
 use tokio::task::{AbortHandle, JoinHandle};
 use tracing::Instrument;
 
 use super::library::Library;
 use super::measures::Measures;
-use super::worker::{Bot, WorkLimits};
+use super::worker::{AGAIN_AFTER, Bot, WorkLimits};
 use crate::domain::ids::{IntegrationId, TenantId};
 use crate::pipeline::Engine;
 
@@ -59,6 +61,18 @@ impl Drop for AtWork {
     }
 }
 
+/// Keeps up a piece of work that never ends by itself: when it breaks down, it begins anew.
+async fn keep_going<W: Future<Output = ()>>(work: impl Fn() -> W) {
+    loop {
+        // What a panic may leave half done is dropped with the work; the panic hook has told of it.
+        if AssertUnwindSafe(work()).catch_unwind().await.is_ok() {
+            return;
+        }
+        tracing::error!("a bot broke down and begins anew");
+        tokio::time::sleep(AGAIN_AFTER).await;
+    }
+}
+
 async fn supervise(parts: Arc<BotParts>) {
     let registry = parts.engine.registry().clone();
     let mut changes = registry.faq_bots_changes();
@@ -77,12 +91,33 @@ async fn supervise(parts: Arc<BotParts>) {
         parts.library.clear_out(&bots.iter().map(|bot| bot.id).collect());
         for (id, tenant) in wanted {
             at_work.entry(id).or_insert_with(|| {
-                let bot = Bot::new(tenant, id, parts.clone());
-                AtWork(tokio::spawn(bot.work().instrument(tracing::info_span!("bot", %id))))
+                let parts = parts.clone();
+                let work = keep_going(move || {
+                    let bot = Bot::new(tenant, id, parts.clone());
+                    async move { bot.work().await }
+                });
+                AtWork(tokio::spawn(work.instrument(tracing::info_span!("bot", %id))))
             });
         }
         if changes.changed().await.is_err() {
             return;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn work_that_breaks_down_begins_anew() {
+        let begun = AtomicUsize::new(0);
+        keep_going(|| async {
+            assert!(begun.fetch_add(1, Ordering::Relaxed) == 2, "it breaks down twice");
+        })
+        .await;
+        assert_eq!(begun.into_inner(), 3);
     }
 }

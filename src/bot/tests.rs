@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use super::ear::Ear;
@@ -15,9 +15,10 @@ use crate::domain::audit::Actor;
 use crate::domain::clock::Clock;
 use crate::domain::faq::FaqNode;
 use crate::domain::ids::{ConversationId, IntegrationId};
-use crate::domain::integration::{IntegrationStatus, IntegrationType};
+use crate::domain::integration::{IntegrationStatus, IntegrationType, SigningKeyPair};
+use crate::domain::stage::{FailurePolicy, Plugin, Senders, Stage};
 use crate::faq::{CommonWords, FaqFaultKind, Limits, Phrases, Reply, Rules};
-use crate::pipeline::testing::Bench;
+use crate::pipeline::testing::{Bench, HELD, Mood};
 use crate::pipeline::{Door, EngineError};
 use crate::registry::{ConfigurationSpec, IntegrationPatch, IntegrationSpec};
 use crate::telemetry::Metrics;
@@ -233,6 +234,40 @@ async fn a_bot_that_falls_behind_answers_everything_once_all_the_same() {
         shop.bench.say(*talk, "your opening hours").await.unwrap();
         assert_eq!(customer.next().await, "nine to five");
         assert_eq!(shop.said(*talk).await.len(), 2);
+    }
+}
+
+/// A plug-in that looks at what bots say.
+fn asks_about_bots(on_failure: FailurePolicy) -> Stage {
+    Stage::Plugin(Plugin {
+        name: "p".to_owned(),
+        url: "https://plugin.example".to_owned(),
+        senders: Senders::named(["bot"]).unwrap(),
+        timeout: Duration::from_secs(5),
+        on_failure,
+        keys: SigningKeyPair { public: String::new(), private: String::new() },
+    })
+}
+
+#[tokio::test]
+async fn a_conversation_in_which_a_bot_may_not_say_its_answer_goes_to_an_agent() {
+    let stopping = Mood::Answering(json!({"action": "stop"}));
+    for (mood, on_failure) in [(stopping, FailurePolicy::PassOn), (Mood::Failing, FailurePolicy::Hold)] {
+        let shop = Shop::new().await;
+        let stages = vec![asks_about_bots(on_failure)];
+        shop.bench.registry.put_pipeline(shop.by(), shop.bench.hub.id, stages).await.unwrap();
+        shop.bench.plugins.become_like(mood);
+        let mut agent = shop.listen_on(Topic::Integration(shop.bench.agent.id));
+        let talk = shop.customer("ada").await;
+        // Where its answers are held, the first question takes all the room there is.
+        assert_eq!(HELD.get(), 3);
+        for _ in 0..2 {
+            shop.bench.say(talk, "how do I return an item").await.unwrap();
+        }
+        let _bots = shop.open(100);
+        assert_eq!(agent.next().await, "the bot could not say its answer");
+        let head = shop.bench.engine.conversation(shop.bench.tenant, talk).await.unwrap();
+        assert_eq!(head.destination, Some(shop.bench.agent.id));
     }
 }
 

@@ -7,10 +7,7 @@ use serde_json::{Value, json};
 
 use crate::domain::ids::IntegrationId;
 use crate::faq::{HandOver, Reply};
-use crate::pipeline::{ActivityDraft, EngineError};
-
-/// The type of the event by which a bot hands a conversation over.
-const HAND_OVER: &str = "hubster.handover";
+use crate::pipeline::{ActivityDraft, EngineError, handover_event};
 
 /// Which question something is for, and which part of the answer it is: the `externalId` of all that a bot says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,11 +50,7 @@ pub(super) fn parts(reply: &Reply) -> Vec<Value> {
             node.answers.iter().map(message).collect()
         }
         Reply::HandOver(why) => {
-            let payload = json!({"reason": reason(*why)});
-            vec![json!({
-                "type": "event",
-                "event": {"type": "payload", "payloadType": HAND_OVER, "payload": payload},
-            })]
+            vec![json!({"type": "event", "event": handover_event(None, Some(reason(*why)))})]
         }
     }
 }
@@ -69,6 +62,9 @@ fn reason(why: HandOver) -> &'static str {
         HandOver::Unknown => "the bot knows no answer",
     }
 }
+
+/// Why a bot gives up whose answer cannot be said.
+pub(super) const UNSAYABLE: &str = "the bot could not say its answer";
 
 /// A part as the bot says it.
 ///

@@ -1,26 +1,28 @@
 //! One bot at work: it hears its integration, looks at the conversations in which something was said, and answers.
 
+use std::collections::{HashMap, HashSet};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
+use parking_lot::Mutex;
 use tokio::sync::mpsc;
 
 use super::agenda::{Agenda, Item};
 use super::backlog::{Backlog, Question};
 use super::bots::BotParts;
 use super::ear::{Ear, where_to_look};
-use super::wording::{Reference, draft, parts};
+use super::wording::{Reference, UNSAYABLE, draft, parts};
 use crate::broker::{Publication, Topic};
 use crate::domain::ids::{ConversationId, IntegrationId, TenantId};
 use crate::faq::Reply;
 use crate::pipeline::{Door, EngineError};
 use crate::store::StoreError;
 
-/// How long a bot waits before it tries again what the store has refused.
-const AGAIN_AFTER: Duration = Duration::from_secs(1);
+/// How long a bot waits before it tries again what the store has refused, or begins again after it broke down.
+pub(super) const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// How much one bot may have to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +38,9 @@ pub(super) struct Bot {
     tenant: TenantId,
     id: IntegrationId,
     parts: Arc<BotParts>,
+    /// Of conversations that it has looked through, the last `eventId` that it has read: nothing at or before it is
+    /// unanswered. A plain lock, since conversations are looked at together; it is held for one look-up.
+    looked_through: Mutex<HashMap<ConversationId, i64>>,
 }
 
 /// What became of a question.
@@ -48,11 +53,11 @@ enum Outcome {
 
 impl Bot {
     pub(super) fn new(tenant: TenantId, id: IntegrationId, parts: Arc<BotParts>) -> Self {
-        Self { tenant, id, parts }
+        Self { tenant, id, parts, looked_through: Mutex::default() }
     }
 
     /// Works for ever. When it falls behind it begins anew.
-    pub(super) async fn work(self) {
+    pub(super) async fn work(&self) {
         loop {
             let (ear, heard) = Ear::new(self.parts.limits.queue_events.get());
             let attachment = self.parts.engine.topics().attach(&[Topic::Integration(self.id)], ear);
@@ -68,13 +73,15 @@ impl Bot {
         }
     }
 
-    /// The conversations that the bot has to answer, all to be looked at from their beginning.
+    /// The conversations that the bot has to answer, each to be looked at from where it was looked through.
     async fn unanswered(&self) -> Result<Agenda, EngineError> {
         self.parts.library.knowledge(self.tenant, self.id).await?;
         let mut agenda = Agenda::new(self.parts.limits.conversations_at_once.get());
         // What an earlier bot has said, and did not wait for, is part of the conversation too.
         self.parts.engine.catch_up(self.tenant).await?;
-        for live in self.parts.engine.open_at(self.id, usize::MAX).newest.into_iter().rev() {
+        let open = self.parts.engine.open_at(self.id, usize::MAX).newest;
+        self.forget_all_but(open.iter().map(|live| live.id).collect());
+        for live in open.into_iter().rev() {
             agenda.wake(Item { conversation: live.id, after: 0 });
         }
         Ok(agenda)
@@ -119,16 +126,36 @@ impl Bot {
         if !self.has(item.conversation) {
             return Ok(());
         }
-        for question in self.backlog(item).await?.into_questions() {
-            if self.answer(item.conversation, question).await? == Outcome::Left {
-                break;
+        let backlog = self.backlog(item).await?;
+        let read = backlog.read();
+        for question in backlog.into_questions() {
+            match self.answer(item.conversation, question).await {
+                Ok(Outcome::Answered) => {}
+                // What is unanswered may be for the bot again, some day.
+                Ok(Outcome::Left) => return Ok(()),
+                Err(error) if is_unsayable(&error) => return self.give_up(item.conversation, &error).await,
+                Err(error) => return Err(error),
             }
         }
+        self.looked_through.lock().insert(item.conversation, read);
         Ok(())
     }
 
+    /// Leaves a conversation to agents in which the bot cannot say its answer.
+    async fn give_up(&self, conversation: ConversationId, why: &EngineError) -> Result<(), EngineError> {
+        tracing::warn!(bot = %self.id, %conversation, error = %why, "a bot could not say its answer");
+        self.parts.engine.give_up(self.tenant, conversation, self.id, UNSAYABLE).await?;
+        self.parts.measures.note_handed_over();
+        Ok(())
+    }
+
+    fn forget_all_but(&self, open: HashSet<ConversationId>) {
+        self.looked_through.lock().retain(|conversation, _| open.contains(conversation));
+    }
+
     async fn backlog(&self, item: Item) -> Result<Backlog, EngineError> {
-        let mut backlog = Backlog::new(self.id, item.after);
+        let looked_through = self.looked_through.lock().get(&item.conversation).copied();
+        let mut backlog = Backlog::new(self.id, item.after.max(looked_through.unwrap_or(0)));
         loop {
             let said = self.parts.engine.transcript(self.tenant, item.conversation, backlog.read()).await?;
             if said.is_empty() {
@@ -181,4 +208,9 @@ impl Bot {
             lane.head.closed.is_none() && lane.head.destination == Some(self.id)
         })
     }
+}
+
+/// Whether an answer will not be said, however often it is tried.
+fn is_unsayable(error: &EngineError) -> bool {
+    matches!(error, EngineError::Invalid(_) | EngineError::Stopped(_) | EngineError::TooManyHeld)
 }

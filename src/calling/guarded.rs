@@ -5,10 +5,12 @@
 //! no second look-up for which the name could mean something else. Redirects are not followed. A connection is kept
 //! for a while, since whoever is called here is called for each activity.
 
+mod look_ups;
 mod reach;
 
 use std::future::Future;
 use std::io;
+use std::num::NonZeroUsize;
 use std::pin::Pin;
 use std::sync::OnceLock;
 use std::task::{Context, Poll};
@@ -21,10 +23,12 @@ use hyper::{Method, Request, Uri};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use tokio::net::{TcpStream, lookup_host};
+use tokio::net::TcpStream;
 use tower::Service;
 
 use super::{AGENT, Answer, Authorities, CallError};
+
+use look_ups::LookUps;
 
 pub use reach::{Reach, Unreachable};
 
@@ -38,15 +42,17 @@ type Connector = HttpsConnector<Guarded>;
 
 /// A client that calls addresses within its reach and no others. It is made when it is first needed.
 pub struct GuardedClient {
-    reach: Reach,
+    guarded: Guarded,
     trusted: Authorities,
     client: OnceLock<Client<Connector, Full<Bytes>>>,
 }
 
 impl GuardedClient {
-    /// A client that has called nobody yet. Over TLS it calls those for whom `trusted` vouch.
-    pub fn new(reach: Reach, trusted: Authorities) -> Self {
-        Self { reach, trusted, client: OnceLock::new() }
+    /// A client that has called nobody yet. Over TLS it calls those for whom `trusted` vouch. So many names are looked
+    /// up at the same time, and no more.
+    pub fn new(reach: Reach, trusted: Authorities, look_ups_at_once: NonZeroUsize) -> Self {
+        let guarded = Guarded { reach, look_ups: LookUps::up_to(look_ups_at_once) };
+        Self { guarded, trusted, client: OnceLock::new() }
     }
 
     /// Sends a JSON text to an absolute address, under `headers` of the caller's own. The answer may have so many
@@ -77,7 +83,7 @@ impl GuardedClient {
     fn client(&self) -> &Client<Connector, Full<Bytes>> {
         self.client.get_or_init(|| {
             let connector = HttpsConnectorBuilder::new().with_tls_config(self.trusted.client_config());
-            let connector = connector.https_or_http().enable_http1().wrap_connector(Guarded(self.reach));
+            let connector = connector.https_or_http().enable_http1().wrap_connector(self.guarded.clone());
             Client::builder(TokioExecutor::new())
                 .pool_timer(TokioTimer::new())
                 .pool_idle_timeout(KEPT)
@@ -88,8 +94,11 @@ impl GuardedClient {
 }
 
 /// Connects to what is within reach.
-#[derive(Clone, Copy)]
-struct Guarded(Reach);
+#[derive(Clone)]
+struct Guarded {
+    reach: Reach,
+    look_ups: LookUps,
+}
 
 /// Why there is no connection.
 #[derive(Debug, thiserror::Error)]
@@ -114,32 +123,35 @@ impl Service<Uri> for Guarded {
     }
 
     fn call(&mut self, uri: Uri) -> Self::Future {
-        let reach = self.0;
-        Box::pin(async move { Ok(TokioIo::new(connect(&uri, reach).await?)) })
+        let guarded = self.clone();
+        Box::pin(async move { Ok(TokioIo::new(guarded.connect(&uri).await?)) })
     }
 }
 
-async fn connect(uri: &Uri, reach: Reach) -> Result<TcpStream, ConnectError> {
-    let host = uri.host().ok_or(ConnectError::NoHost)?;
-    let host = host.trim_start_matches('[').trim_end_matches(']');
-    let is_plain = uri.scheme_str() != Some("https");
-    let port = uri.port_u16().unwrap_or(if is_plain { 80 } else { 443 });
-    let mut why_not = ConnectError::NoAddress;
-    for address in lookup_host((host, port)).await? {
-        let judged = if is_plain { reach.plain(address.ip()) } else { reach.encrypted(address.ip()) };
-        let connected = match judged {
-            Ok(()) => TcpStream::connect(address).await.map_err(ConnectError::from),
-            Err(unreachable) => Err(unreachable.into()),
-        };
-        match connected {
-            Ok(stream) => {
-                stream.set_nodelay(true)?;
-                return Ok(stream);
+impl Guarded {
+    async fn connect(&self, uri: &Uri) -> Result<TcpStream, ConnectError> {
+        let host = uri.host().ok_or(ConnectError::NoHost)?;
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        let is_plain = uri.scheme_str() != Some("https");
+        let port = uri.port_u16().unwrap_or(if is_plain { 80 } else { 443 });
+        let mut why_not = ConnectError::NoAddress;
+        for address in self.look_ups.addresses(host, port).await? {
+            let judged =
+                if is_plain { self.reach.plain(address.ip()) } else { self.reach.encrypted(address.ip()) };
+            let connected = match judged {
+                Ok(()) => TcpStream::connect(address).await.map_err(ConnectError::from),
+                Err(unreachable) => Err(unreachable.into()),
+            };
+            match connected {
+                Ok(stream) => {
+                    stream.set_nodelay(true)?;
+                    return Ok(stream);
+                }
+                Err(error) => why_not = error,
             }
-            Err(error) => why_not = error,
         }
+        Err(why_not)
     }
-    Err(why_not)
 }
 
 #[cfg(test)]

@@ -13,6 +13,8 @@ pub struct Pipeline {
     pub stages_per_hub: usize,
     /// Words and phrases of all keyword stages of one hub.
     pub phrases_per_hub: usize,
+    /// Bytes of a text in which keywords are looked for.
+    pub keyword_bytes: usize,
     /// Bytes of a text that its language is told from.
     pub language_bytes: usize,
     /// Bytes of a text that its mood is told from.
@@ -24,6 +26,7 @@ impl Pipeline {
         Self {
             stages_per_hub: from.size("pipeline.stages_per_hub", 0..=100),
             phrases_per_hub: from.size("pipeline.phrases_per_hub", 0..=100_000),
+            keyword_bytes: from.size("pipeline.keyword_bytes", 16..=1_048_576),
             language_bytes: from.size("pipeline.language_bytes", 16..=65_536),
             sentiment_bytes: from.size("pipeline.sentiment_bytes", 16..=65_536),
         }
@@ -45,6 +48,10 @@ pub struct Plugins {
     pub failures: NonZeroU32,
     /// For how long it is left alone.
     pub pause: Duration,
+    /// Questions that one plug-in of a hub may be asked at the same time.
+    pub questions_at_once: NonZeroUsize,
+    /// Names of all plug-ins that may be looked up at the same time.
+    pub look_ups_at_once: NonZeroUsize,
     /// Bytes of an answer.
     pub max_answer_bytes: usize,
     /// Activities of one conversation that may wait while a plug-in is asked about another of it.
@@ -64,6 +71,8 @@ impl Plugins {
             timeout: from.seconds("plugins.timeout_seconds", 1..=60),
             failures: failures.and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN),
             pause: from.seconds("plugins.pause_seconds", 1..=3600),
+            questions_at_once: from.some("plugins.questions_at_once", 100_000),
+            look_ups_at_once: from.some("plugins.look_ups_at_once", 256),
             max_answer_bytes: from.size("plugins.max_answer_bytes", 1024..=16_777_216),
             waiting_per_conversation: from.some("plugins.waiting_per_conversation", 100_000),
             held_per_conversation: from.some("plugins.held_per_conversation", 100_000),

@@ -7,6 +7,15 @@ use crate::domain::clock::Millis;
 use crate::domain::ids::{CommandId, HubId, TenantId};
 use crate::domain::integration::IntegrationType;
 
+/// What a command begins with.
+pub const COMMAND_MARK: &str = "::";
+
+/// Whether a text is a command, where whoever says it may give any, and nothing to be said. One that begins with
+/// anything before the mark, be it a space, is said.
+pub fn is_command(text: &str) -> bool {
+    text.starts_with(COMMAND_MARK)
+}
+
 /// One command of a hub.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Command {

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::num::NonZeroUsize;
 
 use super::words::words;
+use crate::domain::command::is_command;
 use crate::domain::faq::FaqNode;
 
 /// How much a bot may be taught.
@@ -50,6 +51,9 @@ pub enum FaqFaultKind {
     /// There is no answer, or an empty one.
     #[error("the node has no answer, or an empty one")]
     NoAnswer,
+    /// An answer that would be carried out and not said.
+    #[error("an answer of the node is a command")]
+    CommandAnswer,
     /// More answers than a node may have.
     #[error("the node has too many answers")]
     TooManyAnswers,
@@ -93,6 +97,9 @@ impl Limits {
         }
         if node.answers.is_empty() || node.answers.iter().any(|answer| answer.trim().is_empty()) {
             return Err(FaqFaultKind::NoAnswer);
+        }
+        if node.answers.iter().any(|answer| is_command(answer)) {
+            return Err(FaqFaultKind::CommandAnswer);
         }
         if node.answers.len() > self.answers_per_node.get() {
             return Err(FaqFaultKind::TooManyAnswers);
@@ -147,6 +154,13 @@ mod tests {
         ] {
             assert_eq!(fault(&[good.clone(), bad]), Some((Some(1), kind)));
         }
+    }
+
+    #[test]
+    fn an_answer_that_would_be_carried_out_as_a_command_is_a_fault() {
+        let bad = node("a", &["a"], &["a", "::close"]);
+        assert_eq!(fault(&[bad]), Some((Some(0), FaqFaultKind::CommandAnswer)));
+        assert_eq!(fault(&[node("a", &["a"], &["so ::"])]), None, "only what it begins with counts");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::{Map, Value, json};
 
-use super::stages::testing::ScriptedPlugins;
+pub(crate) use super::stages::testing::{Mood, ScriptedPlugins};
 use super::{
     ActivityDraft, Addressee, Door, Engine, EngineError, EngineParts, Establish, NewSession, PublishedEvent,
     Receipt, StageSettings, TeamAllowance,
@@ -45,6 +45,9 @@ pub(crate) const PLUGIN_PAUSE: Duration = Duration::from_secs(30);
 
 /// How many activities of one conversation may wait for their turns.
 pub(crate) const WAITING: NonZeroUsize = NonZeroUsize::new(100).unwrap();
+
+/// How many questions a plug-in may be asked at the same time.
+pub(crate) const PLUGIN_QUESTIONS: NonZeroUsize = NonZeroUsize::new(2).unwrap();
 
 /// How many activities of one conversation may be held.
 pub(crate) const HELD: NonZeroUsize = NonZeroUsize::new(3).unwrap();
@@ -248,10 +251,12 @@ impl Bench {
 
 fn stage_settings(plugins: Arc<ScriptedPlugins>) -> StageSettings {
     StageSettings {
+        keyword_bytes: 1024,
         language_bytes: 64,
         sentiment_bytes: 256,
         plugin_failures: PLUGIN_FAILURES,
         plugin_pause: PLUGIN_PAUSE,
+        plugin_questions: PLUGIN_QUESTIONS,
         held_per_conversation: HELD,
         waiting_per_conversation: WAITING,
         plugins,

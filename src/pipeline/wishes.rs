@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::raise::Raised;
 use super::submit::PlatformSays;
 use crate::domain::clock::Millis;
 use crate::domain::conversation::Wanted;
@@ -21,8 +20,6 @@ pub struct Wishes {
     pub destination: Option<WishedDestination>,
     /// Members of the activity's `tags`, which is left out while there are none.
     pub tags: Map<String, Value>,
-    /// Engagement events that are heard after the activity, in this order.
-    pub events: Vec<Raised>,
     /// What the platform says after the activity, in this order.
     pub said_after: Vec<PlatformSays>,
     /// What the sessions of whoever has the conversation hear after the activity, in this order.
@@ -49,6 +46,4 @@ pub enum WishedDestination {
     /// This bot or agent of the hub, whoever has the conversation now; as if nothing were asked for when it is not
     /// there, or is an agent that takes nothing now.
     Integration(IntegrationId),
-    /// Nobody for now: it waits in the queue. An agent that is active in the conversation keeps it.
-    Queue,
 }

@@ -28,7 +28,8 @@ impl Plugins {
     pub fn new(config: &config::Plugins) -> Result<Self, AuthoritiesError> {
         let reach = Reach { private: config.allow_private, plain_http: config.allow_http };
         let trusted = config.ca_file.as_deref().map(Authorities::of_file).transpose()?.unwrap_or_default();
-        Ok(Self { client: GuardedClient::new(reach, trusted), max_answer: config.max_answer_bytes })
+        let client = GuardedClient::new(reach, trusted, config.look_ups_at_once);
+        Ok(Self { client, max_answer: config.max_answer_bytes })
     }
 }
 

@@ -148,15 +148,20 @@ pub enum Hours {
 }
 
 impl OpenHours {
-    /// Whether the business is open at a moment.
+    /// Whether the business is open at a moment, and else when it opens, which is looked for day by day.
     pub fn at(&self, now: Millis) -> Hours {
-        let civil = self.zone.civil(now);
-        let minute = minute_of(civil.time());
-        if self.spans(civil.date()).iter().any(|span| span.holds(minute)) {
+        if self.is_open(now) {
             Hours::Open
         } else {
-            Hours::Closed { until: self.next_opening(now, civil.date()) }
+            Hours::Closed { until: self.next_opening(now, self.zone.civil(now).date()) }
         }
+    }
+
+    /// Whether the business is open at a moment.
+    pub fn is_open(&self, now: Millis) -> bool {
+        let civil = self.zone.civil(now);
+        let minute = minute_of(civil.time());
+        self.spans(civil.date()).iter().any(|span| span.holds(minute))
     }
 
     /// When the business is open on a day.

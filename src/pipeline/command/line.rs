@@ -9,8 +9,7 @@ use std::iter::Peekable;
 use std::str::Chars;
 use std::vec::IntoIter;
 
-/// What a command begins with.
-const MARK: &str = "::";
+use crate::domain::command::COMMAND_MARK;
 
 /// What a line asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,18 +92,12 @@ const USAGE_HAND_OVER: &str = "::handover [-t TEAM] [-s SKILL].. [-r REASON]";
 const USAGE_CLOSE: &str = "::close";
 const USAGE_HELP: &str = "::help";
 
-/// Whether a text is a command and nothing to be said. One that begins with anything before the mark, be it a space,
-/// is said.
-pub(super) fn is_command(text: &str) -> bool {
-    text.starts_with(MARK)
-}
-
 /// Reads a line.
 ///
 /// # Errors
 /// [`LineFault`], also for a text that is no command.
 pub(super) fn read(text: &str) -> Result<Instruction, LineFault> {
-    let rest = text.strip_prefix(MARK).ok_or(LineFault::NoName)?;
+    let rest = text.strip_prefix(COMMAND_MARK).ok_or(LineFault::NoName)?;
     let mut words = Words { rest: rest.chars().peekable() };
     let name = match words.next().transpose()? {
         Some(word) if !word.text.is_empty() && !rest.starts_with(char::is_whitespace) => word.text,

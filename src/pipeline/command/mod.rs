@@ -20,7 +20,7 @@ use super::submit::{Passage, PlatformSays, Receipt, Toward, handover_event};
 use super::validate::{ActivityDraft, Keeping, checked_event};
 use super::wishes::Wishes;
 use crate::domain::activity::Content;
-use crate::domain::command::{Command, CommandKind, Effect, ResponseParty, Responses, Transfer};
+use crate::domain::command::{Command, CommandKind, Effect, ResponseParty, Responses, Transfer, is_command};
 use crate::domain::conversation::Wanted;
 use crate::domain::integration::{Integration, IntegrationType};
 
@@ -34,7 +34,7 @@ const TRANSFER: &str = "hubster.transfer";
 /// said.
 pub(super) fn command_in<'a>(sender: &Integration, draft: &'a ActivityDraft) -> Option<&'a str> {
     let may_command = matches!(sender.kind, IntegrationType::Agent | IntegrationType::Bot);
-    draft.text().filter(|text| may_command && line::is_command(text))
+    draft.text().filter(|text| may_command && is_command(text))
 }
 
 impl Engine {

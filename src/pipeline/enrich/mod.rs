@@ -13,14 +13,12 @@ mod streams;
 use serde_json::{Map, Value};
 
 use self::links::Link;
+use crate::domain::command::is_command;
 use crate::domain::message::MessageType;
 
 /// The most links of one text that are looked at: more is no message with links in it but a list of links, and every
 /// reader would be sent each of them twice.
 const MAX_LINKS: usize = 10;
-
-/// What a text begins with that is a command (§12.4.13); its arguments are not for readers.
-const COMMAND: &str = "::";
 
 /// Enriches a checked message.
 pub fn enrich(message: &mut Map<String, Value>) {
@@ -36,7 +34,8 @@ pub fn enrich(message: &mut Map<String, Value>) {
 
 fn text(message: &mut Map<String, Value>) {
     let Some(text) = message.get("text").and_then(Value::as_str) else { return };
-    if text.trim_start().starts_with(COMMAND) {
+    // The arguments of a command (§12.4.13) are not for readers.
+    if is_command(text) {
         return;
     }
     let links: Vec<Link<'_>> = links::links(text).take(MAX_LINKS).collect();

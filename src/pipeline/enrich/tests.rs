@@ -197,7 +197,7 @@ fn as_many_links_as_may_be_are_looked_at_and_not_one_more() {
 
 #[test]
 fn a_command_is_left_as_it_is() {
-    for command in ["::resp -n site.com/a.png", " ::trans https://youtu.be/x1"] {
+    for command in ["::resp -n site.com/a.png", "::trans https://youtu.be/x1"] {
         assert_eq!(said(command), json!({"type": "text", "text": command}));
     }
 }

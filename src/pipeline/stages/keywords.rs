@@ -22,13 +22,15 @@ const ALERT: &str = "hubster.alert";
 pub(super) struct SpotKeywords {
     senders: Senders,
     rules: Vec<KeywordRule>,
-    /// Of each phrase, as the matcher numbers them, its rule and its place there.
+    /// Of each phrase, as the matcher numbers them, its rule and its place there: in the order of both.
     phrases: Vec<(usize, usize)>,
     matcher: AhoCorasick,
+    /// How much of a text is looked at, in bytes: phrases that lie in each other are met again at each of its words.
+    bytes: usize,
 }
 
 impl SpotKeywords {
-    pub(super) fn new(keywords: &Keywords) -> Self {
+    pub(super) fn new(keywords: &Keywords, bytes: usize) -> Self {
         let (mut phrases, mut folded_phrases) = (Vec::new(), Vec::new());
         for (rule, KeywordRule { phrases: of_rule, .. }) in keywords.rules.iter().enumerate() {
             for (place, phrase) in of_rule.iter().enumerate() {
@@ -39,20 +41,25 @@ impl SpotKeywords {
         let matcher = AhoCorasick::builder().match_kind(MatchKind::Standard).build(folded_phrases).expect(
             "a hub's phrases are far below the thousands of millions of bytes at which a matcher gives up",
         );
-        Self { senders: keywords.senders, rules: keywords.rules.clone(), phrases, matcher }
+        Self { senders: keywords.senders, rules: keywords.rules.clone(), phrases, matcher, bytes }
     }
 
     /// What is said of each rule: the places of its phrases that are in the text, each once and in order.
     fn spot(&self, text: &str) -> Vec<(&KeywordRule, Vec<usize>)> {
-        let text = folded(text);
-        let mut found: Vec<_> = self
-            .matcher
-            .find_overlapping_iter(&text)
-            .filter(|spotted| stands_alone(&text, spotted.start(), spotted.end()))
-            .map(|spotted| self.phrases[spotted.pattern().as_usize()])
-            .collect();
-        found.sort_unstable();
-        found.dedup();
+        let text = folded(&text[..text.floor_char_boundary(self.bytes)]);
+        // Phrases and not finds are remembered: a text can have far more of these than it has letters.
+        let (mut is_found, mut missing) = (vec![false; self.phrases.len()], self.phrases.len());
+        for spotted in self.matcher.find_overlapping_iter(&text) {
+            let is_found = &mut is_found[spotted.pattern().as_usize()];
+            if !*is_found && stands_alone(&text, spotted.start(), spotted.end()) {
+                *is_found = true;
+                missing -= 1;
+                if missing == 0 {
+                    break;
+                }
+            }
+        }
+        let found: Vec<_> = self.phrases.iter().zip(is_found).filter(|one| one.1).map(|one| *one.0).collect();
         let rules = found.chunk_by(|one, next| one.0 == next.0);
         rules.map(|all| (&self.rules[all[0].0], all.iter().map(|(_, place)| *place).collect())).collect()
     }
@@ -159,7 +166,12 @@ mod tests {
     }
 
     fn spotted(rules: &[KeywordRule], text: &str) -> Vec<String> {
-        let stage = SpotKeywords::new(&Keywords { senders: Senders::CUSTOMERS, rules: rules.to_vec() });
+        spotted_within(rules, text, usize::MAX)
+    }
+
+    fn spotted_within(rules: &[KeywordRule], text: &str, bytes: usize) -> Vec<String> {
+        let keywords = Keywords { senders: Senders::CUSTOMERS, rules: rules.to_vec() };
+        let stage = SpotKeywords::new(&keywords, bytes);
         let told = |(rule, places): (&KeywordRule, Vec<usize>)| {
             places
                 .into_iter()
@@ -190,5 +202,22 @@ mod tests {
     fn phrases_that_overlap_are_all_spotted() {
         let rules = [rule("a", &["credit card"]), rule("b", &["card fraud", "card"])];
         assert_eq!(spotted(&rules, "credit card fraud"), ["a:credit card", "b:card fraud", "b:card"]);
+    }
+
+    #[test]
+    fn phrases_are_spotted_up_to_the_bound_and_not_past_it() {
+        let rules = [rule("r", &["refund"])];
+        assert_eq!(spotted_within(&rules, "a refund", 8), ["r:refund"]);
+        assert_eq!(spotted_within(&rules, "a refund", 7), Vec::<String>::new());
+        assert_eq!(spotted_within(&rules, "ä refund", 1), Vec::<String>::new(), "within a character");
+    }
+
+    #[test]
+    fn phrases_that_lie_in_each_other_are_each_told_once_of_a_text_full_of_them() {
+        let phrases: Vec<String> = (1..=128).map(|words| vec!["a"; words].join(" ")).collect();
+        let phrases: Vec<&str> = phrases.iter().map(String::as_str).collect();
+        let rules = [rule("nested", &phrases), rule("other", &["b"])];
+        let expected: Vec<_> = phrases.iter().map(|phrase| format!("nested:{phrase}")).collect();
+        assert_eq!(spotted(&rules, &"a ".repeat(10_000)), expected);
     }
 }

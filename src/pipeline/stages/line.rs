@@ -99,7 +99,7 @@ impl StageLine {
 fn make(stage: &stage::Stage, settings: &StageSettings) -> Box<dyn Stage> {
     match stage {
         stage::Stage::OpenHours(hours) => Box::new(KeepHours::new(hours.clone())),
-        stage::Stage::Keywords(keywords) => Box::new(SpotKeywords::new(keywords)),
+        stage::Stage::Keywords(keywords) => Box::new(SpotKeywords::new(keywords, settings.keyword_bytes)),
         stage::Stage::Language(language) => Box::new(TellLanguage::new(language, settings.language_bytes)),
         stage::Stage::Sentiment(sentiment) => {
             Box::new(TellSentiment::new(*sentiment, settings.sentiment_bytes))

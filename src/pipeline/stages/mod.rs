@@ -61,6 +61,8 @@ enum Verdict {
 /// What stages work with beside what they are set to.
 #[derive(Clone)]
 pub struct StageSettings {
+    /// How much of a text keywords are looked for in, in bytes.
+    pub keyword_bytes: usize,
     /// How much of a text the language is told from, in bytes.
     pub language_bytes: usize,
     /// How much of a text the mood is told from, in bytes.
@@ -69,6 +71,8 @@ pub struct StageSettings {
     pub plugin_failures: NonZeroU32,
     /// For how long it is left alone.
     pub plugin_pause: Duration,
+    /// How many questions it may be asked at the same time.
+    pub plugin_questions: NonZeroUsize,
     /// How many activities of one conversation may be held.
     pub held_per_conversation: NonZeroUsize,
     /// How many activities of one conversation may wait while a plug-in is asked about another of it.

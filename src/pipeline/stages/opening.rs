@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use crate::domain::ids::HubId;
-use crate::domain::stage::{Hours, Stage};
+use crate::domain::stage::Stage;
 use crate::pipeline::engine::Engine;
 use crate::registry::Whose;
 
@@ -33,7 +33,7 @@ impl Engine {
         let Some(pipeline) = self.registry.pipeline(hub) else { return false };
         let now = self.now();
         pipeline.stages.iter().any(|stage| match stage {
-            Stage::OpenHours(hours) => hours.at(now) != Hours::Open,
+            Stage::OpenHours(hours) => !hours.is_open(now),
             _ => false,
         })
     }

@@ -18,7 +18,7 @@ use crate::domain::stage::{
     FailurePolicy, KeywordRule, Keywords, Language, OpenHours, Plugin, Senders, Sentiment, Span, Stage, Week,
     Zone,
 };
-use crate::pipeline::testing::{Bench, PLUGIN_FAILURES, PLUGIN_PAUSE, WAITING};
+use crate::pipeline::testing::{Bench, PLUGIN_FAILURES, PLUGIN_PAUSE, PLUGIN_QUESTIONS, WAITING};
 use crate::pipeline::{ActivityDraft, Door, EngineError};
 use crate::registry::UserPatch;
 use crate::store::{HistoryQuery, Page, Store};
@@ -319,6 +319,43 @@ async fn a_plug_in_that_fails_is_left_alone_and_asked_again_after_a_pause() {
     bench.say(conversation, "e").await.unwrap();
     bench.say(conversation, "f").await.unwrap();
     assert_eq!(bench.plugins.asked()[2..], ["e", "f"]);
+}
+
+#[tokio::test]
+async fn one_question_more_than_a_plug_in_may_be_asked_at_once_is_not_asked() {
+    let (bench, conversation) = bench_with(vec![plugin(FailurePolicy::PassOn)]).await;
+    bench.plugins.become_like(Mood::Silent);
+    let mut others = Vec::new();
+    for number in 0..PLUGIN_QUESTIONS.get() {
+        others.push(bench.establish(&number.to_string()).await.unwrap().id);
+    }
+    let asked = futures_util::future::join_all(others.iter().map(|other| bench.say(*other, "asked about")));
+    let one_more = async {
+        while bench.plugins.asked().len() < PLUGIN_QUESTIONS.get() {
+            tokio::task::yield_now().await;
+        }
+        bench.say(conversation, "passed on").await.unwrap();
+        assert_eq!(texts(&bench, conversation).await, ["passed on"]);
+        bench.plugins.become_like(Mood::Answering(json!({})));
+    };
+    let (asked, ()) = tokio::join!(asked, one_more);
+    assert!(asked.iter().all(Result::is_ok));
+    bench.say(conversation, "asked about again").await.unwrap();
+    assert_eq!(bench.plugins.asked(), ["asked about", "asked about", "asked about again"]);
+}
+
+#[tokio::test]
+async fn an_agent_is_redirected_to_while_the_business_is_open() {
+    let (bench, conversation) = bench_with(vec![hours("closed"), plugin(FailurePolicy::PassOn)]).await;
+    let answer = json!({"action": "redirect", "integrationId": bench.agent.id.to_string()});
+    bench.plugins.become_like(Mood::Answering(answer));
+    let destination = || bench.engine.open(bench.tenant, conversation).unwrap().head().destination;
+    bench.clock.set(MIDNIGHT);
+    bench.say(conversation, "Hello?").await.unwrap();
+    assert_eq!(destination(), None);
+    bench.clock.advance(Duration::from_secs(60));
+    bench.say(conversation, "Hello!").await.unwrap();
+    assert_eq!(destination(), Some(bench.agent.id));
 }
 
 #[tokio::test]

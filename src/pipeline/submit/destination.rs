@@ -77,14 +77,8 @@ impl Passage<'_> {
                 }
                 _ => self.route(),
             },
-            (_, Some(active)) => Ok(Some(active)),
+            (WishedDestination::Agents(_), Some(active)) => Ok(Some(active)),
             (WishedDestination::Agents(wanted), None) => self.pass_to_agents(wanted.clone(), None),
-            (WishedDestination::Queue, None) => {
-                // Whether there is anybody at all is asked all the same.
-                self.engine.choose(self.head().hub, None)?;
-                self.queue();
-                Ok(None)
-            }
         }
     }
 

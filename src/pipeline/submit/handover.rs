@@ -20,7 +20,7 @@ use crate::pipeline::validate::{ActivityDraft, Keeping};
 const HANDOVER: &str = "hubster.handover";
 
 /// The event that hands a conversation over.
-pub(in crate::pipeline) fn handover_event(team: Option<&str>, reason: Option<&str>) -> Map<String, Value> {
+pub fn handover_event(team: Option<&str>, reason: Option<&str>) -> Map<String, Value> {
     let mut payload = Map::new();
     for (name, value) in [("team", team), ("reason", reason)] {
         if let Some(value) = value {

@@ -26,7 +26,7 @@ use crate::domain::directory::{Team, User};
 use crate::domain::ids::{ConversationId, HubId, IntegrationId, InteractionId, TeamId, TenantId};
 use crate::domain::integration::{Integration, IntegrationType};
 
-pub(in crate::pipeline) use handover::handover_event;
+pub use handover::handover_event;
 use handover::handover_in;
 pub(in crate::pipeline) use passage::{Passage, open_for};
 pub use platform::{PlatformSays, Toward};

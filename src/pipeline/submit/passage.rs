@@ -109,7 +109,6 @@ impl<'a> Passage<'a> {
         if is_seen_mark {
             self.mark_seen(sender, placed.0);
         }
-        self.raised.extend(draft.wishes.events);
         for alert in &draft.wishes.alerts {
             self.raise_alert(alert);
         }

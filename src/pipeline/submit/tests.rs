@@ -8,12 +8,12 @@ use super::{Door, PlatformSays, Toward};
 use crate::broker::Acknowledgement;
 use crate::domain::audit::Actor;
 use crate::domain::conversation::{Conversation, Wanted};
-use crate::domain::engagement::{Audience, EngagementEvent};
+use crate::domain::directory::UserState;
 use crate::domain::ids::{ConversationId, IntegrationId};
 use crate::domain::integration::IntegrationType;
 use crate::pipeline::testing::Bench;
-use crate::pipeline::{ActivityDraft, EngineError, WishedDestination, Wishes};
-use crate::registry::TeamSpec;
+use crate::pipeline::{ActivityDraft, Alert, EngineError, WishedDestination, Wishes};
+use crate::registry::{TeamSpec, UserPatch};
 
 async fn say(bench: &Bench, id: ConversationId, wishes: Wishes) -> Result<(), EngineError> {
     let body = json!({"type": "message", "message": {"type": "text", "text": "hello?"}});
@@ -54,18 +54,12 @@ async fn tags_are_members_of_the_activity_and_left_out_when_there_are_none() {
 }
 
 #[tokio::test]
-async fn events_and_what_the_platform_says_come_after_the_activity_and_fail_with_it() {
+async fn alerts_and_what_the_platform_says_come_after_the_activity_and_fail_with_it() {
     let bench = Bench::new().await;
     let session = bench.session(&bench.user, Acknowledgement::NotRequired).await;
     let id = bench.establish("a").await.unwrap().id;
-    let event = EngagementEvent {
-        event_type: "engagementCenter.Idle".to_owned(),
-        correlation_id: "alert".to_owned(),
-        published: bench.engine.now(),
-        payload: "{}".into(),
-    };
     let wishes = Wishes {
-        events: vec![(event, Audience::Users(vec![bench.user.clone()]))],
+        alerts: vec![Alert { rule: "a rule".to_owned(), text: "a word".to_owned() }],
         said_after: vec![
             PlatformSays::message(text("closed"), Toward::Customer),
             PlatformSays::message(text("a note"), Toward::Business),
@@ -91,7 +85,7 @@ async fn events_and_what_the_platform_says_come_after_the_activity_and_fail_with
     assert_eq!(of_customer[1]["sender"], sender);
     assert_eq!(of_customer[1]["eventTrigger"], "message:hubster");
     let heard = bench.heard(&session).await;
-    assert_eq!(heard.last().unwrap(), "engagementCenter.Idle", "{heard:?}");
+    assert_eq!(heard.last().unwrap(), "messaging.EntitySendText", "{heard:?}");
 }
 
 #[tokio::test]
@@ -110,6 +104,21 @@ async fn a_wished_integration_gets_the_conversation_and_one_that_is_not_there_ch
 }
 
 #[tokio::test]
+async fn a_wished_agent_who_takes_no_conversations_gets_none_and_keeps_what_it_has() {
+    let bench = Bench::new().await;
+    let bot = bench.integration("bot", IntegrationType::Bot, None).await;
+    let (one, other) = (bench.establish("a").await.unwrap().id, bench.establish("b").await.unwrap().id);
+    let to_the_agent = || wish(WishedDestination::Integration(bench.agent.id));
+    say(&bench, one, to_the_agent()).await.unwrap();
+    let patch = UserPatch { state: Some(UserState::Away), ..UserPatch::default() };
+    bench.engine.update_user(Actor::operator(bench.tenant), &bench.user, patch).await.unwrap();
+    for (conversation, expected) in [(one, bench.agent.id), (other, bot.id)] {
+        say(&bench, conversation, to_the_agent()).await.unwrap();
+        assert_eq!(destination(&bench, conversation).await, Some(expected));
+    }
+}
+
+#[tokio::test]
 async fn a_wished_team_gets_the_conversation_from_a_bot_and_not_from_an_active_agent() {
     let bench = Bench::new().await;
     bench.integration("bot", IntegrationType::Bot, None).await;
@@ -123,20 +132,6 @@ async fn a_wished_team_gets_the_conversation_from_a_bot_and_not_from_an_active_a
     say(&bench, id, wish(billing.clone())).await.unwrap();
     assert_eq!(destination(&bench, id).await, Some(another.id));
     bench.answer(id, bench.agent.id, "I take it").await.unwrap();
-    for wished in [billing, WishedDestination::Queue] {
-        say(&bench, id, wish(wished)).await.unwrap();
-        assert_eq!(destination(&bench, id).await, Some(bench.agent.id));
-    }
-}
-
-#[tokio::test]
-async fn a_wish_to_wait_is_granted_where_there_is_somebody_to_wait_for() {
-    let bench = Bench::new().await;
-    let id = bench.establish("a").await.unwrap().id;
-    say(&bench, id, wish(WishedDestination::Queue)).await.unwrap();
-    assert_eq!(destination(&bench, id).await, None);
-    assert!(head(&bench, id).await.queued.is_some());
-    bench.registry.delete_integration(Actor::operator(bench.tenant), bench.agent.id).await.unwrap();
-    let refused = say(&bench, id, wish(WishedDestination::Queue)).await;
-    assert!(matches!(refused, Err(EngineError::NobodyToAnswer)));
+    say(&bench, id, wish(billing)).await.unwrap();
+    assert_eq!(destination(&bench, id).await, Some(bench.agent.id));
 }

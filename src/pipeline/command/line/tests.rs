@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::command::is_command;
 
 fn respond_with(name: &str) -> Result<Instruction, LineFault> {
     Ok(Instruction::Respond { name: name.to_owned() })

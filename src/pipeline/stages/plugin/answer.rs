@@ -10,6 +10,7 @@ use crate::domain::activity::Content;
 use crate::domain::conversation::Wanted;
 use crate::domain::ids::{IntegrationId, TeamId};
 use crate::pipeline::body::Body;
+use crate::pipeline::enrich::enrich;
 use crate::pipeline::error::{Fault, FaultKind};
 use crate::pipeline::stages::Verdict;
 use crate::pipeline::stages::passing::Passing;
@@ -18,7 +19,7 @@ use crate::pipeline::wishes::WishedDestination;
 
 /// What a plug-in answered.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Answer {
+pub(super) struct PluginAnswer {
     stop: Option<Stop>,
     destination: Option<Destination>,
     content: Option<Content>,
@@ -36,7 +37,7 @@ enum Destination {
     Integration(IntegrationId),
 }
 
-impl Answer {
+impl PluginAnswer {
     /// Reads an answer about a message, or else about an event.
     ///
     /// # Errors
@@ -102,7 +103,10 @@ fn content(read: &mut Body<'_>, is_message: bool, need: Need) -> Option<Content>
         return None;
     };
     let checked = if is_message {
-        checked_message(object, name).map(Content::Message)
+        checked_message(object, name).map(|mut message| {
+            enrich(&mut message);
+            Content::Message(message)
+        })
     } else {
         match checked_event(object, name) {
             Ok((event, Keeping::Kept)) => Ok(Content::Event(event)),
@@ -136,14 +140,14 @@ mod tests {
 
     use super::*;
 
-    fn read(answer: Value) -> Result<Answer, String> {
-        Answer::read(answer.as_object().unwrap(), true)
+    fn read(answer: Value) -> Result<PluginAnswer, String> {
+        PluginAnswer::read(answer.as_object().unwrap(), true)
     }
 
     #[test]
     fn an_empty_answer_lets_pass() {
-        assert_eq!(read(json!({})), Ok(Answer::default()));
-        assert_eq!(read(json!({"action": "Pass"})), Ok(Answer::default()));
+        assert_eq!(read(json!({})), Ok(PluginAnswer::default()));
+        assert_eq!(read(json!({"action": "Pass"})), Ok(PluginAnswer::default()));
     }
 
     #[test]
@@ -168,10 +172,18 @@ mod tests {
     }
 
     #[test]
+    fn what_is_to_be_said_instead_is_enriched_as_if_it_had_been_said() {
+        let altered =
+            json!({"action": "alter", "message": {"type": "text", "text": "https://site.com/a.png"}});
+        let Some(Content::Message(message)) = read(altered).unwrap().content else { panic!("a message") };
+        assert_eq!(message["type"], "image");
+    }
+
+    #[test]
     fn an_event_stays_an_event_that_is_kept() {
         let answer = |event: Value| {
             let answer = json!({"action": "alter", "event": event});
-            Answer::read(answer.as_object().unwrap(), false)
+            PluginAnswer::read(answer.as_object().unwrap(), false)
         };
         assert!(answer(json!({"type": "payload", "payloadType": "p", "payload": 1})).is_ok());
         assert_eq!(answer(json!({"type": "typing_on"})).unwrap_err(), "event.type (Unsupported)");

@@ -11,12 +11,13 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use parking_lot::Mutex;
 use serde_json::{Map, Value};
+use tokio::sync::Semaphore;
 
 use super::passing::Passing;
 use super::{Stage, StageSettings, Verdict};
 use crate::domain::clock::Millis;
 use crate::domain::stage::{FailurePolicy, Plugin};
-use answer::Answer;
+use answer::PluginAnswer;
 use breaker::Breaker;
 
 /// What a plug-in is asked.
@@ -76,18 +77,21 @@ pub(super) struct AskAlong {
     plugins: Arc<dyn AskPlugin>,
     /// Of all conversations of the hub. A plain lock: it guards a few numbers and is held across no await.
     breaker: Mutex<Breaker>,
+    /// A place for each question that may be under way: before its time is over nobody knows that it will have no answer.
+    room: Semaphore,
 }
 
 impl AskAlong {
     pub(super) fn new(plugin: Plugin, settings: &StageSettings) -> Self {
         let breaker = Mutex::new(Breaker::new(settings.plugin_failures, settings.plugin_pause));
-        Self { plugin, plugins: settings.plugins.clone(), breaker }
+        let room = Semaphore::new(settings.plugin_questions.get());
+        Self { plugin, plugins: settings.plugins.clone(), breaker, room }
     }
 
-    async fn answer(&self, activity: &mut Passing<'_>) -> Result<Answer, AskError> {
+    async fn answer(&self, activity: &mut Passing<'_>) -> Result<PluginAnswer, AskError> {
         let question = question::about(activity);
         let answer = self.plugins.ask(&self.plugin, question, activity.clock.now()).await?;
-        Answer::read(&answer, activity.is_message()).map_err(AskError::NotUnderstood)
+        PluginAnswer::read(&answer, activity.is_message()).map_err(AskError::NotUnderstood)
     }
 
     fn note_failure(&self, error: &AskError, activity: &Passing<'_>) {
@@ -111,6 +115,10 @@ impl Stage for AskAlong {
         if !self.plugin.senders.include(activity.sender.kind) {
             return Verdict::On;
         }
+        let Ok(_place) = self.room.try_acquire() else {
+            tracing::debug!(plugin = self.plugin.name, hub = %activity.sender.hub, "a plug-in is asked too much");
+            return self.without_answer();
+        };
         if !self.breaker.lock().lets_ask(activity.clock.now()) {
             return self.without_answer();
         }
