@@ -65,7 +65,7 @@ async fn a_hand_over_to_a_team_goes_to_another_agent_and_never_to_the_one_who_le
     let eve = chat.portal.direct(&chat.hub, "eve", configuration).await;
     chat.portal.post("/api/v1/teams", &json!({"name": "Second Line", "members": ["eve"]})).await.ok();
     let mut listener = chat.engine.listen_at(&eve).await;
-    chat.refused("::handover -t \"Third Line\"", "ENG009000").await;
+    chat.refused("::handover -t \"Third Line\"", "ENG009299").await;
     chat.give("::handover -t \"second line\"").await;
     assert_eq!(listener.next_activity().await["activity"]["event"]["payload"]["team"], "Second Line");
     chat.engine.inbound(&chat.conversation, &text("to Eve")).await.ok();
