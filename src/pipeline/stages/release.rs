@@ -1,8 +1,8 @@
 //! Saying what was held, in its order, when it can be said. It must not know why something is held ([`super::hold`]).
 //!
 //! What is held meets all stages again, as they are by then, and its place in the conversation is that of the moment
-//! when it is said. Each conversation is tried on its own, and takes its turn anew for each activity, so that neither a
-//! slow plug-in nor much that is held keeps others waiting: not those of other hubs, and not who has something to say.
+//! when it is said. Each conversation is tried on its own, and takes its turn anew for each activity, so that neither
+//! a slow plug-in nor much that is held keeps others waiting: not other hubs, and not who has something to say.
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -34,8 +34,8 @@ pub(super) enum Met {
 }
 
 impl Engine {
-    /// Takes an activity that is to be kept through the stages of its hub, or lets it wait behind what is held in its conversation. The
-    /// turn is its sender's until it has its place in the recorder's queue.
+    /// Takes an activity that is to be kept through the stages of its hub, or lets it wait behind what is held in its
+    /// conversation. The turn is its sender's until it has its place in the recorder's queue.
     ///
     /// # Errors
     /// [`EngineError::Stopped`] when a stage does not let it be said, [`EngineError::TooManyHeld`] when it would have
