@@ -6,6 +6,7 @@
 //! conversation goes through them one after the other ([`turn`]), so that nothing overtakes what waits for a plug-in;
 //! what a plug-in cannot be asked about now may be held for later ([`hold`]).
 
+mod held;
 mod hold;
 mod keywords;
 mod language;
