@@ -24,7 +24,7 @@ use switchboard::domain::stage::{
 use switchboard::pipeline::{ActivityDraft, Door, Engine, EngineParts, Establish, StageSettings};
 use switchboard::plugins::Plugins;
 use switchboard::registry::{ConfigurationSpec, DirectSpec, HubSpec, IntegrationSpec, Registry, UserSpec};
-use switchboard::store::{MemoryStore, Store};
+use switchboard::store::{MemoryStore, Page, Store};
 use tokio::runtime::{Builder, Runtime};
 
 /// What the hub has.
@@ -143,7 +143,7 @@ async fn engine(stages: Stages) -> Outcome<Stage> {
     let session_limits = QueueLimits { events: 1000, bytes: 1 << 20 };
     let stages = stage_settings();
     let (subscriptions_per_tenant, subscriptions_per_session) = (None, NonZeroUsize::MIN);
-    let handover_activities = 0;
+    let handover_past = Page { rows: 0, bytes: 0 };
     let parts = EngineParts {
         store,
         registry,
@@ -154,7 +154,7 @@ async fn engine(stages: Stages) -> Outcome<Stage> {
         subscriptions_per_tenant,
         subscriptions_per_session,
         stages,
-        handover_activities,
+        handover_past,
     };
     let engine = Engine::start(parts).await?;
     Ok(Stage { engine, tenant: new.tenant.id, customer, agent, user })
@@ -170,7 +170,8 @@ fn stage_settings() -> StageSettings {
         plugin_pause: plugins.pause,
         plugin_questions: plugins.questions_at_once,
         held_per_conversation: plugins.held_per_conversation,
-        plugins: Arc::new(Plugins::new(&plugins)),
+        waiting_per_conversation: plugins.waiting_per_conversation,
+        plugins: Arc::new(Plugins::new(&plugins).expect("no file of certificates is named")),
     }
 }
 

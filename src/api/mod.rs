@@ -15,6 +15,7 @@ mod lines;
 mod moment;
 mod openapi;
 mod operation;
+mod panics;
 pub mod platform;
 pub mod portal;
 mod rate_limit;
@@ -24,7 +25,6 @@ mod visitor;
 pub mod webchat;
 
 use axum::Router;
-use tower_http::catch_panic::CatchPanicLayer;
 
 pub use connection_places::ConnectionPlaces;
 pub use lines::Lines;
@@ -35,6 +35,7 @@ use crate::server::RequestLog;
 use cors::Cors;
 use draining::Draining;
 use openapi::Group;
+use panics::CatchingPanics;
 
 /// All faces on one screen.
 fn routes() -> Router<ApiState> {
@@ -73,7 +74,7 @@ pub fn router(state: ApiState) -> Router {
         .layer((
             RequestLog::new(state.metrics.clone()),
             Cors::new(&state.config.http.cors_origins),
-            CatchPanicLayer::new(),
+            CatchingPanics,
             Draining::new(state.drain.clone()),
         ))
         .with_state(state)

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use crate::auth::{KeyError, MasterKeyError};
+use crate::calling::AuthoritiesError;
 use crate::registry::RegistryError;
 use crate::server::CertificateError;
 use crate::store::{OpenError, StoreError};
@@ -34,6 +35,9 @@ pub enum StartError {
     /// TLS cannot be spoken, whatever the certificate.
     #[error("cannot speak TLS")]
     Tls(#[from] rustls::Error),
+    /// The certificates of `plugins.ca_file` cannot be used.
+    #[error("cannot tell which plug-ins to trust")]
+    PluginAuthorities(#[from] AuthoritiesError),
     /// The store cannot be opened.
     #[error("cannot open the store")]
     Open(#[from] OpenError),

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
+use super::elsewhere::Elsewhere;
 use super::error::StartError;
 use super::rooms::Rooms;
 use super::signing::rotate_keys;
@@ -15,6 +16,7 @@ use crate::api::ApiState;
 use crate::auth::{Sealer, SigningKeys};
 use crate::config::Config;
 use crate::domain::clock::Clock;
+use crate::pipeline::Releaser;
 use crate::server::Certificate;
 use crate::store::{Retention, Store};
 
@@ -51,7 +53,8 @@ pub(super) fn start(rooms: &Rooms, state: &ApiState) -> Maintenance {
     work.spawn(sweep_held(state.clone()));
     work.spawn(sweep_negotiations(state.clone()));
     work.spawn(tidy(Parts::of(rooms), state.clone()));
-    work.spawn(look_elsewhere(Parts::of(rooms)));
+    let elsewhere = Elsewhere::new(rooms.ground.store.clone(), rooms.ground.registry.clone());
+    work.spawn(look_elsewhere(elsewhere));
     Maintenance(work)
 }
 
@@ -62,7 +65,6 @@ struct Parts {
     store: Arc<dyn Store>,
     sealer: Arc<Sealer>,
     keys: Arc<SigningKeys>,
-    registry: Arc<crate::registry::Registry>,
 }
 
 impl Parts {
@@ -73,7 +75,6 @@ impl Parts {
             store: rooms.ground.store.clone(),
             sealer: rooms.ground.sealer.clone(),
             keys: rooms.keys.clone(),
-            registry: rooms.ground.registry.clone(),
         }
     }
 }
@@ -108,9 +109,10 @@ async fn greet_openings(state: ApiState) {
 
 async fn sweep_held(state: ApiState) {
     let mut ticks = every(SWEEP_EVERY);
+    let mut releaser = Releaser::new(state.engine.clone());
     loop {
         ticks.tick().await;
-        state.engine.release_held().await;
+        releaser.begin();
     }
 }
 
@@ -149,18 +151,15 @@ async fn forget_old(parts: &Parts) -> Result<(), StartError> {
     Ok(parts.store.forget_faq(now.minus(UNFINISHED_EDITION)).await?)
 }
 
-async fn look_elsewhere(parts: Parts) {
+async fn look_elsewhere(mut elsewhere: Elsewhere) {
     let mut ticks = every(LOOK_EVERY);
     loop {
         ticks.tick().await;
-        match parts.store.changed_elsewhere().await {
-            Ok(false) => {}
-            Ok(true) => {
-                if let Err(error) = parts.registry.reload().await {
-                    tracing::error!(%error, "what another process wrote could not be taken up");
-                }
-            }
-            Err(error) => tracing::error!(%error, "the store could not be asked for changes"),
+        let is_told = elsewhere.is_behind();
+        if let Err(error) = elsewhere.look().await
+            && !is_told
+        {
+            tracing::error!(%error, "what another process wrote could not be taken up: it is tried again");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Wires the configuration to the rooms and decides nothing itself; the only place that knows every room.
 
 mod credentials;
+mod elsewhere;
 mod error;
 mod faq;
 mod found;
@@ -26,6 +27,7 @@ use crate::telemetry::Metrics;
 
 pub use credentials::Credentials;
 pub use error::StartError;
+pub use found::LookupError;
 pub use secret::{MadeSecret, SecretError, SecretOrder, make_secret};
 pub use token::{InspectedToken, MintedToken, TokenCommandError, TokenOrder, inspect_token, mint_token};
 

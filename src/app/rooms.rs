@@ -16,7 +16,7 @@ use crate::pipeline::{Engine, EngineParts, StageSettings};
 use crate::plugins::Plugins;
 use crate::providers::Providers;
 use crate::server::Drain;
-use crate::store::Access;
+use crate::store::{Access, Page};
 use crate::telemetry::Metrics;
 
 /// A number that the broker counts: its name and what it says on the metrics page, and where it is read.
@@ -59,6 +59,8 @@ pub(super) struct Rooms {
 impl Rooms {
     /// Opens every room under the data folder.
     pub(super) async fn open(config: Config) -> Result<Self, StartError> {
+        // First of all, since a file of certificates that cannot be used should be told before anything is made.
+        let stages = stage_settings(&config)?;
         let ground = Ground::open(config, Access::Server).await?;
         let Ground { config, clock, store, sealer, registry } = &ground;
 
@@ -79,8 +81,8 @@ impl Rooms {
             session_limits: queue_limits(config.streaming.queue),
             subscriptions_per_tenant: config.limits.subscriptions_per_tenant,
             subscriptions_per_session: config.limits.subscriptions_per_session,
-            stages: stage_settings(config),
-            handover_activities: config.limits.handover_activities,
+            stages,
+            handover_past: handover_past(config),
         })
         .await?;
         engine.close_orphans().await?;
@@ -124,9 +126,13 @@ impl Rooms {
     }
 }
 
+fn handover_past(config: &Config) -> Page {
+    Page { rows: config.limits.handover_activities, bytes: config.limits.handover_bytes }
+}
+
 /// What stages work with, plug-ins over the web among it.
-fn stage_settings(config: &Config) -> StageSettings {
-    StageSettings {
+fn stage_settings(config: &Config) -> Result<StageSettings, StartError> {
+    Ok(StageSettings {
         keyword_bytes: config.pipeline.keyword_bytes,
         language_bytes: config.pipeline.language_bytes,
         sentiment_bytes: config.pipeline.sentiment_bytes,
@@ -134,8 +140,9 @@ fn stage_settings(config: &Config) -> StageSettings {
         plugin_pause: config.plugins.pause,
         plugin_questions: config.plugins.questions_at_once,
         held_per_conversation: config.plugins.held_per_conversation,
-        plugins: Arc::new(Plugins::new(&config.plugins)),
-    }
+        waiting_per_conversation: config.plugins.waiting_per_conversation,
+        plugins: Arc::new(Plugins::new(&config.plugins)?),
+    })
 }
 
 /// A queue's limits as the broker takes them.

@@ -3,18 +3,17 @@
 //!
 //! No server may be running: it serves clients from its memory and would write over what it does not know of.
 
-use std::path::PathBuf;
-
 use serde::Serialize;
 
 use super::error::StartError;
-use super::found;
+use super::found::{self, LookupError};
 use super::ground::Ground;
-use crate::config::{Config, Durability};
+use crate::config::Config;
 use crate::domain::audit::Actor;
+use crate::domain::confidential::Confidential;
 use crate::domain::ids::ClientId;
 use crate::registry::{RegistryError, SecretSpec};
-use crate::store::{Access, DATABASE};
+use crate::store::Access;
 
 /// A secret to be made.
 #[derive(Clone, Debug)]
@@ -33,7 +32,7 @@ pub struct MadeSecret {
     /// The client that it opens.
     pub client_id: ClientId,
     /// The secret.
-    pub client_secret: String,
+    pub client_secret: Confidential,
     /// Its number among the client's secrets.
     pub id: u32,
     /// Its name.
@@ -46,18 +45,9 @@ pub enum SecretError {
     /// What is kept cannot be opened, or a server has it open.
     #[error(transparent)]
     Start(#[from] StartError),
-    /// The server keeps nothing.
-    #[error("store.durability is \"memory\": only the server itself knows its secrets")]
-    NothingIsKept,
-    /// No server has ever run on the data folder, and this is not the place to begin.
-    #[error("there is no database in {}", .0.display())]
-    NoDatabase(PathBuf),
-    /// The tenant is not known.
-    #[error("there is no tenant '{0}'")]
-    UnknownTenant(String),
-    /// The tenant has no such client.
-    #[error("the tenant has no client '{0}'")]
-    UnknownClient(String),
+    /// Nothing is kept, or not that client.
+    #[error(transparent)]
+    NotFound(#[from] LookupError),
     /// The client has one of that name, or as many as it may have.
     #[error("no secret can be made")]
     Refused(#[from] RegistryError),
@@ -68,13 +58,7 @@ pub enum SecretError {
 /// # Errors
 /// When a server is running on the data folder, and when the client or what is asked for does not allow it.
 pub async fn make_secret(config: Config, order: SecretOrder) -> Result<MadeSecret, SecretError> {
-    if config.store.durability == Durability::Memory {
-        return Err(SecretError::NothingIsKept);
-    }
-    let data = &config.server.data_dir;
-    if !data.join(DATABASE).exists() {
-        return Err(SecretError::NoDatabase(data.clone()));
-    }
+    found::kept(&config)?;
     let ground = Ground::open(config, Access::Server).await?;
     let made = make(&ground, order).await;
     ground.close().await?;
@@ -82,16 +66,15 @@ pub async fn make_secret(config: Config, order: SecretOrder) -> Result<MadeSecre
 }
 
 async fn make(ground: &Ground, order: SecretOrder) -> Result<MadeSecret, SecretError> {
-    let SecretOrder { tenant: named, client, name } = order;
+    let SecretOrder { tenant, client, name } = order;
     let registry = &ground.registry;
-    let tenant = found::tenant(registry, &named).ok_or(SecretError::UnknownTenant(named))?;
-    let client = found::client(registry, tenant, &client).ok_or(SecretError::UnknownClient(client))?;
+    let client = found::client(registry, &tenant, &client)?;
     let most = ground.config.limits.secrets_per_client;
     let spec = SecretSpec { name, expires: None };
-    let made = registry.add_secret(Actor::operator(tenant), &client.id, spec, most).await?;
+    let made = registry.add_secret(Actor::operator(client.tenant), &client.id, spec, most).await?;
     Ok(MadeSecret {
         client_id: client.id.clone(),
-        client_secret: made.plain.expose().to_owned(),
+        client_secret: made.plain.expose().into(),
         id: made.kept.number,
         name: made.kept.name,
     })

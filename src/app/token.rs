@@ -1,7 +1,6 @@
 //! Tokens on the command line: minting them and looking into them, beside the data folder, whether or not a server
 //! runs on it. Nothing is written: whoever has the folder and the master key can sign anyway.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,15 +8,16 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::error::StartError;
-use super::found;
+use super::found::{self, LookupError};
 use super::ground::Ground;
 use super::signing::stored_key;
 use crate::auth::{KeyError, SigningKeys, TokenError, Tokens, inspect};
-use crate::config::{Config, Durability};
+use crate::config::Config;
 use crate::domain::client::{Client, Scopes, Secret, UnknownScope};
 use crate::domain::clock::Millis;
+use crate::domain::confidential::Confidential;
 use crate::registry::Registry;
-use crate::store::{Access, DATABASE};
+use crate::store::Access;
 
 /// A token to be minted.
 #[derive(Clone, Debug)]
@@ -36,7 +36,7 @@ pub struct TokenOrder {
 #[derive(Debug, Serialize)]
 pub struct MintedToken {
     /// The token.
-    pub access_token: String,
+    pub access_token: Confidential,
     /// How it is presented.
     pub token_type: &'static str,
     /// Seconds.
@@ -65,18 +65,9 @@ pub enum TokenCommandError {
     /// What is kept cannot be opened.
     #[error(transparent)]
     Start(#[from] StartError),
-    /// The server keeps nothing.
-    #[error("store.durability is \"memory\": only the server itself knows its keys and secrets")]
-    NothingIsKept,
-    /// No server has ever run on the data folder, and this is not the place to begin.
-    #[error("there is no database in {}", .0.display())]
-    NoDatabase(PathBuf),
-    /// The tenant is not known.
-    #[error("there is no tenant '{0}'")]
-    UnknownTenant(String),
-    /// The tenant has no such client.
-    #[error("the tenant has no client '{0}'")]
-    UnknownClient(String),
+    /// Nothing is kept, or not that client.
+    #[error(transparent)]
+    NotFound(#[from] LookupError),
     /// The client sends a key with every call.
     #[error("this client calls with its API key and gets no tokens")]
     NoTokens,
@@ -119,7 +110,7 @@ pub async fn mint_token(config: Config, order: TokenOrder) -> Result<MintedToken
     let minted = tokens(&ground, lifetime).await?.mint(&client, secret, scopes, &issuer, now)?;
     ground.close().await?;
     Ok(MintedToken {
-        access_token: minted.token,
+        access_token: minted.token.into(),
         token_type: "Bearer",
         expires_in: minted.expires_in.as_secs(),
         scope: minted.scopes.to_string(),
@@ -142,13 +133,7 @@ pub async fn inspect_token(config: Config, token: &str) -> Result<InspectedToken
 
 /// What is kept, and never anything new.
 async fn open(config: Config) -> Result<Ground, TokenCommandError> {
-    if config.store.durability == Durability::Memory {
-        return Err(TokenCommandError::NothingIsKept);
-    }
-    let data = &config.server.data_dir;
-    if !data.join(DATABASE).exists() {
-        return Err(TokenCommandError::NoDatabase(data.clone()));
-    }
+    found::kept(&config)?;
     Ok(Ground::open(config, Access::Tool).await?)
 }
 
@@ -159,10 +144,7 @@ async fn tokens(ground: &Ground, lifetime: Duration) -> Result<Tokens, TokenComm
 }
 
 fn client(registry: &Registry, order: &TokenOrder) -> Result<Arc<Client>, TokenCommandError> {
-    let tenant = found::tenant(registry, &order.tenant);
-    let tenant = tenant.ok_or_else(|| TokenCommandError::UnknownTenant(order.tenant.clone()))?;
-    let client = found::client(registry, tenant, &order.client);
-    let client = client.ok_or_else(|| TokenCommandError::UnknownClient(order.client.clone()))?;
+    let client = found::client(registry, &order.tenant, &order.client)?;
     if client.api.grants_tokens() { Ok(client) } else { Err(TokenCommandError::NoTokens) }
 }
 

@@ -62,7 +62,8 @@ impl Shop {
             status: IntegrationStatus::Active,
             configuration: ConfigurationSpec::FaqBot,
         };
-        let bot = bench.registry.create_integration(Actor::operator(bench.tenant), bench.hub.id, spec).await;
+        let bot =
+            bench.registry.create_integration(Actor::operator(bench.tenant), bench.hub.id, spec, None).await;
         let (bot, library) = (bot.unwrap().id, library(&bench));
         let nodes = vec![
             node("hours", &["What are your opening hours?"], &["nine to five"]),

@@ -26,7 +26,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::net::TcpStream;
 use tower::Service;
 
-use super::{AGENT, Answer, CallError, trusting_the_system};
+use super::{AGENT, Answer, Authorities, CallError};
 
 use look_ups::LookUps;
 
@@ -43,14 +43,16 @@ type Connector = HttpsConnector<Guarded>;
 /// A client that calls addresses within its reach and no others. It is made when it is first needed.
 pub struct GuardedClient {
     guarded: Guarded,
+    trusted: Authorities,
     client: OnceLock<Client<Connector, Full<Bytes>>>,
 }
 
 impl GuardedClient {
-    /// A client that has called nobody yet. So many names are looked up at the same time, and no more.
-    pub fn new(reach: Reach, look_ups_at_once: NonZeroUsize) -> Self {
+    /// A client that has called nobody yet. Over TLS it calls those for whom `trusted` vouch. So many names are looked
+    /// up at the same time, and no more.
+    pub fn new(reach: Reach, trusted: Authorities, look_ups_at_once: NonZeroUsize) -> Self {
         let guarded = Guarded { reach, look_ups: LookUps::up_to(look_ups_at_once) };
-        Self { guarded, client: OnceLock::new() }
+        Self { guarded, trusted, client: OnceLock::new() }
     }
 
     /// Sends a JSON text to an absolute address, under `headers` of the caller's own. The answer may have so many
@@ -80,7 +82,7 @@ impl GuardedClient {
 
     fn client(&self) -> &Client<Connector, Full<Bytes>> {
         self.client.get_or_init(|| {
-            let connector = HttpsConnectorBuilder::new().with_tls_config(trusting_the_system());
+            let connector = HttpsConnectorBuilder::new().with_tls_config(self.trusted.client_config());
             let connector = connector.https_or_http().enable_http1().wrap_connector(self.guarded.clone());
             Client::builder(TokioExecutor::new())
                 .pool_timer(TokioTimer::new())

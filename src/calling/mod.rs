@@ -1,9 +1,10 @@
-//! Calling other people's HTTP APIs: over TLS with the system's certificates, JSON answers of a bounded size. It must
-//! not know whose API is called, nor what the answers mean.
+//! Calling other people's HTTP APIs: over TLS, JSON answers of a bounded size. It must not know whose API is called,
+//! nor what the answers mean.
 //!
 //! Addresses that tenants choose are called through [`GuardedClient`]. For all others a connection is made for each
-//! call. Calls are rare, and a connection kept for the next one would mostly be found closed by then.
+//! call: calls are rare, and a connection kept for the next one would mostly be found closed by then.
 
+mod authorities;
 mod guarded;
 
 use std::error::Error;
@@ -16,14 +17,13 @@ use form_urlencoded::Serializer;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use hyper::{Method, Request, StatusCode};
-use hyper_rustls::{ConfigBuilderExt, HttpsConnector, HttpsConnectorBuilder};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use rustls::crypto::aws_lc_rs;
-use rustls::{ClientConfig, RootCertStore};
 use serde_json::Value;
 
+pub use authorities::{Authorities, AuthoritiesError};
 pub use guarded::{GuardedClient, Reach, Unreachable};
 
 /// Bytes of an answer, when the caller does not say: a description of one thing has a few hundred.
@@ -60,34 +60,12 @@ pub struct HttpClient(OnceLock<Client<HttpsConnector<HttpConnector>, Full<Bytes>
 impl HttpClient {
     fn get(&self) -> &Client<HttpsConnector<HttpConnector>, Full<Bytes>> {
         self.0.get_or_init(|| {
-            let connector = HttpsConnectorBuilder::new().with_tls_config(trusting_the_system());
+            let trusted = Authorities::default().client_config();
+            let connector = HttpsConnectorBuilder::new().with_tls_config(trusted);
             let connector = connector.https_or_http().enable_http1().build();
             Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(connector)
         })
     }
-}
-
-/// Trusts whom the system's certificates vouch for.
-fn trusting_the_system() -> ClientConfig {
-    let config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-        .with_safe_default_protocol_versions()
-        .expect("the provider has the ciphers of both versions")
-        .with_native_roots();
-    match config {
-        Ok(config) => config.with_no_client_auth(),
-        Err(error) => {
-            tracing::warn!(%error, "the system has no certificates: nobody can be trusted over TLS");
-            trusting_nobody()
-        }
-    }
-}
-
-fn trusting_nobody() -> ClientConfig {
-    ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-        .with_safe_default_protocol_versions()
-        .expect("the provider has the ciphers of both versions")
-        .with_root_certificates(RootCertStore::empty())
-        .with_no_client_auth()
 }
 
 /// Where an API is.

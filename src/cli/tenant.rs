@@ -68,7 +68,7 @@ impl AddSecret {
             return serde_json::to_string(made).expect("a secret is made of texts and a number");
         }
         let MadeSecret { client_id, client_secret, .. } = made;
-        format!("{client_id} has a new secret; keep it, it is not shown again:\n{client_secret}")
+        format!("{client_id} has a new secret; keep it, it is not shown again:\n{}", client_secret.expose())
     }
 }
 
@@ -88,6 +88,7 @@ mod tests {
         let line = r#"{"client_id":"c","client_secret":"s3cret","id":2,"name":"made by the operator"}"#;
         assert_eq!(add(true).page(&made), line);
         assert_eq!(add(false).page(&made).lines().last(), Some("s3cret"));
+        assert!(!format!("{made:?}").contains("s3cret"), "{made:?}");
     }
 
     #[test]

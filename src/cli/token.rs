@@ -49,7 +49,7 @@ impl MintToken {
 
     /// What to print about `minted`: without JSON the token alone, so that it can stand in another command.
     pub fn page(&self, minted: &MintedToken) -> String {
-        if self.json { json_line(minted) } else { minted.access_token.clone() }
+        if self.json { json_line(minted) } else { minted.access_token.expose().to_owned() }
     }
 }
 
@@ -104,6 +104,7 @@ mod tests {
             json,
         };
         assert_eq!(mint(false).page(&minted), "a.b.c");
+        assert!(!format!("{minted:?}").contains("a.b.c"), "{minted:?}");
         let line = r#"{"access_token":"a.b.c","token_type":"Bearer","expires_in":60,"scope":"streamingapi"}"#;
         assert_eq!(mint(true).page(&minted), line);
         let order = mint(false).order();

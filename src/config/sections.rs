@@ -271,6 +271,10 @@ pub struct Limits {
     pub subscriptions_per_session: NonZeroUsize,
     /// Users or teams that one subscription may list.
     pub resources_per_subscription: NonZeroUsize,
+    /// Hubs of one tenant; `None` for no limit.
+    pub hubs_per_tenant: Option<NonZeroUsize>,
+    /// Integrations of one hub; `None` for no limit.
+    pub integrations_per_hub: Option<NonZeroUsize>,
     /// Commands of one hub, of all kinds together; `None` for no limit.
     pub commands_per_hub: Option<NonZeroUsize>,
     /// Users of one tenant's directory; `None` for no limit.
@@ -279,6 +283,8 @@ pub struct Limits {
     pub teams_per_tenant: Option<NonZeroUsize>,
     /// Activities of before that go along when a conversation is handed over.
     pub handover_activities: usize,
+    /// Bytes that they have together.
+    pub handover_bytes: usize,
     /// Secrets of one client.
     pub secrets_per_client: NonZeroUsize,
     /// Levels to which JSON may be nested.
@@ -293,10 +299,13 @@ impl Limits {
             subscriptions_per_tenant: from.limit("limits.subscriptions_per_tenant", PLENTY),
             subscriptions_per_session: from.some("limits.subscriptions_per_session", 10_000),
             resources_per_subscription: from.some("limits.resources_per_subscription", 100_000),
+            hubs_per_tenant: from.limit("limits.hubs_per_tenant", PLENTY),
+            integrations_per_hub: from.limit("limits.integrations_per_hub", PLENTY),
             commands_per_hub: from.limit("limits.commands_per_hub", PLENTY),
             users_per_tenant: from.limit("limits.users_per_tenant", PLENTY),
             teams_per_tenant: from.limit("limits.teams_per_tenant", PLENTY),
             handover_activities: from.size("limits.handover_activities", 0..=1000),
+            handover_bytes: from.size("limits.handover_bytes", 0..=1 << 20),
             secrets_per_client: from.some("limits.secrets_per_client", 1000),
             // serde_json gives up at 128 levels.
             json_depth: from.size("limits.json_depth", 1..=120),

@@ -1,6 +1,7 @@
 //! The sections about stages: `[pipeline]` and `[plugins]`, resolved.
 
 use std::num::{NonZeroU32, NonZeroUsize};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::reader::Reader;
@@ -39,6 +40,8 @@ pub struct Plugins {
     pub allow_private: bool,
     /// Whether plain http to public addresses is allowed.
     pub allow_http: bool,
+    /// File with the certificates of those who vouch for plug-ins over TLS; without it the system's do.
+    pub ca_file: Option<PathBuf>,
     /// The longest time that a plug-in may be given to answer.
     pub timeout: Duration,
     /// Failures in a row after which a plug-in is left alone.
@@ -51,22 +54,27 @@ pub struct Plugins {
     pub look_ups_at_once: NonZeroUsize,
     /// Bytes of an answer.
     pub max_answer_bytes: usize,
+    /// Activities of one conversation that may wait while a plug-in is asked about another of it.
+    pub waiting_per_conversation: NonZeroUsize,
     /// Activities that may be held in one conversation.
     pub held_per_conversation: NonZeroUsize,
 }
 
 impl Plugins {
     pub(super) fn read(from: &mut Reader<'_>) -> Self {
+        let ca_file = from.text("plugins.ca_file");
         let failures = u32::try_from(from.number("plugins.failures", 1..=1000)).ok();
         Self {
             allow_private: from.truth("plugins.allow_private"),
             allow_http: from.truth("plugins.allow_http"),
+            ca_file: (!ca_file.is_empty()).then(|| ca_file.into()),
             timeout: from.seconds("plugins.timeout_seconds", 1..=60),
             failures: failures.and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN),
             pause: from.seconds("plugins.pause_seconds", 1..=3600),
             questions_at_once: from.some("plugins.questions_at_once", 100_000),
             look_ups_at_once: from.some("plugins.look_ups_at_once", 256),
             max_answer_bytes: from.size("plugins.max_answer_bytes", 1024..=16_777_216),
+            waiting_per_conversation: from.some("plugins.waiting_per_conversation", 100_000),
             held_per_conversation: from.some("plugins.held_per_conversation", 100_000),
         }
     }

@@ -65,8 +65,9 @@ fn the_compiled_in_file_holds_the_documented_defaults() {
     assert_eq!(config.limits.subscriptions_per_tenant, None);
     assert_eq!(config.limits.subscriptions_per_session.get(), 100);
     assert_eq!(config.limits.resources_per_subscription.get(), 1000);
+    assert_eq!((config.limits.hubs_per_tenant, config.limits.integrations_per_hub), (None, None));
     assert_eq!(config.limits.commands_per_hub, None);
-    assert_eq!(config.limits.handover_activities, 20);
+    assert_eq!((config.limits.handover_activities, config.limits.handover_bytes), (20, 64 << 10));
     assert_eq!((config.limits.users_per_tenant, config.limits.teams_per_tenant), (None, None));
     assert_eq!(config.limits.secrets_per_client.get(), 100);
     assert_eq!(config.limits.json_depth, 64);
@@ -88,6 +89,8 @@ fn the_compiled_in_file_holds_the_documented_defaults() {
     ] {
         assert_eq!((limit.per_second.get(), limit.burst.get()), expected);
     }
+    assert_eq!((config.plugins.allow_private, config.plugins.allow_http), (false, false));
+    assert_eq!(config.plugins.ca_file, None);
     assert_eq!((config.webhooks.allow_private, config.webhooks.allow_http), (false, false));
     assert_eq!(config.webhooks.timeout, Duration::from_secs(10));
     assert_eq!(config.webhooks.retry_delays, [0, 120, 240, 360, 480, 600].map(Duration::from_secs));
@@ -145,14 +148,18 @@ const BOUNDS: &[(&str, i64, i64)] = &[
     ("plugins.questions_at_once", 1, 100_000),
     ("plugins.look_ups_at_once", 1, 256),
     ("plugins.max_answer_bytes", 1024, 16_777_216),
+    ("plugins.waiting_per_conversation", 1, 100_000),
     ("plugins.held_per_conversation", 1, 100_000),
     ("limits.connections_per_tenant", 0, 1_000_000_000),
     ("limits.sessions_per_tenant", 0, 1_000_000_000),
     ("limits.subscriptions_per_tenant", 0, 1_000_000_000),
     ("limits.subscriptions_per_session", 1, 10_000),
     ("limits.resources_per_subscription", 1, 100_000),
+    ("limits.hubs_per_tenant", 0, 1_000_000_000),
+    ("limits.integrations_per_hub", 0, 1_000_000_000),
     ("limits.commands_per_hub", 0, 1_000_000_000),
     ("limits.handover_activities", 0, 1000),
+    ("limits.handover_bytes", 0, 1 << 20),
     ("limits.users_per_tenant", 0, 1_000_000_000),
     ("limits.teams_per_tenant", 0, 1_000_000_000),
     ("limits.secrets_per_client", 1, 1000),

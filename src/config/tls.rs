@@ -13,9 +13,9 @@ pub struct ServerTls {
     pub certificate_file: PathBuf,
     /// File with the certificate's private key.
     pub key_file: PathBuf,
-    /// How long a handshake may take.
+    /// How long a handshake may take, its client waited for.
     pub handshake: Duration,
-    /// How many may be under way at once.
+    /// How many are computed at once.
     pub handshakes_at_once: NonZeroUsize,
 }
 

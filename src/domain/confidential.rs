@@ -1,4 +1,4 @@
-//! A text that must not be seen by chance: what opens an account at a provider.
+//! A text that must not be seen by chance: what opens an account, here or at a provider.
 //! It must not know what it opens.
 
 use std::fmt;

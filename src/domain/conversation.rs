@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::domain::clock::Millis;
+use crate::domain::directory::{MAX_SKILL, MAX_SKILLS};
 use crate::domain::ids::{ConversationId, HubId, IntegrationId, TeamId, TenantId, VisitorId};
 use crate::domain::names;
 use crate::domain::order::Position;
@@ -65,6 +66,25 @@ pub struct Wanted {
     /// Only those who have all of these, in any case of letters.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub skills: Vec<String>,
+}
+
+/// Why skills cannot be wanted: no user can have them, and the customer would wait for nobody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no user has more than {MAX_SKILLS} skills, or one of more than {MAX_SKILL} characters")]
+pub struct SkillsBeyondUsers;
+
+impl Wanted {
+    /// Members of this team, if one is given, who have all of these skills.
+    ///
+    /// # Errors
+    /// When there are more skills, or longer ones, than a user can have.
+    pub fn new(team: Option<TeamId>, skills: Vec<String>) -> Result<Self, SkillsBeyondUsers> {
+        let is_too_long = |skill: &String| skill.chars().count() > MAX_SKILL;
+        if skills.len() > MAX_SKILLS || skills.iter().any(is_too_long) {
+            return Err(SkillsBeyondUsers);
+        }
+        Ok(Self { team, skills })
+    }
 }
 
 /// The head of a conversation: everything but its activities.
@@ -186,6 +206,14 @@ mod tests {
         assert_eq!(conversation.visitors, visitors[..MAX_VISITORS]);
         assert!(conversation.admit(visitors[MAX_VISITORS]));
         assert_eq!(conversation.visitors, visitors[1..]);
+    }
+
+    #[test]
+    fn no_more_and_no_longer_skills_are_wanted_than_a_user_can_have() {
+        let wanted = |count: usize, length: usize| Wanted::new(None, vec!["é".repeat(length); count]);
+        assert_eq!(wanted(MAX_SKILLS, MAX_SKILL).map(|wanted| wanted.skills.len()), Ok(MAX_SKILLS));
+        assert_eq!(wanted(MAX_SKILLS + 1, 1), Err(SkillsBeyondUsers));
+        assert_eq!(wanted(1, MAX_SKILL + 1), Err(SkillsBeyondUsers));
     }
 
     #[test]

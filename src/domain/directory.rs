@@ -5,6 +5,12 @@ use crate::domain::ids::{TeamId, TenantId, UserId};
 /// The longest id of a user or a team, in characters.
 pub const MAX_ID_CHARS: usize = 255;
 
+/// Skills of one user.
+pub const MAX_SKILLS: usize = 100;
+
+/// Characters of a skill.
+pub const MAX_SKILL: usize = 128;
+
 /// Whether a user is there for conversations, as the user's desk says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum UserState {

@@ -168,13 +168,16 @@ impl<D: Dialect, S: Source, T: Transport> Connection<D, S, T> {
         outcome
     }
 
-    /// What the client began is not cut by the drain before there is no more time for it.
+    /// What the client began is not cut by the drain before there is no more time for it. Its heart goes on beating,
+    /// since it may have to wait; what it answers is heard later, so no beat counts as unanswered.
     async fn react(&mut self, said: Message) -> Result<Reaction, End> {
+        let Self { transport, dialect, ending, heartbeat, .. } = self;
+        let beat = dialect.heartbeat();
         let hearing = match said {
-            Message::Text(text) => self.dialect.hear(text),
-            said => self.dialect.hear_binary(said.into_data()),
+            Message::Text(text) => dialect.hear(text),
+            said => dialect.hear_binary(said.into_data()),
         };
-        let line = self.transport.line();
+        let line = Arc::clone(transport.line());
         let attended = async {
             line.attend().await;
             // Whoever hears it next is told of the line's end; what was begun is finished first.
@@ -183,8 +186,9 @@ impl<D: Dialect, S: Source, T: Transport> Connection<D, S, T> {
         tokio::select! {
             biased;
             reaction = hearing => Ok(reaction),
-            () = self.ending.last_call() => Err(End::Tell(Close::Restarting)),
+            () = ending.last_call() => Err(End::Tell(Close::Restarting)),
             never = attended => match never {},
+            never = keep_beating(transport, heartbeat, beat) => match never {},
         }
     }
 
@@ -215,6 +219,16 @@ async fn turn(
         end = line.attend() => Turn::LineEnded(end),
         _ = heartbeat.tick() => Turn::Beat,
         close = ending.come(dialect) => Turn::Ended(close),
+    }
+}
+
+/// Says `beat` at each beat, to whom that can reach. Cancel safe.
+async fn keep_beating(transport: &mut impl Transport, heartbeat: &mut Interval, beat: Message) -> Infallible {
+    loop {
+        heartbeat.tick().await;
+        if transport.is_attended() {
+            transport.say(beat.clone());
+        }
     }
 }
 

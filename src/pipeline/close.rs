@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use super::engine::Engine;
 use super::error::EngineError;
-use super::lane::{Lane, Live, OpenConversations};
+use super::lane::{Lane, Live};
 use super::record::{Done, Step, Work, kept};
 use super::submit::Passage;
 use crate::domain::audit::Actor;
 use crate::domain::ids::{HubId, IntegrationId};
 use crate::domain::integration::{Integration, IntegrationType};
+use crate::registry::IntegrationPatch;
 use crate::store::Write;
 
 /// At most so many conversations are closed, or looked at for that, between two publishes that wait, so that many of
@@ -41,34 +42,53 @@ impl Engine {
         let mut passage = Passage::new(self, live, lane);
         passage.close(departed);
         let mut steps = passage.finish();
-        if live.turns.is_holding() {
-            steps.push(Step::Keep(Write::Release(live.id, i64::MAX)));
+        if live.stage_turns.is_holding() {
+            steps.push(Step::Keep(Write::ReleaseAll(live.id)));
         }
         Some(self.recorder.submit(Work::in_lane(live, steps)))
     }
 
-    /// Deletes an integration. Conversations that came by it are closed first; those it answered wait for the next
-    /// to answer.
+    /// Changes an integration, which stays on its side while it takes part in open conversations: those it opened
+    /// would be with nobody, and those it answers with a customer.
+    pub async fn update_integration(
+        &self,
+        by: Actor,
+        id: IntegrationId,
+        patch: IntegrationPatch,
+    ) -> Result<Arc<Integration>, EngineError> {
+        let is_customers = |kind| kind == IntegrationType::Customer;
+        let present = self.integration(by.tenant, id)?;
+        let changes_side = patch.kind.is_some_and(|kind| is_customers(kind) != is_customers(present.kind));
+        // One may be opened before the change is made; it goes on, and a deletion closes it.
+        if changes_side && self.conversations.load_of(id) > 0 {
+            return Err(EngineError::TakesPart);
+        }
+        Ok(self.registry.update_integration(by, id, patch).await?)
+    }
+
+    /// Deletes an integration. Conversations that came by it are closed first, whatever it has become since; those it
+    /// answered wait for the next to answer.
     pub async fn delete_integration(&self, by: Actor, id: IntegrationId) -> Result<(), EngineError> {
-        let integration = self.integration(by.tenant, id)?;
-        let is_customer = integration.kind == IntegrationType::Customer;
-        if is_customer {
-            self.close_all(self.conversations.of_integration(id, usize::MAX), &[]).await?;
-        }
+        let departing = [self.integration(by.tenant, id)?];
+        self.close_all(self.opened_by(id), &departing).await?;
         self.registry.delete_integration(by, id).await?;
-        if is_customer {
-            self.close_all(self.conversations.of_integration(id, usize::MAX), &[]).await?;
-        }
-        Ok(())
+        self.close_all(self.opened_by(id), &departing).await
+    }
+
+    /// The open conversations that came by an integration.
+    fn opened_by(&self, id: IntegrationId) -> Vec<Arc<Live>> {
+        let mut all = self.conversations.of_integration(id, usize::MAX).newest;
+        all.retain(|live| live.enter().head.integration == id);
+        all
     }
 
     /// Closes what a list shows.
     async fn close_all(
         &self,
-        list: OpenConversations,
+        list: Vec<Arc<Live>>,
         departed: &[Arc<Integration>],
     ) -> Result<(), EngineError> {
-        for batch in list.newest.chunks(CLOSE_BATCH) {
+        for batch in list.chunks(CLOSE_BATCH) {
             let closing: Vec<_> =
                 batch.iter().filter_map(|live| self.begin_close(live, &mut live.enter(), departed)).collect();
             for done in closing {
@@ -82,12 +102,12 @@ impl Engine {
     /// belong to users and stay: they hear the closes.
     pub async fn delete_hub(&self, by: Actor, id: HubId) -> Result<(), EngineError> {
         self.hub(by.tenant, id)?;
-        self.close_all(self.conversations.of_hub(id, usize::MAX), &[]).await?;
+        self.close_all(self.conversations.of_hub(id, usize::MAX).newest, &[]).await?;
         let departing = self.registry.integrations_of(id);
         self.registry.delete_hub(by, id).await?;
         self.stages.forget(id);
         // Some may have been opened, and offered to an agent, until the hub was gone.
-        self.close_all(self.conversations.of_hub(id, usize::MAX), &departing).await
+        self.close_all(self.conversations.of_hub(id, usize::MAX).newest, &departing).await
     }
 
     /// Closes conversations whose hub or integration is gone: a deletion that a crash cut in two.
@@ -101,3 +121,6 @@ impl Engine {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

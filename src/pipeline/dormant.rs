@@ -1,61 +1,19 @@
 //! Dormant conversations: in which nobody has said anything that is kept for the days that their hub gives them.
 //! It must not know what a close tells whom.
 
-use std::collections::BTreeSet;
-use std::ops::Bound::{Excluded, Unbounded};
 use std::time::Duration;
-
-use dashmap::DashMap;
 
 use super::close::CLOSE_BATCH;
 use super::engine::Engine;
 use super::error::EngineError;
+use super::places::{HubKey, Place};
 use super::record::{Done, kept};
 use crate::domain::clock::Millis;
 use crate::domain::conversation::{Conversation, SAID_STEP};
-use crate::domain::ids::{ConversationId, HubId, TenantId};
+use crate::domain::ids::{ConversationId, TenantId};
 
 /// What a hub's days are counted in.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-
-/// A hub and whose it is.
-type HubKey = (TenantId, HubId);
-
-/// A conversation, after the moment since which it is known to be silent.
-type Place = (Millis, ConversationId);
-
-/// The open conversations of each hub, the longest silent first.
-///
-/// What is said moves nothing: a conversation is listed under a moment that may have passed long ago, and whoever
-/// comes upon it corrects that. So a message costs nothing here, and a conversation that goes on is looked at once in
-/// the days of its hub.
-#[derive(Default)]
-pub(super) struct Silence(DashMap<HubKey, BTreeSet<Place>>);
-
-impl Silence {
-    pub(super) fn put(&self, hub: HubKey, place: Place) {
-        self.0.entry(hub).or_default().insert(place);
-    }
-
-    pub(super) fn take(&self, hub: HubKey, place: Place) {
-        if let Some(mut places) = self.0.get_mut(&hub) {
-            places.remove(&place);
-        }
-        self.0.remove_if(&hub, |_, places| places.is_empty());
-    }
-
-    /// The hubs that have open conversations.
-    fn hubs(&self) -> Vec<HubKey> {
-        self.0.iter().map(|hub| *hub.key()).collect()
-    }
-
-    /// Of a hub's conversations after a place, those listed as silent since `until` or before, at most `limit`.
-    fn since(&self, hub: HubKey, after: Option<Place>, until: Millis, limit: usize) -> Vec<Place> {
-        let Some(places) = self.0.get(&hub) else { return Vec::new() };
-        let rest = places.range((after.map_or(Unbounded, Excluded), Unbounded));
-        rest.take_while(|(since, _)| *since <= until).take(limit).copied().collect()
-    }
-}
 
 /// Since when nobody has said anything that is kept in a conversation that the store gave; `last_event_id` is that of
 /// its newest kept activity, 0 when there is none.
@@ -113,7 +71,7 @@ impl Engine {
             let Some(hub) = round.hubs.last().copied() else { break };
             if let Some(until) = self.dormant_until(hub) {
                 let limit = CLOSE_BATCH - batch.len();
-                let places = self.conversations.by_silence().since(hub, round.after, until, limit);
+                let places = self.conversations.by_silence().up_to(hub, round.after, until, limit);
                 round.after = places.last().copied();
                 batch.extend(places.into_iter().map(|(_, id)| Candidate { tenant: hub.0, id, until }));
                 if batch.len() == CLOSE_BATCH {
@@ -135,7 +93,7 @@ impl Engine {
     /// Closes a conversation unless something has been said in it after all.
     fn close_if_dormant(&self, candidate: &Candidate) -> Option<Done> {
         let live = self.conversations.get(candidate.tenant, candidate.id)?;
-        if live.turns.is_holding() {
+        if live.stage_turns.is_holding() {
             return None;
         }
         let mut lane = live.enter();

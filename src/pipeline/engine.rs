@@ -19,7 +19,7 @@ use crate::domain::hub::Hub;
 use crate::domain::ids::{ConversationId, HubId, IntegrationId, TenantId};
 use crate::domain::integration::Integration;
 use crate::registry::Registry;
-use crate::store::{Store, StoreError};
+use crate::store::{Page, Store, StoreError};
 
 /// What the engine works with.
 pub struct EngineParts {
@@ -41,8 +41,8 @@ pub struct EngineParts {
     pub subscriptions_per_session: NonZeroUsize,
     /// What stages work with.
     pub stages: StageSettings,
-    /// How many activities of before go along when a conversation is handed over.
-    pub handover_activities: usize,
+    /// How much of what was said before goes along when a conversation is handed over, whatever the newest of it has.
+    pub handover_past: Page,
 }
 
 /// The engine.
@@ -55,7 +55,7 @@ pub struct Engine {
     pub(super) session_limits: QueueLimits,
     pub(super) subscriptions_per_tenant: Option<NonZeroUsize>,
     pub(super) subscriptions_per_session: NonZeroUsize,
-    pub(super) handover_activities: usize,
+    pub(super) handover_past: Page,
     /// Repeatable requests that are under way.
     pub(super) turns: Turns,
     /// The stages of hubs.
@@ -92,7 +92,7 @@ impl Engine {
             session_limits: parts.session_limits,
             subscriptions_per_tenant: parts.subscriptions_per_tenant,
             subscriptions_per_session: parts.subscriptions_per_session,
-            handover_activities: parts.handover_activities,
+            handover_past: parts.handover_past,
             turns: Turns::default(),
             stages: Stages::new(parts.stages),
             topics: parts.topics,

@@ -28,6 +28,8 @@ pub enum FaultKind {
     WrongType,
     /// The property holds a value that is not one of those it may hold.
     Unsupported,
+    /// The property holds a number or a moment beyond those that it may hold.
+    OutOfRange,
     /// The property is not a GUID.
     NotAGuid,
     /// The property is not a decimal number.
@@ -89,9 +91,12 @@ pub enum EngineError {
     /// A stage of the hub does not let it be said; it may say why.
     #[error("a stage of the hub does not let it be said")]
     Stopped(Option<String>),
-    /// A plug-in of the hub does not answer, and as much waits for it in the conversation as may.
+    /// A plug-in of the hub does not answer, or not yet, and as much waits for it in the conversation as may.
     #[error("as much as may waits for a plug-in that does not answer")]
     TooManyHeld,
+    /// The integration takes part in open conversations, and so stays on its side.
+    #[error("the integration takes part in open conversations")]
+    TakesPart,
     /// The conversation is with somebody else.
     #[error("the conversation is not with this integration")]
     NotTheDestination,

@@ -95,8 +95,7 @@ impl Engine {
     async fn keep_new(&self, integration: &Integration, live: &Arc<Live>) -> Result<(), EngineError> {
         let done = {
             let mut lane = live.enter();
-            let mut passage = Passage::new(self, live, &mut lane);
-            passage.changed = true;
+            let mut passage = Passage::opening(self, live, &mut lane);
             for message in integration.start().iter().filter_map(Value::as_object) {
                 passage.say(PlatformSays::message(message.clone(), Toward::Customer));
             }

@@ -8,10 +8,10 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use dashmap::{DashMap, Entry};
 use parking_lot::{Mutex, MutexGuard};
 
-use super::dormant::{Silence, silent_since};
-use super::stages::Turns;
+use super::dormant::silent_since;
+use super::places::Places;
+use super::stages::StageTurns;
 use super::taking::Takers;
-use super::waiting::Waiting;
 use crate::domain::clock::Millis;
 use crate::domain::conversation::{Conversation, SAID_STEP};
 use crate::domain::ids::{ConversationId, HubId, IntegrationId, TenantId};
@@ -32,7 +32,7 @@ pub struct Live {
     /// Who reads on the customer's side.
     pub(super) takers: Takers,
     /// Whose activity goes through the stages, before the lane.
-    pub(super) turns: Turns,
+    pub(super) stage_turns: StageTurns,
     /// Guards the head and the sequence from validation to the recorder's queue; never held across an await.
     lane: Mutex<Lane>,
 }
@@ -109,7 +109,7 @@ impl Live {
             kept: AtomicBool::new(committed.is_some()),
             published_event: AtomicI64::new(last_event_id),
             takers: Takers::kept(head.taken),
-            turns: Turns::default(),
+            stage_turns: StageTurns::default(),
             lane: Mutex::new(Lane {
                 head,
                 committed,
@@ -177,8 +177,8 @@ pub(super) struct Conversations {
     by_hub: DashMap<HubId, Shelf>,
     /// By the customer integration, and by the integration that answers.
     by_integration: DashMap<IntegrationId, Shelf>,
-    by_silence: Silence,
-    waiting: Waiting,
+    by_silence: Places,
+    waiting: Places,
 }
 
 /// A page of open conversations.
@@ -243,13 +243,17 @@ impl Conversations {
         self.live.iter().map(|live| live.clone()).collect()
     }
 
-    /// The order of silence.
-    pub(super) fn by_silence(&self) -> &Silence {
+    /// The order of silence: the open conversations, the longest silent first.
+    ///
+    /// What is said moves nothing: a conversation stands under a moment that may have passed long ago, and whoever
+    /// comes upon it corrects that. So a message costs nothing here, and a conversation that goes on is looked at
+    /// once in the days of its hub.
+    pub(super) fn by_silence(&self) -> &Places {
         &self.by_silence
     }
 
-    /// The queue.
-    pub(super) fn waiting(&self) -> &Waiting {
+    /// The queue: the conversations that wait for somebody to answer, the longest waiting first.
+    pub(super) fn waiting(&self) -> &Places {
         &self.waiting
     }
 

@@ -25,6 +25,7 @@ mod idempotency;
 mod lane;
 pub mod messagepack;
 mod past;
+mod places;
 mod publish;
 mod raise;
 mod record;
@@ -60,7 +61,7 @@ pub use publish::{Addressee, PreparedEvent, PublishedEvent, TeamAllowance, Unrea
 pub use record::Put;
 pub use render::{render, words};
 pub use replay::{Gap, Missed, Resumption, Scope, Since, Untaken};
-pub use stages::{AskError, AskPlugin, Question, StageSettings, is_known_language};
+pub use stages::{AskError, AskPlugin, Question, Releaser, StageSettings, is_known_language, known_languages};
 pub use streaming::{EndSessionError, NewSession, OpenSessionError, SessionAcknowledgeError};
 pub use submit::{Door, PlatformSays, Receipt, Toward, handover_event};
 pub use subscriptions::SubscriptionError;

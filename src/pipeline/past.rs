@@ -1,7 +1,6 @@
 //! What was said before: what goes along when a conversation is handed over, so that whoever gets it knows what it is
 //! about. It must not know who gets it.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -10,22 +9,18 @@ use super::engine::Engine;
 use super::error::EngineError;
 use super::lane::{Lane, Live};
 use crate::domain::integration::IntegrationType;
-use crate::store::{HistoryQuery, Page};
-
-/// How much of the store one step reads.
-const STEP: Page = Page { rows: 256, bytes: 1 << 20 };
+use crate::store::LatestQuery;
 
 /// How often the past is read anew because something was said meanwhile. A customer who goes on talking does not hold
 /// up the hand-over; what is said after the last reading is missing then.
 const READINGS: usize = 3;
 
-/// The last activities that the customer said or was told, the oldest first.
+/// The last activities that the customer said or was told, the oldest first. They end before the first, from the
+/// newest back, that would make them larger than they may be: nothing is missing between two of them.
 #[derive(Clone, Debug, Default)]
 pub(in crate::pipeline) struct Past {
     /// In the platform's common JSON format.
     pub activities: Vec<Value>,
-    /// The `eventId` of the newest kept activity, of whomever; 0 when there is none.
-    up_to: i64,
 }
 
 impl Engine {
@@ -40,44 +35,36 @@ impl Engine {
         visit: impl FnOnce(&mut Lane, Past) -> T,
     ) -> Result<T, EngineError> {
         for _ in 1..READINGS {
-            let past = self.past(live).await?;
-            {
-                let mut lane = live.enter();
-                if past.up_to >= lane.last_kept() {
-                    return Ok(visit(&mut lane, past));
-                }
+            // What the store can give is no measure: the newest may be gone for its age, or never have been kept.
+            let said = live.enter().last_kept();
+            let past = self.past(live, said).await?;
+            let mut lane = live.enter();
+            if lane.last_kept() == said {
+                return Ok(visit(&mut lane, past));
             }
-            self.recorder.catch_up(live.tenant).await?;
         }
-        let past = self.past(live).await?;
+        let said = live.enter().last_kept();
+        let past = self.past(live, said).await?;
         Ok(visit(&mut live.enter(), past))
     }
 
-    async fn past(&self, live: &Live) -> Result<Past, EngineError> {
-        let mut past = VecDeque::new();
-        let mut up_to = 0;
-        loop {
-            let query = HistoryQuery {
-                tenant: live.tenant,
-                conversation: live.id,
-                party: None,
-                after: up_to,
-                page: STEP,
-            };
-            let records = self.store.history(query).await?;
-            let Some(last) = records.last() else { break };
-            up_to = last.event_id;
-            for record in records {
-                let customer = IntegrationType::Customer;
-                if record.sender_kind == customer || record.recipient_kind == Some(customer) {
-                    past.push_back(record.body);
-                }
-                if past.len() > self.handover_activities {
-                    past.pop_front();
-                }
-            }
+    /// The past, with the activity of the `eventId` `said` in it if that is kept.
+    async fn past(&self, live: &Live, said: i64) -> Result<Past, EngineError> {
+        let page = self.handover_past;
+        if page.rows == 0 {
+            return Ok(Past::default());
         }
-        let activities = past.iter().filter_map(|body| serde_json::from_str(body).ok()).collect();
-        Ok(Past { activities, up_to })
+        if live.published_event() < said {
+            self.recorder.catch_up(live.tenant).await?;
+        }
+        let (tenant, conversation, party) = (live.tenant, live.id, IntegrationType::Customer);
+        let mut newest = self.store.latest(LatestQuery { tenant, conversation, party, page }).await?;
+        // A page holds one however large it is.
+        newest.retain(|record| record.body.len() <= page.bytes);
+        let activities = newest.iter().rev().filter_map(|record| serde_json::from_str(&record.body).ok());
+        Ok(Past { activities: activities.collect() })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -57,11 +57,11 @@ impl Engine {
         integrations.into_iter().find(|one| one.kind == IntegrationType::Bot && answers(one))
     }
 
-    /// Whether one more conversation can be taken to a bot or an agent that answers: bots take any, agents do not
-    /// rest and are free.
-    pub(super) fn takes_conversations(&self, to: &Integration) -> bool {
-        to.kind != IntegrationType::Agent
-            || (!self.agents_rest(to.hub) && is_free(self.user_of(to).as_deref(), &[]))
+    /// Whether a bot or agent takes a conversation that is meant for it alone: an agent does while the business is open
+    /// and its user is free, as when it is chosen among others.
+    pub(super) fn takes_one_more(&self, one: &Integration) -> bool {
+        one.kind != IntegrationType::Agent
+            || (!self.agents_rest(one.hub) && is_free(self.user_of(one).as_deref(), &[]))
     }
 
     fn least_busy(&self, hub: &[Arc<Integration>], wanted: &Wanted, leaves: Option<IntegrationId>) -> Choice {

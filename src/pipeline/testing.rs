@@ -30,8 +30,8 @@ use crate::domain::subscription::{Events, Filter, Ids, Resources, WatchedGroup};
 use crate::registry::{ConfigurationSpec, DirectSpec, HubSpec, IntegrationSpec, Registry, UserSpec};
 use crate::store::{
     ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, EventRecord, FaqEditionRecord,
-    HeldRecord, HistoryQuery, IdempotencyRecord, Identity, MemoryStore, Page, Place, Pruned, Replay,
-    ReplayScope, Retention, SessionRecord, Store, StoreError, TenantOrder, Write,
+    HeldRecord, HistoryQuery, IdempotencyRecord, Identity, LatestQuery, MemoryStore, Page, Place, Pruned,
+    Replay, ReplayScope, Retention, SessionRecord, Store, StoreError, TenantOrder, Write,
 };
 
 /// How many subscriptions a session may have.
@@ -43,6 +43,9 @@ pub(crate) const PLUGIN_FAILURES: NonZeroU32 = NonZeroU32::new(2).unwrap();
 /// For how long it is left alone.
 pub(crate) const PLUGIN_PAUSE: Duration = Duration::from_secs(30);
 
+/// How many activities of one conversation may wait for their turns.
+pub(crate) const WAITING: NonZeroUsize = NonZeroUsize::new(100).unwrap();
+
 /// How many questions a plug-in may be asked at the same time.
 pub(crate) const PLUGIN_QUESTIONS: NonZeroUsize = NonZeroUsize::new(2).unwrap();
 
@@ -51,6 +54,9 @@ pub(crate) const HELD: NonZeroUsize = NonZeroUsize::new(3).unwrap();
 
 /// How many activities go along with a hand-over.
 pub(crate) const HANDOVER_ACTIVITIES: usize = 3;
+
+/// How many bytes they have together.
+pub(crate) const HANDOVER_BYTES: usize = 4096;
 
 /// The engine with what its tests need at hand.
 pub(crate) struct Bench {
@@ -70,8 +76,14 @@ impl Bench {
     pub(crate) async fn new() -> Self {
         let clock = ManualClock::at(Millis(1_700_000_000_000));
         let inner = MemoryStore::new();
-        let store =
-            Arc::new(FaultyStore { inner, broken: AtomicBool::new(false), replays: AtomicUsize::new(0) });
+        let store = Arc::new(FaultyStore {
+            inner,
+            broken: AtomicBool::new(false),
+            is_changed_elsewhere: AtomicBool::new(false),
+            loses_heads: AtomicBool::new(false),
+            replays: AtomicUsize::new(0),
+            pasts: AtomicUsize::new(0),
+        });
         let shared_clock: Arc<dyn Clock> = Arc::new(clock.clone());
         let sealer = Arc::new(Sealer::new(&[7; 32]));
         let registry = Arc::new(Registry::load(store.clone(), sealer, shared_clock.clone()).await.unwrap());
@@ -90,7 +102,7 @@ impl Bench {
             subscriptions_per_tenant: None,
             subscriptions_per_session: SUBSCRIPTIONS,
             stages: stage_settings(plugins.clone()),
-            handover_activities: HANDOVER_ACTIVITIES,
+            handover_past: Page { rows: HANDOVER_ACTIVITIES, bytes: HANDOVER_BYTES },
         })
         .await
         .unwrap();
@@ -103,6 +115,7 @@ impl Bench {
                     close_dormant_days: 0,
                     status: HubStatus::Active,
                 },
+                None,
             )
             .await
             .unwrap();
@@ -127,7 +140,7 @@ impl Bench {
             subscriptions_per_tenant: self.engine.subscriptions_per_tenant,
             subscriptions_per_session: self.engine.subscriptions_per_session,
             stages: stage_settings(self.plugins.clone()),
-            handover_activities: self.engine.handover_activities,
+            handover_past: self.engine.handover_past,
         });
         self.engine = restarted.await.unwrap();
     }
@@ -245,6 +258,7 @@ fn stage_settings(plugins: Arc<ScriptedPlugins>) -> StageSettings {
         plugin_pause: PLUGIN_PAUSE,
         plugin_questions: PLUGIN_QUESTIONS,
         held_per_conversation: HELD,
+        waiting_per_conversation: WAITING,
         plugins,
     }
 }
@@ -265,7 +279,7 @@ async fn create(
     let configuration = ConfigurationSpec::Direct(DirectSpec { user, ..DirectSpec::default() });
     let spec =
         IntegrationSpec { name: name.to_owned(), kind, status: IntegrationStatus::Active, configuration };
-    registry.create_integration(Actor::operator(hub.tenant), hub.id, spec).await.unwrap()
+    registry.create_integration(Actor::operator(hub.tenant), hub.id, spec, None).await.unwrap()
 }
 
 fn draft(text: &str, sender: Option<IntegrationId>) -> ActivityDraft {
@@ -281,11 +295,15 @@ pub(crate) fn third_party_of(users: &[&str]) -> Filter {
     Filter::new(WatchedGroup::EngagementCenterThirdParty, Events::All, listed).unwrap()
 }
 
-/// A store whose commits fail while it is broken, and that counts how often readers ask for what they missed.
+/// A store whose commits and whose configuration fail while it is broken, and that counts how often readers ask for
+/// what they missed, and a hand-over for what was said before.
 pub(crate) struct FaultyStore {
     inner: MemoryStore,
     broken: AtomicBool,
+    is_changed_elsewhere: AtomicBool,
+    loses_heads: AtomicBool,
     replays: AtomicUsize,
+    pasts: AtomicUsize,
 }
 
 impl FaultyStore {
@@ -293,20 +311,45 @@ impl FaultyStore {
         self.broken.store(true, Ordering::SeqCst);
     }
 
+    /// As when another process had written to it.
+    pub(crate) fn change_elsewhere(&self) {
+        self.is_changed_elsewhere.store(true, Ordering::SeqCst);
+    }
+
+    /// From now on only commits fail that keep the head of a conversation.
+    pub(crate) fn lose_heads(&self) {
+        self.loses_heads.store(true, Ordering::SeqCst);
+    }
+
     /// How often it was asked for a step of a replay.
     pub(crate) fn replays(&self) -> usize {
         self.replays.load(Ordering::SeqCst)
     }
 
+    /// How often it was asked for what was said before.
+    pub(crate) fn pasts(&self) -> usize {
+        self.pasts.load(Ordering::SeqCst)
+    }
+
     pub(crate) fn repair(&self) {
         self.broken.store(false, Ordering::SeqCst);
+        self.loses_heads.store(false, Ordering::SeqCst);
+    }
+
+    fn works(&self) -> Result<(), StoreError> {
+        if self.broken.load(Ordering::SeqCst) {
+            return Err(StoreError::Failed("broken for a test".to_owned()));
+        }
+        Ok(())
     }
 }
 
 #[async_trait]
 impl Store for FaultyStore {
     async fn commit(&self, writes: Vec<Write>) -> Result<(), StoreError> {
-        if self.broken.load(Ordering::SeqCst) {
+        self.works()?;
+        let keeps_head = writes.iter().any(|write| matches!(write, Write::PutConversation(_)));
+        if keeps_head && self.loses_heads.load(Ordering::SeqCst) {
             return Err(StoreError::Failed("broken for a test".to_owned()));
         }
         self.inner.commit(writes).await
@@ -317,6 +360,7 @@ impl Store for FaultyStore {
     }
 
     async fn configuration(&self) -> Result<Configuration, StoreError> {
+        self.works()?;
         self.inner.configuration().await
     }
 
@@ -334,6 +378,11 @@ impl Store for FaultyStore {
 
     async fn history(&self, query: HistoryQuery) -> Result<Vec<ActivityRecord>, StoreError> {
         self.inner.history(query).await
+    }
+
+    async fn latest(&self, query: LatestQuery) -> Result<Vec<ActivityRecord>, StoreError> {
+        self.pasts.fetch_add(1, Ordering::SeqCst);
+        self.inner.latest(query).await
     }
 
     async fn replay(
@@ -421,7 +470,7 @@ impl Store for FaultyStore {
     }
 
     async fn changed_elsewhere(&self) -> Result<bool, StoreError> {
-        self.inner.changed_elsewhere().await
+        Ok(self.is_changed_elsewhere.swap(false, Ordering::SeqCst))
     }
 
     async fn close(&self) -> Result<(), StoreError> {

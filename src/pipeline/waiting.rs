@@ -3,63 +3,29 @@
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;
-use std::ops::Bound::{Excluded, Unbounded};
+use std::mem;
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
-use dashmap::DashMap;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::oneshot;
+use tokio::time::{Instant, sleep_until};
 
 use super::close::CLOSE_BATCH;
 use super::engine::Engine;
 use super::error::EngineError;
 use super::lane::Lane;
 use super::past::Past;
+use super::places::{HubKey, Place};
 use super::record::{Done, Work, kept};
 use super::route::Choice;
 use super::submit::Passage;
-use crate::domain::clock::Millis;
 use crate::domain::conversation::Conversation;
-use crate::domain::ids::{ConversationId, HubId, TenantId};
+use crate::domain::ids::{ConversationId, TenantId};
 use crate::domain::integration::Integration;
+use crate::registry::{Arrivals, Whose};
 
-/// A hub and whose it is.
-type HubKey = (TenantId, HubId);
-
-/// A conversation, after the moment since which it waits.
-type Place = (Millis, ConversationId);
-
-/// The conversations of each hub that wait, the longest waiting first.
-#[derive(Default)]
-pub(super) struct Waiting(DashMap<HubKey, BTreeSet<Place>>);
-
-impl Waiting {
-    pub(super) fn put(&self, hub: HubKey, place: Place) {
-        self.0.entry(hub).or_default().insert(place);
-    }
-
-    pub(super) fn take(&self, hub: HubKey, place: Place) {
-        if let Some(mut places) = self.0.get_mut(&hub) {
-            places.remove(&place);
-        }
-        self.0.remove_if(&hub, |_, places| places.is_empty());
-    }
-
-    /// How many conversations wait.
-    #[cfg(test)]
-    pub(super) fn len(&self) -> usize {
-        self.0.iter().map(|places| places.len()).sum()
-    }
-
-    fn hubs(&self) -> Vec<HubKey> {
-        self.0.iter().map(|hub| *hub.key()).collect()
-    }
-
-    /// Of a hub's conversations after a place, the first, at most `limit`.
-    fn after(&self, hub: HubKey, after: Option<Place>, limit: usize) -> Vec<Place> {
-        let Some(places) = self.0.get(&hub) else { return Vec::new() };
-        places.range((after.map_or(Unbounded, Excluded), Unbounded)).take(limit).copied().collect()
-    }
-}
+/// How long after the store failed those are come back to who could not be taken.
+const COME_BACK: Duration = Duration::from_secs(1);
 
 /// Held by the engine; the task that looks after its queue ends when it is dropped.
 pub(super) struct Attendance {
@@ -78,19 +44,20 @@ impl Engine {
     /// Looks after the queue from now on: whoever waits is taken to who is there, now and whenever somebody may have
     /// come.
     pub(super) fn attend_queue(self: &Arc<Self>, gone: oneshot::Receiver<Infallible>) {
-        let mut answering = self.registry.answering();
-        answering.mark_changed();
-        tokio::spawn(attend(Arc::downgrade(self), answering, gone));
+        tokio::spawn(attend(Arc::downgrade(self), self.registry.arrivals(), gone));
     }
 
-    /// Takes conversations that wait to who is there for them, the longest waiting first.
+    /// Takes conversations that wait to who is there for them, the longest waiting first. Gives the organizations of
+    /// those that could not be taken, since the store failed. They go on waiting, and nothing but a visit that is
+    /// made again takes them to who is there already.
     ///
     /// They are taken in batches, whose commits are shared. Between two of them everything is published that waited
-    /// for that, however many follow. One that cannot be taken goes on waiting.
-    pub(super) async fn route_waiting(&self) {
+    /// for that, however many follow.
+    pub(super) async fn route_waiting(&self, whose: &Whose) -> BTreeSet<TenantId> {
+        let mut left = Left::default();
         for hub in self.conversations.waiting().hubs() {
             // Where nobody is there for anybody, nobody has to be looked at.
-            if !matches!(self.choose(hub.1, None), Ok(Choice::To(_))) {
+            if !whose.includes(hub.0) || !matches!(self.choose(hub.1, None), Ok(Choice::To(_))) {
                 continue;
             }
             let mut last = None;
@@ -98,22 +65,24 @@ impl Engine {
                 let batch = self.conversations.waiting().after(hub, last, CLOSE_BATCH);
                 let Some(end) = batch.last().copied() else { break };
                 last = Some(end);
-                self.route_batch(hub, batch).await;
+                self.route_batch(hub, batch, &mut left).await;
             }
         }
+        left.tell();
+        left.tenants
     }
 
-    async fn route_batch(&self, (tenant, _): HubKey, batch: Vec<Place>) {
+    async fn route_batch(&self, (tenant, _): HubKey, batch: Vec<Place>, left: &mut Left) {
         let mut taken = Vec::new();
         for (_, id) in batch {
             match self.fetch_from_queue(tenant, id).await {
                 Ok(done) => taken.extend(done.map(|done| (id, done))),
-                Err(error) => tracing::error!(conversation = %id, %error, "not taken from the queue"),
+                Err(error) => left.note(tenant, id, error),
             }
         }
         for (id, done) in taken {
             if let Err(error) = kept(done).await {
-                tracing::error!(conversation = %id, %error, "not taken from the queue");
+                left.note(tenant, id, error.into());
             }
         }
         if let Err(error) = self.recorder.catch_up(tenant).await {
@@ -152,18 +121,54 @@ impl Engine {
     }
 }
 
-async fn attend(
-    engine: Weak<Engine>,
-    mut answering: watch::Receiver<u64>,
-    mut gone: oneshot::Receiver<Infallible>,
-) {
-    loop {
-        tokio::select! {
-            changed = answering.changed() => if changed.is_err() { return },
-            _ = &mut gone => return,
+/// What could not be taken from the queue.
+#[derive(Default)]
+struct Left {
+    tenants: BTreeSet<TenantId>,
+    conversations: usize,
+    /// Of one of them, why not.
+    example: Option<(ConversationId, EngineError)>,
+}
+
+impl Left {
+    fn note(&mut self, tenant: TenantId, id: ConversationId, error: EngineError) {
+        self.tenants.insert(tenant);
+        self.conversations += 1;
+        self.example = Some((id, error));
+    }
+
+    /// Tells it once, however many there are: the store failed, and will be asked again soon.
+    fn tell(&self) {
+        if let Some((conversation, error)) = &self.example {
+            tracing::error!(
+                conversations = self.conversations, %conversation, %error,
+                "not all could be taken from the queue"
+            );
         }
+    }
+}
+
+async fn attend(engine: Weak<Engine>, mut arrivals: Arrivals, mut gone: oneshot::Receiver<Infallible>) {
+    let mut whose = Whose::Anybodys;
+    let mut left = BTreeSet::new();
+    let mut due = Instant::now();
+    loop {
+        // Not held while nothing happens: the engine would hold itself.
         let Some(engine) = engine.upgrade() else { return };
-        engine.route_waiting().await;
+        let failed = engine.route_waiting(&whose).await;
+        drop(engine);
+        if left.is_empty() {
+            due = Instant::now() + COME_BACK;
+        }
+        left.extend(failed);
+        whose = tokio::select! {
+            came = arrivals.next() => match came {
+                Some(whose) => whose,
+                None => return,
+            },
+            () = sleep_until(due), if !left.is_empty() => Whose::These(mem::take(&mut left)),
+            _ = &mut gone => return,
+        };
     }
 }
 

@@ -44,6 +44,6 @@ pub enum WishedDestination {
     /// conversation waits for one. An agent that is active in the conversation keeps it.
     Agents(Arc<Wanted>),
     /// This bot or agent of the hub, whoever has the conversation now; as if nothing were asked for when it is not
-    /// there. An agent is there while the business is open and its user takes conversations.
+    /// there, or is an agent that takes nothing now.
     Integration(IntegrationId),
 }

@@ -8,7 +8,7 @@ use hyper::StatusCode;
 use serde_json::{Map, Value};
 use tokio::time::timeout;
 
-use crate::calling::{CallError, GuardedClient, Reach};
+use crate::calling::{Authorities, AuthoritiesError, CallError, GuardedClient, Reach};
 use crate::config;
 use crate::domain::clock::Millis;
 use crate::domain::stage::Plugin;
@@ -22,12 +22,14 @@ pub struct Plugins {
 
 impl Plugins {
     /// Nothing is connected before something is asked.
-    pub fn new(config: &config::Plugins) -> Self {
+    ///
+    /// # Errors
+    /// When the file of those who vouch for plug-ins cannot be used.
+    pub fn new(config: &config::Plugins) -> Result<Self, AuthoritiesError> {
         let reach = Reach { private: config.allow_private, plain_http: config.allow_http };
-        Self {
-            client: GuardedClient::new(reach, config.look_ups_at_once),
-            max_answer: config.max_answer_bytes,
-        }
+        let trusted = config.ca_file.as_deref().map(Authorities::of_file).transpose()?.unwrap_or_default();
+        let client = GuardedClient::new(reach, trusted, config.look_ups_at_once);
+        Ok(Self { client, max_answer: config.max_answer_bytes })
     }
 }
 

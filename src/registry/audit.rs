@@ -95,7 +95,8 @@ impl Registry {
             | Write::PutIdempotentAnswer(_)
             | Write::PutAuditEntry(_)
             | Write::Hold(_)
-            | Write::Release(..) => Vec::new(),
+            | Write::Release(..)
+            | Write::ReleaseAll(_) => Vec::new(),
         })
     }
 

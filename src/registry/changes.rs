@@ -76,15 +76,6 @@ impl Registry {
         self.revision.subscribe()
     }
 
-    /// Moves whenever somebody may have come who answers conversations: an agent or a bot, its user, a team.
-    pub fn answering(&self) -> watch::Receiver<u64> {
-        self.answering.subscribe()
-    }
-
-    pub(super) fn answering_changed(&self) {
-        self.answering.send_modify(|count| *count += 1);
-    }
-
     pub(super) fn rights_changed(&self) {
         self.revision.send_modify(|count| *count += 1);
     }

@@ -1,5 +1,6 @@
 //! Hubs: unique by name within their tenant (platform documentation §10.2).
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -51,11 +52,22 @@ impl Registry {
         }
     }
 
-    /// Creates a hub.
-    pub async fn create_hub(self: &Arc<Self>, by: Actor, spec: HubSpec) -> Result<Arc<Hub>, RegistryError> {
+    /// Creates a hub of a tenant, which has `most` hubs at most.
+    ///
+    /// # Errors
+    /// [`RegistryError`].
+    pub async fn create_hub(
+        self: &Arc<Self>,
+        by: Actor,
+        spec: HubSpec,
+        most: Option<NonZeroUsize>,
+    ) -> Result<Arc<Hub>, RegistryError> {
         let tenant = by.tenant;
         let (turn, entry) = self.turn(by).await?;
         name_is_free(&entry, &spec.name, None)?;
+        if most.is_some_and(|most| entry.hubs.read().len() >= most.get()) {
+            return Err(RegistryError::TooManyHubs);
+        }
         let number = entry.highest_hub_number.load(Ordering::Relaxed) + 1;
         keep_hub(turn, entry, new_hub(tenant, number, spec, self.clock.now())).await
     }

@@ -1,5 +1,6 @@
 //! Integrations: unique by name within their hub (platform documentation §10.3).
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use super::configurations::{ConfigurationSpec, KeyChange};
@@ -83,21 +84,29 @@ impl Registry {
         Page { items, total }
     }
 
-    /// Whether an integration of that name could be created in a hub now; asked before a provider is.
+    /// Whether an integration of that name could be created now in a hub, which has `most` integrations at most;
+    /// asked before a provider is.
     ///
     /// # Errors
-    /// [`RegistryError::HubNotFound`] and [`RegistryError::NameTaken`].
+    /// [`RegistryError::HubNotFound`], [`RegistryError::NameTaken`] and [`RegistryError::TooManyIntegrations`].
     pub fn could_create_integration(
         &self,
         tenant: TenantId,
         hub: HubId,
         name: &str,
+        most: Option<NonZeroUsize>,
     ) -> Result<(), RegistryError> {
         self.hub(tenant, hub).ok_or(RegistryError::HubNotFound)?;
-        self.integration_name_is_free(hub, name, None)
+        self.integration_name_is_free(hub, name, None)?;
+        let present = self.by_hub.get(&hub).map_or(0, |all| all.len());
+        if most.is_some_and(|most| present >= most.get()) {
+            return Err(RegistryError::TooManyIntegrations);
+        }
+        Ok(())
     }
 
-    /// Creates an integration, with a new signing key pair where something is signed.
+    /// Creates an integration of a hub, which has `most` integrations at most, with a new signing key pair where
+    /// something is signed.
     ///
     /// # Errors
     /// [`RegistryError`]; [`RegistryError::AccountTaken`] when its account is on any hub already, also another
@@ -107,17 +116,20 @@ impl Registry {
         by: Actor,
         hub: HubId,
         spec: IntegrationSpec,
+        most: Option<NonZeroUsize>,
     ) -> Result<Arc<Integration>, RegistryError> {
         let tenant = by.tenant;
         let (turn, entry) = self.turn(by).await?;
-        self.could_create_integration(tenant, hub, &spec.name)?;
+        self.could_create_integration(tenant, hub, &spec.name, most)?;
         let integration = new_integration(tenant, hub, spec, self.clock.now());
         let claim = self.accounts.claim(&integration)?;
         let record = documents::close_integration(&integration, &self.sealer)?;
         turn.keep(vec![Write::PutIntegration(record)], move |registry| {
             claim.keep();
+            let shown = registry.show_integration(Arc::new(integration));
+            // Counted once it is there: a page that is asked for meanwhile would be one short.
             entry.integrations.write().rise(hub);
-            registry.show_integration(Arc::new(integration))
+            shown
         })
         .await
     }
@@ -181,7 +193,7 @@ impl Registry {
         self.by_hub.entry(integration.hub).or_default().put(integration.clone());
         self.integrations.insert(integration.id, integration.clone());
         self.faq_bots.show(&integration);
-        self.answering_changed();
+        self.answering_changed(integration.tenant);
         integration
     }
 

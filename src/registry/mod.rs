@@ -6,6 +6,7 @@
 //! never wait for a change.
 
 mod accounts;
+mod answering;
 mod audit;
 mod bots;
 mod changes;
@@ -47,6 +48,7 @@ use crate::domain::tenant::Tenant;
 use crate::store::{Store, StoreError};
 
 use accounts::Accounts;
+use answering::Answering;
 use bots::FaqBots;
 use hub_sizes::HubSizes;
 use numbered::Numbered;
@@ -54,6 +56,7 @@ use roster::Roster;
 use teams::Teams;
 use tenancy::Tenancy;
 
+pub use answering::{Arrivals, Whose};
 pub use commands::{CommandPatch, CommandSpec, EffectPatch, ResponsePatch, TransferPatch};
 pub use configurations::{ConfigurationSpec, DirectSpec, KeyChange, WebChatSpec};
 pub use credentials::{NewClient, NewTenant};
@@ -73,9 +76,15 @@ pub enum RegistryError {
     /// The tenant has no such hub.
     #[error("there is no such hub")]
     HubNotFound,
+    /// The tenant has as many hubs as it may.
+    #[error("the tenant has as many hubs as it may")]
+    TooManyHubs,
     /// The tenant has no such integration.
     #[error("there is no such integration")]
     IntegrationNotFound,
+    /// The hub has as many integrations as it may.
+    #[error("the hub has as many integrations as it may")]
+    TooManyIntegrations,
     /// The account at a provider is on a hub already; whose is not told.
     #[error("the account is on a hub already")]
     AccountTaken,
@@ -172,7 +181,8 @@ struct TenantEntry {
     /// shared because the change may outlive whoever asked for it.
     changing: Arc<tokio::sync::Mutex<()>>,
     hubs: RwLock<Roster<Hub>>,
-    /// The highest number that a hub was given, also one that is deleted.
+    /// The highest number of a hub since the start, also of one that was deleted meanwhile: it is not given again
+    /// before the next start.
     highest_hub_number: AtomicI64,
     /// How many integrations are on which hub.
     integrations: RwLock<HubSizes>,
@@ -206,8 +216,8 @@ pub struct Registry {
     adding: Arc<tokio::sync::Mutex<()>>,
     /// Counts changes that may end a right to listen, for those who hold one.
     revision: watch::Sender<u64>,
-    /// Counts changes by which somebody may have come to answer, for those who wait for that.
-    answering: watch::Sender<u64>,
+    /// Tells where somebody may have come to answer.
+    answering: Answering,
 }
 
 impl Registry {
@@ -236,7 +246,7 @@ impl Registry {
             pipelines: DashMap::new(),
             adding: Arc::default(),
             revision: watch::Sender::new(0),
-            answering: watch::Sender::new(0),
+            answering: Answering::default(),
         };
         for tenancy in Tenancy::sort(stored, &registry.sealer, |_| true)? {
             registry.show(tenancy);

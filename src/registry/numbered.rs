@@ -21,7 +21,8 @@ pub(super) trait HasNumber {
 pub(super) struct Numbered<T: HasNumber> {
     by_number: BTreeMap<i64, Arc<T>>,
     numbers: HashMap<T::Id, i64>,
-    /// The highest number that was ever listed here: one that was let go is not given again.
+    /// The highest number that was ever listed here: while the list lives, one that was let go is not given again.
+    /// Nothing keeps it, so that after a restart the highest of those that are left counts.
     last: i64,
 }
 
@@ -123,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_is_not_given_again_after_its_thing_is_gone() {
+    fn a_number_is_not_given_again_while_the_list_lives() {
         let mut numbered = numbered(&[(1, "a"), (7, "b")]);
         assert_eq!(numbered.remove(&"b"), Some(Arc::new(Thing(7, "b"))));
         assert_eq!(numbered.remove(&"b"), None);

@@ -152,7 +152,7 @@ impl Registry {
                 gone.teams.iter().cloned().for_each(|team| teams.put(team));
             }
             entry.users.write().remove(&gone.user.id);
-            registry.answering_changed();
+            registry.answering_changed(tenant);
             tell(&gone)
         })
         .await
@@ -181,7 +181,7 @@ async fn keep_user<T: Send + 'static>(
     let user = Arc::new(user);
     turn.keep(vec![Write::PutUser(User::clone(&user))], move |registry| {
         entry.users.write().put(user.clone());
-        registry.answering_changed();
+        registry.answering_changed(user.tenant);
         let told = tell(&user);
         (user, told)
     })

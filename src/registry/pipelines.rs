@@ -51,7 +51,7 @@ impl Registry {
         turn.keep(vec![Write::PutPipeline(record)], move |registry| {
             registry.show_pipeline(pipeline.clone());
             // Their agents may rest no more.
-            registry.answering_changed();
+            registry.answering_changed(tenant);
             pipeline
         })
         .await

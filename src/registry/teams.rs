@@ -198,7 +198,7 @@ impl Registry {
         let team = self.team(tenant, id).ok_or(RegistryError::TeamNotFound)?;
         turn.keep(vec![Write::DeleteTeam(tenant, id.clone())], move |registry| {
             entry.teams.write().remove(&team.id);
-            registry.answering_changed();
+            registry.answering_changed(tenant);
             tell(&team)
         })
         .await
@@ -236,7 +236,7 @@ async fn keep_team<T: Send + 'static>(
     let team = Arc::new(team);
     turn.keep(vec![Write::PutTeam(Team::clone(&team))], move |registry| {
         entry.teams.write().put(team.clone());
-        registry.answering_changed();
+        registry.answering_changed(team.tenant);
         let told = tell(&team);
         (team, told)
     })

@@ -6,6 +6,7 @@ mod commands;
 mod directory;
 mod secrets;
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -35,9 +36,9 @@ impl Bench {
         let store = SqliteStore::open(folder.path(), Syncs::WriteBack, Access::Server).unwrap();
         let registry = load(store.clone(), &clock).await;
         let tenant = registry.create_tenant("demo").await.unwrap().tenant.id;
-        let hub = registry.create_hub(Actor::operator(tenant), hub("Sales")).await.unwrap();
+        let hub = registry.create_hub(Actor::operator(tenant), hub("Sales"), None).await.unwrap();
         let integration =
-            registry.create_integration(Actor::operator(tenant), hub.id, bot("Bot")).await.unwrap();
+            registry.create_integration(Actor::operator(tenant), hub.id, bot("Bot"), None).await.unwrap();
         Self { registry, store, clock, tenant, hub, integration, folder }
     }
 
@@ -105,8 +106,8 @@ fn begin_and_hang_up<T>(change: impl Future<Output = T>) {
 #[tokio::test]
 async fn a_hub_whose_creator_hung_up_is_there_for_whoever_tries_again() {
     let bench = Bench::new().await;
-    begin_and_hang_up(bench.registry.create_hub(Actor::operator(bench.tenant), hub("Support")));
-    let again = bench.registry.create_hub(Actor::operator(bench.tenant), hub("SUPPORT")).await;
+    begin_and_hang_up(bench.registry.create_hub(Actor::operator(bench.tenant), hub("Support"), None));
+    let again = bench.registry.create_hub(Actor::operator(bench.tenant), hub("SUPPORT"), None).await;
     assert!(matches!(again, Err(RegistryError::NameTaken)), "{again:?}");
     assert_eq!(bench.names(&bench.registry), ["Sales", "Support", "Bot"]);
     assert_eq!(bench.names(&*bench.restarted().await), ["Sales", "Support", "Bot"]);
@@ -116,13 +117,14 @@ async fn a_hub_whose_creator_hung_up_is_there_for_whoever_tries_again() {
 async fn every_change_is_carried_out_when_its_caller_hangs_up() {
     let bench = Bench::new().await;
     let (registry, tenant) = (&bench.registry, bench.tenant);
-    let other = registry.create_hub(Actor::operator(tenant), hub("Other")).await.unwrap();
-    let doomed = registry.create_integration(Actor::operator(tenant), other.id, bot("Doomed")).await.unwrap();
+    let other = registry.create_hub(Actor::operator(tenant), hub("Other"), None).await.unwrap();
+    let doomed =
+        registry.create_integration(Actor::operator(tenant), other.id, bot("Doomed"), None).await.unwrap();
     begin_and_hang_up(registry.delete_integration(Actor::operator(tenant), doomed.id));
     user(registry, tenant, "in turn").await;
     assert!(registry.integration(tenant, doomed.id).is_none());
 
-    begin_and_hang_up(registry.create_integration(Actor::operator(tenant), other.id, bot("Late")));
+    begin_and_hang_up(registry.create_integration(Actor::operator(tenant), other.id, bot("Late"), None));
     user(registry, tenant, "in turn").await;
     begin_and_hang_up(registry.update_integration(
         Actor::operator(tenant),
@@ -153,7 +155,7 @@ async fn what_the_store_refuses_is_not_shown_and_ends_the_turn() {
     let bench = Bench::new().await;
     bench.store.close().await.unwrap();
     for _ in 0..2 {
-        let refused = bench.registry.create_hub(Actor::operator(bench.tenant), hub("Support")).await;
+        let refused = bench.registry.create_hub(Actor::operator(bench.tenant), hub("Support"), None).await;
         assert!(matches!(refused, Err(RegistryError::Store(StoreError::Closed))), "{refused:?}");
         assert!(bench.registry.create_tenant("acme").await.is_err());
     }
@@ -165,8 +167,10 @@ async fn what_the_store_refuses_is_not_shown_and_ends_the_turn() {
 async fn taking_up_what_another_wrote_brings_nothing_back_and_undoes_nothing() {
     let bench = Bench::new().await;
     let (registry, tenant) = (&bench.registry, bench.tenant);
-    let doomed =
-        registry.create_integration(Actor::operator(tenant), bench.hub.id, bot("Doomed")).await.unwrap();
+    let doomed = registry
+        .create_integration(Actor::operator(tenant), bench.hub.id, bot("Doomed"), None)
+        .await
+        .unwrap();
     // The store reads on a thread of its own and may be done at once: a reload has to be caught while it reads.
     let reload = loop {
         let mut reload = Box::pin(registry.reload());
@@ -221,7 +225,7 @@ async fn a_tenant_is_kept_with_everything_in_one_commit() {
     assert!(bench.registry.organization(&new.tenant.org).is_none());
     bench.registry.keep_tenant(draft).await.unwrap();
     assert_eq!(bench.store.stats().commits - before, 1);
-    let taken = bench.registry.create_hub(Actor::operator(new.tenant.id), hub("first")).await;
+    let taken = bench.registry.create_hub(Actor::operator(new.tenant.id), hub("first"), None).await;
     assert!(matches!(taken, Err(RegistryError::NameTaken)));
 }
 
@@ -252,15 +256,34 @@ async fn an_update_of_nothing_keeps_nothing() {
 async fn a_name_is_taken_in_any_case_until_its_owner_is_renamed_or_deleted() {
     let bench = Bench::new().await;
     let (registry, tenant, hub) = (&bench.registry, bench.tenant, bench.hub.id);
-    let taken = registry.create_integration(Actor::operator(tenant), hub, bot("BOT")).await;
+    let taken = registry.create_integration(Actor::operator(tenant), hub, bot("BOT"), None).await;
     assert!(matches!(taken, Err(RegistryError::NameTaken)));
     registry
         .update_integration(Actor::operator(tenant), bench.integration.id, renamed("Other"))
         .await
         .unwrap();
-    let second = registry.create_integration(Actor::operator(tenant), hub, bot("BOT")).await.unwrap();
+    let second = registry.create_integration(Actor::operator(tenant), hub, bot("BOT"), None).await.unwrap();
     let taken = registry.update_integration(Actor::operator(tenant), second.id, renamed("other")).await;
     assert!(matches!(taken, Err(RegistryError::NameTaken)));
     registry.delete_integration(Actor::operator(tenant), bench.integration.id).await.unwrap();
     registry.update_integration(Actor::operator(tenant), second.id, renamed("other")).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_tenant_has_as_many_hubs_and_a_hub_as_many_integrations_as_may_be_and_not_one_more() {
+    let bench = Bench::new().await;
+    let (registry, by, two) = (&bench.registry, Actor::operator(bench.tenant), NonZeroUsize::new(2));
+    let second = registry.create_hub(by.clone(), hub("Second"), two).await.unwrap();
+    let third = registry.create_hub(by.clone(), hub("Third"), two).await;
+    assert!(matches!(third, Err(RegistryError::TooManyHubs)), "{third:?}");
+    let create = async |hub, name| registry.create_integration(by.clone(), hub, direct(name), two).await;
+    create(bench.hub.id, "Second").await.unwrap();
+    let third = create(bench.hub.id, "Third").await;
+    assert!(matches!(third, Err(RegistryError::TooManyIntegrations)), "{third:?}");
+    create(second.id, "Elsewhere").await.unwrap();
+
+    registry.delete_integration(by.clone(), bench.integration.id).await.unwrap();
+    create(bench.hub.id, "Third").await.unwrap();
+    registry.delete_hub(by.clone(), second.id).await.unwrap();
+    registry.create_hub(by, hub("Third"), two).await.unwrap();
 }

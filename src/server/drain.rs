@@ -2,6 +2,7 @@
 //! It knows neither signals nor sockets: somebody else decides when, and everybody ends their own work.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -17,8 +18,11 @@ enum State {
 struct Shared {
     /// How long open work may take to end.
     window: Duration,
-    /// A watch and not a flag: rooms both ask and wait.
+    /// A watch, so that rooms can wait.
     state: watch::Sender<State>,
+    /// The same for those who only ask, with every request: a watch is a lock. It is set under that lock, so whoever
+    /// sees either sees both.
+    has_started: AtomicBool,
     /// How many holds there are; a watch, so that the end can be waited for.
     holds: watch::Sender<usize>,
 }
@@ -44,7 +48,12 @@ impl Drain {
     /// A drain that has not started, and the right to start it. `window` is how long open work may take to end.
     pub fn new(window: Duration) -> (DrainTrigger, Self) {
         let state = watch::Sender::new(State::Serving);
-        let shared = Arc::new(Shared { window, state, holds: watch::Sender::new(0) });
+        let shared = Arc::new(Shared {
+            window,
+            state,
+            has_started: AtomicBool::new(false),
+            holds: watch::Sender::new(0),
+        });
         (DrainTrigger(Arc::clone(&shared)), Self(shared))
     }
 
@@ -55,7 +64,7 @@ impl Drain {
 
     /// Whether it has started.
     pub fn is_draining(&self) -> bool {
-        self.deadline().is_some()
+        self.0.has_started.load(Ordering::Acquire)
     }
 
     /// When what is still open is cut; `None` before the drain has started.
@@ -113,7 +122,10 @@ impl DrainTrigger {
     pub fn start(self) {
         let deadline = Instant::now() + self.0.window;
         let open = *self.0.holds.borrow();
-        self.0.state.send_replace(State::Draining { deadline, open });
+        self.0.state.send_modify(|state| {
+            *state = State::Draining { deadline, open };
+            self.0.has_started.store(true, Ordering::Release);
+        });
     }
 }
 
@@ -142,7 +154,7 @@ mod tests {
         assert!(!drain.is_draining());
         trigger.start();
         drain.started().await;
-        assert!(drain.is_draining());
+        assert!(drain.is_draining() && drain.deadline().is_some());
         let finished = drain.finished();
         tokio::pin!(finished);
         assert!(finished.as_mut().now_or_never().is_none());

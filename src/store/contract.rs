@@ -59,6 +59,8 @@ macro_rules! contract_tests {
                 activities_read_back_as_they_were_written,
                 history_is_in_event_order_after_an_id_and_up_to_a_limit,
                 history_of_a_party_is_what_it_sent_or_received,
+                the_latest_of_a_party_come_with_the_newest_first,
+                the_latest_end_before_they_have_too_many_bytes_but_never_before_the_newest,
                 replay_of_an_integration_is_what_it_was_sent_and_its_echoes_once,
                 replay_of_the_customers_side_is_what_the_customer_said_or_was_told,
                 replay_of_a_conversation_goes_on_where_the_last_part_ended,
@@ -89,7 +91,7 @@ macro_rules! contract_tests {
             }
             stages::{
                 held_activities_read_back_in_the_order_of_their_numbers,
-                released_activities_are_gone_and_those_behind_them_stay,
+                released_activities_are_gone_and_no_others,
             }
             audit::{
                 entries_read_back_with_the_newest_first,

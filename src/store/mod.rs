@@ -18,8 +18,8 @@ pub use sqlite::{Access, DATABASE, OpenError, SqliteStore, Syncs};
 pub use records::{
     ActivityRecord, ApiKey, AuditPage, AuditQuery, CommandRecord, Configuration, ConversationRecord,
     EventRecord, FaqEditionRecord, FaqNodesRecord, HeldRecord, HistoryQuery, IdempotencyRecord, Identity,
-    IntegrationRecord, Page, PipelineRecord, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord,
-    SigningKeyRecord, SubscriptionRecord, TenantOrder, Write,
+    IntegrationRecord, LatestQuery, Page, PipelineRecord, Place, Pruned, Replay, ReplayScope, Retention,
+    SessionRecord, SigningKeyRecord, SubscriptionRecord, TenantOrder, Write,
 };
 
 use crate::domain::clock::Millis;
@@ -103,6 +103,10 @@ pub trait Store: Send + Sync {
 
     /// A page of the kept activities of one conversation in `event_id` order.
     async fn history(&self, query: HistoryQuery) -> Result<Vec<ActivityRecord>, StoreError>;
+
+    /// The newest of what a kind of party sent or received in one conversation, as much as a page holds, the newest
+    /// first. The cost is that of what was said since the oldest of them, however long the conversation is.
+    async fn latest(&self, query: LatestQuery) -> Result<Vec<ActivityRecord>, StoreError>;
 
     /// A page of the kept activities of a tenant that `scope` may hear, after `after`, together with what was gone at
     /// the same moment: when that is more than `after`, some of what was asked for may be missing.

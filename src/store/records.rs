@@ -97,8 +97,10 @@ pub enum Write {
     PutAuditEntry(AuditEntry),
     /// Keeps an activity that waits. Its number is not that of another one which waits in the conversation.
     Hold(HeldRecord),
-    /// Forgets what waits in a conversation, up to the activity of this number.
+    /// Forgets the activity of this number that waits in a conversation, if it is there.
     Release(ConversationId, i64),
+    /// Forgets all that waits in a conversation.
+    ReleaseAll(ConversationId),
 }
 
 /// Opens the streaming face beside a token (`x-api-key`).
@@ -273,6 +275,19 @@ pub struct HistoryQuery {
     /// Only what has a greater `eventId`.
     pub after: i64,
     /// At most so much of it, the oldest.
+    pub page: Page,
+}
+
+/// Of which party and conversation the newest activities are asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LatestQuery {
+    /// Whose conversation.
+    pub tenant: TenantId,
+    /// Which conversation.
+    pub conversation: ConversationId,
+    /// Only what this kind of party sent or received.
+    pub party: IntegrationType,
+    /// At most so much of it, the newest.
     pub page: Page,
 }
 

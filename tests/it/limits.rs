@@ -5,22 +5,22 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::harness::{Answer, Http, Server, Session, eventually, payload, within};
+use crate::harness::{Answer, Http, Server, Session, Style, eventually, payload, within};
 
 /// A connection on which requests are written by hand.
-struct Wire(TcpStream);
+pub(crate) struct Wire(TcpStream);
 
 impl Wire {
-    async fn to(server: &Server) -> Self {
+    pub(crate) async fn to(server: &Server) -> Self {
         Self(TcpStream::connect(server.address()).await.unwrap())
     }
 
-    async fn send(&mut self, bytes: &str) {
+    pub(crate) async fn send(&mut self, bytes: &str) {
         self.0.write_all(bytes.as_bytes()).await.unwrap();
     }
 
     /// The next answer, its body as long as its head says.
-    async fn answer(&mut self, call: &str) -> Answer {
+    pub(crate) async fn answer(&mut self, call: &str) -> Answer {
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
             let byte = within("an answer", self.0.read_u8()).await;
@@ -42,25 +42,6 @@ impl Wire {
 
     async fn is_closed(&mut self) {
         assert_eq!(within("the end", self.0.read(&mut [0])).await.unwrap(), 0);
-    }
-}
-
-/// How a face tells what is wrong.
-#[derive(Clone, Copy)]
-enum Style {
-    Platform,
-    Streaming,
-    OAuth(&'static str),
-}
-
-impl Style {
-    #[track_caller]
-    fn refused(self, answer: &Answer, status: u16) {
-        match self {
-            Self::Platform => drop(answer.platform_errors(status)),
-            Self::Streaming => drop(answer.streaming_refused(status)),
-            Self::OAuth(error) => answer.oauth_refused(status, error),
-        }
     }
 }
 

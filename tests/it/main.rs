@@ -15,6 +15,7 @@
 //! - [`control_plane_client`]: the command line that asks a running server for any of these
 //! - [`agent_commands`]: commands that agents and bots give in a conversation
 //! - [`routing`]: who answers a conversation: hand-over, takeover, the queue
+//! - [`contact_centre_day`]: one whole day, told the same way wherever one listens
 //! - [`directory`]: users and teams, what is told of their changes
 //! - [`conversations`]: establishing, finding and reading conversations
 //! - [`activities`]: what may be said, who hears it, in which order
@@ -63,6 +64,7 @@ mod audit;
 mod badinput;
 mod commands;
 mod compression;
+mod contact_centre_day;
 mod control_plane;
 mod control_plane_client;
 mod conversations;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, Http, Portal, Server, StandIn};
+use crate::harness::{Answer, Http, Portal, Server, StandIn, Version, from};
 
 /// A call of the document.
 struct Call<'d> {
@@ -11,15 +11,26 @@ struct Call<'d> {
     described: &'d Value,
 }
 
-/// The calls that a token of the portal opens.
-fn control_plane(document: &Value) -> Vec<Call<'_>> {
+/// All calls of the document.
+fn calls(document: &Value) -> impl Iterator<Item = Call<'_>> {
     let paths = document["paths"].as_object().unwrap();
-    let calls = paths.iter().flat_map(|(path, methods)| {
+    paths.iter().flat_map(|(path, methods)| {
         let methods = methods.as_object().unwrap();
         methods.iter().map(|(method, described)| Call { method: method.to_uppercase(), path, described })
-    });
+    })
+}
+
+/// The calls that a token of the portal opens.
+fn control_plane(document: &Value) -> Vec<Call<'_>> {
     let scope = json!([{"client": ["hubster-portal-api"]}]);
-    calls.filter(|call| call.described["security"] == scope).collect()
+    calls(document).filter(|call| call.described["security"] == scope).collect()
+}
+
+/// The calls of some groups, but for those that open a websocket.
+fn of_groups<'d>(document: &'d Value, groups: &[&str]) -> Vec<Call<'d>> {
+    let is_asked = |call: &Call<'_>| groups.contains(&call.described["tags"][0].as_str().unwrap());
+    let opens_socket = |call: &Call<'_>| call.described["responses"].get("101").is_some();
+    calls(document).filter(|call| is_asked(call) && !opens_socket(call)).collect()
 }
 
 impl Call<'_> {
@@ -36,6 +47,14 @@ impl Call<'_> {
             }
             None => vec![("no body".to_owned(), None)],
         }
+    }
+
+    /// An example was answered well, and as it is described.
+    #[track_caller]
+    fn is_answered(&self, example: &str, answer: &Answer) {
+        let is_good = (200..300).contains(&answer.status);
+        let is_described = self.described["responses"].get(answer.status.to_string()).is_some();
+        assert!(is_good && is_described, "{} {example}: {answer}", self.id());
     }
 
     async fn send(&self, http: &Http, path: &str, body: Option<&Value>) -> Answer {
@@ -115,13 +134,87 @@ async fn every_call_of_the_control_plane_answers_each_of_its_examples_as_describ
         for (name, body) in call.examples() {
             let path = things.path(&call).await;
             let answer = call.send(&portal, &path, body.as_ref()).await;
-            let is_good = (200..300).contains(&answer.status);
-            let is_described = call.described["responses"].get(answer.status.to_string()).is_some();
-            assert!(is_good && is_described, "{} {name}: {answer}", call.id());
+            call.is_answered(&name, &answer);
             sent += 1;
         }
     }
     assert!(sent > 50, "{sent}");
+}
+
+#[tokio::test]
+async fn every_call_of_the_engine_answers_each_of_its_examples_as_described() {
+    let server = Server::start().await;
+    let engine = server.engine().await;
+    let document = engine.get("/openapi.json").await.ok();
+    let mut sent = 0;
+    for call in of_groups(&document, &["Conversations", "Activities"]) {
+        for (name, body) in call.examples() {
+            let conversation = engine.establish(&format!("{} {name}", call.id())).await;
+            engine.say(&conversation, "hello").await;
+            let path =
+                call.path.replace("{conversationId}", &conversation).replace("{hubId}", &server.demo().hub());
+            // What no example can know is put in.
+            let (path, body) = match (call.id(), body) {
+                ("listActivities", body) => (format!("{path}?type=customer"), body),
+                ("establishConversation", Some(mut body)) => {
+                    body["integrationId"] = engine.customer().into();
+                    (path, Some(body))
+                }
+                ("sendAsBusiness", Some(body)) => (path, Some(from(&engine.agent(), body))),
+                (_, body) => (path, body),
+            };
+            call.is_answered(&name, &call.send(&engine, &path, body.as_ref()).await);
+            sent += 1;
+        }
+    }
+    assert!(sent > 10, "{sent}");
+}
+
+#[tokio::test]
+async fn every_call_of_streaming_answers_each_of_its_examples_as_described() {
+    let server = Server::with(&[("SWITCHBOARD_STREAMING__POLL_WAIT_SECONDS", "0")]).await;
+    let streaming = server.streaming().await;
+    let document = streaming.get("/openapi.json").await.ok();
+    let calls = of_groups(&document, &["Streaming", "Streaming, version 2"]);
+    let subscription =
+        calls.iter().find(|call| call.id() == "putSubscription").unwrap().examples().remove(0).1;
+    for call in &calls {
+        for (name, body) in call.examples() {
+            let session = if call.path.starts_with("/via/v2/") {
+                streaming.speaking(Version::V2).session("ann").await
+            } else {
+                streaming.durable_session("ann").await
+            };
+            let http = streaming.with_header("via-client-sessionid", &session.id);
+            let path = call.path.replace("{orgId}", &server.demo().org()).replace("{subscriptionId}", "one");
+            if path.ends_with("/one") && call.method != "PUT" {
+                http.put(&path, subscription.as_ref().unwrap()).await.has_status(201);
+            }
+            call.is_answered(&name, &call.send(&http, &path, body.as_ref()).await);
+        }
+    }
+    assert!(calls.len() > 15, "{}", calls.len());
+}
+
+#[tokio::test]
+async fn every_call_of_the_identity_answers_as_described() {
+    let server = Server::start().await;
+    let http = server.http();
+    let document = http.get("/openapi.json").await.ok();
+    let form = server.demo().form("portal");
+    let names = |form: &str| form.split('&').map(|pair| pair.split('=').next().unwrap().to_owned()).collect();
+    let names: Vec<String> = names(&form);
+    for call in of_groups(&document, &["Identity"]) {
+        let body = &call.described["requestBody"]["content"]["application/x-www-form-urlencoded"];
+        let answer = match body["examples"]["form"]["value"].as_object() {
+            Some(example) => {
+                assert!(example.keys().eq(&names), "{example:?}");
+                http.post_form(call.path, &form).await
+            }
+            None => http.get(call.path).await,
+        };
+        call.is_answered("form", &answer);
+    }
 }
 
 #[tokio::test]

@@ -71,6 +71,44 @@ async fn a_deleted_hub_is_gone_with_its_integrations_and_conversations() {
 }
 
 #[tokio::test]
+async fn a_tenant_has_as_many_hubs_and_a_hub_as_many_integrations_as_may_be() {
+    // The demo tenant begins with one hub.
+    let limits =
+        [("SWITCHBOARD_LIMITS__HUBS_PER_TENANT", "2"), ("SWITCHBOARD_LIMITS__INTEGRATIONS_PER_HUB", "1")];
+    let server = Server::with(&limits).await;
+    let portal = server.portal().await;
+    let hub = portal.hub("last").await;
+    let beyond = json!({"name": "beyond", "description": "one too many"});
+    portal.post("/api/v1/hubs", &beyond).await.refused(403, "PRT000110");
+    let last = portal.direct(&hub, "last", json!({"integrationType": "Customer"})).await;
+    let one_more = json!({"channelId": "Direct", "name": "n", "configuration": {"integrationType": "Agent"}});
+    portal.create_integration(&hub, &one_more).await.refused(403, "PRT000110");
+    // Refused before the provider is asked: nobody could reach it here.
+    let asked = json!({"channelId": "TwilioSMS", "name": "n", "configuration": {"accountSid": "a",
+        "authToken": "t", "numberSid": "p"}});
+    portal.create_integration(&hub, &asked).await.refused(403, "PRT000110");
+    portal.delete(&format!("/api/v1/integrations/{last}")).await.has_status(200);
+    portal.create_integration(&hub, &one_more).await.ok();
+    portal.delete(&format!("/api/v1/hubs/{hub}")).await.has_status(200);
+    portal.post("/api/v1/hubs", &beyond).await.ok();
+}
+
+#[tokio::test]
+async fn an_integration_does_not_change_sides_during_a_conversation() {
+    let server = Server::start().await;
+    let (portal, engine) = (server.portal().await, server.engine().await);
+    let (hub, customer, _) = portal.quiet_hub("Sides").await;
+    engine.establish_at(&customer, "ada").await;
+    let path = format!("/api/v1/integrations/{customer}");
+    let change = json!({"configuration": {"integrationType": "Agent"}});
+    portal.put(&path, &change).await.refused(403, "PRT000110");
+    assert_eq!(portal.get(&path).await.ok()["integrationTypeId"], "Customer");
+    let idle = portal.direct(&hub, "idle", json!({"integrationType": "Customer"})).await;
+    let changed = portal.put(&format!("/api/v1/integrations/{idle}"), &change).await.ok();
+    assert_eq!(changed["integrationTypeId"], "Agent");
+}
+
+#[tokio::test]
 async fn a_direct_integration_is_created_with_a_signing_key_pair() {
     let server = Server::start().await;
     let portal = server.portal().await;
@@ -226,4 +264,29 @@ async fn configuration_outlives_a_crash() {
     for (path, before) in paths.iter().zip(before) {
         assert_eq!(portal.get(path).await.ok(), before);
     }
+}
+
+#[tokio::test]
+async fn a_tenant_has_as_many_hubs_and_a_hub_as_many_integrations_as_it_may() {
+    let limits =
+        [("SWITCHBOARD_LIMITS__HUBS_PER_TENANT", "2"), ("SWITCHBOARD_LIMITS__INTEGRATIONS_PER_HUB", "2")];
+    let server = Server::with(&limits).await;
+    let portal = server.portal().await;
+    // The demo tenant begins with a hub, which has more integrations than one may have now.
+    let last = portal.hub("last").await;
+    let beyond = json!({"name": "beyond", "description": "d"});
+    portal.post("/api/v1/hubs", &beyond).await.refused(403, "PRT000110");
+    let configuration = json!({"integrationType": "Agent"});
+    let direct = |name: &str| json!({"channelId": "Direct", "name": name, "configuration": configuration});
+    let first = portal.create_integration(&last, &direct("first")).await.ok();
+    portal.create_integration(&last, &direct("second")).await.ok();
+    portal.create_integration(&last, &direct("third")).await.refused(403, "PRT000110");
+    portal.create_integration(&server.demo().hub(), &direct("third")).await.refused(403, "PRT000110");
+    // What is there already can be changed, and makes room when it goes.
+    let id = first["integrationId"].as_str().unwrap();
+    portal.create_integration(id, &json!({"name": "changed"})).await.ok();
+    portal.delete(&format!("/api/v1/integrations/{id}")).await.has_status(200);
+    portal.create_integration(&last, &direct("third")).await.ok();
+    portal.delete(&format!("/api/v1/hubs/{last}")).await.has_status(200);
+    portal.post("/api/v1/hubs", &beyond).await.ok();
 }

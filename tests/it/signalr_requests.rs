@@ -19,10 +19,10 @@ async fn an_id_that_nobody_gave_is_unknown() {
     let engine = server.engine().await;
     let mut hub = Hub::negotiate(&engine, &engine.agent_query()).await;
     hub.id = "0123456789abcdef0123456789abcdef".to_owned();
-    hub.poll().await.refused(404, "EVT000105");
-    hub.listen().await.refused(404, "EVT000105");
-    hub.say(&json!({"type": 6})).await.refused(404, "EVT000105");
-    hub.end().await.refused(404, "EVT000105");
+    hub.poll().await.refused(404, "ENG000105");
+    hub.listen().await.refused(404, "ENG000105");
+    hub.say(&json!({"type": 6})).await.refused(404, "ENG000105");
+    hub.end().await.refused(404, "ENG000105");
     assert_eq!(websocket(&hub, &engine).await.err(), Some(404));
 }
 

@@ -9,16 +9,32 @@ use crate::api::openapi::schema::{
 };
 use crate::api::openapi::{Call, Group, Parameter};
 use crate::api::platform::codes::{eng, shared};
-use crate::api::platform::{self, Conversations, Direct, Family};
+use crate::api::platform::{self, Conversations, Direct, Family, said};
 use crate::domain::conversation::MAX_BINDING;
 use crate::domain::integration::{ChannelType, IntegrationType};
 use crate::pipeline::FaultKind::{
-    EmptyList, EmptyMessage, Missing, NoContent, NotAGuid, TooLong, TwoContents, Unsupported, WrongType,
+    EmptyList, EmptyLocation, EmptyMessage, Missing, NoContent, NotADecimal, NotAGuid, OutOfRange, TooLong,
+    TwoContents, Unsupported, WrongType,
 };
 use crate::pipeline::{FaultKind, MAX_EXTERNAL_ID};
 
-const ACTIVITY_FAULTS: &[FaultKind] =
-    &[Missing, WrongType, Unsupported, TooLong, NotAGuid, EmptyList, EmptyMessage, NoContent, TwoContents];
+const ACTIVITY_FAULTS: &[FaultKind] = &[
+    Missing,
+    WrongType,
+    Unsupported,
+    OutOfRange,
+    TooLong,
+    NotAGuid,
+    NotADecimal,
+    EmptyList,
+    EmptyMessage,
+    EmptyLocation,
+    NoContent,
+    TwoContents,
+];
+
+const ACTIVITY: &str = "ActivityIn";
+const CUSTOMER_ACTIVITY: &str = "CustomerActivityIn";
 
 /// Everything that [`router`](super::router) routes.
 pub(in crate::api) fn described() -> Vec<Group> {
@@ -113,6 +129,7 @@ fn activities() -> Group {
             "Say something as the customer, on the channel Direct",
         )
         .for_engine(),
+        CUSTOMER_ACTIVITY,
     );
     let visitor = saying(
         Call::post(
@@ -121,6 +138,7 @@ fn activities() -> Group {
             "Say something as the customer, on a web chat",
         )
         .for_chat(),
+        CUSTOMER_ACTIVITY,
     );
     let business = saying(
         Call::post(
@@ -128,8 +146,13 @@ fn activities() -> Group {
             "sendAsBusiness",
             "Say something as an agent or a bot",
         )
-        .about("`sender.integrationId` has to be there, and to be of the integration that the conversation is with.")
+        .about(
+            "`sender.integrationId` has to be there, and to be of the integration that the conversation is with. A \
+             text that begins with `::` is a command: it is carried out, and what comes of it is heard and not \
+             answered.",
+        )
         .for_engine(),
+        ACTIVITY,
     );
     Group {
         name: "Activities",
@@ -137,7 +160,12 @@ fn activities() -> Group {
         calls: vec![said, customer, visitor, business],
         schemas: [
             platform::schemas(),
-            vec![("Activity", activity()), ("ActivityIn", activity_in()), ("Receipt", receipt())],
+            vec![
+                ("Activity", activity()),
+                (ACTIVITY, activity_in(said::MESSAGE)),
+                (CUSTOMER_ACTIVITY, activity_in(said::CUSTOMER_MESSAGE)),
+                ("Receipt", receipt()),
+            ],
         ]
         .concat(),
     }
@@ -149,11 +177,11 @@ fn on_one(call: Call) -> Call {
         .refused_by(&[eng::CONVERSATION_NOT_FOUND])
 }
 
-fn saying(call: Call) -> Call {
+fn saying(call: Call, body: &str) -> Call {
     let text = json!({"type": "message", "message": {"type": "text", "text": "Hello!"}});
     let typing = json!({"type": "event", "event": {"type": "typing_on"}});
     call.on_guid::<Direct>("conversationId", "The conversation.")
-        .with_object::<Direct>(named("ActivityIn"), [("text", text), ("typing", typing)], ACTIVITY_FAULTS)
+        .with_object::<Direct>(named(body), [("text", text), ("typing", typing)], ACTIVITY_FAULTS)
         .answers(StatusCode::OK, "It was kept and published.", named("Receipt"))
         .refused_as(Family::Engine, &[shared::NOT_AVAILABLE, shared::NOT_ALLOWED])
         .refused_by(&[
@@ -163,6 +191,7 @@ fn saying(call: Call) -> Call {
             eng::NOBODY_TO_ANSWER,
             eng::INTEGRATION_PAUSED,
             eng::CONVERSATION_PAUSED,
+            eng::HUB_WEB_UNREACHABLE,
         ])
 }
 
@@ -248,11 +277,11 @@ fn conversation() -> Value {
 }
 
 /// Either a message or an event; what else it holds goes along.
-fn activity_in() -> Value {
+fn activity_in(message: &str) -> Value {
     let sender = asked([], [("integrationId", guid())]);
     let reference =
         about(text(), &format!("The sender's own, told with the activity; at most {MAX_EXTERNAL_ID} bytes."));
-    any_of([("message", "MessageIn"), ("event", "EventIn")].map(|(kind, content)| {
+    any_of([("message", message), ("event", said::EVENT)].map(|(kind, content)| {
         asked(
             [("type", word([kind])), (kind, named(content))],
             [("externalId", reference.clone()), ("sender", sender.clone())],

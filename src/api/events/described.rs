@@ -43,7 +43,8 @@ pub(in crate::api) fn described() -> Vec<Group> {
     .answers_as(StatusCode::OK, "A stream, or what a poll found.", "application/octet-stream", json!({}))
     .answers_nothing(StatusCode::NO_CONTENT, "The connection that polls has ended.")
     .refused_by(&of_status([StatusCode::CONFLICT, StatusCode::BAD_REQUEST]))
-    .refused_as(Family::Events, &[shared::NOT_FOUND, shared::SYSTEM_ERROR]);
+    .refused_as(Family::Engine, &[shared::NOT_FOUND])
+    .refused_as(Family::Events, &[shared::SYSTEM_ERROR]);
     let say = on_connection(Call::post(
         HUB,
         "sayToHub",
@@ -52,7 +53,7 @@ pub(in crate::api) fn described() -> Vec<Group> {
     .with_body("application/octet-stream", json!({}), [])
     .answers_nothing(StatusCode::OK, "It was taken.")
     .refused_by(&of_status([StatusCode::METHOD_NOT_ALLOWED, StatusCode::PAYLOAD_TOO_LARGE]))
-    .refused_as(Family::Events, &[shared::TIMED_OUT, shared::BAD_FORMAT]);
+    .refused_as(Family::Engine, &[shared::TIMED_OUT, shared::BAD_FORMAT]);
     let end = on_connection(Call::delete(HUB, "endHubConnection", "End a SignalR connection that polls"))
         .answers_nothing(StatusCode::ACCEPTED, "It ends.");
     vec![Group {
@@ -92,8 +93,7 @@ fn upgraded(call: Call) -> Call {
 fn on_connection(call: Call) -> Call {
     opened(call)
         .taking(id().required())
-        .refused_as(Family::Engine, &[shared::MISSING_ARGUMENT])
-        .refused_as(Family::Events, &[shared::NOT_FOUND])
+        .refused_as(Family::Engine, &[shared::MISSING_ARGUMENT, shared::NOT_FOUND])
         .refused_by(&of_status([StatusCode::BAD_REQUEST, StatusCode::CONFLICT]))
 }
 

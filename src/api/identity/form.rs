@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use axum::Form;
-use axum::extract::{DefaultBodyLimit, FromRequest, Request};
-use axum::http::StatusCode;
-use tokio::time::timeout;
+use axum::extract::{FromRequest, Request};
+use axum::http::HeaderMap;
+use axum::http::header::CONTENT_TYPE;
 
 use super::refusal::Refusal;
+use crate::api::bodies::{self, Unread};
 use crate::api::state::ApiState;
 
 /// The parameters of a token request, each given once.
@@ -19,18 +19,15 @@ impl TokenForm {
         self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    async fn read(mut request: Request, limit: usize, patience: Duration) -> Result<Self, Refusal> {
-        DefaultBodyLimit::max(limit).apply(&mut request);
-        let received = timeout(patience, Form::from_request(request, &())).await;
-        let Form(pairs) =
-            received.map_err(|_| Refusal::TooSlow)?.map_err(|rejection| match rejection.status() {
-                StatusCode::PAYLOAD_TOO_LARGE => Refusal::TooLarge,
-                StatusCode::UNSUPPORTED_MEDIA_TYPE => {
-                    Refusal::Form("The content type has to be application/x-www-form-urlencoded.")
-                }
-                _ => Refusal::Form("The body cannot be read as a form."),
-            })?;
-        Self::of_distinct(pairs)
+    async fn read(request: Request, limit: usize, patience: Duration) -> Result<Self, Refusal> {
+        check_content_type(request.headers())?;
+        let received = bodies::receive(request.into_body(), limit, patience).await;
+        let body = received.map_err(|unread| match unread {
+            Unread::TooLarge => Refusal::TooLarge,
+            Unread::TooSlow => Refusal::TooSlow,
+            Unread::Broken => Refusal::Form("The body did not arrive as a whole."),
+        })?;
+        Self::of_distinct(form_urlencoded::parse(&body).into_owned().collect())
     }
 
     fn of_distinct(pairs: Vec<(String, String)>) -> Result<Self, Refusal> {
@@ -41,6 +38,17 @@ impl TokenForm {
         } else {
             Err(Refusal::Form("A parameter is given more than once."))
         }
+    }
+}
+
+/// A form says that it is one (RFC 6749 §4.4.2), in any case of letters and whatever its parameters.
+fn check_content_type(headers: &HeaderMap) -> Result<(), Refusal> {
+    let given = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let media_type = given.and_then(|given| given.split(';').next()).unwrap_or_default().trim();
+    if media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        Ok(())
+    } else {
+        Err(Refusal::Form("The content type has to be application/x-www-form-urlencoded."))
     }
 }
 
@@ -55,7 +63,7 @@ impl FromRequest<ApiState> for TokenForm {
 #[cfg(test)]
 mod tests {
     use axum::body::Body;
-    use axum::http::header::CONTENT_TYPE;
+    use bytes::Bytes;
 
     use super::*;
 
@@ -83,8 +91,27 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_not_a_form_is_refused() {
-        let refused = read("application/json", "{}").await.unwrap_err();
+        for content_type in ["application/json", "", "application/x-www-form-urlencodedx"] {
+            let refused = read(content_type, "a=b").await.unwrap_err();
+            assert!(matches!(refused, Refusal::Form(_)), "{content_type}: {refused:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_form_that_breaks_off_is_not_taken_for_a_whole_one() {
+        let pieces = [Ok(Bytes::from("a=b&c=")), Err(std::io::Error::other("gone"))];
+        let body = Body::from_stream(futures_util::stream::iter(pieces));
+        let request = Request::post("/connect/token").header(CONTENT_TYPE, FORM).body(body).unwrap();
+        let refused = TokenForm::read(request, 64, Duration::from_secs(60)).await.unwrap_err();
         assert!(matches!(refused, Refusal::Form(_)), "{refused:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_form_that_does_not_come_is_waited_for_as_long_as_it_may_take() {
+        let body = Body::from_stream(futures_util::stream::pending::<Result<Bytes, std::io::Error>>());
+        let request = Request::post("/connect/token").header(CONTENT_TYPE, FORM).body(body).unwrap();
+        let refused = TokenForm::read(request, 64, Duration::from_secs(60)).await.unwrap_err();
+        assert!(matches!(refused, Refusal::TooSlow), "{refused:?}");
     }
 
     #[tokio::test]

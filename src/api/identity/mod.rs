@@ -30,13 +30,3 @@ pub fn router() -> Router<ApiState> {
 pub(super) fn stopping(seconds: u64) -> Response {
     refusal::Refusal::Stopping(seconds).into_response()
 }
-
-#[cfg(test)]
-mod tests {
-    use super::router;
-
-    #[test]
-    fn the_addresses_do_not_contradict_each_other() {
-        assert!(router().has_routes());
-    }
-}

@@ -108,39 +108,55 @@ pub(in crate::api) fn about(mut schema: Value, text: &str) -> Value {
     schema
 }
 
+/// A list of at least so many.
+pub(in crate::api) fn list_from(of: Value, least: usize) -> Value {
+    json!({"type": "array", "items": of, "minItems": least})
+}
+
 /// An object as it is answered: with all of `always`, and with those of `sometimes` that apply.
-pub(in crate::api) fn answered<const A: usize, const S: usize>(
-    always: [(&str, Value); A],
-    sometimes: [(&str, Value); S],
+pub(in crate::api) fn answered<'n>(
+    always: impl IntoIterator<Item = (&'n str, Value)>,
+    sometimes: impl IntoIterator<Item = (&'n str, Value)>,
 ) -> Value {
     object(always, sometimes)
 }
 
 /// An object as it is asked for: `required` has to be there; `null` counts as absent in what is `optional`.
-pub(in crate::api) fn asked<const R: usize, const O: usize>(
-    required: [(&str, Value); R],
-    optional: [(&str, Value); O],
+pub(in crate::api) fn asked<'n>(
+    required: impl IntoIterator<Item = (&'n str, Value)>,
+    optional: impl IntoIterator<Item = (&'n str, Value)>,
 ) -> Value {
-    object(required, optional.map(|(name, schema)| (name, or_null(schema))))
+    object(required, optional.into_iter().map(|(name, schema)| (name, or_null(schema))))
 }
 
-fn object<const R: usize, const O: usize>(
-    required: [(&str, Value); R],
-    optional: [(&str, Value); O],
+fn object<'n>(
+    required: impl IntoIterator<Item = (&'n str, Value)>,
+    optional: impl IntoIterator<Item = (&'n str, Value)>,
 ) -> Value {
-    let names: Vec<_> = required.iter().map(|(name, _)| *name).collect();
+    let (mut names, mut properties) = (Vec::new(), Map::new());
+    for (name, schema) in required {
+        names.push(name);
+        properties.insert(name.to_owned(), schema);
+    }
+    properties.extend(optional.into_iter().map(|(name, schema)| (name.to_owned(), schema)));
     let mut schema = json!({"type": "object"});
     if !names.is_empty() {
         schema["required"] = json!(names);
     }
-    let properties: Map<_, _> =
-        required.into_iter().chain(optional).map(|(name, schema)| (name.to_owned(), schema)).collect();
     schema["properties"] = properties.into();
     schema
 }
 
 /// The schema, or `null`.
 pub(in crate::api) fn or_null(mut schema: Value) -> Value {
+    if let Some(Value::Array(ways)) = schema.get_mut("anyOf") {
+        ways.push(json!({"type": "null"}));
+        return schema;
+    }
+    if schema == json!({}) {
+        // Whatever may be anything may be null.
+        return schema;
+    }
     let has_values = match schema.get_mut("enum") {
         Some(Value::Array(values)) => {
             values.push(Value::Null);
@@ -164,7 +180,13 @@ mod tests {
     fn what_may_be_left_out_of_a_body_may_be_null() {
         let body = asked(
             [("name", text())],
-            [("kind", word(["a"])), ("size", one_of([json!("b"), json!(1)])), ("of", named("Thing"))],
+            [
+                ("kind", word(["a"])),
+                ("size", one_of([json!("b"), json!(1)])),
+                ("of", named("Thing")),
+                ("any", json!({})),
+                ("either", any_of([text(), whole()])),
+            ],
         );
         assert_eq!(body["required"], json!(["name"]));
         assert_eq!(
@@ -174,6 +196,8 @@ mod tests {
                 "kind": {"type": ["string", "null"], "enum": ["a", null]},
                 "size": {"enum": ["b", 1, null]},
                 "of": {"anyOf": [{"$ref": "#/components/schemas/Thing"}, {"type": "null"}]},
+                "any": {},
+                "either": {"anyOf": [{"type": "string"}, {"type": "integer"}, {"type": "null"}]},
             })
         );
     }

@@ -76,6 +76,8 @@ pub fn engine_refused<C: Codes>(error: EngineError) -> Problems {
         EngineError::TooManyHeld => {
             Problems::one(eng::HUB_WEB_UNREACHABLE, "A plug-in of the hub does not answer: come back later.")
         }
+        // A change of the configuration alone is refused so.
+        cause @ EngineError::TakesPart => unexpected(C::SYSTEM, &cause),
         EngineError::Store(cause) => unexpected(C::SYSTEM, &cause),
         EngineError::Registry(cause) => unexpected(C::SYSTEM, &cause),
     }
@@ -118,8 +120,14 @@ pub fn registry_refused(what: Named, error: RegistryError) -> Problems {
             Named::User => Problems::one(prt::USER_EXISTS, "There is a user of this name already."),
         },
         RegistryError::HubNotFound => Problems::one(prt::HUB_NOT_FOUND, "There is no such hub."),
+        RegistryError::TooManyHubs => {
+            Problems::one(portal(shared::NOT_ALLOWED), "The tenant has as many hubs as it may.")
+        }
         RegistryError::IntegrationNotFound => {
             Problems::one(prt::INTEGRATION_NOT_FOUND, "There is no such integration.")
+        }
+        RegistryError::TooManyIntegrations => {
+            Problems::one(portal(shared::NOT_ALLOWED), "The hub has as many integrations as it may.")
         }
         RegistryError::AccountTaken => {
             Problems::one(prt::CHANNEL_TAKEN, "The account is on a hub already: it can be added once only.")
@@ -174,6 +182,10 @@ pub fn portal_refused(what: Named, error: EngineError) -> Problems {
         EngineError::HubNotFound => registry_refused(what, RegistryError::HubNotFound),
         EngineError::IntegrationNotFound => registry_refused(what, RegistryError::IntegrationNotFound),
         EngineError::Registry(error) => registry_refused(what, error),
+        EngineError::TakesPart => Problems::one(
+            shared::NOT_ALLOWED.in_family(Family::Portal),
+            "The integration takes part in open conversations: it cannot change between customers and agents now.",
+        ),
         cause => unexpected(Family::Portal, &cause),
     }
 }
@@ -249,6 +261,8 @@ mod tests {
     fn each_refusal_of_a_change_of_the_configuration_has_its_code_and_status() {
         use RegistryError::*;
         for (error, status, code) in [
+            (TooManyHubs, 403, "PRT000110"),
+            (TooManyIntegrations, 403, "PRT000110"),
             (CommandNotFound, 404, "PRT000105"),
             (TooManyCommands, 403, "PRT000110"),
             (UserNotFound, 404, "PRT000599"),
@@ -291,6 +305,12 @@ mod tests {
         assert_eq!(told(&hub), (404, "PRT000699".to_owned()));
         let integration = EngineError::Registry(RegistryError::IntegrationNotFound);
         assert_eq!(told(&portal_refused(Named::Integration, integration)), (404, "PRT000799".to_owned()));
+    }
+
+    #[test]
+    fn a_change_of_sides_during_conversations_is_not_allowed() {
+        let problems = portal_refused(Named::Integration, EngineError::TakesPart);
+        assert_eq!(told(&problems), (403, "PRT000110".to_owned()));
     }
 
     #[test]

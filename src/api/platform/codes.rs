@@ -14,7 +14,8 @@ pub enum Family {
     Portal,
     /// Conversations, interactions and inbound activities.
     Engine,
-    /// Sockets of events. Its table has one row, the first of the [`shared`] codes, and so has that of the identity.
+    /// Sockets of events. Its table has one row, the first of the [`shared`] codes, and so has that of the identity:
+    /// all else that goes wrong with events has a code of the engine, and with tokens the words of OAuth.
     Events,
 }
 
@@ -308,7 +309,7 @@ mod tests {
         assert_eq!(prt::MISSING_PROPERTY.to_string(), "PRT000301");
         assert_eq!(eng::CONVERSATION_NOT_FOUND.to_string(), "ENG006500");
         assert_eq!(shared::SYSTEM_ERROR.in_family(Family::Identity).to_string(), "IDT000100");
-        assert_eq!(shared::UNAUTHORIZED.in_family(Family::Events).to_string(), "EVT000102");
+        assert_eq!(shared::SYSTEM_ERROR.in_family(Family::Events).to_string(), "EVT000100");
         assert_eq!(Code::of_status(StatusCode::TOO_MANY_REQUESTS).to_string(), "429");
     }
 

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use super::codes::{Code, Family, Shared, shared};
 use super::route_codes::Codes;
-use crate::api::openapi::schema::{about, any_of, asked, guid, list, named, text, whole, word};
+use super::said;
+use crate::api::openapi::schema::{about, guid, list, named, text, whole, word};
 use crate::api::openapi::{Call, JSON, Parameter, schema};
 use crate::domain::client::Scope;
 use crate::pipeline::{Fault, FaultKind};
@@ -29,7 +30,7 @@ pub(in crate::api) fn schemas() -> Vec<(&'static str, Value)> {
     problems["examples"] = json!([{"status": 400, "errors": [
         {"code": 301, "description": "Property 'name' is required. (code: PRT000301)"},
     ]}]);
-    vec![(PROBLEMS, problems), ("MessageIn", message_in()), ("EventIn", event_in())]
+    [vec![(PROBLEMS, problems)], said::schemas()].concat()
 }
 
 /// A page of a list, whose items are of a schema of the document.
@@ -163,32 +164,4 @@ impl Call {
             .refused_as(C::FAMILY, &[shared::TIMED_OUT])
             .refused_by(&of_status.map(Code::of_status))
     }
-}
-
-/// What can be said: a message says something in at least one of its texts and lists.
-fn message_in() -> Value {
-    let telling = || json!({"type": "string", "pattern": "\\S"});
-    let objects = || json!({"type": "array", "items": {"type": "object"}, "minItems": 1});
-    let kind = || ("type", word(["text"]));
-    any_of([
-        asked([kind(), ("text", telling())], [("items", objects()), ("actions", objects())]),
-        asked([kind(), ("items", objects())], [("text", text()), ("actions", objects())]),
-        asked([kind(), ("actions", objects())], [("text", text()), ("items", objects())]),
-    ])
-}
-
-/// What can happen; the types are read in any case of letters.
-fn event_in() -> Value {
-    let payload = asked(
-        [
-            ("type", word(["payload"])),
-            ("payloadType", json!({"type": "string", "minLength": 1, "pattern": "\\S"})),
-            (
-                "payload",
-                about(json!({"not": {"type": "null"}}), "Whatever the tenant's own software understands."),
-            ),
-        ],
-        [],
-    );
-    any_of([payload, asked([("type", word(["seen", "typing_on", "typing_off"]))], [])])
 }

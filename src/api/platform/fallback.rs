@@ -8,7 +8,7 @@ use super::codes::{Code, Family, shared};
 use super::problem::Problems;
 use crate::telemetry::Face;
 
-/// Whose codes an address in the platform's style uses; `None` for the addresses of all other faces.
+/// Whose table an address in the platform's style has; `None` for the addresses of all other faces.
 fn family_of(path: &str) -> Option<Family> {
     match Face::of_path(path) {
         Face::Identity => Some(Family::Identity),
@@ -23,12 +23,15 @@ fn family_of(path: &str) -> Option<Family> {
 /// The handler for addresses where nothing is: 404, in the platform's format where the address is in its style and
 /// else without a body.
 pub async fn unknown_path(uri: Uri) -> Response {
-    match family_of(uri.path()) {
-        Some(family) => {
-            Problems::one(shared::NOT_FOUND.in_family(family), "Nothing is at this address.").into_response()
-        }
-        None => StatusCode::NOT_FOUND.into_response(),
-    }
+    let Some(family) = family_of(uri.path()) else { return StatusCode::NOT_FOUND.into_response() };
+    let code = match family {
+        // The tables of these two have one row each, for failures (§14.1, §14.4); who comes for events has a token of
+        // the engine's, and is told its codes.
+        Family::Identity => Code::of_status(StatusCode::NOT_FOUND),
+        Family::Events => shared::NOT_FOUND.in_family(Family::Engine),
+        Family::Portal | Family::Engine => shared::NOT_FOUND.in_family(family),
+    };
+    Problems::one(code, "Nothing is at this address.").into_response()
 }
 
 /// What a client is told that calls an address in the platform's style while the server stops; without a body where
@@ -38,6 +41,18 @@ pub(in crate::api) fn stopping(path: &str, seconds: u64) -> Response {
     match family_of(path) {
         Some(_) => Problems::one(code, "The server is stopping.").retry_after(seconds).into_response(),
         None => (code.status, [(RETRY_AFTER, HeaderValue::from(seconds))]).into_response(),
+    }
+}
+
+/// What a client is told of a failure of ours that nothing else tells; without a body where the address is in no
+/// style.
+pub(in crate::api) fn failed(path: &str) -> Response {
+    match family_of(path) {
+        Some(family) => {
+            Problems::one(shared::SYSTEM_ERROR.in_family(family), "Something went wrong on our side.")
+                .into_response()
+        }
+        None => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }
 
@@ -72,16 +87,17 @@ mod tests {
 
     #[tokio::test]
     async fn nothing_is_told_in_the_format_of_the_address() {
-        for (path, description) in [
-            ("/api/v1/nothing", "Nothing is at this address. (code: PRT000105)"),
-            ("/api/v1/hubs/1/2/3", "Nothing is at this address. (code: PRT000105)"),
-            ("/inbound/x", "Nothing is at this address. (code: ENG000105)"),
-            ("/events/v1/x", "Nothing is at this address. (code: EVT000105)"),
-            ("/.well-known/x", "Nothing is at this address. (code: IDT000105)"),
+        for (path, code, description) in [
+            ("/api/v1/nothing", 105, "Nothing is at this address. (code: PRT000105)"),
+            ("/api/v1/hubs/1/2/3", 105, "Nothing is at this address. (code: PRT000105)"),
+            ("/inbound/x", 105, "Nothing is at this address. (code: ENG000105)"),
+            ("/events/v1/x", 105, "Nothing is at this address. (code: ENG000105)"),
+            ("/engine-chat-hub/x", 105, "Nothing is at this address. (code: ENG000105)"),
+            ("/.well-known/x", 404, "Nothing is at this address."),
         ] {
             let (response, body) = ask("GET", path).await;
             assert_eq!(response.status(), 404, "{path}");
-            assert_eq!(body["errors"][0]["code"], 105);
+            assert_eq!(body["errors"][0]["code"], code, "{path}");
             assert_eq!(body["errors"][0]["description"], description);
         }
         let (response, body) = ask("GET", "/elsewhere").await;

@@ -13,6 +13,7 @@ mod paged;
 mod path;
 mod problem;
 mod route_codes;
+pub(in crate::api) mod said;
 
 pub use arguments::Arguments;
 pub use body::PlatformJson;
@@ -20,7 +21,7 @@ pub(in crate::api) use causes::denied;
 pub use causes::{Named, engine_refused, portal_refused, registry_refused, unexpected};
 pub use codes::{Code, Family};
 pub(in crate::api) use described::{page_of, schemas};
-pub(in crate::api) use fallback::stopping;
+pub(in crate::api) use fallback::{failed, stopping};
 pub use fallback::{unknown_path, wrong_method};
 pub use paged::Paged;
 pub use path::{PathId, PathText};

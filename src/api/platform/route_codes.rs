@@ -31,17 +31,12 @@ impl Codes for Portal {
     const MISSING_BODY: Code = prt::MISSING_BODY;
     const MALFORMED_BODY: Code = prt::WRONG_TYPE;
 
-    /// Numbers and moments out of what they may be have a code of their own; they are the only values that have.
     fn code(fault: &Fault) -> Code {
         match fault.kind {
             FaultKind::Missing => prt::MISSING_PROPERTY,
             FaultKind::WrongType | FaultKind::NoContent | FaultKind::TwoContents => prt::WRONG_TYPE,
-            FaultKind::Unsupported => match fault.property.as_str() {
-                "statusId" | "closeDormantConversation" | "mountDelay" | "expiration" => {
-                    shared::VALUE_NOT_SUPPORTED.in_family(Self::FAMILY)
-                }
-                _ => prt::NOT_SUPPORTED,
-            },
+            FaultKind::Unsupported => prt::NOT_SUPPORTED,
+            FaultKind::OutOfRange => shared::VALUE_NOT_SUPPORTED.in_family(Self::FAMILY),
             FaultKind::NotAGuid => prt::BAD_GUID,
             FaultKind::NotADecimal => prt::BAD_DECIMAL,
             FaultKind::NotAnEmail => shared::BAD_EMAIL.in_family(Self::FAMILY),
@@ -69,7 +64,9 @@ impl Codes for Conversations {
             FaultKind::NotAGuid => eng::CONVERSATION_BAD_GUID,
             FaultKind::NotADecimal => shared::BAD_NUMBER.in_family(Self::FAMILY),
             FaultKind::NotAnEmail => shared::BAD_EMAIL.in_family(Self::FAMILY),
-            FaultKind::Unsupported => shared::VALUE_NOT_SUPPORTED.in_family(Self::FAMILY),
+            FaultKind::Unsupported | FaultKind::OutOfRange => {
+                shared::VALUE_NOT_SUPPORTED.in_family(Self::FAMILY)
+            }
             FaultKind::TooLong => shared::OUT_OF_BOUNDS.in_family(Self::FAMILY),
             FaultKind::NotADate => shared::BAD_DATE.in_family(Self::FAMILY),
             FaultKind::WrongType
@@ -96,6 +93,7 @@ impl Codes for Direct {
             FaultKind::Missing => eng::DIRECT_MISSING_PROPERTY,
             FaultKind::WrongType
             | FaultKind::Unsupported
+            | FaultKind::OutOfRange
             | FaultKind::TooLong
             | FaultKind::NotADate
             | FaultKind::NotAnEmail => eng::DIRECT_NOT_SUPPORTED,
@@ -128,7 +126,7 @@ impl Codes for Events {
             FaultKind::NotAGuid => shared::BAD_GUID,
             FaultKind::NotADecimal => shared::BAD_NUMBER,
             FaultKind::NotAnEmail => shared::BAD_EMAIL,
-            FaultKind::Unsupported => shared::VALUE_NOT_SUPPORTED,
+            FaultKind::Unsupported | FaultKind::OutOfRange => shared::VALUE_NOT_SUPPORTED,
             FaultKind::TooLong => shared::OUT_OF_BOUNDS,
             FaultKind::NotADate => shared::BAD_DATE,
             FaultKind::WrongType
@@ -156,6 +154,7 @@ mod tests {
             Missing,
             WrongType,
             Unsupported,
+            OutOfRange,
             NotAGuid,
             NotADecimal,
             EmptyList,
@@ -170,6 +169,7 @@ mod tests {
                 "PRT000301",
                 "PRT000302",
                 "PRT000303",
+                "PRT000206",
                 "PRT000305",
                 "PRT000304",
                 "PRT000306",
@@ -179,11 +179,15 @@ mod tests {
                 "PRT000211"
             ]
         );
-        assert_eq!(codes::<Conversations>(&kinds[..4]), ["ENG003001", "ENG000201", "ENG000206", "ENG003002"]);
+        assert_eq!(
+            codes::<Conversations>(&kinds[..5]),
+            ["ENG003001", "ENG000201", "ENG000206", "ENG000206", "ENG003002"]
+        );
         assert_eq!(
             codes::<Direct>(&kinds),
             [
                 "ENG005001",
+                "ENG005002",
                 "ENG005002",
                 "ENG005002",
                 "ENG005020",
@@ -197,15 +201,5 @@ mod tests {
         );
         assert_eq!(codes::<Direct>(&[NoContent, TwoContents]), ["ENG005003", "ENG005004"]);
         assert_eq!(codes::<Events>(&kinds[..2]), ["ENG000200", "ENG000201"]);
-    }
-
-    #[test]
-    fn a_number_that_the_portal_does_not_support_is_told_as_a_value_out_of_range() {
-        let code = |property: &str| Portal::code(&Fault::at(FaultKind::Unsupported, property)).to_string();
-        assert_eq!(code("statusId"), "PRT000206");
-        assert_eq!(code("closeDormantConversation"), "PRT000206");
-        assert_eq!(code("mountDelay"), "PRT000206");
-        assert_eq!(code("expiration"), "PRT000206");
-        assert_eq!(code("configuration.integrationType"), "PRT000303");
     }
 }

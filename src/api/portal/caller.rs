@@ -22,6 +22,7 @@ pub(super) struct PortalCaller {
     identity: Arc<Identity>,
     /// The number of the secret that opened the caller's token.
     secret: Option<u32>,
+    /// From where the connection came: a proxy's, where there is one.
     address: Option<IpAddr>,
 }
 

@@ -30,7 +30,7 @@ fn expiration(read: &mut Body<'_>, now: Millis) -> Option<Millis> {
         return None;
     };
     if moment <= now {
-        read.fault(FaultKind::Unsupported, NAME);
+        read.fault(FaultKind::OutOfRange, NAME);
     }
     Some(moment)
 }
@@ -143,7 +143,7 @@ mod tests {
             assert_eq!(read(json!({"name": "n", "expiration": wrong})), at(NotADate, "expiration"));
         }
         for past in ["2030-01-31T00:00:00", "2030-01-31T01:00:00+01:00", "1969-01-01"] {
-            assert_eq!(read(json!({"name": "n", "expiration": past})), at(Unsupported, "expiration"));
+            assert_eq!(read(json!({"name": "n", "expiration": past})), at(OutOfRange, "expiration"));
         }
     }
 

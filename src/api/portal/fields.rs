@@ -124,14 +124,14 @@ pub(super) fn distinct_texts(
     Some(texts)
 }
 
-/// A whole number that may be absent, as `read_number` understands it; others it does not support.
+/// A whole number that may be absent, as `read_number` understands it; others are out of range.
 pub(super) fn number<T>(
     read: &mut Body<'_>,
     name: &str,
     read_number: impl FnOnce(i64) -> Option<T>,
 ) -> Option<T> {
     let number = read.optional(name, FaultKind::WrongType, whole)?;
-    supported(read, name, read_number(number))
+    noted(read, name, read_number(number), FaultKind::OutOfRange)
 }
 
 /// A value of an enumeration, by its name in any case of letters or by its number; it may be absent.
@@ -149,7 +149,7 @@ pub(super) fn choice<T>(
             return None;
         }
     };
-    supported(read, name, found)
+    noted(read, name, found, FaultKind::Unsupported)
 }
 
 /// A whole number, also one that is written with a point or an exponent, which are the same in JSON; beyond the
@@ -160,9 +160,10 @@ fn whole(value: &Value) -> Option<i64> {
     value.as_i64().or_else(|| written_otherwise().map(|number| number as i64))
 }
 
-fn supported<T>(read: &mut Body<'_>, name: &str, found: Option<T>) -> Option<T> {
+/// What was found; where it is nothing, that is a fault.
+fn noted<T>(read: &mut Body<'_>, name: &str, found: Option<T>, fault: FaultKind) -> Option<T> {
     if found.is_none() {
-        read.fault(FaultKind::Unsupported, name);
+        read.fault(fault, name);
     }
     found
 }

@@ -114,11 +114,11 @@ mod tests {
         for (change, faults) in [
             (json!({"name": null, "description": " "}), vec![(Missing, "name"), (Missing, "description")]),
             (json!({"name": long, "description": 1}), vec![(TooLong, "name"), (WrongType, "description")]),
-            (json!({"closeDormantConversation": -1}), vec![(Unsupported, "closeDormantConversation")]),
-            (json!({"closeDormantConversation": 3651}), vec![(Unsupported, "closeDormantConversation")]),
+            (json!({"closeDormantConversation": -1}), vec![(OutOfRange, "closeDormantConversation")]),
+            (json!({"closeDormantConversation": 3651}), vec![(OutOfRange, "closeDormantConversation")]),
             (json!({"closeDormantConversation": 1.5}), vec![(WrongType, "closeDormantConversation")]),
             (json!({"closeDormantConversation": 1e300}), vec![(WrongType, "closeDormantConversation")]),
-            (json!({"statusId": 2001}), vec![(Unsupported, "statusId")]),
+            (json!({"statusId": 2001}), vec![(OutOfRange, "statusId")]),
             (json!({"statusId": "2000"}), vec![(WrongType, "statusId")]),
         ] {
             let mut body = json!({"name": "n", "description": "d"});

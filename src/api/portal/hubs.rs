@@ -17,7 +17,8 @@ pub(super) async fn create(
     body: PortalJson,
 ) -> Result<Json<HubOut>, Problems> {
     let spec = hub_in(&body.object).map_err(Problems::of_faults::<Portal>)?;
-    let hub = state.registry.create_hub(caller.actor(), spec).await.map_err(refused)?;
+    let most = state.config.limits.hubs_per_tenant;
+    let hub = state.registry.create_hub(caller.actor(), spec, most).await.map_err(refused)?;
     Ok(Json(HubOut::from(&*hub)))
 }
 

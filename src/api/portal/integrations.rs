@@ -38,8 +38,9 @@ pub(super) async fn create_or_update(
     let knows = |user: &_| state.registry.user(caller.tenant, user).is_some();
     let body = integration_in(&body.object, &knows).map_err(Problems::of_faults::<Portal>)?;
     let spec = spec_of(&state, &hub, body).await?;
-    let created = state.registry.create_integration(caller.actor(), hub.id, spec).await.map_err(refused)?;
-    Ok(Json(IntegrationOut::from(&*created)))
+    let most = state.config.limits.integrations_per_hub;
+    let created = state.registry.create_integration(caller.actor(), hub.id, spec, most).await;
+    Ok(Json(IntegrationOut::from(&*created.map_err(refused)?)))
 }
 
 /// The integration to be created, its account looked up where a provider has to say which it is.
@@ -49,7 +50,8 @@ async fn spec_of(state: &ApiState, hub: &Hub, body: IntegrationIn) -> Result<Int
         Asked::Configuration(configuration) => configuration,
         Asked::Account(credentials) => {
             // Asked before the provider is, since some credentials are good for one look only.
-            state.registry.could_create_integration(hub.tenant, hub.id, &name).map_err(refused)?;
+            let most = state.config.limits.integrations_per_hub;
+            state.registry.could_create_integration(hub.tenant, hub.id, &name, most).map_err(refused)?;
             let account = state.providers.account(credentials).await.map_err(provider_refused)?;
             ConfigurationSpec::Provider(account)
         }
@@ -118,8 +120,9 @@ pub(super) async fn list(
 async fn change(state: &ApiState, by: Actor, present: &Integration, body: &Map<String, Value>) -> Answer {
     let knows = |user: &_| state.registry.user(present.tenant, user).is_some();
     let patch = integration_patch(body, present, &knows).map_err(Problems::of_faults::<Portal>)?;
-    let changed = state.registry.update_integration(by, present.id, patch).await;
-    Ok(Json(IntegrationOut::from(&*changed.map_err(refused)?)))
+    let changed = state.engine.update_integration(by, present.id, patch).await;
+    let changed = changed.map_err(|error| portal_refused(Named::Integration, error))?;
+    Ok(Json(IntegrationOut::from(&*changed)))
 }
 
 fn hub_of(state: &ApiState, tenant: TenantId, id: HubId) -> Result<Arc<Hub>, Problems> {

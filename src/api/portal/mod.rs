@@ -33,6 +33,7 @@ use axum::routing::{delete, get, post, put};
 
 use super::platform::{Portal, wrong_method};
 use super::state::ApiState;
+use crate::domain::command::{Response, Transfer};
 use caller::PortalCaller;
 
 pub(super) use described::described;
@@ -56,14 +57,20 @@ pub fn router() -> Router<ApiState> {
         .route("/api/v1/integrations/hubs/{hubId}/{channelType}", get(integrations::on_channel))
         .route(
             "/api/v1/commands/transfers/{id}",
-            post(transfers::create).put(transfers::update).get(transfers::get).delete(transfers::delete),
+            post(transfers::create)
+                .put(transfers::update)
+                .get(commands::get::<Transfer>)
+                .delete(commands::delete::<Transfer>),
         )
-        .route("/api/v1/commands/transfers/hub/{hubId}", get(transfers::list))
+        .route("/api/v1/commands/transfers/hub/{hubId}", get(commands::list::<Transfer>))
         .route(
             "/api/v1/commands/responses/{id}",
-            post(responses::create).put(responses::update).get(responses::get).delete(responses::delete),
+            post(responses::create)
+                .put(responses::update)
+                .get(commands::get::<Response>)
+                .delete(commands::delete::<Response>),
         )
-        .route("/api/v1/commands/responses/hub/{hubId}", get(responses::list))
+        .route("/api/v1/commands/responses/hub/{hubId}", get(commands::list::<Response>))
         .route("/api/v1/users", get(users::list).post(users::create))
         .route("/api/v1/users/{userId}", get(users::get).put(users::update).delete(users::delete))
         .route("/api/v1/teams", get(teams::list).post(teams::create))
@@ -75,13 +82,3 @@ type PortalJson = super::platform::PlatformJson<Portal>;
 type Id<T> = super::platform::PathId<Portal, T>;
 type ChosenId<T> = super::platform::PathText<Portal, T>;
 type Arguments = super::platform::Arguments<Portal>;
-
-#[cfg(test)]
-mod tests {
-    use super::router;
-
-    #[test]
-    fn the_addresses_do_not_contradict_each_other() {
-        assert!(router().has_routes());
-    }
-}

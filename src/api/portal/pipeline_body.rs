@@ -1,8 +1,8 @@
 //! The stages of a hub as clients write them.
 
-mod keywords;
-mod open_hours;
-mod plugin;
+pub(super) mod keywords;
+pub(super) mod open_hours;
+pub(super) mod plugin;
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -16,10 +16,10 @@ use crate::domain::stage::{Language, Senders, Sentiment, Stage};
 use crate::pipeline::{Body, Fault, FaultKind, is_known_language};
 
 /// The languages among which is decided where a client names none. Each more costs time for every text.
-const LANGUAGES: [&str; 4] = ["eng", "spa", "fra", "deu"];
+pub(super) const LANGUAGES: [&str; 4] = ["eng", "spa", "fra", "deu"];
 
 /// Languages of one stage.
-const MAX_LANGUAGES: usize = 16;
+pub(super) const MAX_LANGUAGES: usize = 16;
 
 /// What the stages of one hub may come to.
 #[derive(Clone, Copy, Debug)]

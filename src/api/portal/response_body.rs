@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::fields::{Purpose, free_text, number, text};
+use super::fields::{Purpose, choice, free_text, text};
 use super::hub_body::{MAX_DESCRIPTION, MAX_NAME};
 use crate::domain::command::{Effect, Response, ResponseParty, ResponseType, Responses};
 use crate::domain::integration::IntegrationType;
@@ -73,7 +73,8 @@ fn party(read: &mut Body<'_>, purpose: Purpose) -> Option<ResponseParty> {
     const NAME: &str = "integrationTypeId";
     match read.get(NAME) {
         Some(Value::Number(_)) => {
-            number(read, NAME, |code| IntegrationType::from_code(code).and_then(ResponseParty::of))
+            let by_number = |code| IntegrationType::from_code(code).and_then(ResponseParty::of);
+            choice(read, NAME, ResponseParty::from_name, by_number)
         }
         _ => named(read, purpose, NAME, ResponseParty::from_name),
     }

@@ -4,19 +4,13 @@ use serde_json::{Map, Value};
 
 use super::fields::{Purpose, chosen_id, distinct_texts, same_id, text};
 use super::hub_body::MAX_NAME;
-use crate::domain::directory::{UserState, is_email};
+use crate::domain::directory::{MAX_SKILL, MAX_SKILLS, UserState, is_email};
 use crate::domain::ids::UserId;
 use crate::pipeline::{Body, Fault, FaultKind};
 use crate::registry::{UserPatch, UserSpec};
 
 /// Characters of an address: the longest that mail can be sent to (RFC 5321, section 4.5.3.1.3).
 pub(super) const MAX_EMAIL: usize = 254;
-
-/// Skills of one user.
-pub(super) const MAX_SKILLS: usize = 100;
-
-/// Characters of a skill.
-pub(super) const MAX_SKILL: usize = 128;
 
 /// Reads a user to be created; only the name is required.
 pub(super) fn user_in(body: &Map<String, Value>) -> Result<UserSpec, Vec<Fault>> {

@@ -56,6 +56,11 @@ pub(super) fn stopping(seconds: u64) -> Response {
     Refusal::Stopping(seconds).into_response()
 }
 
+/// What a client is told of a failure of ours that nothing else tells.
+pub(super) fn failed() -> Response {
+    Refusal::Internal.into_response()
+}
+
 /// How much is read of a body that is one document.
 fn document_limits(state: &ApiState) -> BodyLimits {
     BodyLimits::of(state.config.http.max_body_bytes, state)

@@ -16,7 +16,10 @@ pub(in crate::api) fn described() -> Vec<Group> {
         "grantVisitorToken",
         "Get an access token for a new visitor of a web chat",
     )
-    .about("It opens what the visitor establishes on this integration, and nothing else.")
+    .about(
+        "It opens what the visitor establishes on this integration, and nothing else. All visitors of one web chat \
+         share one rate of these calls, and whoever can see the page can use it up.",
+    )
     .opened_by([])
     .on_guid::<Portal>("integrationId", "The web chat.")
     .taking(Parameter::header("Origin", text(), page).required())

@@ -6,7 +6,7 @@ use tokio::net::TcpListener;
 use super::*;
 
 fn client(private: bool) -> GuardedClient {
-    GuardedClient::new(Reach { private, plain_http: false }, NonZeroUsize::MIN)
+    GuardedClient::new(Reach { private, plain_http: false }, Authorities::default(), NonZeroUsize::MIN)
 }
 
 /// Answers so many calls, each with the same text and on one connection.

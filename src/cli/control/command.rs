@@ -2,10 +2,9 @@
 
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand, ValueEnum};
-
-use super::Call;
 use serde_json::Value;
 
+use super::Call;
 use super::body::{Body, BodyFlag, list};
 use super::error::ControlError;
 use super::id::Id;
@@ -112,6 +111,15 @@ struct TransferFlags {
 }
 
 impl TransferFlags {
+    /// A flag that was given.
+    fn any(&self) -> Option<&'static str> {
+        first([
+            ("--url", self.url.is_some()),
+            ("--link-description", self.link_description.is_some()),
+            ("--mount-delay", self.mount_delay.is_some()),
+        ])
+    }
+
     fn over(&self, body: Body) -> Body {
         body.with("url", self.url.clone())
             .with("linkDescription", self.link_description.clone())
@@ -131,22 +139,63 @@ struct ResponseFlags {
     integration_type_id: Option<String>,
     /// What it says: message or event
     #[arg(long = "type", value_name = "TYPE")]
-    kind_of_responses: Option<String>,
+    response_type: Option<String>,
     /// The messages or events, as a JSON list
     #[arg(long, value_name = "JSON", value_parser = list)]
     responses: Option<Value>,
 }
 
 impl ResponseFlags {
+    /// A flag that was given.
+    fn any(&self) -> Option<&'static str> {
+        first([
+            ("--category", self.category.is_some()),
+            ("--integration-type-id", self.integration_type_id.is_some()),
+            ("--type", self.response_type.is_some()),
+            ("--responses", self.responses.is_some()),
+        ])
+    }
+
     fn over(&self, body: Body) -> Body {
         body.with("category", self.category.clone())
             .with("integrationTypeId", self.integration_type_id.clone())
-            .with("type", self.kind_of_responses.clone())
+            .with("type", self.response_type.clone())
             .with("responses", self.responses.clone())
     }
 }
 
+/// The first of some flags that was given.
+fn first<const N: usize>(flags: [(&'static str, bool); N]) -> Option<&'static str> {
+    flags.into_iter().find_map(|(flag, is_given)| is_given.then_some(flag))
+}
+
+impl CreateCommand {
+    /// The body of the call; a flag of the other kind is a mistake, since the server would not notice.
+    fn content(&self) -> Result<Body, ControlError> {
+        let strange = match self.kind {
+            Kind::Transfer => self.response.any(),
+            Kind::Response => self.transfer.any(),
+        };
+        if let Some(flag) = strange {
+            return Err(ControlError::OtherKind { flag, kind: self.kind.word() });
+        }
+        let body = self.body.read()?;
+        let body = body.with("name", self.name.clone()).with("description", self.description.clone());
+        Ok(match self.kind {
+            Kind::Transfer => self.transfer.over(body),
+            Kind::Response => self.response.over(body),
+        })
+    }
+}
+
 impl Kind {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Transfer => "transfer",
+            Self::Response => "response",
+        }
+    }
+
     /// Where commands of this kind are.
     fn path(self) -> &'static str {
         match self {
@@ -171,12 +220,8 @@ impl CommandVerb {
             }
             Self::Get(OneCommand { id, kind }) => Call::Get { path: id.path(kind.path()) },
             Self::Create(command) => {
-                let body = command.body.read()?;
-                let body =
-                    body.with("name", command.name.clone()).with("description", command.description.clone());
-                let body = command.response.over(command.transfer.over(body));
                 let path = format!("{}/{}", command.kind.path(), segment(&command.hub));
-                Call::Create { path, body: body.finish(), first: None }
+                Call::Create { path, body: command.content()?.finish(), first: None }
             }
             Self::Delete(OneCommand { id, kind }) => {
                 Call::Delete { path: id.path(kind.path()), name: id.name("command") }

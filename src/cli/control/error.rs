@@ -16,6 +16,14 @@ pub enum ControlError {
     /// The body that was given cannot be sent.
     #[error("--body: {0}")]
     Body(String),
+    /// A flag that says nothing of a command of this kind.
+    #[error("{flag} does not go with --kind {kind}")]
+    OtherKind {
+        /// The flag.
+        flag: &'static str,
+        /// The kind.
+        kind: &'static str,
+    },
     /// There are no credentials to read.
     #[error("no credentials in {}", path.display())]
     NoCredentials {
@@ -64,7 +72,7 @@ pub enum ControlError {
 impl From<ControlError> for Failure {
     fn from(error: ControlError) -> Self {
         match error {
-            ControlError::Body(_) => Self::Usage(error.into()),
+            ControlError::Body(_) | ControlError::OtherKind { .. } => Self::Usage(error.into()),
             ControlError::Refused(refusal) => Self::Refused(refusal.into()),
             other => Self::runtime(other),
         }

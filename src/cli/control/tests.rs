@@ -4,7 +4,7 @@ use clap::Parser;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::cli::{Command, CommandLine};
+use crate::cli::{Command, CommandLine, Failure};
 
 fn parsed(line: &[&str]) -> Result<ControlCommand, clap::Error> {
     let line = CommandLine::try_parse_from([&["switchboard"], line].concat())?;
@@ -175,6 +175,25 @@ fn what_a_thing_is_made_of_has_flags_of_its_own_too() {
     };
     let expected = json!({"channelId": "Direct", "name": "n", "configuration": {"integrationType": "Agent"}});
     assert_eq!((configured("--hub"), configured("--hub-id")), (expected.clone(), expected));
+}
+
+#[test]
+fn a_flag_of_the_other_kind_of_command_is_a_mistake_of_usage() {
+    for (kind, flag, value) in [
+        ("transfer", "--category", "c"),
+        ("transfer", "--integration-type-id", "agent"),
+        ("transfer", "--type", "message"),
+        ("transfer", "--responses", "[]"),
+        ("response", "--url", "https://a.example"),
+        ("response", "--link-description", "l"),
+        ("response", "--mount-delay", "0"),
+    ] {
+        let line = ["command", "create", "--hub", "7", "--name", "n", "--kind", kind, flag, value];
+        let ControlCommand::Command(asking) = parsed(&line).unwrap() else { panic!("{line:?}") };
+        let error = asking.verb.call().unwrap_err();
+        assert_eq!(error.to_string(), format!("{flag} does not go with --kind {kind}"));
+        assert!(matches!(Failure::from(error), Failure::Usage(_)), "{line:?}");
+    }
 }
 
 #[test]

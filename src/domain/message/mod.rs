@@ -5,7 +5,7 @@ mod shape;
 
 use crate::domain::integration::IntegrationType;
 
-pub use shape::{Kind, Need, Property, Rule, Shape};
+pub use shape::{Kind, Need, Part, Property, Rule, Shape};
 
 /// Defines an enumeration of words on the wire, which are read in any case of letters.
 macro_rules! words {

@@ -51,10 +51,25 @@ pub enum Kind {
     TypeOf(&'static [MessageType]),
     /// What an action does.
     Action,
-    /// Objects of one shape.
-    Objects(&'static Shape),
+    /// Such parts.
+    Objects(Part),
     /// Messages of these types.
     Messages(&'static [MessageType]),
+}
+
+/// The objects that messages are made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// What somebody can choose.
+    Action,
+    /// A channel that a message is meant for.
+    Channel,
+    /// What a channel is told with a message.
+    Metadata,
+    /// One of the ways in which a contact can be reached.
+    ContactProperty,
+    /// An item of a carousel or a list.
+    Shown,
 }
 
 /// What holds between the properties of an object.
@@ -87,13 +102,13 @@ const fn shape(properties: &'static [Property]) -> Shape {
 const TYPE: Property = needed("type", Kind::Type);
 
 /// What is meant for some channels only.
-const CHANNELS: Property = may("channels", Kind::Objects(&CHANNEL));
+const CHANNELS: Property = may("channels", Kind::Objects(Part::Channel));
 
-const ACTIONS: Property = may("actions", Kind::Objects(&ACTION));
+const ACTIONS: Property = may("actions", Kind::Objects(Part::Action));
 
 static METADATA: Shape = shape(&[needed("key", Kind::Text), needed("value", Kind::Scalar)]);
 
-static CHANNEL: Shape = shape(&[needed("type", Kind::Text), may("metadata", Kind::Objects(&METADATA))]);
+static CHANNEL: Shape = shape(&[needed("type", Kind::Text), may("metadata", Kind::Objects(Part::Metadata))]);
 
 static ACTION: Shape = Shape {
     properties: &[
@@ -170,7 +185,7 @@ static CONTACT: Shape = shape(&[
     may("imageUrl", Kind::Text),
     needed("title", Kind::Text),
     may("subtitle", Kind::Text),
-    may("properties", Kind::Objects(&CONTACT_PROPERTY)),
+    may("properties", Kind::Objects(Part::ContactProperty)),
     CHANNELS,
 ]);
 
@@ -211,15 +226,15 @@ static SHOWN: Shape = Shape {
     rule: Rule::Showing,
 };
 
-static CAROUSEL: Shape = shape(&[TYPE, needed("items", Kind::Objects(&SHOWN)), CHANNELS]);
+static CAROUSEL: Shape = shape(&[TYPE, needed("items", Kind::Objects(Part::Shown)), CHANNELS]);
 
-static LIST: Shape = shape(&[TYPE, needed("items", Kind::Objects(&SHOWN)), ACTIONS, CHANNELS]);
+static LIST: Shape = shape(&[TYPE, needed("items", Kind::Objects(Part::Shown)), ACTIONS, CHANNELS]);
 
 static COMMAND: Shape = shape(&[
     TYPE,
     may("title", Kind::Text),
     may("subtitle", Kind::Text),
-    may("properties", Kind::Objects(&CONTACT_PROPERTY)),
+    may("properties", Kind::Objects(Part::ContactProperty)),
     CHANNELS,
 ]);
 
@@ -237,6 +252,23 @@ impl MessageType {
             Self::Carousel => &CAROUSEL,
             Self::List => &LIST,
             Self::Command => &COMMAND,
+        }
+    }
+}
+
+impl Part {
+    /// All of them.
+    pub const ALL: &'static [Self] =
+        &[Self::Action, Self::Channel, Self::Metadata, Self::ContactProperty, Self::Shown];
+
+    /// What such an object is made of.
+    pub fn shape(self) -> &'static Shape {
+        match self {
+            Self::Action => &ACTION,
+            Self::Channel => &CHANNEL,
+            Self::Metadata => &METADATA,
+            Self::ContactProperty => &CONTACT_PROPERTY,
+            Self::Shown => &SHOWN,
         }
     }
 }
@@ -263,8 +295,8 @@ mod tests {
     use super::*;
 
     fn shapes() -> Vec<&'static Shape> {
-        let inner = [&METADATA, &CHANNEL, &ACTION, &CONTACT_PROPERTY, &SHOWN];
-        inner.into_iter().chain(MessageType::ALL.iter().map(|kind| kind.shape())).collect()
+        let parts = Part::ALL.iter().map(|part| part.shape());
+        parts.chain(MessageType::ALL.iter().map(|kind| kind.shape())).collect()
     }
 
     #[test]

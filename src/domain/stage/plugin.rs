@@ -18,7 +18,8 @@ pub enum FailurePolicy {
 }
 
 impl FailurePolicy {
-    const ALL: [Self; 2] = [Self::PassOn, Self::Hold];
+    /// Both of them.
+    pub const ALL: [Self; 2] = [Self::PassOn, Self::Hold];
 
     /// Its name on the wire.
     pub fn name(self) -> &'static str {

@@ -26,7 +26,7 @@ impl Senders {
     pub const CUSTOMERS: Self = Self { customer: true, ..Self::NONE };
 
     /// The kinds that there are, in the order in which they are told.
-    const ALL: [IntegrationType; 3] =
+    pub const ALL: [IntegrationType; 3] =
         [IntegrationType::Customer, IntegrationType::Agent, IntegrationType::Bot];
 
     /// Those who are named, in any case of letters; nobody where nobody is named.

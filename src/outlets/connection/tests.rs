@@ -123,6 +123,16 @@ impl Setting {
         self.client.entitled.store(false, Ordering::SeqCst);
     }
 
+    /// What the peer is told next, beside heartbeats.
+    async fn said(&mut self) -> Message {
+        loop {
+            match self.peer.next().await.unwrap().unwrap() {
+                Message::Ping(_) => {}
+                said => return said,
+            }
+        }
+    }
+
     /// How the peer, which reads from now on, is left.
     async fn closed(&mut self) -> u16 {
         loop {
@@ -243,8 +253,22 @@ async fn what_a_client_began_before_the_drain_is_answered_before_the_goodbye() {
     std::mem::replace(&mut setting.trigger, other).start();
     tokio::time::sleep(WINDOW / 2).await;
     committed.send(()).unwrap();
-    assert_eq!(setting.peer.next().await.unwrap().unwrap(), Message::text("receipt"));
+    assert_eq!(setting.said().await, Message::text("receipt"));
     assert_eq!(setting.closed().await, 1012);
+}
+
+#[tokio::test]
+async fn a_client_whose_message_takes_long_hears_the_heartbeat_meanwhile() {
+    let mut setting = Setting::new(SMALL).await;
+    let (committed, commit) = oneshot::channel();
+    *setting.client.commit.lock() = Some(commit);
+    setting.peer.next().await.unwrap().unwrap();
+    setting.peer.send(Message::text("send")).await.unwrap();
+    for _ in 0..=UNANSWERED_HEARTBEATS {
+        assert_eq!(setting.peer.next().await.unwrap().unwrap(), Message::Ping(Bytes::new()));
+    }
+    committed.send(()).unwrap();
+    assert_eq!(setting.said().await, Message::text("receipt"));
 }
 
 #[tokio::test]

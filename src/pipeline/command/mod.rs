@@ -15,7 +15,7 @@ use super::engine::Engine;
 use super::error::EngineError;
 use super::lane::{Lane, Live};
 use super::past::Past;
-use super::record::{Work, kept};
+use super::record::{Step, Work, kept};
 use super::submit::{Passage, PlatformSays, Receipt, Toward, handover_event};
 use super::validate::{ActivityDraft, Keeping, checked_event};
 use super::wishes::Wishes;
@@ -38,7 +38,8 @@ pub(super) fn command_in<'a>(sender: &Integration, draft: &'a ActivityDraft) -> 
 }
 
 impl Engine {
-    /// Carries out a command, or answers why not; both are a success for the one who gave it.
+    /// Carries out a command, or answers why not; both are a success for the one who gave it. `also` is done with it,
+    /// or not at all.
     ///
     /// # Errors
     /// As for anything said by the business: the conversation is closed, or the store failed.
@@ -48,6 +49,7 @@ impl Engine {
         sender: &Integration,
         text: &str,
         external_id: Option<String>,
+        also: Vec<Step>,
     ) -> Result<Receipt, EngineError> {
         let instruction = line::read(text);
         let tells_of_the_past = matches!(instruction, Ok(Instruction::HandOver { .. }));
@@ -55,7 +57,8 @@ impl Engine {
             let mut passage = Passage::with_past(self, live, lane, past);
             let mut given = Given { sender, external_id, said: None };
             let receipt = given.carry_out(&mut passage, text, instruction)?;
-            let steps = passage.finish();
+            let mut steps = passage.finish();
+            steps.extend(also);
             Ok::<_, EngineError>((receipt, self.recorder.submit(Work::in_lane(live, steps))))
         };
         let (receipt, done) = if tells_of_the_past {
@@ -160,7 +163,10 @@ impl Given<'_> {
             None => None,
         };
         let event = handover_event(team.as_deref().map(|team| team.name.as_str()), reason.as_deref());
-        let wanted = Wanted { team: team.map(|team| team.id.clone()), skills };
+        let wanted = match (team, skills) {
+            (None, skills) if skills.is_empty() => None,
+            (team, skills) => Some(Wanted::new(team.map(|team| team.id.clone()), skills)?),
+        };
         passage.hand_over_saying(self.sender, wanted, event).map_err(|error| match error {
             EngineError::NobodyToAnswer => Refusal::NoBot,
             other => other.into(),

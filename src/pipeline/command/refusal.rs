@@ -1,6 +1,7 @@
 //! Why a command was not carried out, as whoever gave it is told (platform documentation §14.3, ENG009xxx).
 
 use super::line::LineFault;
+use crate::domain::conversation::SkillsBeyondUsers;
 use crate::pipeline::error::EngineError;
 
 /// Why a command was not carried out. Nothing was changed.
@@ -21,6 +22,9 @@ pub(super) enum Refusal {
     /// The directory has no such team.
     #[error("There is no team {0}.")]
     NoTeam(String),
+    /// No user can have the skills that are asked for.
+    #[error("Nobody can be asked for: {0}.")]
+    Skills(#[from] SkillsBeyondUsers),
     /// It is for agents.
     #[error("Only agents can take a conversation over.")]
     NotForBots,
@@ -43,11 +47,17 @@ impl Refusal {
     pub(super) fn number(&self) -> u16 {
         match self {
             Self::Line(LineFault::Unknown(_)) => 9001,
-            Self::Line(_) | Self::NoTeam(_) => 9000,
+            Self::Line(_) => 9000,
             Self::NotFound(_) => 9200,
             Self::NoCommands => 9201,
             Self::NothingInCategory(_) => 9202,
-            Self::NotForBots | Self::NotYours | Self::NoBot | Self::Unsendable(_) | Self::Failed => 9299,
+            Self::NoTeam(_)
+            | Self::Skills(_)
+            | Self::NotForBots
+            | Self::NotYours
+            | Self::NoBot
+            | Self::Unsendable(_)
+            | Self::Failed => 9299,
         }
     }
 
@@ -85,6 +95,8 @@ mod tests {
             (Refusal::NotFound("x".to_owned()), 9200),
             (Refusal::NoCommands, 9201),
             (Refusal::NothingInCategory("x".to_owned()), 9202),
+            (Refusal::NoTeam("x".to_owned()), 9299),
+            (Refusal::from(SkillsBeyondUsers), 9299),
             (Refusal::from(EngineError::NotTheDestination), 9299),
             (Refusal::from(EngineError::IntegrationNotFound), 9299),
         ] {

@@ -9,6 +9,7 @@ use super::*;
 use crate::broker::Acknowledgement;
 use crate::domain::audit::Actor;
 use crate::domain::hub::HubStatus;
+use crate::domain::ids::HubId;
 use crate::domain::integration::{IntegrationStatus, IntegrationType};
 use crate::pipeline::testing::Bench;
 use crate::pipeline::{ActivityDraft, Addressee, Door, Establish};
@@ -144,15 +145,19 @@ async fn each_hub_has_its_own_days() {
         close_dormant_days: 1,
         status: HubStatus::Active,
     };
-    let hub = bench.registry.create_hub(Actor::operator(bench.tenant), spec).await.unwrap();
+    let hub = bench.registry.create_hub(Actor::operator(bench.tenant), spec, None).await.unwrap();
     let spec = IntegrationSpec {
         name: "customer".to_owned(),
         kind: IntegrationType::Customer,
         status: IntegrationStatus::Active,
         configuration: ConfigurationSpec::Direct(DirectSpec::default()),
     };
-    let integration =
-        bench.registry.create_integration(Actor::operator(bench.tenant), hub.id, spec).await.unwrap().id;
+    let integration = bench
+        .registry
+        .create_integration(Actor::operator(bench.tenant), hub.id, spec, None)
+        .await
+        .unwrap()
+        .id;
     let ask =
         Establish { integration, binding: "eve".to_owned(), properties: Default::default(), visitor: None };
     let hasty = bench.engine.establish(bench.tenant, ask).await.unwrap().conversation.id;
@@ -214,7 +219,7 @@ async fn a_sweep_looks_at_a_talk_once_in_the_days_of_its_hub() {
     let due = || {
         let until = bench.engine.now().minus(DAY * 2);
         let hub = (bench.tenant, bench.hub.id);
-        bench.engine.conversations.by_silence().since(hub, None, until, CLOSE_BATCH).len()
+        bench.engine.conversations.by_silence().up_to(hub, None, until, CLOSE_BATCH).len()
     };
     bench.clock.advance(DAY);
     bench.say(id, "hello again").await.unwrap();

@@ -11,8 +11,8 @@ use crate::domain::ids::{ConversationId, FaqEditionId, IntegrationId};
 use crate::domain::order::{EventId, Position};
 use crate::store::{
     ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, EventRecord, FaqEditionRecord,
-    HeldRecord, HistoryQuery, Identity, Page, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord,
-    TenantOrder,
+    HeldRecord, HistoryQuery, Identity, LatestQuery, Page, Place, Pruned, Replay, ReplayScope, Retention,
+    SessionRecord, TenantOrder,
 };
 
 const NOW: Millis = Millis(1_000_000);
@@ -73,6 +73,10 @@ impl Store for Answers {
     }
 
     async fn history(&self, _: HistoryQuery) -> Result<Vec<ActivityRecord>, StoreError> {
+        unexpected()
+    }
+
+    async fn latest(&self, _: LatestQuery) -> Result<Vec<ActivityRecord>, StoreError> {
         unexpected()
     }
 

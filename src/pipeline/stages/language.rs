@@ -21,6 +21,11 @@ pub fn is_known_language(code: &str) -> bool {
     Lang::from_code(code).is_some()
 }
 
+/// The codes of all languages in which texts can be told from others.
+pub fn known_languages() -> impl Iterator<Item = &'static str> {
+    Lang::all().iter().map(|language| language.code())
+}
+
 /// Tells the language of texts.
 pub(super) struct TellLanguage {
     senders: Senders,

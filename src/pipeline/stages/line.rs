@@ -20,7 +20,7 @@ use crate::registry::Registry;
 
 /// The stages of all hubs, and the conversations in which something is held.
 pub(in crate::pipeline) struct Stages {
-    pub(super) settings: StageSettings,
+    pub(in crate::pipeline) settings: StageSettings,
     ready: DashMap<HubId, Arc<StageLine>>,
     pub(super) holding: DashMap<ConversationId, Arc<Live>>,
     /// The hubs whose businesses were closed when that was last asked. A plain lock, held for an exchange.

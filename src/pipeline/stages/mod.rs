@@ -4,7 +4,8 @@
 //! A stage is a small value with one method, [`Stage::meet`]; adding one is a file here, its settings in
 //! [`crate::domain::stage`], and a line in [`line`]. Only what is kept meets stages: typing says nothing. All of a
 //! conversation goes through them one after the other ([`turn`]), so that nothing overtakes what waits for a plug-in;
-//! what a plug-in cannot be asked about now may be held for later ([`hold`]).
+//! what a plug-in cannot be asked about now may be held ([`hold`]) and
+//! said later ([`release`]).
 
 mod held;
 mod hold;
@@ -15,6 +16,7 @@ mod open_hours;
 mod opening;
 mod passing;
 mod plugin;
+mod release;
 mod sentiment;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -31,10 +33,11 @@ use async_trait::async_trait;
 
 pub(super) use line::Stages;
 pub(super) use through::Passed;
-pub(super) use turn::Turns;
+pub(super) use turn::StageTurns;
 
-pub use language::is_known_language;
+pub use language::{is_known_language, known_languages};
 pub use plugin::{AskError, AskPlugin, Question};
+pub use release::Releaser;
 
 use passing::Passing;
 
@@ -73,6 +76,8 @@ pub struct StageSettings {
     pub plugin_questions: NonZeroUsize,
     /// How many activities of one conversation may be held.
     pub held_per_conversation: NonZeroUsize,
+    /// How many activities of one conversation may wait while a plug-in is asked about another of it.
+    pub waiting_per_conversation: NonZeroUsize,
     /// Asks plug-ins.
     pub plugins: Arc<dyn AskPlugin>,
 }

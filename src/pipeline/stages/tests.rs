@@ -1,20 +1,26 @@
 //! Whole engines whose hub has stages.
 
+mod held;
+
 use std::time::Duration;
 
+use futures_util::FutureExt;
+use futures_util::future::join_all;
 use serde_json::{Map, Value, json};
 
 use super::testing::Mood;
 use crate::domain::audit::Actor;
 use crate::domain::clock::Millis;
+use crate::domain::directory::UserState;
 use crate::domain::ids::ConversationId;
 use crate::domain::integration::SigningKeyPair;
 use crate::domain::stage::{
     FailurePolicy, KeywordRule, Keywords, Language, OpenHours, Plugin, Senders, Sentiment, Span, Stage, Week,
     Zone,
 };
-use crate::pipeline::EngineError;
-use crate::pipeline::testing::{Bench, HELD, PLUGIN_FAILURES, PLUGIN_PAUSE, PLUGIN_QUESTIONS};
+use crate::pipeline::testing::{Bench, PLUGIN_FAILURES, PLUGIN_PAUSE, PLUGIN_QUESTIONS, WAITING};
+use crate::pipeline::{ActivityDraft, Door, EngineError};
+use crate::registry::UserPatch;
 use crate::store::{HistoryQuery, Page, Store};
 
 async fn bench_with(stages: Vec<Stage>) -> (Bench, ConversationId) {
@@ -37,6 +43,15 @@ fn plugin(on_failure: FailurePolicy) -> Stage {
         on_failure,
         keys: SigningKeyPair { public: String::new(), private: String::new() },
     })
+}
+
+fn activity(body: Value) -> ActivityDraft {
+    ActivityDraft::from_body(body.as_object().unwrap()).unwrap()
+}
+
+/// A message that comes from the business only.
+fn list() -> Value {
+    json!({"type": "list", "items": [{"title": "One"}]})
 }
 
 /// Everything that is kept of a conversation, in its order.
@@ -153,6 +168,24 @@ async fn while_a_business_is_closed_customers_are_told_once_and_wait_for_its_ope
 }
 
 #[tokio::test]
+async fn who_could_not_be_taken_as_a_business_opened_is_when_that_is_asked_again() {
+    let (bench, conversation) = bench_with(vec![hours("We are closed")]).await;
+    bench.clock.set(MIDNIGHT);
+    bench.engine.greet_openings().await;
+    bench.say(conversation, "Hello?").await.unwrap();
+    let head = || bench.engine.open(bench.tenant, conversation).unwrap().head();
+    bench.clock.advance(Duration::from_secs(60));
+    bench.store.break_down();
+    for _ in 0..2 {
+        bench.engine.greet_openings().await;
+        assert_eq!(head().destination, None);
+    }
+    bench.store.repair();
+    bench.engine.greet_openings().await;
+    assert_eq!(head().destination, Some(bench.agent.id));
+}
+
+#[tokio::test]
 async fn a_plug_in_is_asked_about_the_activity_and_its_conversation() {
     let (bench, conversation) = bench_with(vec![plugin(FailurePolicy::PassOn)]).await;
     let receipt = bench.say(conversation, "Hello").await.unwrap();
@@ -208,6 +241,71 @@ async fn nothing_of_a_conversation_overtakes_what_waits_for_a_plug_in() {
 }
 
 #[tokio::test]
+async fn as_many_wait_for_a_plug_in_as_may_and_no_more() {
+    let (bench, conversation) = bench_with(vec![plugin(FailurePolicy::PassOn)]).await;
+    bench.plugins.become_like(Mood::Silent);
+    // One is asked about, the others wait.
+    let mut all: Vec<_> = (0..=WAITING.get()).map(|_| Box::pin(bench.say(conversation, "x"))).collect();
+    assert!(all.iter_mut().all(|said| said.as_mut().now_or_never().is_none()));
+    assert!(matches!(bench.say(conversation, "more").await, Err(EngineError::TooManyHeld)));
+    // Who hangs up makes room.
+    drop(all.pop());
+    let mut last = Box::pin(bench.say(conversation, "last"));
+    assert!(last.as_mut().now_or_never().is_none());
+    bench.plugins.become_like(Mood::Answering(json!({})));
+    assert!(join_all(all).await.iter().all(Result::is_ok));
+    last.await.unwrap();
+    assert_eq!(texts(&bench, conversation).await.len(), WAITING.get() + 1);
+}
+
+#[tokio::test]
+async fn typing_is_heard_while_a_plug_in_is_asked() {
+    let (bench, conversation) = bench_with(vec![plugin(FailurePolicy::PassOn)]).await;
+    bench.plugins.become_like(Mood::Silent);
+    let mut waits = Box::pin(bench.say(conversation, "first"));
+    assert!(waits.as_mut().now_or_never().is_none());
+    let typing = activity(json!({"type": "event", "event": {"type": "typing_on"}}));
+    bench.engine.submit(bench.tenant, conversation, Door::Customer, typing).await.unwrap();
+    bench.plugins.become_like(Mood::Answering(json!({})));
+    waits.await.unwrap();
+}
+
+#[tokio::test]
+async fn what_a_plug_in_makes_of_a_message_is_one_that_its_sender_may_send() {
+    let (bench, conversation) = bench_with(vec![plugin(FailurePolicy::PassOn)]).await;
+    bench.plugins.become_like(Mood::Answering(json!({"action": "alter", "message": list()})));
+    assert!(matches!(bench.say(conversation, "Hello").await, Err(EngineError::Invalid(_))));
+    assert_eq!(history(&bench, conversation).await, [] as [Value; 0]);
+}
+
+#[tokio::test]
+async fn a_plug_in_sends_nothing_to_an_agent_who_is_busy_or_whose_business_is_closed() {
+    let (bench, conversation) = bench_with(vec![plugin(FailurePolicy::PassOn)]).await;
+    let (another, user) = bench.another_agent().await;
+    bench
+        .plugins
+        .become_like(Mood::Answering(json!({"action": "redirect", "integrationId": another.id.to_string()})));
+    let by = Actor::operator(bench.tenant);
+    let state = |state| UserPatch { state: Some(state), ..UserPatch::default() };
+    bench.engine.update_user(by.clone(), &user, state(UserState::Busy)).await.unwrap();
+    bench.say(conversation, "one").await.unwrap();
+    let head = |id| bench.engine.open(bench.tenant, id).unwrap().head();
+    assert_eq!(head(conversation).destination, Some(bench.agent.id));
+
+    bench.engine.update_user(by, &user, state(UserState::Available)).await.unwrap();
+    bench.say(conversation, "two").await.unwrap();
+    assert_eq!(head(conversation).destination, Some(another.id));
+
+    bench.clock.set(MIDNIGHT);
+    set(&bench, vec![hours("We are closed"), plugin(FailurePolicy::PassOn)]).await;
+    let late = bench.establish("bob").await.unwrap().id;
+    bench.say(late, "Hello?").await.unwrap();
+    bench.say(conversation, "three").await.unwrap();
+    assert_eq!(head(late).destination, None);
+    assert_eq!(head(conversation).destination, Some(another.id), "whoever has it keeps it");
+}
+
+#[tokio::test]
 async fn a_plug_in_that_fails_is_left_alone_and_asked_again_after_a_pause() {
     let (bench, conversation) = bench_with(vec![plugin(FailurePolicy::PassOn)]).await;
     bench.plugins.become_like(Mood::Failing);
@@ -258,103 +356,6 @@ async fn an_agent_is_redirected_to_while_the_business_is_open() {
     bench.clock.advance(Duration::from_secs(60));
     bench.say(conversation, "Hello!").await.unwrap();
     assert_eq!(destination(), Some(bench.agent.id));
-}
-
-#[tokio::test]
-async fn what_is_held_is_said_in_its_order_when_the_plug_in_answers_again() {
-    let (bench, conversation) = bench_with(vec![plugin(FailurePolicy::Hold)]).await;
-    bench.plugins.become_like(Mood::Failing);
-    let first = bench.say(conversation, "first").await.unwrap();
-    let second = bench.answer(conversation, bench.agent.id, "second").await.unwrap();
-    bench.say(conversation, "third").await.unwrap();
-    assert_eq!(history(&bench, conversation).await, [] as [Value; 0]);
-    bench.engine.release_held().await;
-    assert_eq!(history(&bench, conversation).await, [] as [Value; 0], "it fails still");
-
-    bench.clock.advance(PLUGIN_PAUSE);
-    bench.plugins.become_like(Mood::Answering(json!({"tags": {"seen": true}})));
-    bench.engine.release_held().await;
-    assert_eq!(texts(&bench, conversation).await, ["first", "second", "third"]);
-    let all = history(&bench, conversation).await;
-    for (receipt, activity) in [first, second].iter().zip(&all) {
-        assert_eq!(activity["interactionId"], receipt.interaction.unwrap().to_string());
-        assert!(activity["eventId"].as_i64().unwrap() > receipt.event_id, "its place is that of now");
-    }
-    assert_eq!(all[0]["tags"], json!({"seen": true}));
-    assert_eq!(bench.store.held().await.unwrap(), [], "nothing is held any more");
-    bench.say(conversation, "fourth").await.unwrap();
-    assert_eq!(texts(&bench, conversation).await.len(), 4);
-}
-
-#[tokio::test]
-async fn what_is_held_outlives_a_restart() {
-    let (mut bench, conversation) = bench_with(vec![plugin(FailurePolicy::Hold)]).await;
-    bench.plugins.become_like(Mood::Failing);
-    bench.say(conversation, "first").await.unwrap();
-    bench.restart().await;
-    bench.plugins.become_like(Mood::Answering(json!({})));
-    bench.answer(conversation, bench.agent.id, "second").await.unwrap();
-    assert_eq!(texts(&bench, conversation).await, [] as [String; 0], "it waits behind the first");
-    bench.engine.release_held().await;
-    assert_eq!(texts(&bench, conversation).await, ["first", "second"]);
-}
-
-#[tokio::test]
-async fn what_is_held_is_said_when_the_plug_in_is_not_set_any_more() {
-    let (bench, conversation) = bench_with(vec![plugin(FailurePolicy::Hold)]).await;
-    bench.plugins.become_like(Mood::Failing);
-    bench.say(conversation, "first").await.unwrap();
-    set(&bench, Vec::new()).await;
-    bench.say(conversation, "second").await.unwrap();
-    bench.engine.release_held().await;
-    assert_eq!(texts(&bench, conversation).await, ["first", "second"]);
-}
-
-#[tokio::test]
-async fn a_conversation_holds_as_much_as_it_may_and_no_more() {
-    let (bench, conversation) = bench_with(vec![plugin(FailurePolicy::Hold)]).await;
-    bench.plugins.become_like(Mood::Failing);
-    for word in 0..HELD.get() {
-        bench.say(conversation, &word.to_string()).await.unwrap();
-    }
-    assert!(matches!(bench.say(conversation, "more").await, Err(EngineError::TooManyHeld)));
-}
-
-#[tokio::test]
-async fn what_could_not_be_kept_is_not_held() {
-    let (bench, conversation) = bench_with(vec![plugin(FailurePolicy::Hold)]).await;
-    bench.plugins.become_like(Mood::Failing);
-    bench.store.break_down();
-    assert!(matches!(bench.say(conversation, "lost").await, Err(EngineError::Store(_))));
-    bench.store.repair();
-    bench.plugins.become_like(Mood::Answering(json!({})));
-    bench.say(conversation, "said").await.unwrap();
-    assert_eq!(texts(&bench, conversation).await, ["said"]);
-}
-
-#[tokio::test]
-async fn what_is_held_ends_with_its_conversation() {
-    let (bench, conversation) = bench_with(vec![plugin(FailurePolicy::Hold)]).await;
-    bench.plugins.become_like(Mood::Failing);
-    bench.say(conversation, "held").await.unwrap();
-    let by = Actor::operator(bench.tenant);
-    bench.engine.delete_integration(by, bench.customer).await.unwrap();
-    assert_eq!(bench.store.held().await.unwrap(), []);
-    bench.engine.release_held().await;
-    assert_eq!(texts(&bench, conversation).await, [] as [String; 0]);
-}
-
-#[tokio::test]
-async fn commands_wait_behind_what_is_held_and_are_never_shown_to_a_plug_in() {
-    let (bench, conversation) = bench_with(vec![plugin(FailurePolicy::Hold)]).await;
-    bench.plugins.become_like(Mood::Failing);
-    bench.say(conversation, "held").await.unwrap();
-    bench.answer(conversation, bench.agent.id, "::close").await.unwrap();
-    bench.plugins.become_like(Mood::Answering(json!({})));
-    bench.engine.release_held().await;
-    assert_eq!(texts(&bench, conversation).await, ["held"]);
-    assert!(bench.engine.open(bench.tenant, conversation).is_none(), "it was closed after that");
-    assert!(bench.plugins.asked().iter().all(|text| text == "held"));
 }
 
 #[tokio::test]

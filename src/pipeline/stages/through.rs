@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Verdict;
 use super::passing::Passing;
-use super::turn::Turn;
+use super::turn::StageTurn;
 use crate::domain::clock::Millis;
 use crate::domain::integration::Integration;
 use crate::pipeline::command::command_in;
@@ -12,7 +12,7 @@ use crate::pipeline::engine::Engine;
 use crate::pipeline::error::EngineError;
 use crate::pipeline::lane::Live;
 use crate::pipeline::submit::Receipt;
-use crate::pipeline::validate::{ActivityDraft, Keeping};
+use crate::pipeline::validate::ActivityDraft;
 
 /// What an activity comes to before its lane.
 pub(in crate::pipeline) enum Passed {
@@ -33,7 +33,7 @@ pub(super) enum Met {
 }
 
 impl Engine {
-    /// Takes an activity through the stages of its hub, or lets it wait behind what is held in its conversation. The
+    /// Takes an activity that is to be kept through the stages of its hub, or lets it wait behind what is held in its conversation. The
     /// turn is its sender's until it has its place in the recorder's queue.
     ///
     /// # Errors
@@ -42,13 +42,10 @@ impl Engine {
     pub(in crate::pipeline) async fn pass_stages(
         &self,
         live: &Arc<Live>,
-        turn: &mut Turn<'_>,
+        turn: &mut StageTurn<'_>,
         sender: &Integration,
         draft: ActivityDraft,
     ) -> Result<Passed, EngineError> {
-        if draft.keeping != Keeping::Kept {
-            return Ok(Passed::On(draft));
-        }
         if !turn.held.is_empty() {
             return self.hold(live, turn, sender, draft).await.map(Passed::Held);
         }

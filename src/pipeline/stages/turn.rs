@@ -1,7 +1,8 @@
 //! The turns of a conversation: whose activity goes through the stages, and what is held. It must not know stages.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -10,15 +11,18 @@ use tokio::sync::{Mutex, MutexGuard};
 use crate::domain::activity::Content;
 use crate::domain::clock::Millis;
 use crate::domain::ids::{IntegrationId, InteractionId};
+use crate::pipeline::error::EngineError;
 use crate::pipeline::validate::{ActivityDraft, Keeping};
 use crate::pipeline::wishes::Wishes;
 
 /// The turns of one conversation.
 #[derive(Default)]
-pub(in crate::pipeline) struct Turns {
+pub(in crate::pipeline) struct StageTurns {
     /// Taken by each activity from before its first stage to its place in the recorder's queue. Asynchronous because
     /// plug-ins are awaited under it, and fair: who asked first is first. It guards what is held.
     turn: Mutex<Held>,
+    /// How many senders wait for a turn: only a number, which orders nothing.
+    waiting: AtomicUsize,
     /// Whether something is held, for those who cannot wait for a turn.
     is_holding: AtomicBool,
 }
@@ -27,15 +31,35 @@ pub(in crate::pipeline) struct Turns {
 pub(super) type Held = VecDeque<HeldActivity>;
 
 /// One's turn.
-pub(in crate::pipeline) struct Turn<'a> {
+pub(in crate::pipeline) struct StageTurn<'a> {
     pub(super) held: MutexGuard<'a, Held>,
-    turns: &'a Turns,
+    turns: &'a StageTurns,
 }
 
-impl Turns {
+impl StageTurns {
     /// Waits for one's turn.
-    pub(in crate::pipeline) async fn take(&self) -> Turn<'_> {
-        Turn { held: self.turn.lock().await, turns: self }
+    pub(super) async fn take(&self) -> StageTurn<'_> {
+        StageTurn { held: self.turn.lock().await, turns: self }
+    }
+
+    /// Waits for one's turn, unless `most` others do already.
+    ///
+    /// # Errors
+    /// [`EngineError::TooManyHeld`]; then there was no turn.
+    pub(in crate::pipeline) async fn queue_up(
+        &self,
+        most: NonZeroUsize,
+    ) -> Result<StageTurn<'_>, EngineError> {
+        // Nobody is overtaken by this: while others wait the turn goes from hand to hand.
+        if let Ok(held) = self.turn.try_lock() {
+            return Ok(StageTurn { held, turns: self });
+        }
+        let before = self.waiting.fetch_add(1, Ordering::Relaxed);
+        let _place = PlaceInLine(&self.waiting);
+        if before >= most.get() {
+            return Err(EngineError::TooManyHeld);
+        }
+        Ok(self.take().await)
     }
 
     /// Whether something is held.
@@ -44,9 +68,18 @@ impl Turns {
     }
 }
 
-impl Drop for Turn<'_> {
+impl Drop for StageTurn<'_> {
     fn drop(&mut self) {
         self.turns.is_holding.store(!self.held.is_empty(), Ordering::Release);
+    }
+}
+
+/// A place among those who wait for a turn, for as long as it is there.
+struct PlaceInLine<'a>(&'a AtomicUsize);
+
+impl Drop for PlaceInLine<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -69,21 +69,16 @@ impl Passage<'_> {
 
     /// Takes the conversation where a stage wants it. Gives who has it.
     fn grant(&mut self, wished: &WishedDestination) -> Result<Option<Arc<Integration>>, EngineError> {
-        let present = self.present_destination();
-        match wished {
-            WishedDestination::Integration(id) => {
-                let keeps_it = present.is_some_and(|present| present.id == *id);
-                match self.answering(*id).filter(|to| keeps_it || self.engine.takes_conversations(to)) {
-                    Some(to) => Ok(self.move_on(to)),
-                    None => self.route(),
+        let active = self.present_destination().filter(|_| self.head().agent == AgentState::Active);
+        match (wished, active) {
+            (WishedDestination::Integration(id), _) => match self.answering(*id) {
+                Some(to) if self.head().destination == Some(to.id) || self.engine.takes_one_more(&to) => {
+                    Ok(self.move_on(to))
                 }
-            }
-            WishedDestination::Agents(wanted) => {
-                match present.filter(|_| self.head().agent == AgentState::Active) {
-                    Some(active) => Ok(Some(active)),
-                    None => self.pass_to_agents(wanted.clone(), None),
-                }
-            }
+                _ => self.route(),
+            },
+            (WishedDestination::Agents(_), Some(active)) => Ok(Some(active)),
+            (WishedDestination::Agents(wanted), None) => self.pass_to_agents(wanted.clone(), None),
         }
     }
 
@@ -174,10 +169,12 @@ impl Passage<'_> {
     pub(in crate::pipeline) fn close(&mut self, departed: &[Arc<Integration>]) {
         self.lane.head.closed = Some(self.now);
         self.changed = true;
-        let head = self.head();
-        let among_departed = |id| departed.iter().find(|one| one.id == id).cloned();
-        let find = |id| self.engine.registry.integration(head.tenant, id).or_else(|| among_departed(id));
-        if let Some(user) = head.destination.and_then(find).and_then(|agent| self.engine.user_of(&agent)) {
+        let destination = self.head().destination;
+        let of_departed = || {
+            let departed = departed.iter().find(|one| Some(one.id) == destination);
+            departed.and_then(|agent| self.engine.user_of(agent))
+        };
+        if let Some(user) = self.present_user().or_else(of_departed) {
             let closed = self.raise(&user).closed();
             self.raised.extend(closed);
         }
@@ -197,9 +194,7 @@ impl Passage<'_> {
     }
 
     fn tell_who_leaves(&mut self) {
-        let head = self.head();
-        let left = head.destination.and_then(|from| self.engine.registry.integration(head.tenant, from));
-        if let Some(user) = left.as_deref().and_then(|left| self.engine.user_of(left)) {
+        if let Some(user) = self.present_user() {
             let transferred = self.raise(&user).transferred();
             self.raised.push(transferred);
         }

@@ -5,15 +5,14 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::passage::{Passage, Utterance};
+use super::passage::{Passage, Utterance, speaker};
 use super::platform::{PlatformSays, Toward};
 use crate::domain::activity::{Content, Source};
-use crate::domain::conversation::Wanted;
+use crate::domain::conversation::{SkillsBeyondUsers, Wanted};
 use crate::domain::ids::TenantId;
 use crate::domain::integration::{Integration, IntegrationType};
 use crate::pipeline::engine::Engine;
-use crate::pipeline::error::EngineError;
-use crate::pipeline::raise::Entity;
+use crate::pipeline::error::{EngineError, Fault, FaultKind};
 use crate::pipeline::render::words;
 use crate::pipeline::validate::{ActivityDraft, Keeping};
 
@@ -43,14 +42,25 @@ pub(super) fn handover_in<'a>(sender: &Integration, draft: &'a ActivityDraft) ->
 }
 
 impl Engine {
-    /// Which agents the payload of a hand-over asks for. A team may be named by its name or its id; one that there is
-    /// not keeps nobody away: the customer waits for somebody who helps.
-    fn wanted_in(&self, tenant: TenantId, payload: &Value) -> Wanted {
-        let team = payload.get("team").and_then(Value::as_str);
-        let team = team.and_then(|name| self.team(tenant, name));
+    /// Which agents the payload of a hand-over asks for; none when it asks for nobody in particular. A team may be
+    /// named by its name or its id; one that there is not keeps nobody away: the customer waits for somebody who
+    /// helps.
+    fn wanted_in(&self, tenant: TenantId, payload: &Value) -> Result<Option<Wanted>, EngineError> {
+        let named = payload.get("team").and_then(Value::as_str).filter(|name| !name.is_empty());
         let skills = payload.get("skills").and_then(Value::as_array);
         let skills = skills.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned);
-        Wanted { team: team.map(|team| team.id.clone()), skills: skills.collect() }
+        let skills: Vec<_> = skills.collect();
+        if named.is_none() && skills.is_empty() {
+            return Ok(None);
+        }
+        let team = named.and_then(|name| self.team(tenant, name)).map(|team| team.id.clone());
+        match Wanted::new(team, skills) {
+            Ok(wanted) => Ok(Some(wanted)),
+            Err(SkillsBeyondUsers) => {
+                let fault = Fault::at(FaultKind::TooLong, "event.payload.skills");
+                Err(EngineError::Invalid(vec![fault]))
+            }
+        }
     }
 }
 
@@ -63,7 +73,7 @@ impl Passage<'_> {
         draft: &mut ActivityDraft,
         payload: &Value,
     ) -> Result<Option<Source>, EngineError> {
-        let wanted = self.engine.wanted_in(self.head().tenant, payload);
+        let wanted = self.engine.wanted_in(self.head().tenant, payload)?;
         let to = self.hand_over(sender, wanted)?;
         if let (Some(_), Content::Event(event)) = (&to, &mut draft.content) {
             self.tell_the_past(event);
@@ -78,7 +88,7 @@ impl Passage<'_> {
     pub(in crate::pipeline) fn hand_over_saying(
         &mut self,
         sender: &Integration,
-        wanted: Wanted,
+        wanted: Option<Wanted>,
         mut event: Map<String, Value>,
     ) -> Result<(), EngineError> {
         let to = self.hand_over(sender, wanted)?;
@@ -98,8 +108,8 @@ impl Passage<'_> {
         Ok(())
     }
 
-    /// Gives the conversation to somebody else: of an agent who asks for nobody in particular to the bot, else to
-    /// agents, or into the queue when none of them is there. Gives who has it.
+    /// Gives the conversation to somebody else: to the bot, if an agent gives it who asks for nobody in particular;
+    /// else to the agents who are asked for, or into the queue when none of them is there. Gives who has it.
     ///
     /// # Errors
     /// [`EngineError::NotTheDestination`] when somebody else has it; [`EngineError::NobodyToAnswer`] when no bot is
@@ -107,19 +117,23 @@ impl Passage<'_> {
     fn hand_over(
         &mut self,
         sender: &Integration,
-        wanted: Wanted,
+        wanted: Option<Wanted>,
     ) -> Result<Option<Arc<Integration>>, EngineError> {
         if self.head().destination.is_some_and(|has_it| has_it != sender.id) {
             return Err(EngineError::NotTheDestination);
         }
         let is_agent = sender.kind == IntegrationType::Agent;
-        let to = if is_agent && wanted == Wanted::default() {
-            let bot = self.engine.choose_bot(self.head().hub).ok_or(EngineError::NobodyToAnswer)?;
-            self.lane.head.wanted = None;
-            self.redirect(&bot);
-            Some(bot)
-        } else {
-            self.pass_to_agents(Arc::new(wanted), is_agent.then_some(sender.id))?
+        let to = match wanted {
+            None if is_agent => {
+                let bot = self.engine.choose_bot(self.head().hub).ok_or(EngineError::NobodyToAnswer)?;
+                self.lane.head.wanted = None;
+                self.redirect(&bot);
+                Some(bot)
+            }
+            wanted => {
+                let wanted = Arc::new(wanted.unwrap_or_default());
+                self.pass_to_agents(wanted, is_agent.then_some(sender.id))?
+            }
         };
         if let Some(to) = &to {
             self.raise_the_past(to);
@@ -157,17 +171,17 @@ impl Passage<'_> {
             .filter_map(|activity| {
                 let words = words(activity["message"].as_object()?);
                 let sender = &activity["sender"];
-                let id = sender["integrationId"].as_str()?.parse().ok()?;
-                let said_by = self.engine.registry.integration(head.tenant, id);
-                let name = said_by.as_ref().map_or("", |one| &one.name);
-                let (entity, name) = match IntegrationType::from_name(sender["integrationType"].as_str()?)? {
-                    IntegrationType::Customer => (Entity::Customer, head.customer_name()),
-                    IntegrationType::Agent => (Entity::Agent, name),
-                    _ => (Entity::System, name),
-                };
+                let kind = IntegrationType::from_name(sender["integrationType"].as_str()?)?;
+                let said_by = sender["integrationId"].as_str()?.parse().ok()?;
+                let said_by = self.engine.registry.integration(head.tenant, said_by);
+                let works_for = said_by.as_deref().and_then(|one| self.engine.user_of(one));
+                let (entity, name) = speaker(kind, head, said_by.as_deref(), works_for.as_deref());
                 Some(self.raise(&user).text(entity, name, &words))
             })
             .collect();
         self.raised.extend(raised);
     }
 }
+
+#[cfg(test)]
+mod tests;

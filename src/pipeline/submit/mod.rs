@@ -19,7 +19,7 @@ use super::lane::{Lane, Live};
 use super::past::Past;
 use super::record::{Done, Step, Work, kept};
 use super::stages::Passed;
-use super::validate::ActivityDraft;
+use super::validate::{ActivityDraft, Keeping};
 use crate::broker::Topic;
 use crate::domain::conversation::{AgentState, Conversation};
 use crate::domain::directory::{Team, User};
@@ -28,7 +28,7 @@ use crate::domain::integration::{Integration, IntegrationType};
 
 pub use handover::handover_event;
 use handover::handover_in;
-pub(in crate::pipeline) use passage::Passage;
+pub(in crate::pipeline) use passage::{Passage, open_for};
 pub use platform::{PlatformSays, Toward};
 
 /// Which door an activity came in by: it decides who the sender may be.
@@ -71,17 +71,23 @@ impl Engine {
             other => other,
         }?;
         let sender = self.sender(&live.enter().head, door, draft.sender)?;
+        draft.check_sender(sender.kind)?;
+        if draft.keeping != Keeping::Kept {
+            // Stages do not look at it, and it is heard at once, whatever waits for a plug-in.
+            let (receipt, done) = self.say(&live, &sender, draft, Vec::new()).await?;
+            kept(done).await?;
+            return Ok(receipt);
+        }
         // Until it has its place in the recorder's queue nothing else that is said in the conversation comes between.
-        let mut turn = live.turns.take().await;
+        let mut turn = live.stage_turns.queue_up(self.stages.settings.waiting_per_conversation).await?;
         let line = command_in(&sender, &draft).map(str::to_owned);
         let draft = match self.pass_stages(&live, &mut turn, &sender, draft).await? {
             Passed::On(draft) => draft,
             Passed::Held(receipt) => return Ok(receipt),
         };
         if let Some(line) = line {
-            return self.command(&live, &sender, &line, draft.external_id).await;
+            return self.command(&live, &sender, &line, draft.external_id, Vec::new()).await;
         }
-        draft.check_sender(sender.kind)?;
         let (receipt, done) = self.say(&live, &sender, draft, Vec::new()).await?;
         drop(turn);
         kept(done).await?;
@@ -96,6 +102,8 @@ impl Engine {
         draft: ActivityDraft,
         also: Vec<Step>,
     ) -> Result<(Receipt, Done), EngineError> {
+        // Asked once more: a plug-in may have altered it.
+        draft.check_sender(sender.kind)?;
         let hands_over = handover_in(sender, &draft).is_some();
         let visit = |lane: &mut Lane, past: Past| {
             let mut passage = Passage::with_past(self, live, lane, past);
@@ -134,7 +142,7 @@ impl Engine {
     }
 
     /// The integration that speaks: named, or the conversation's own.
-    fn sender(
+    pub(super) fn sender(
         &self,
         head: &Conversation,
         door: Door,

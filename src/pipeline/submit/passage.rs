@@ -28,10 +28,10 @@ use crate::pipeline::wishes::Alert;
 pub(in crate::pipeline) struct Passage<'a> {
     pub(super) engine: &'a Engine,
     conversation: &'a Arc<Live>,
-    pub(in crate::pipeline) lane: &'a mut Lane,
+    pub(super) lane: &'a mut Lane,
     pub(super) now: Millis,
     /// Whether the head changed and must be kept again.
-    pub(in crate::pipeline) changed: bool,
+    pub(super) changed: bool,
     /// What was said before; nothing unless the visit needs it.
     pub(super) past: Past,
     said: Vec<Step>,
@@ -61,6 +61,15 @@ impl<'a> Passage<'a> {
         Self::with_past(engine, conversation, lane, Past::default())
     }
 
+    /// The pass that opens a conversation: its head has never been kept.
+    pub(in crate::pipeline) fn opening(
+        engine: &'a Engine,
+        conversation: &'a Arc<Live>,
+        lane: &'a mut Lane,
+    ) -> Self {
+        Self { changed: true, ..Self::new(engine, conversation, lane) }
+    }
+
     /// A pass that may hand the conversation over.
     pub(in crate::pipeline) fn with_past(
         engine: &'a Engine,
@@ -78,7 +87,7 @@ impl<'a> Passage<'a> {
         sender: &Integration,
         mut draft: ActivityDraft,
     ) -> Result<Receipt, EngineError> {
-        self.is_open_for(sender)?;
+        open_for(&self.lane.head, sender)?;
         let recipient = match (sender.kind, handover_in(sender, &draft).cloned()) {
             (IntegrationType::Customer, _) => self.toward_business(&draft)?,
             (_, Some(payload)) => self.take_handover(sender, &mut draft, &payload)?,
@@ -122,7 +131,7 @@ impl<'a> Passage<'a> {
         sender: &Integration,
         external_id: Option<String>,
     ) -> Result<Receipt, EngineError> {
-        self.is_open_for(sender)?;
+        open_for(&self.lane.head, sender)?;
         let event_id = self.lane.next_event_id(self.now);
         Ok(self.receipt(sender, external_id, (event_id, None)))
     }
@@ -156,20 +165,6 @@ impl<'a> Passage<'a> {
     /// A team of the directory, by its name or id.
     pub(in crate::pipeline) fn team(&self, name: &str) -> Option<Arc<Team>> {
         self.engine.team(self.head().tenant, name)
-    }
-
-    /// Whether something may be said by this integration.
-    ///
-    /// # Errors
-    /// [`EngineError::ConversationClosed`], told to the business as [`EngineError::CustomerGone`].
-    pub(super) fn is_open_for(&self, sender: &Integration) -> Result<(), EngineError> {
-        if self.lane.head.closed.is_none() {
-            return Ok(());
-        }
-        Err(match sender.kind {
-            IntegrationType::Customer => EngineError::ConversationClosed,
-            _ => EngineError::CustomerGone,
-        })
     }
 
     /// Gives something said its place, as the next step; its `eventId`, and its record where it is a message.
@@ -224,34 +219,31 @@ impl<'a> Passage<'a> {
     /// The agent's sessions hear every message of the conversation in words, whoever said it. Most agents have none,
     /// and then the event is not even made: a session hears only what follows its opening.
     fn raise_words(&mut self, sender: &Integration, draft: &ActivityDraft) {
-        let head = &self.lane.head;
-        let destination = head.destination.and_then(|id| self.engine.registry.integration(head.tenant, id));
-        let Some(user) = destination.as_deref().and_then(|agent| self.engine.user_of(agent)) else { return };
-        if !self.engine.is_heard(&user) {
-            return;
-        }
+        let Some(user) = self.hearing_user() else { return };
         let Some(words) = draft.words() else { return };
-        let said_by = self.engine.user_of(sender);
-        let (entity, name) = match sender.kind {
-            IntegrationType::Customer => (Entity::Customer, head.customer_name()),
-            IntegrationType::Agent => {
-                (Entity::Agent, said_by.as_ref().map_or(sender.name.as_str(), |user| &user.name))
-            }
-            _ => (Entity::System, sender.name.as_str()),
-        };
+        let works_for = self.engine.user_of(sender);
+        let (entity, name) = speaker(sender.kind, self.head(), Some(sender), works_for.as_deref());
         let raised = self.raise(&user).text(entity, name, &words);
         self.raised.push(raised);
     }
 
     /// Whoever has the conversation hears an alert as a text of the system.
     fn raise_alert(&mut self, alert: &Alert) {
-        let head = &self.lane.head;
-        let destination = head.destination.and_then(|id| self.engine.registry.integration(head.tenant, id));
-        let user = destination.as_deref().and_then(|agent| self.engine.user_of(agent));
-        if let Some(user) = user.filter(|user| self.engine.is_heard(user)) {
+        if let Some(user) = self.hearing_user() {
             let raised = self.raise(&user).text(Entity::System, &alert.rule, &alert.text);
             self.raised.push(raised);
         }
+    }
+
+    /// The user for whom the present destination works.
+    pub(super) fn present_user(&self) -> Option<Arc<User>> {
+        let destination = self.engine.registry.integration(self.head().tenant, self.head().destination?)?;
+        self.engine.user_of(&destination)
+    }
+
+    /// The same, if a session hears what is for it.
+    fn hearing_user(&self) -> Option<Arc<User>> {
+        self.present_user().filter(|user| self.engine.is_heard(user))
     }
 
     pub(super) fn raise<'b>(&'b self, user: &'b User) -> Raise<'b> {
@@ -286,6 +278,35 @@ impl<'a> Passage<'a> {
     /// A business side's token names the conversation and the integration (wire facts, Establish answer).
     pub(super) fn business_source(&self, integration: &Integration) -> Source {
         source(integration, format!("{}.{}", self.lane.head.id, integration.id))
+    }
+}
+
+/// Whether something may be said in a conversation by this integration.
+///
+/// # Errors
+/// [`EngineError::ConversationClosed`], told to the business as [`EngineError::CustomerGone`].
+pub(in crate::pipeline) fn open_for(head: &Conversation, sender: &Integration) -> Result<(), EngineError> {
+    match (head.closed, sender.kind) {
+        (None, _) => Ok(()),
+        (Some(_), IntegrationType::Customer) => Err(EngineError::ConversationClosed),
+        (Some(_), _) => Err(EngineError::CustomerGone),
+    }
+}
+
+/// How sessions are told who said something: an agent goes by the name of the user it works for, if it works for one,
+/// and whoever is gone has no name.
+pub(super) fn speaker<'a>(
+    kind: IntegrationType,
+    head: &'a Conversation,
+    said_by: Option<&'a Integration>,
+    works_for: Option<&'a User>,
+) -> (Entity, &'a str) {
+    let own_name = || said_by.map_or("", |one| one.name.as_str());
+    match kind {
+        IntegrationType::Customer => (Entity::Customer, head.customer_name()),
+        IntegrationType::Agent => (Entity::Agent, works_for.map_or_else(own_name, |user| user.name.as_str())),
+        IntegrationType::Hubster => (Entity::System, kind.name()),
+        IntegrationType::Bot | IntegrationType::System => (Entity::System, own_name()),
     }
 }
 

@@ -104,9 +104,10 @@ impl Checker {
                 MessageType::from_name(name).filter(|kind| some.contains(kind)).map(MessageType::name)
             }),
             Kind::Action => word(value, |name| ActionType::from_name(name).map(ActionType::name)),
-            Kind::Objects(shape) => {
-                return self
-                    .list(value, property, at, |checker, object, at| checker.object(object, shape, at));
+            Kind::Objects(part) => {
+                return self.list(value, property, at, |checker, object, at| {
+                    checker.object(object, part.shape(), at)
+                });
             }
             Kind::Messages(some) => {
                 return self.list(value, property, at, |checker, message, at| {
@@ -179,5 +180,5 @@ fn degrees(value: &Value, most: f64) -> Result<Value, FaultKind> {
         _ => return Err(FaultKind::NotADecimal),
     };
     let is_on_earth = number.as_f64().is_some_and(|degrees| degrees.abs() <= most);
-    if is_on_earth { Ok(Value::Number(number)) } else { Err(FaultKind::Unsupported) }
+    if is_on_earth { Ok(Value::Number(number)) } else { Err(FaultKind::OutOfRange) }
 }

@@ -1,11 +1,12 @@
+use super::COME_BACK;
 use crate::broker::Acknowledgement;
 use crate::domain::audit::Actor;
 use crate::domain::conversation::{AgentState, Conversation};
 use crate::domain::directory::UserState;
-use crate::domain::ids::{ConversationId, IntegrationId, UserId};
+use crate::domain::ids::{ConversationId, IntegrationId, TenantId, UserId};
 use crate::domain::integration::{IntegrationStatus, IntegrationType};
 use crate::pipeline::testing::{Bench, HANDOVER_ACTIVITIES};
-use crate::registry::{IntegrationPatch, UserPatch};
+use crate::registry::{IntegrationPatch, UserPatch, Whose};
 use crate::store::Store;
 
 async fn set_status(bench: &Bench, id: IntegrationId, status: IntegrationStatus) {
@@ -118,6 +119,51 @@ async fn a_conversation_that_could_not_be_kept_in_the_queue_is_not_in_it() {
     bench.store.repair();
     bench.say(id, "hello?").await.unwrap();
     assert_eq!(bench.engine.conversations.waiting().hubs(), [(bench.tenant, bench.hub.id)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_could_not_be_taken_is_come_back_to_until_the_store_has_recovered() {
+    let bench = Bench::new().await;
+    set_status(&bench, bench.agent.id, IntegrationStatus::Paused).await;
+    let id = bench.establish("a").await.unwrap().id;
+    bench.say(id, "hello?").await.unwrap();
+    bench.store.lose_heads();
+    set_status(&bench, bench.agent.id, IntegrationStatus::Active).await;
+    let tries = bench.store.pasts();
+    tokio::time::sleep(COME_BACK * 3).await;
+    assert!(bench.store.pasts() > tries + 1, "it is tried again");
+    assert!(head(&bench, id).await.queued.is_some());
+
+    bench.store.repair();
+    tokio::time::sleep(COME_BACK).await;
+    assert_eq!(fetched(&bench, id).await.destination, Some(bench.agent.id));
+    let tries = bench.store.pasts();
+    tokio::time::sleep(COME_BACK * 3).await;
+    assert_eq!(bench.store.pasts(), tries, "and then nothing is left to try");
+}
+
+#[tokio::test]
+async fn who_comes_in_one_organization_has_nobody_looked_at_in_another() {
+    let bench = Bench::new().await;
+    set_status(&bench, bench.agent.id, IntegrationStatus::Paused).await;
+    let id = bench.establish("a").await.unwrap().id;
+    bench.say(id, "hello?").await.unwrap();
+    let mut arrivals = bench.registry.arrivals();
+    set_status(&bench, bench.agent.id, IntegrationStatus::Active).await;
+    let here = Whose::These([bench.tenant].into());
+    assert_eq!(arrivals.next().await, Some(here.clone()));
+    fetched(&bench, id).await;
+
+    let tries = bench.store.pasts();
+    let head = bench.engine.open(bench.tenant, id).unwrap().head();
+    let place = (bench.engine.now(), head.id);
+    bench.engine.conversations.waiting().put((bench.tenant, bench.hub.id), place);
+    bench.engine.open(bench.tenant, id).unwrap().enter().head.queued = Some(place.0);
+    let elsewhere = Whose::These([TenantId::new()].into());
+    assert!(bench.engine.route_waiting(&elsewhere).await.is_empty());
+    assert_eq!(bench.store.pasts(), tries);
+    bench.engine.route_waiting(&here).await;
+    assert_eq!(bench.store.pasts(), tries + 1);
 }
 
 #[tokio::test]

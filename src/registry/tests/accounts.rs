@@ -11,7 +11,12 @@ fn telegram(token: &str) -> ConfigurationSpec {
 async fn made(bench: &Bench, name: &str, token: &str) -> Result<Arc<Integration>, RegistryError> {
     bench
         .registry
-        .create_integration(Actor::operator(bench.tenant), bench.hub.id, integration(name, telegram(token)))
+        .create_integration(
+            Actor::operator(bench.tenant),
+            bench.hub.id,
+            integration(name, telegram(token)),
+            None,
+        )
         .await
 }
 
@@ -26,9 +31,14 @@ async fn an_account_is_taken_for_every_hub_of_every_tenant_until_its_integration
     let first = made(&bench, "first", "1:a").await.unwrap();
     assert!(is_taken(&made(&bench, "second", "1:a").await));
     let other = registry.create_tenant("other").await.unwrap().tenant.id;
-    let elsewhere = registry.create_hub(Actor::operator(other), hub("Elsewhere")).await.unwrap();
+    let elsewhere = registry.create_hub(Actor::operator(other), hub("Elsewhere"), None).await.unwrap();
     let there = || {
-        registry.create_integration(Actor::operator(other), elsewhere.id, integration("t", telegram("1:a")))
+        registry.create_integration(
+            Actor::operator(other),
+            elsewhere.id,
+            integration("t", telegram("1:a")),
+            None,
+        )
     };
     assert!(is_taken(&there().await));
     registry.delete_integration(Actor::operator(bench.tenant), first.id).await.unwrap();
@@ -41,6 +51,7 @@ async fn an_account_is_taken_for_every_hub_of_every_tenant_until_its_integration
         Actor::operator(bench.tenant),
         bench.hub.id,
         integration("x", telegram("1:a")),
+        None,
     );
     assert!(is_taken(&again.await), "also after a restart");
 }
@@ -52,9 +63,11 @@ async fn of_many_tenants_that_want_one_account_at_once_one_gets_it() {
     for number in 0..8 {
         let registry = bench.registry.clone();
         let tenant = registry.create_tenant(&format!("tenant {number}")).await.unwrap().tenant.id;
-        let hub = registry.create_hub(Actor::operator(tenant), hub("Hub")).await.unwrap().id;
+        let hub = registry.create_hub(Actor::operator(tenant), hub("Hub"), None).await.unwrap().id;
         let spec = integration("bot", telegram("1:a"));
-        asking.spawn(async move { registry.create_integration(Actor::operator(tenant), hub, spec).await });
+        asking.spawn(
+            async move { registry.create_integration(Actor::operator(tenant), hub, spec, None).await },
+        );
     }
     let outcomes = asking.join_all().await;
     assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
@@ -108,6 +121,7 @@ async fn what_is_sealed_comes_back_and_is_not_in_the_document() {
             Actor::operator(bench.tenant),
             bench.hub.id,
             integration(name, spec),
+            None,
         );
         let made = made.await.unwrap();
         let kept = bench.restarted().await.integration(bench.tenant, made.id).unwrap();

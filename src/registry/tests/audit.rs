@@ -36,7 +36,7 @@ async fn an_entry_says_who_did_it_from_where_and_when() {
         address: Some("192.0.2.7".parse().unwrap()),
     };
     bench.clock.advance(Duration::from_secs(5));
-    let made = bench.registry.create_hub(by.clone(), hub("Support")).await.unwrap();
+    let made = bench.registry.create_hub(by.clone(), hub("Support"), None).await.unwrap();
     let expected = AuditEntry {
         by,
         at: bench.clock.now(),
@@ -81,7 +81,7 @@ async fn an_update_names_what_changed_and_one_that_changes_nothing_is_not_in_the
 async fn an_integrations_entry_names_properties_of_its_configuration_and_no_value() {
     let bench = Bench::new().await;
     let (registry, by) = (&bench.registry, Actor::operator(bench.tenant));
-    let made = registry.create_integration(by.clone(), bench.hub.id, direct("Line")).await.unwrap();
+    let made = registry.create_integration(by.clone(), bench.hub.id, direct("Line"), None).await.unwrap();
     let spec = DirectSpec { webhook_url: Some("https://hook.test".to_owned()), ..DirectSpec::default() };
     let hooked = IntegrationPatch {
         configuration: Some((ConfigurationSpec::Direct(spec.clone()), KeyChange::Keep)),
@@ -163,7 +163,7 @@ async fn a_deletion_tells_all_that_goes_and_all_that_changes_with_it() {
 async fn a_change_that_is_not_kept_is_not_in_the_log() {
     let bench = Bench::new().await;
     let by = Actor::operator(bench.tenant);
-    assert!(bench.registry.create_hub(by, hub("SALES")).await.is_err());
+    assert!(bench.registry.create_hub(by, hub("SALES"), None).await.is_err());
     assert_eq!(log(&bench.registry, bench.tenant).await.len(), SET_UP);
     assert_eq!(log(&*bench.restarted().await, bench.tenant).await.len(), SET_UP, "the log is kept");
 }

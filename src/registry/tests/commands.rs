@@ -77,7 +77,7 @@ async fn a_name_is_taken_within_its_hub_and_kind_until_its_owner_is_renamed_or_d
     let taken = bench.command(transfer("GRÖßE")).await;
     assert!(matches!(taken, Err(RegistryError::NameTaken)), "{taken:?}");
     bench.command(response("Größe")).await.unwrap();
-    let other = registry.create_hub(Actor::operator(tenant), hub("Other")).await.unwrap();
+    let other = registry.create_hub(Actor::operator(tenant), hub("Other"), None).await.unwrap();
     registry.create_command(Actor::operator(tenant), other.id, transfer("Größe"), None).await.unwrap();
 
     let second = bench.command(transfer("second")).await.unwrap();
@@ -157,7 +157,7 @@ async fn a_hub_has_as_many_commands_of_all_kinds_as_it_may_and_not_one_more() {
     registry.create_command(Actor::operator(tenant), bench.hub.id, response("b"), two).await.unwrap();
     let third = registry.create_command(Actor::operator(tenant), bench.hub.id, response("c"), two).await;
     assert!(matches!(third, Err(RegistryError::TooManyCommands)), "{third:?}");
-    let other = registry.create_hub(Actor::operator(tenant), hub("Other")).await.unwrap();
+    let other = registry.create_hub(Actor::operator(tenant), hub("Other"), None).await.unwrap();
     registry.create_command(Actor::operator(tenant), other.id, transfer("a"), two).await.unwrap();
     registry.delete_command(Actor::operator(tenant), CommandKind::Transfer, first.id).await.unwrap();
     registry.create_command(Actor::operator(tenant), bench.hub.id, response("c"), two).await.unwrap();
@@ -172,7 +172,7 @@ async fn a_deleted_hub_takes_its_commands_along_in_the_same_commit() {
         gone.push((CommandKind::Transfer, bench.command(transfer(name)).await.unwrap().id));
         gone.push((CommandKind::Response, bench.command(response(name)).await.unwrap().id));
     }
-    let other = registry.create_hub(Actor::operator(tenant), hub("Other")).await.unwrap();
+    let other = registry.create_hub(Actor::operator(tenant), hub("Other"), None).await.unwrap();
     let stays =
         registry.create_command(Actor::operator(tenant), other.id, transfer("a"), None).await.unwrap();
     let before = bench.store.stats().commits;

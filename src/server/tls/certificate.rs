@@ -62,8 +62,17 @@ pub struct Certificate {
     files: CertificateFiles,
     /// A lock that is held for a clone: handshakes read it, a renewal writes it.
     shown: RwLock<Arc<CertifiedKey>>,
-    /// What was seen of the files last; whoever looks holds it while looking.
-    seen: Mutex<Traces>,
+    /// Whoever looks holds it while looking.
+    seen: Mutex<Seen>,
+}
+
+/// What earlier looks saw of the files.
+#[derive(Debug)]
+struct Seen {
+    /// When they were last read, whatever they held.
+    read: Traces,
+    /// When they could not be read, if that was the last that was seen: it is told once.
+    unreadable: Option<Traces>,
 }
 
 /// What tells that a file was changed or replaced, of either file; `None` while there is none.
@@ -81,22 +90,41 @@ impl Certificate {
         // Looked at first: what changes while they are read is read again by the next look.
         let seen = traces(&files);
         let shown = read(&files)?;
-        Ok(Self { files, shown: RwLock::new(Arc::new(shown)), seen: Mutex::new(seen) })
+        let seen = Mutex::new(Seen { read: seen, unreadable: None });
+        Ok(Self { files, shown: RwLock::new(Arc::new(shown)), seen })
     }
 
     /// Reads the files again if they have changed since the last look. Blocks while it reads.
     ///
     /// # Errors
     /// When what they hold now cannot be used; the certificate stays as it was, and the next change is waited for.
+    /// Files that could not be read are read again by the next look even so, as what was in the way may be over; of
+    /// them the first look tells alone.
     pub fn look(&self) -> Result<Look, CertificateError> {
+        self.look_with(read)
+    }
+
+    fn look_with(
+        &self,
+        read: impl FnOnce(&CertificateFiles) -> Result<CertifiedKey, CertificateError>,
+    ) -> Result<Look, CertificateError> {
         let mut seen = self.seen.lock();
         let now = traces(&self.files);
-        if *seen == now {
+        if seen.read == now {
+            seen.unreadable = None;
             return Ok(Look::Unchanged);
         }
-        *seen = now;
-        *self.shown.write() = Arc::new(read(&self.files)?);
-        Ok(Look::Renewed)
+        match read(&self.files) {
+            Err(error @ CertificateError::Unreadable { .. }) => {
+                let is_told = seen.unreadable.replace(now) == Some(now);
+                if is_told { Ok(Look::Unchanged) } else { Err(error) }
+            }
+            found => {
+                *seen = Seen { read: now, unreadable: None };
+                *self.shown.write() = Arc::new(found?);
+                Ok(Look::Renewed)
+            }
+        }
     }
 }
 
@@ -182,6 +210,23 @@ mod tests {
         assert_eq!(shown(&certificate), [old.der()]);
         new.write(folder.path());
         assert_eq!(certificate.look().unwrap(), Look::Renewed);
+    }
+
+    #[test]
+    fn what_could_not_be_read_is_told_once_and_read_again_though_nothing_has_changed() {
+        let (old, new) = (SelfSigned::new(), SelfSigned::new());
+        let folder = tempfile::tempdir().unwrap();
+        let certificate = Certificate::load(old.write(folder.path())).unwrap();
+        new.write(folder.path());
+        let out_of_files = |files: &CertificateFiles| {
+            let source = io::Error::other("too many open files");
+            Err(CertificateError::Unreadable { path: files.key.clone(), source })
+        };
+        certificate.look_with(out_of_files).unwrap_err();
+        assert_eq!(certificate.look_with(out_of_files).unwrap(), Look::Unchanged);
+        assert_eq!(shown(&certificate), [old.der()]);
+        assert_eq!(certificate.look().unwrap(), Look::Renewed);
+        assert_eq!(shown(&certificate), [new.der()]);
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! From an accepted connection to one over TLS, within a time and beside a bounded number of others.
+//! From an accepted connection to one over TLS, within a time, and without taking every processor from those who are
+//! connected.
 //! It must not know which certificate is shown, nor what follows.
 
 use std::io;
@@ -22,7 +23,8 @@ const PROTOCOL: &[u8] = b"http/1.1";
 pub struct HandshakeLimits {
     /// How long one may take, from the connection on, and the wait for its turn included.
     pub timeout: Duration,
-    /// How many there may be at once; others wait for their turn.
+    /// How many are computed at once, which is what a processor is needed for; others wait for their turn. It is no
+    /// bound on those that wait for their client: the connections are bounded as a whole.
     pub at_once: usize,
 }
 
@@ -75,14 +77,41 @@ impl Tls {
     }
 
     async fn shake_hands(&self, tcp: TcpStream) -> Result<TlsStream, HandshakeError> {
-        // A client takes no turn before it has begun: those that only connect hold up nobody.
         let mut first = [0];
         tcp.peek(&mut first).await?;
         if first[0].is_ascii_uppercase() {
             refusal::answer(tcp, refusal::NOT_TLS).await;
             return Err(HandshakeError::PlainHttp);
         }
-        let _turn = self.turns.acquire().await.expect("nobody closes the semaphore");
-        Ok(TlsStream::accept(tcp, self.config.clone()).await?)
+        Ok(TlsStream::accept(tcp, self.config.clone(), &self.turns).await?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{LIMITS, SelfSigned, call};
+    use super::*;
+    use crate::server::socket::pair_of_streams;
+
+    /// As long as a negative is watched for. A slow machine cannot make it fail.
+    const A_WHILE: Duration = Duration::from_millis(200);
+
+    #[tokio::test]
+    async fn as_many_handshakes_are_computed_at_once_as_may_be_and_one_more_waits() {
+        let signed = SelfSigned::new();
+        let tls = signed.tls(HandshakeLimits { at_once: 2, ..LIMITS });
+        let one = tls.turns.acquire().await.unwrap();
+        let (ours, theirs) = pair_of_streams().await;
+        let (secured, called) = tokio::join!(tls.secure(ours), call(signed.client(), theirs));
+        assert!(secured.is_ok() && called.is_ok(), "beside one there is room for another");
+
+        let _another = tls.turns.acquire().await.unwrap();
+        let (ours, theirs) = pair_of_streams().await;
+        let both = async { tokio::join!(tls.secure(ours), call(signed.client(), theirs)) };
+        tokio::pin!(both);
+        assert!(timeout(A_WHILE, &mut both).await.is_err(), "two are under way");
+        drop(one);
+        let (secured, called) = both.await;
+        assert!(secured.is_ok() && called.is_ok());
     }
 }

@@ -18,6 +18,7 @@ use rustix::net::SendFlags;
 use rustls::{ServerConfig, ServerConnection};
 use tokio::io::AsyncWrite;
 use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
 
 /// Bytes that are encrypted at once, and so at most wait beside the writer's queue: a full record.
 const RECORD_BYTES: usize = 16 * 1024;
@@ -52,28 +53,30 @@ pub(in crate::server) enum Giving {
 }
 
 impl TlsStream {
-    /// Shakes hands, as the server.
-    pub(super) async fn accept(tcp: TcpStream, config: Arc<ServerConfig>) -> io::Result<Self> {
+    /// Shakes hands, as the server; what the client sends is looked at in one of the `turns`.
+    pub(super) async fn accept(
+        tcp: TcpStream,
+        config: Arc<ServerConfig>,
+        turns: &Semaphore,
+    ) -> io::Result<Self> {
         let mut rustls = ServerConnection::new(config).map_err(io::Error::other)?;
         rustls.set_buffer_limit(Some(RECORD_BYTES));
         let session = Session { rustls, owes_a_byte: false, unread: 0, is_over: false };
-        let stream = Self { tcp, session: Mutex::new(session) };
-        poll_fn(|cx| stream.poll_handshake(cx)).await?;
-        Ok(stream)
-    }
-
-    fn poll_handshake(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut stream = Self { tcp, session: Mutex::new(session) };
         loop {
-            ready!(self.poll_flush(cx))?;
-            let mut session = self.session.lock();
+            poll_fn(|cx| stream.poll_flush(cx)).await?;
+            let session = stream.session.get_mut();
             if !session.rustls.is_handshaking() {
-                return Poll::Ready(Ok(()));
+                return Ok(stream);
             }
-            let received = session.receive(&self.tcp);
-            drop(session);
+            stream.tcp.readable().await?;
+            // Never held across a wait for the client: whoever says little, or nothing more, holds up nobody.
+            let turn = turns.acquire().await.expect("nobody closes the semaphore");
+            let received = session.receive(&stream.tcp);
+            drop(turn);
             match received {
-                Ok(0) => return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into())),
-                Err(error) if is_blocked(&error) => ready!(self.tcp.poll_read_ready(cx))?,
+                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                Err(error) if is_blocked(&error) => {}
                 received => drop(received?),
             }
         }

@@ -9,7 +9,8 @@ use crate::domain::ids::{ConversationId, IntegrationId, TenantId};
 use crate::domain::integration::IntegrationType;
 use crate::domain::order::{EventId, Position};
 use crate::store::{
-    ActivityRecord, ConversationRecord, HistoryQuery, Page, Place, Pruned, ReplayScope, Store, Write,
+    ActivityRecord, ConversationRecord, HistoryQuery, LatestQuery, Page, Place, Pruned, ReplayScope, Store,
+    Write,
 };
 
 fn positions(activities: &[ActivityRecord]) -> Vec<u64> {
@@ -127,6 +128,61 @@ pub(crate) async fn history_of_a_party_is_what_it_sent_or_received(store: &dyn S
     assert_eq!(positions(&store.history(of(agent)).await.unwrap()), [4, 5]);
     assert_eq!(positions(&store.history(of(customer)).await.unwrap()), [1, 2, 3, 4, 5]);
     assert_eq!(store.history(of(IntegrationType::System)).await.unwrap(), []);
+}
+
+pub(crate) async fn the_latest_of_a_party_come_with_the_newest_first(store: &dyn Store) {
+    use IntegrationType::{Agent, Bot, Customer};
+    let (owner, stranger) = (kept_tenant(store, "one").await, kept_tenant(store, "two").await);
+    let (talk, other) = (ConversationId::new(), ConversationId::new());
+    let between = |position, conversation, from, to: Option<IntegrationType>| ActivityRecord {
+        sender_kind: from,
+        recipient: to.map(|_| IntegrationId::new()),
+        recipient_kind: to,
+        ..activity(owner, conversation, position)
+    };
+    let activities = [
+        between(1, talk, Customer, Some(Bot)),
+        between(2, talk, Bot, Some(Customer)),
+        between(3, other, Customer, Some(Bot)),
+        between(4, talk, Bot, Some(Agent)),
+        between(5, talk, Customer, None),
+        between(6, talk, Agent, None),
+    ];
+    keep_activities(store, &activities).await;
+
+    let latest = async |tenant, party, most| {
+        let query = LatestQuery { tenant, conversation: talk, party, page: rows(most) };
+        positions(&store.latest(query).await.unwrap())
+    };
+    assert_eq!(latest(owner, Customer, usize::MAX).await, [5, 2, 1]);
+    assert_eq!(latest(owner, Customer, 3).await, [5, 2, 1]);
+    assert_eq!(latest(owner, Customer, 2).await, [5, 2]);
+    assert_eq!(latest(owner, Bot, 1).await, [4]);
+    assert_eq!(latest(owner, Customer, 0).await, [] as [u64; 0]);
+    assert_eq!(latest(stranger, Customer, 3).await, [] as [u64; 0]);
+}
+
+pub(crate) async fn the_latest_end_before_they_have_too_many_bytes_but_never_before_the_newest(
+    store: &dyn Store,
+) {
+    let owner = kept_tenant(store, "one").await;
+    let talk = ConversationId::new();
+    let of = |position, body: &str| ActivityRecord {
+        sender_kind: IntegrationType::Customer,
+        body: body.into(),
+        ..activity(owner, talk, position)
+    };
+    keep_activities(store, &[of(1, "12345"), of(2, "1234"), of(3, "123")]).await;
+
+    let latest = async |bytes| {
+        let page = Page { bytes, ..ALL };
+        let query = LatestQuery { tenant: owner, conversation: talk, party: IntegrationType::Customer, page };
+        positions(&store.latest(query).await.unwrap())
+    };
+    assert_eq!(latest(2).await, [3]);
+    assert_eq!(latest(6).await, [3]);
+    assert_eq!(latest(7).await, [3, 2]);
+    assert_eq!(latest(12).await, [3, 2, 1]);
 }
 
 pub(crate) async fn replay_of_an_integration_is_what_it_was_sent_and_its_echoes_once(store: &dyn Store) {

@@ -12,7 +12,7 @@ use crate::domain::clock::Millis;
 use crate::domain::ids::{ConversationId, IntegrationId, TenantId};
 use crate::domain::integration::IntegrationType;
 use crate::domain::order::Position;
-use crate::store::{ActivityRecord, HistoryQuery, Page, Place, Pruned, Replay, ReplayScope};
+use crate::store::{ActivityRecord, HistoryQuery, LatestQuery, Page, Place, Pruned, Replay, ReplayScope};
 
 /// The activities of all tenants.
 #[derive(Default)]
@@ -53,6 +53,14 @@ impl Activities {
             said.range(first..).filter_map(|one| log.find(one.position))
         });
         page_of(said.filter(of_party), query.page)
+    }
+
+    pub(super) fn latest(&self, query: &LatestQuery) -> Vec<ActivityRecord> {
+        let Some(log) = self.logs.get(&query.tenant) else { return Vec::new() };
+        let said = log.conversations.get(&query.conversation).into_iter().flatten().rev();
+        let of_party =
+            said.filter_map(|one| log.find(one.position)).filter(|activity| concerns(activity, query.party));
+        page_of(of_party, query.page)
     }
 
     pub(super) fn replay(&self, tenant: TenantId, scope: ReplayScope, after: Position, page: Page) -> Replay {

@@ -187,8 +187,9 @@ impl Contents {
                 self.owner(held.tenant, None)?;
                 self.held.put((held.conversation, held.number), held);
             }
-            Write::Release(conversation, up_to) => {
-                let gone = self.held.range((conversation, i64::MIN)..=(conversation, up_to));
+            Write::Release(conversation, number) => self.held.remove(&(conversation, number)),
+            Write::ReleaseAll(conversation) => {
+                let gone = self.held.range((conversation, i64::MIN)..=(conversation, i64::MAX));
                 let gone: Vec<_> = gone.map(|(key, _)| *key).collect();
                 gone.iter().for_each(|key| self.held.remove(key));
             }

@@ -21,8 +21,8 @@ use uuid::Uuid;
 
 use super::{
     ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, EventRecord, FaqEditionRecord,
-    HeldRecord, HistoryQuery, IdempotencyRecord, Identity, Page, Place, Pruned, Replay, ReplayScope,
-    Retention, SessionRecord, Store, StoreError, TenantOrder, Write,
+    HeldRecord, HistoryQuery, IdempotencyRecord, Identity, LatestQuery, Page, Place, Pruned, Replay,
+    ReplayScope, Retention, SessionRecord, Store, StoreError, TenantOrder, Write,
 };
 use crate::domain::clock::Millis;
 use crate::domain::conversation::Conversation;
@@ -90,6 +90,10 @@ impl Store for MemoryStore {
 
     async fn history(&self, query: HistoryQuery) -> Result<Vec<ActivityRecord>, StoreError> {
         self.with(|contents| contents.activities.history(&query))
+    }
+
+    async fn latest(&self, query: LatestQuery) -> Result<Vec<ActivityRecord>, StoreError> {
+        self.with(|contents| contents.activities.latest(&query))
     }
 
     async fn replay(

@@ -10,7 +10,7 @@ use super::tenants;
 use crate::domain::clock::Millis;
 use crate::domain::ids::{ConversationId, TenantId};
 use crate::domain::order::Position;
-use crate::store::{ActivityRecord, HistoryQuery, Page, Place, Replay, ReplayScope};
+use crate::store::{ActivityRecord, HistoryQuery, LatestQuery, Page, Place, Replay, ReplayScope};
 
 /// The columns that [`activity`] reads.
 const COLUMNS: &str = "place, conversation, event_id, sender, sender_kind, recipient, recipient_kind, echo, \
@@ -37,6 +37,13 @@ const OF_CONVERSATION: &str = "SELECT place FROM activities INDEXED BY activitie
 const OF_CUSTOMER_SIDE: &str = "SELECT place FROM activities INDEXED BY activities_conversation
      WHERE conversation = :of AND place > :after AND place <= :last AND (sender_kind = 2 OR recipient_kind = 2)
      ORDER BY place LIMIT :limit";
+
+/// The newest of a party in a conversation: the index is walked from its end, over what is another's, until the page
+/// is full.
+const LATEST: &str = "FROM activities INDEXED BY activities_conversation
+     WHERE conversation = :conversation AND place BETWEEN :first AND :last
+       AND (sender_kind = :party OR recipient_kind = :party)
+     ORDER BY event_id DESC LIMIT :limit";
 
 pub(super) fn put(conn: &Connection, tenant: TenantNo, activity: &ActivityRecord) -> Result<(), Refusal> {
     let place = tenant.place(activity.position)?;
@@ -72,6 +79,19 @@ pub(super) fn history(conn: &Connection, query: &HistoryQuery) -> rusqlite::Resu
     let rows = statement.query(named_params! {
         ":conversation": query.conversation,
         ":after": query.after,
+        ":first": tenant.first(),
+        ":last": tenant.last(),
+        ":party": query.party,
+        ":limit": limit(query.page.rows),
+    })?;
+    page_of(rows, query.tenant, query.page)
+}
+
+pub(super) fn latest(conn: &Connection, query: &LatestQuery) -> rusqlite::Result<Vec<ActivityRecord>> {
+    let Some(tenant) = tenants::number(conn, query.tenant)? else { return Ok(Vec::new()) };
+    let mut statement = conn.prepare_cached(&format!("SELECT {COLUMNS} {LATEST}"))?;
+    let rows = statement.query(named_params! {
+        ":conversation": query.conversation,
         ":first": tenant.first(),
         ":last": tenant.last(),
         ":party": query.party,
@@ -230,5 +250,16 @@ mod tests {
             assert!(plan.iter().all(|step| !step.starts_with("SCAN activities")), "{plan:#?}");
             assert!(plan.iter().any(|step| step.contains("INTEGER PRIMARY KEY (rowid=?)")), "{plan:#?}");
         }
+    }
+
+    #[test]
+    fn the_latest_are_read_from_the_end_and_never_sorted() {
+        let conn = Connection::open_in_memory().unwrap();
+        schema::migrate(&conn).unwrap();
+        let mut explain = conn.prepare(&format!("EXPLAIN QUERY PLAN SELECT {COLUMNS} {LATEST}")).unwrap();
+        let plan: Vec<String> =
+            explain.raw_query().mapped(|row| row.get("detail")).collect::<Result<_, _>>().unwrap();
+        let expected = "SEARCH activities USING INDEX activities_conversation (conversation=?)";
+        assert_eq!(plan, [expected]);
     }
 }

@@ -55,7 +55,8 @@ pub(super) fn apply(conn: &Connection, numbers: &mut TenantNumbers, write: &Writ
         Write::PutIdempotentAnswer(kept) => idempotency::put(conn, numbers.of(conn, kept.tenant)?, kept),
         Write::PutAuditEntry(entry) => audit::put(conn, numbers.of(conn, entry.by.tenant)?, entry),
         Write::Hold(held) => stages::hold(conn, numbers.of(conn, held.tenant)?, held),
-        Write::Release(conversation, up_to) => stages::release(conn, *conversation, *up_to),
+        Write::Release(conversation, number) => stages::release(conn, *conversation, *number),
+        Write::ReleaseAll(conversation) => stages::release_all(conn, *conversation),
     }
 }
 
@@ -95,5 +96,6 @@ pub(super) fn name(write: &Write) -> &'static str {
         Write::PutAuditEntry(_) => "put audit entry",
         Write::Hold(_) => "hold",
         Write::Release(..) => "release",
+        Write::ReleaseAll(_) => "release all",
     }
 }

@@ -45,8 +45,8 @@ pub use open::{Access, DATABASE, Syncs};
 
 use super::{
     ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, EventRecord, FaqEditionRecord,
-    HeldRecord, HistoryQuery, IdempotencyRecord, Identity, Page, Place, Pruned, Replay, ReplayScope,
-    Retention, SessionRecord, Store, StoreError, TenantOrder, Write,
+    HeldRecord, HistoryQuery, IdempotencyRecord, Identity, LatestQuery, Page, Place, Pruned, Replay,
+    ReplayScope, Retention, SessionRecord, Store, StoreError, TenantOrder, Write,
 };
 use crate::domain::clock::Millis;
 use crate::domain::conversation::Conversation;
@@ -132,6 +132,10 @@ impl Store for SqliteStore {
 
     async fn history(&self, query: HistoryQuery) -> Result<Vec<ActivityRecord>, StoreError> {
         self.read("history", move |conn| activities::history(conn, &query)).await
+    }
+
+    async fn latest(&self, query: LatestQuery) -> Result<Vec<ActivityRecord>, StoreError> {
+        self.read("latest activities", move |conn| activities::latest(conn, &query)).await
     }
 
     async fn replay(

@@ -53,9 +53,14 @@ pub(super) fn hold(conn: &Connection, tenant: TenantNo, held: &HeldRecord) -> Re
     Ok(())
 }
 
-pub(super) fn release(conn: &Connection, conversation: ConversationId, up_to: i64) -> Result<(), Refusal> {
-    conn.prepare_cached("DELETE FROM held WHERE conversation = ?1 AND number <= ?2")?
-        .execute(params![conversation, up_to])?;
+pub(super) fn release(conn: &Connection, conversation: ConversationId, number: i64) -> Result<(), Refusal> {
+    conn.prepare_cached("DELETE FROM held WHERE conversation = ?1 AND number = ?2")?
+        .execute(params![conversation, number])?;
+    Ok(())
+}
+
+pub(super) fn release_all(conn: &Connection, conversation: ConversationId) -> Result<(), Refusal> {
+    conn.prepare_cached("DELETE FROM held WHERE conversation = ?1")?.execute(params![conversation])?;
     Ok(())
 }
 

@@ -69,7 +69,7 @@ def _made(server: Server, token: str) -> dict[str, dict[str, str]]:
     response = make(f"/api/v1/commands/responses/{hub}", "commandId", response)
     bot = {"channelId": "Bot", "configuration": {"webhookUrl": "https://example.com/hear"}}
     bot = make(f"/api/v1/integrations/hubs/{hub}", "integrationId", bot)
-    of_hub = ["getHub", "updateHub", "createIntegration", "listIntegrationsOnChannel"]
+    of_hub = ["getHub", "updateHub", "createIntegration", "listIntegrationsOnChannel", "getStages", "putStages"]
     there = {call: {"hubId": hub} for call in [*of_hub, "listTransfers", "listResponses"]}
     there |= {call: {"id": hub} for call in ["createTransfer", "createResponse"]}
     there |= {call: {"id": transfer} for call in ["getTransfer", "updateTransfer"]}

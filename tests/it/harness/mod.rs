@@ -17,6 +17,7 @@ mod server;
 mod signalr;
 mod socket;
 mod streaming;
+mod style;
 mod tenant;
 mod visitor;
 mod wait;
@@ -40,6 +41,7 @@ pub use streaming::{
     Session, Streaming, Version, change_filter, changes, event_payload, event_types, idle, interactions,
     place,
 };
+pub use style::Style;
 pub use tenant::Tenant;
 pub use visitor::{PAGE, Visitor};
 pub use wait::{eventually, within};

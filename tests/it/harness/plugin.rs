@@ -9,12 +9,14 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
+use axum::serve::Listener;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::eventually;
+use super::secure::{SecureListener, SelfSigned};
 
 /// How the plug-in answers.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,7 +60,7 @@ struct Shared {
 
 /// A plug-in. Dropped, it is gone.
 pub struct Plugin {
-    address: SocketAddr,
+    url: String,
     state: Arc<Shared>,
     serving: JoinHandle<()>,
 }
@@ -72,17 +74,25 @@ impl Drop for Plugin {
 impl Plugin {
     /// A plug-in that lets everything pass.
     pub async fn start() -> Self {
+        Self::serve("http", TcpListener::bind("127.0.0.1:0").await.unwrap())
+    }
+
+    /// One that is asked over TLS and shows this certificate.
+    pub async fn secured(signed: &SelfSigned) -> Self {
+        Self::serve("https", SecureListener::bind(signed).await)
+    }
+
+    fn serve(scheme: &str, listener: impl Listener<Addr = SocketAddr>) -> Self {
         let mood = watch::Sender::new(PluginMood::Answering(json!({"action": "pass"})));
         let state = Arc::new(Shared { mood, asked: std::sync::Mutex::default() });
         let router = Router::new().route("/ask", post(answer)).with_state(state.clone());
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
+        let url = format!("{scheme}://{}/ask", listener.local_addr().unwrap());
         let serving = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { address, state, serving }
+        Self { url, state, serving }
     }
 
-    pub fn url(&self) -> String {
-        format!("http://{}/ask", self.address)
+    pub fn url(&self) -> &str {
+        &self.url
     }
 
     /// The stage that asks it, with the properties of `change`.

@@ -1,4 +1,5 @@
-//! Certificates of a test's own, and a way to a server over TLS for clients that speak plainly.
+//! Certificates of a test's own, a way to a server over TLS for clients that speak plainly, and a way in over TLS to
+//! what a test serves.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -6,13 +7,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rcgen::{CertifiedKey, KeyPair, generate_simple_self_signed};
-use rustls::pki_types::ServerName;
-use rustls::{ClientConfig, RootCertStore};
+use rustls::pki_types::{PrivatePkcs8KeyDer, ServerName};
+use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{AbortHandle, JoinSet};
-use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
+use tokio_rustls::{TlsAcceptor, TlsConnector, server};
 
 /// A certificate for the address of every test's server, which vouches for itself.
 pub struct SelfSigned(CertifiedKey<KeyPair>);
@@ -48,12 +49,53 @@ impl SelfSigned {
         self.connector().connect(name, TcpStream::connect(address).await?).await
     }
 
+    fn acceptor(&self) -> TlsAcceptor {
+        let (chain, key) = (vec![self.0.cert.der().clone()], self.0.signing_key.serialize_der());
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let builder = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+        let builder = builder.unwrap().with_no_client_auth();
+        let config = builder.with_single_cert(chain, PrivatePkcs8KeyDer::from(key).into()).unwrap();
+        TlsAcceptor::from(Arc::new(config))
+    }
+
     fn connector(&self) -> TlsConnector {
         let mut roots = RootCertStore::empty();
         roots.add(self.0.cert.der().clone()).unwrap();
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
         TlsConnector::from(Arc::new(builder.unwrap().with_root_certificates(roots).with_no_client_auth()))
+    }
+}
+
+/// A port on which TLS is spoken, for what a test serves.
+pub struct SecureListener {
+    listener: TcpListener,
+    acceptor: TlsAcceptor,
+}
+
+impl SecureListener {
+    /// A port of its own, on which this certificate is shown.
+    pub async fn bind(signed: &SelfSigned) -> Self {
+        Self { listener: TcpListener::bind("127.0.0.1:0").await.unwrap(), acceptor: signed.acceptor() }
+    }
+}
+
+impl axum::serve::Listener for SecureListener {
+    type Io = server::TlsStream<TcpStream>;
+    type Addr = SocketAddr;
+
+    /// The next connection; those that do not trust the certificate are let go.
+    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
+        loop {
+            let (stream, from) = self.listener.accept().await.unwrap();
+            if let Ok(stream) = self.acceptor.accept(stream).await {
+                return (stream, from);
+            }
+        }
+    }
+
+    fn local_addr(&self) -> std::io::Result<Self::Addr> {
+        self.listener.local_addr()
     }
 }
 

@@ -2,13 +2,11 @@
 //!
 //! - [`handover`]: a bot or an agent gives a conversation to somebody else
 //! - [`queue`]: nobody is there, and then somebody is
-//! - [`day`]: one day of a contact centre, told the same way wherever one listens
 
 use serde_json::{Value, json};
 
 use crate::harness::{Engine, Portal, Server, from, payload, text};
 
-mod day;
 mod handover;
 mod queue;
 

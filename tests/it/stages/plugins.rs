@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
 use super::put;
-use crate::harness::{Plugin, PluginMood, Server, eventually, from, text};
+use crate::harness::{Plugin, PluginMood, SelfSigned, Server, eventually, files, from, run, text};
 
 /// Plug-ins may be on this machine, and are left alone for a second after two failures.
 const VARIABLES: [(&str, &str); 3] = [
@@ -14,6 +14,9 @@ const VARIABLES: [(&str, &str); 3] = [
     ("SWITCHBOARD_PLUGINS__FAILURES", "2"),
     ("SWITCHBOARD_PLUGINS__PAUSE_SECONDS", "1"),
 ];
+
+/// Names those who vouch for plug-ins over TLS.
+const CA_FILE: &str = "SWITCHBOARD_PLUGINS__CA_FILE";
 
 #[tokio::test]
 async fn a_question_is_signed_as_webhooks_are_and_as_libraries_verify_it() {
@@ -110,6 +113,56 @@ async fn a_plug_in_on_a_private_address_is_not_connected_to_unless_that_is_allow
     }
     assert!(plugin.asked().is_empty());
     assert!(server.printed().contains("a plug-in gave no answer"), "{}", server.printed());
+}
+
+#[tokio::test]
+async fn a_plug_in_over_tls_is_asked_where_the_configured_file_vouches_for_it() {
+    let (folder, signed) = (tempfile::tempdir().unwrap(), SelfSigned::new());
+    signed.write(folder.path());
+    let vouching = files(folder.path()).0;
+    let variables = [&VARIABLES[..], &[(CA_FILE, vouching.to_str().unwrap())]].concat();
+    let server = Server::with(&variables).await;
+    let (portal, engine) = (server.portal().await, server.engine().await);
+    let (trusted, stranger) = (Plugin::secured(&signed).await, Plugin::secured(&SelfSigned::new()).await);
+    let stages =
+        json!([stranger.stage(json!({"name": "stranger"})), trusted.stage(json!({"name": "trusted"}))]);
+    put(&portal, &server.demo().hub(), stages).await.ok();
+    trusted.becomes(PluginMood::Answering(
+        json!({"action": "alter", "message": {"type": "text", "text": "bye"}}),
+    ));
+    let conversation = engine.establish("ada").await;
+    for _ in 0..2 {
+        engine.say(&conversation, "hello").await;
+    }
+    let history = engine.history(&conversation, "type=agent").await;
+    assert_eq!([&history[0]["message"]["text"], &history[1]["message"]["text"]], ["bye", "bye"]);
+    assert_eq!((stranger.asked().len(), trusted.asked().len()), (0, 2));
+}
+
+#[tokio::test]
+async fn a_plug_in_over_tls_is_not_asked_where_only_the_system_s_certificates_vouch() {
+    let server = Server::with(&VARIABLES).await;
+    let (portal, engine) = (server.portal().await, server.engine().await);
+    let plugin = Plugin::secured(&SelfSigned::new()).await;
+    put(&portal, &server.demo().hub(), json!([plugin.stage(json!({}))])).await.ok();
+    let conversation = engine.establish("ada").await;
+    engine.say(&conversation, "hello").await;
+    let history = engine.history(&conversation, "type=agent").await;
+    assert_eq!(history[0]["message"]["text"], "hello");
+    assert!(plugin.asked().is_empty());
+}
+
+#[test]
+fn a_file_that_vouches_for_nobody_is_told_before_anything_is_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, data) = (folder.path().join("ca.pem"), folder.path().join("data"));
+    std::fs::write(&file, "").unwrap();
+    let arguments = ["--listen", "127.0.0.1:0", "--data", data.to_str().unwrap()];
+    let refused = run(&arguments, &[(CA_FILE, file.to_str().unwrap())]);
+    assert_eq!(refused.code, Some(1));
+    assert!(refused.err.contains("cannot tell which plug-ins to trust"), "{refused:?}");
+    assert!(refused.err.contains(file.to_str().unwrap()), "{refused:?}");
+    assert!(!data.exists());
 }
 
 #[tokio::test]

@@ -31,7 +31,7 @@ pub(super) enum Refused {
 impl From<Refused> for Problems {
     fn from(refused: Refused) -> Self {
         let code = match refused {
-            Refused::Unknown => shared::NOT_FOUND.in_family(Family::Events),
+            Refused::Unknown => shared::NOT_FOUND.in_family(Family::Engine),
             Refused::AlreadyOpen | Refused::NotOpen => Code::of_status(StatusCode::CONFLICT),
             Refused::OtherTransport | Refused::NotPolled => Code::of_status(StatusCode::BAD_REQUEST),
             Refused::IsWebSocket => Code::of_status(StatusCode::METHOD_NOT_ALLOWED),

@@ -188,10 +188,10 @@ fn unreadable(unread: Unread, limit: usize) -> Problems {
             Problems::one(Code::of_status(StatusCode::PAYLOAD_TOO_LARGE), text)
         }
         Unread::TooSlow => {
-            Problems::one(shared::TIMED_OUT.in_family(Family::Events), "The body took too long.")
+            Problems::one(shared::TIMED_OUT.in_family(Family::Engine), "The body took too long.")
         }
         Unread::Broken => {
-            Problems::one(shared::BAD_FORMAT.in_family(Family::Events), "The body did not arrive as a whole.")
+            Problems::one(shared::BAD_FORMAT.in_family(Family::Engine), "The body did not arrive as a whole.")
         }
     }
 }

@@ -21,9 +21,10 @@ pub(super) fn group() -> Group {
             .answers(StatusCode::OK, "A page of changes.", named("AuditPage"))
             .refused_as(Family::Portal, &[shared::VALUE_NOT_SUPPORTED, shared::BAD_DATE]);
     let token = about(whole(), "The token, as the client lists it among its own.");
+    let address = about(text(), "From where the connection came: behind a proxy, the proxy's address.");
     let by = answered(
         [("type", about(word(["client", "operator"]), "An operator is whoever runs the broker."))],
-        [("clientId", text()), ("tokenId", token), ("address", text())],
+        [("clientId", text()), ("tokenId", token), ("address", address)],
     );
     let changed = about(list(text()), "Of an update, the properties that are other than before.");
     let entry = answered(

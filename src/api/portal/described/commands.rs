@@ -9,17 +9,29 @@ use crate::api::openapi::schema::{
 };
 use crate::api::openapi::{Call, Group};
 use crate::api::platform::codes::{prt, shared};
-use crate::api::platform::{Family, Portal};
+use crate::api::platform::{Family, Portal, said};
 use crate::api::portal::fields::MAX_URL;
 use crate::api::portal::hub_body::{MAX_DESCRIPTION, MAX_NAME};
 use crate::api::portal::response_body::{MAX_CATEGORY, MAX_RESPONSES};
 use crate::api::portal::transfer_body::MAX_LINK_DESCRIPTION;
 use crate::domain::command::{ResponseParty, ResponseType};
 use crate::pipeline::FaultKind;
-use crate::pipeline::FaultKind::{EmptyList, EmptyMessage, Missing, TooLong, Unsupported, WrongType};
+use crate::pipeline::FaultKind::{
+    EmptyList, EmptyLocation, EmptyMessage, Missing, NotADecimal, OutOfRange, TooLong, Unsupported, WrongType,
+};
 
-const TRANSFER_FAULTS: &[FaultKind] = &[Missing, WrongType, TooLong];
-const RESPONSE_FAULTS: &[FaultKind] = &[Missing, WrongType, TooLong, Unsupported, EmptyList, EmptyMessage];
+const TRANSFER_FAULTS: &[FaultKind] = &[Missing, WrongType, OutOfRange, TooLong];
+const RESPONSE_FAULTS: &[FaultKind] = &[
+    Missing,
+    WrongType,
+    Unsupported,
+    OutOfRange,
+    TooLong,
+    EmptyList,
+    EmptyMessage,
+    EmptyLocation,
+    NotADecimal,
+];
 
 const PARTIES: [ResponseParty; 2] = [ResponseParty::Agent, ResponseParty::Customer];
 const TYPES: [ResponseType; 2] = [ResponseType::Message, ResponseType::Event];
@@ -60,7 +72,7 @@ pub(super) fn group() -> Group {
     "integrationTypeId": ResponseParty::Customer.name(), "type": ResponseType::Message.name(),
     "responses": [
         {"type": "text", "text": "Hello!"},
-        {"type": "text", "actions": [{"type": "reply", "title": "Yes"}]},
+        {"type": "text", "actions": [{"type": "reply", "title": "Yes", "payload": "yes"}]},
     ]});
     let event = json!({"name": "show-invoice", "integrationTypeId": ResponseParty::Agent.name(),
         "type": ResponseType::Event.name(),
@@ -111,14 +123,13 @@ impl Kind {
             .answers(StatusCode::OK, "The command.", named(name))
             .leading_to(&[&id("get"), &id("update"), &id("delete")], "id", "commandId")
             .leading_to(&[&format!("list{name}s")], "hubId", "hubId")
-            .refused_as(Family::Portal, &[shared::NOT_ALLOWED, shared::VALUE_NOT_SUPPORTED])
+            .refused_as(Family::Portal, &[shared::NOT_ALLOWED])
             .refused_by(&[prt::HUB_NAME_TAKEN]);
         let update =
             Call::put(one, &id("update"), &format!("Change what the body names of a {word} command"));
         let update = on_one(update)
             .with_object::<Portal>(patch, updates, faults)
             .answers(StatusCode::OK, "The command as it is now.", named(name))
-            .refused_as(Family::Portal, &[shared::VALUE_NOT_SUPPORTED])
             .refused_by(&[prt::HUB_NAME_TAKEN]);
         let get = on_one(Call::get(one, &id("get"), &article("Get"))).answers(
             StatusCode::OK,
@@ -202,7 +213,7 @@ fn response_in() -> Value {
         let kind = word([kind.name()]);
         asked([name(), party(), ("type", kind), responses(item)], [category(), description()])
     };
-    any_of([of(ResponseType::Message, "MessageIn"), of(ResponseType::Event, "EventIn")])
+    any_of([of(ResponseType::Message, said::MESSAGE), of(ResponseType::Event, said::EVENT)])
 }
 
 fn response_patch() -> Value {
@@ -210,7 +221,7 @@ fn response_patch() -> Value {
     let of = |item: &str| {
         asked([], [name(), party(), ("type", kind()), responses(item), category(), description()])
     };
-    let either = any_of([of("MessageIn"), of("EventIn")]);
+    let either = any_of([of(said::MESSAGE), of(said::EVENT)]);
     about(
         either,
         "What is said is of the present type, unless the body names another one and what is said by it.",

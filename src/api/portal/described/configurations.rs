@@ -8,8 +8,10 @@ use crate::api::openapi::schema::{
     about, answered, any_object, any_of, asked, boolean, list, list_within, named, one_of, short_text, text,
     web_address, with_default, word,
 };
+use crate::api::platform::said;
 use crate::api::portal::fields::MAX_URL;
 use crate::api::portal::integration_body::account::{MAX_NAME, MAX_SECRET};
+use crate::api::portal::integration_body::direct::MAX_START;
 use crate::api::portal::integration_body::webchat::{MAX_ORIGIN, MAX_ORIGINS};
 use crate::domain::directory::MAX_ID_CHARS;
 use crate::domain::integration::{ChannelType, EventFilter, IntegrationType};
@@ -252,8 +254,7 @@ fn keys() -> [(&'static str, Value); 2] {
 
 /// Messages that open a conversation.
 fn start() -> Value {
-    let kind = json!({"type": "string", "minLength": 1, "pattern": "\\S"});
-    about(list(asked([("type", kind)], [])), "Messages that open a conversation.")
+    about(list_within(named(said::MESSAGE), 0, MAX_START), "Messages that open a conversation.")
 }
 
 /// A host, with a scheme and a port where these are given.

@@ -11,8 +11,8 @@ use crate::api::platform::codes::{Code, prt, shared};
 use crate::api::platform::{Family, Portal, page_of};
 use crate::api::portal::hub_body::MAX_NAME;
 use crate::api::portal::team_body::MAX_MEMBERS;
-use crate::api::portal::user_body::{MAX_EMAIL, MAX_SKILL, MAX_SKILLS};
-use crate::domain::directory::{MAX_ID_CHARS, UserState};
+use crate::api::portal::user_body::MAX_EMAIL;
+use crate::domain::directory::{MAX_ID_CHARS, MAX_SKILL, MAX_SKILLS, UserState};
 use crate::pipeline::FaultKind;
 use crate::pipeline::FaultKind::{Missing, NotAnEmail, TooLong, Unsupported, WrongType};
 

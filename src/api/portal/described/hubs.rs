@@ -12,12 +12,12 @@ use crate::api::platform::{Family, Portal, page_of};
 use crate::api::portal::hub_body::{MAX_DESCRIPTION, MAX_DORMANT_DAYS, MAX_NAME};
 use crate::domain::hub::HubStatus;
 use crate::pipeline::FaultKind;
-use crate::pipeline::FaultKind::{Missing, TooLong, WrongType};
+use crate::pipeline::FaultKind::{Missing, OutOfRange, TooLong, WrongType};
 
 const ALL: &str = "/api/v1/hubs";
 const ONE: &str = "/api/v1/hubs/{hubId}";
 
-const FAULTS: &[FaultKind] = &[Missing, WrongType, TooLong];
+const FAULTS: &[FaultKind] = &[Missing, WrongType, OutOfRange, TooLong];
 
 pub(super) fn group() -> Group {
     let list = Call::get(ALL, "listHubs", "List hubs, the oldest first")
@@ -33,12 +33,20 @@ pub(super) fn group() -> Group {
         .with_object::<Portal>(named("HubIn"), examples, FAULTS)
         .answers(StatusCode::OK, "The hub.", named("Hub"))
         .leading_to(
-            &["getHub", "updateHub", "deleteHub", "createIntegration", "listIntegrations"],
+            &[
+                "getHub",
+                "updateHub",
+                "deleteHub",
+                "createIntegration",
+                "listIntegrations",
+                "getStages",
+                "putStages",
+            ],
             "hubId",
             "hubId",
         )
         .leading_to(&["createTransfer", "createResponse"], "id", "hubId")
-        .refused_as(Family::Portal, &[shared::VALUE_NOT_SUPPORTED])
+        .refused_as(Family::Portal, &[shared::NOT_ALLOWED])
         .refused_by(&[prt::HUB_NAME_TAKEN]);
     let get = on_one(Call::get(ONE, "getHub", "Get a hub")).answers(StatusCode::OK, "The hub.", named("Hub"));
     let examples =
@@ -46,7 +54,6 @@ pub(super) fn group() -> Group {
     let update = on_one(Call::put(ONE, "updateHub", "Change what the body names of a hub"))
         .with_object::<Portal>(named("HubPatch"), examples, FAULTS)
         .answers(StatusCode::OK, "The hub as it is now.", named("Hub"))
-        .refused_as(Family::Portal, &[shared::VALUE_NOT_SUPPORTED])
         .refused_by(&[prt::HUB_NAME_TAKEN]);
     let delete = on_one(Call::delete(ONE, "deleteHub", "Delete a hub with all that it has"))
         .about("Its conversations are closed first; its integrations, commands and connections go with it.")

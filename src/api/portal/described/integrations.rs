@@ -13,14 +13,27 @@ use crate::api::platform::{Family, Portal, page_of};
 use crate::api::portal::hub_body::MAX_NAME;
 use crate::domain::integration::{ChannelType, IntegrationStatus, IntegrationType};
 use crate::pipeline::FaultKind;
-use crate::pipeline::FaultKind::{EmptyList, Missing, TooLong, Unsupported, WrongType};
+use crate::pipeline::FaultKind::{
+    EmptyList, EmptyLocation, EmptyMessage, Missing, NotADecimal, OutOfRange, TooLong, Unsupported, WrongType,
+};
 
 const ALL: &str = "/api/v1/integrations";
 const ONE: &str = "/api/v1/integrations/{integrationId}";
 const OF_HUB: &str = "/api/v1/integrations/hubs/{hubId}";
 const ON_CHANNEL: &str = "/api/v1/integrations/hubs/{hubId}/{channelType}";
 
-const FAULTS: &[FaultKind] = &[Missing, WrongType, Unsupported, EmptyList, TooLong];
+/// What is wrong with messages is among them: a chat may start with some.
+const FAULTS: &[FaultKind] = &[
+    Missing,
+    WrongType,
+    Unsupported,
+    OutOfRange,
+    TooLong,
+    EmptyList,
+    EmptyMessage,
+    EmptyLocation,
+    NotADecimal,
+];
 
 pub(super) fn group() -> Group {
     let list_all = Call::get(ALL, "listIntegrations", "List integrations, the oldest first")
@@ -45,7 +58,7 @@ pub(super) fn group() -> Group {
             "integrationId",
             "integrationId",
         )
-        .refused_as(Family::Portal, &[shared::VALUE_NOT_SUPPORTED])
+        .refused_as(Family::Portal, &[shared::NOT_ALLOWED])
         .refused_by(&[
             prt::HUB_NOT_FOUND,
             prt::INTEGRATION_NOT_FOUND,
@@ -65,11 +78,13 @@ pub(super) fn group() -> Group {
     let update = on_one(Call::put(ONE, "updateIntegration", "Change what the body names of an integration"))
         .about(
             "A configuration that is given replaces the present one as a whole, and is of the present channel. That \
-             of TwilioSMS, Messenger and Slack was agreed with the provider: it stays as it is, whatever the body says.",
+             of TwilioSMS, Messenger and Slack was agreed with the provider: it stays as it is, whatever the body \
+             says. While it takes part in open conversations an integration does not change between customers and \
+             agents.",
         )
         .with_object::<Portal>(named("IntegrationPatch"), examples, FAULTS)
         .answers(StatusCode::OK, "The integration as it is now.", named("Integration"))
-        .refused_as(Family::Portal, &[shared::VALUE_NOT_SUPPORTED])
+        .refused_as(Family::Portal, &[shared::NOT_ALLOWED])
         .refused_by(&[prt::INTEGRATION_NAME_TAKEN, prt::CHANNEL_TAKEN]);
     let delete = on_one(Call::delete(ONE, "deleteIntegration", "Delete an integration"))
         .about("Conversations that came by it are closed first; its connections end.")

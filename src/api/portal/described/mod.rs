@@ -8,6 +8,7 @@ mod configurations;
 mod directory;
 mod hubs;
 mod integrations;
+mod pipeline;
 
 use crate::api::openapi::Group;
 use crate::api::platform;
@@ -17,6 +18,7 @@ pub(in crate::api) fn described() -> Vec<Group> {
     let mut groups = vec![
         clients::group(),
         hubs::group(),
+        pipeline::group(),
         integrations::group(),
         commands::group(),
         directory::users(),

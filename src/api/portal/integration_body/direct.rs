@@ -11,7 +11,7 @@ use crate::pipeline::{Body, FaultKind, checked_message};
 use crate::registry::{ConfigurationSpec, DirectSpec};
 
 /// Messages that open a conversation: each new customer is sent all of them.
-pub(super) const MAX_START: usize = 50;
+pub(in crate::api::portal) const MAX_START: usize = 50;
 
 /// `present` is whom the integration serves now, when there is one.
 pub(super) fn direct(

@@ -2,7 +2,7 @@
 //! configured. Whether a user is in the directory is asked, not known; no provider is asked here.
 
 pub(super) mod account;
-mod direct;
+pub(super) mod direct;
 pub(super) mod webchat;
 mod webhook;
 

@@ -10,13 +10,13 @@ use crate::domain::stage::{KeywordRule, Keywords};
 use crate::pipeline::{Body, Fault, FaultKind};
 
 /// Characters of the name of a rule, and of a tag, which stand in activities.
-const MAX_NAME: usize = 64;
+pub(in crate::api::portal) const MAX_NAME: usize = 64;
 
 /// Tags of one rule.
-const MAX_TAGS: usize = 16;
+pub(in crate::api::portal) const MAX_TAGS: usize = 16;
 
 /// Characters of a word or phrase.
-const MAX_PHRASE: usize = 256;
+pub(in crate::api::portal) const MAX_PHRASE: usize = 256;
 
 impl Reading<'_> {
     /// Reads a keyword stage; `rules` are required.

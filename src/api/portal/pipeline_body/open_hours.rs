@@ -14,10 +14,10 @@ pub(in crate::api::portal) const DAYS: [&str; 7] =
     ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
 /// Days that are not like their weekday: those of some years.
-const MAX_EXCEPTIONS: usize = 1000;
+pub(in crate::api::portal) const MAX_EXCEPTIONS: usize = 1000;
 
 /// Spans of one day: one for each hour.
-const MAX_SPANS: usize = 24;
+pub(in crate::api::portal) const MAX_SPANS: usize = 24;
 
 /// Reads open hours; `timeZone` and `week` are required.
 pub(super) fn read(read: &mut Body<'_>, path: &str) -> Option<OpenHours> {

@@ -9,7 +9,7 @@ use crate::domain::stage::{FailurePolicy, Plugin};
 use crate::pipeline::{Body, FaultKind};
 
 /// Characters of a plug-in's name.
-const MAX_NAME: usize = 64;
+pub(in crate::api::portal) const MAX_NAME: usize = 64;
 
 impl Reading<'_> {
     /// Reads a plug-in; `name` and `url` are required. Its keys are not the client's to choose.

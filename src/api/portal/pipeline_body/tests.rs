@@ -113,7 +113,7 @@ fn a_plug_in_gets_as_much_time_as_it_may_have_and_no_more() {
     }
     for seconds in [0, 6, -1] {
         let refused = read(json!([plugin(json!({"timeoutSeconds": seconds}))]));
-        assert_eq!(refused, Err(vec![(Unsupported, "stages[0].timeoutSeconds".to_owned())]), "{seconds}");
+        assert_eq!(refused, Err(vec![(OutOfRange, "stages[0].timeoutSeconds".to_owned())]), "{seconds}");
     }
 }
 

@@ -132,8 +132,7 @@ fn coordinates_are_numbers_or_texts_that_are_numbers() {
         assert_eq!(told, [(FaultKind::NotADecimal, "message.latitude".to_owned())], "{bad}");
     }
     let told = place(json!(90.1), json!("-180.1")).unwrap_err();
-    let expected =
-        ["message.latitude", "message.longitude"].map(|at| (FaultKind::Unsupported, at.to_owned()));
+    let expected = ["message.latitude", "message.longitude"].map(|at| (FaultKind::OutOfRange, at.to_owned()));
     assert_eq!(told, expected);
 }
 

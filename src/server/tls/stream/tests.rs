@@ -14,7 +14,8 @@ const MUCH: usize = 8 << 20;
 async fn pair() -> (TlsStream, client::TlsStream<TcpStream>) {
     let signed = SelfSigned::new();
     let (ours, theirs) = pair_of_streams().await;
-    let accepting = TlsStream::accept(ours, config_of(&signed));
+    let turns = Semaphore::new(1);
+    let accepting = TlsStream::accept(ours, config_of(&signed), &turns);
     let (ours, theirs) = tokio::join!(accepting, call(signed.client(), theirs));
     (ours.unwrap(), theirs.unwrap())
 }
