@@ -61,7 +61,9 @@ pub use publish::{Addressee, PreparedEvent, PublishedEvent, TeamAllowance, Unrea
 pub use record::Put;
 pub use render::{render, words};
 pub use replay::{Gap, Missed, Resumption, Scope, Since, Untaken};
-pub use stages::{AskError, AskPlugin, Question, Releaser, StageSettings, is_known_language, known_languages};
+pub use stages::{
+    AskError, AskPlugin, Question, Releaser, StageSettings, is_known_language, known_languages,
+};
 pub use streaming::{EndSessionError, NewSession, OpenSessionError, SessionAcknowledgeError};
 pub use submit::{Door, PlatformSays, Receipt, Toward, handover_event};
 pub use subscriptions::SubscriptionError;
