@@ -79,10 +79,13 @@ impl Backlog {
         }
     }
 
-    /// Questions are answered in their order: all before this one have been.
     fn answer(&mut self, record: &ActivityRecord) {
-        let Some(said) = read(record) else { return };
-        let Some(reference) = said.external_id.as_deref().and_then(Reference::read) else { return };
+        let reference = read(record).and_then(|said| Reference::read(&said.external_id?));
+        reference.into_iter().for_each(|reference| self.note_answered(reference));
+    }
+
+    /// Part of an answer was said, or will be. Questions are answered in their order: all before this one have been.
+    pub(super) fn note_answered(&mut self, reference: Reference) {
         self.open.retain(|question| match question.event_id.cmp(&reference.question) {
             std::cmp::Ordering::Less => false,
             std::cmp::Ordering::Equal => !reference.is_last(),

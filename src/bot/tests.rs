@@ -19,8 +19,9 @@ use crate::domain::integration::{IntegrationStatus, IntegrationType, SigningKeyP
 use crate::domain::stage::{FailurePolicy, Plugin, Senders, Stage};
 use crate::faq::{CommonWords, FaqFaultKind, Limits, Phrases, Reply, Rules};
 use crate::pipeline::testing::{Bench, HELD, Mood};
-use crate::pipeline::{Door, EngineError};
+use crate::pipeline::{Door, EngineError, Releaser};
 use crate::registry::{ConfigurationSpec, IntegrationPatch, IntegrationSpec};
+use crate::store::Store;
 use crate::telemetry::Metrics;
 
 /// An engine with a bot that knows two things, and is not at work yet.
@@ -247,6 +248,28 @@ fn asks_about_bots(on_failure: FailurePolicy) -> Stage {
         on_failure,
         keys: SigningKeyPair { public: String::new(), private: String::new() },
     })
+}
+
+#[tokio::test]
+async fn an_answer_that_is_held_is_not_said_again_after_a_restart() {
+    let mut shop = Shop::new().await;
+    let stages = vec![asks_about_bots(FailurePolicy::Hold)];
+    shop.bench.registry.put_pipeline(shop.by(), shop.bench.hub.id, stages).await.unwrap();
+    shop.bench.plugins.become_like(Mood::Failing);
+    let talk = shop.customer("ada").await;
+    shop.bench.say(talk, "opening hours").await.unwrap();
+    let bots = shop.open(100);
+    while shop.bench.store.held().await.unwrap().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    let _bots = shop.restart(bots).await;
+    let mut ada = shop.listen(talk);
+    shop.bench.plugins.become_like(Mood::Answering(json!({})));
+    shop.bench.say(talk, "what are your opening hours").await.unwrap();
+    let mut releaser = Releaser::new(shop.bench.engine.clone());
+    releaser.begin();
+    assert_eq!(ada.take(2).await, ["nine to five"; 2]);
+    assert_eq!(shop.said(talk).await, ["nine to five"; 2]);
 }
 
 #[tokio::test]

@@ -41,6 +41,8 @@ pub(super) struct Bot {
     /// Of conversations that it has looked through, the last `eventId` that it has read: nothing at or before it is
     /// unanswered. A plain lock, since conversations are looked at together; it is held for one look-up.
     looked_through: Mutex<HashMap<ConversationId, i64>>,
+    /// What it had said when it began that was held then, and is in no history before it is said.
+    held: Mutex<HashMap<ConversationId, Vec<Reference>>>,
 }
 
 /// What became of a question.
@@ -53,7 +55,7 @@ enum Outcome {
 
 impl Bot {
     pub(super) fn new(tenant: TenantId, id: IntegrationId, parts: Arc<BotParts>) -> Self {
-        Self { tenant, id, parts, looked_through: Mutex::default() }
+        Self { tenant, id, parts, looked_through: Mutex::default(), held: Mutex::default() }
     }
 
     /// Works for ever. When it falls behind it begins anew.
@@ -79,6 +81,8 @@ impl Bot {
         let mut agenda = Agenda::new(self.parts.limits.conversations_at_once.get());
         // What an earlier bot has said, and did not wait for, is part of the conversation too.
         self.parts.engine.catch_up(self.tenant).await?;
+        let held = self.parts.engine.held_references(self.tenant, self.id).await?;
+        self.remember_held(held);
         let open = self.parts.engine.open_at(self.id, usize::MAX).newest;
         self.forget_all_but(open.iter().map(|live| live.id).collect());
         for live in open.into_iter().rev() {
@@ -149,6 +153,14 @@ impl Bot {
         Ok(())
     }
 
+    fn remember_held(&self, references: Vec<(ConversationId, String)>) {
+        let mut held = self.held.lock();
+        held.clear();
+        for (conversation, reference) in references {
+            held.entry(conversation).or_default().extend(Reference::read(&reference));
+        }
+    }
+
     fn forget_all_but(&self, open: HashSet<ConversationId>) {
         self.looked_through.lock().retain(|conversation, _| open.contains(conversation));
     }
@@ -159,6 +171,11 @@ impl Bot {
         loop {
             let said = self.parts.engine.transcript(self.tenant, item.conversation, backlog.read()).await?;
             if said.is_empty() {
+                let held = self.held.lock();
+                held.get(&item.conversation)
+                    .into_iter()
+                    .flatten()
+                    .for_each(|part| backlog.note_answered(*part));
                 return Ok(backlog);
             }
             said.iter().for_each(|record| backlog.take(record));

@@ -34,7 +34,7 @@ impl Engine {
                 return Err(EngineError::NotTheDestination);
             }
             let mut passage = Passage::with_past(self, &live, lane, past);
-            passage.hand_over_saying(&giver, Wanted::default(), handover_event(None, Some(reason)))?;
+            passage.hand_over_saying(&giver, Some(Wanted::default()), handover_event(None, Some(reason)))?;
             Ok(self.recorder.submit(Work::in_lane(&live, passage.finish())))
         };
         let done = self.visit_with_past(&live, visit).await??;

@@ -7,6 +7,7 @@
 //! what a plug-in cannot be asked about now may be held ([`hold`]) and
 //! said later ([`release`]).
 
+mod held;
 mod hold;
 mod keywords;
 mod language;

@@ -15,7 +15,6 @@ use crate::pipeline::submit::Receipt;
 use crate::pipeline::validate::ActivityDraft;
 
 /// What an activity comes to before its lane.
-#[expect(clippy::large_enum_variant, reason = "it is taken apart where it was made, once for each activity")]
 pub(in crate::pipeline) enum Passed {
     /// It can be said, with what the stages made of it.
     On(ActivityDraft),

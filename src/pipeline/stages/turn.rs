@@ -94,7 +94,8 @@ pub(super) struct HeldActivity {
     pub(super) sender: IntegrationId,
     /// What it is known by: its sender was told, if it is a message.
     pub(super) id: InteractionId,
-    external_id: Option<String>,
+    /// Its sender's own reference.
+    pub(super) external_id: Option<String>,
     is_message: bool,
     content: Map<String, Value>,
 }
