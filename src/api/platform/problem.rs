@@ -177,8 +177,7 @@ fn text_of(fault: &Fault) -> String {
     match fault.kind {
         Missing => format!("Property '{property}' is required."),
         WrongType => format!("Property '{property}' is of a wrong type or form."),
-        Unsupported => format!("Property '{property}' has a value that is not supported."),
-        OutOfRange => format!("Property '{property}' has a value that is out of range."),
+        Unsupported | OutOfRange => format!("Property '{property}' has a value that is not supported."),
         NotAGuid => format!("Property '{property}' has to be a GUID."),
         NotADecimal => format!("Property '{property}' has to be a decimal number."),
         NotAnEmail => format!("Property '{property}' has to be an e-mail address."),
