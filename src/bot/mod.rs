@@ -3,7 +3,7 @@
 //! They must not know HTTP or sockets, nor how a question is found.
 //!
 //! - [`Library`]: what each bot knows: replaced as a whole or node by node, kept, indexed, swapped at once.
-//! - [`Bots`]: keeps one [`Bot`](worker::Bot) at work for every active integration of the kind.
+//! - [`Bots`]: keeps one `Bot` at work for every active integration of the kind.
 //! - `ear`: the place in the integration's topic; `agenda`: which conversations wait for the bot.
 //! - `backlog`: what of a conversation is unanswered; `wording`: how answers and hand-overs are said.
 //!

@@ -1,8 +1,8 @@
 //! Answering from frequently asked questions: which node of a bot's knowledge a text asks for, if any.
 //! It must not know conversations, the store or the clock: texts go in, nodes come out.
 //!
-//! - [`words`]: a text as the words by which it is compared, whatever its case, marks and punctuation.
-//! - [`Index`](index::Index): the questions of all nodes by their words; finds the same question, else the nearest.
+//! - `words`: a text as the words by which it is compared, whatever its case, marks and punctuation.
+//! - `Index`: the questions of all nodes by their words; finds the same question, else the nearest.
 //! - [`Knowledge`]: nodes with their index; what a text is replied with by the [`Rules`].
 //! - [`Limits`]: how much a bot may be taught.
 

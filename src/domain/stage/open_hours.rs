@@ -52,7 +52,7 @@ impl Span {
     /// The span between two minutes of a day, the second at most [`DAY_END`].
     ///
     /// # Errors
-    /// [`NoSpan`] when nothing lies between them.
+    /// `NoSpan` when nothing lies between them.
     pub fn between(from: u16, to: u16) -> Result<Self, NoSpan> {
         if from < to && to <= DAY_END { Ok(Self { from, to }) } else { Err(NoSpan(from, to)) }
     }

@@ -32,7 +32,7 @@ impl Senders {
     /// Those who are named, in any case of letters; nobody where nobody is named.
     ///
     /// # Errors
-    /// [`NoSender`] with the first name that is none.
+    /// `NoSender` with the first name that is none.
     pub fn named<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Self, NoSender> {
         let mut senders = Self::NONE;
         for name in names {
