@@ -8,11 +8,14 @@ use hyper::StatusCode;
 use serde_json::{Map, Value};
 use tokio::time::timeout;
 
-use crate::calling::{Authorities, AuthoritiesError, CallError, GuardedClient, Reach};
+use crate::calling::{Authorities, AuthoritiesError, CallError, CallSettings, GuardedClient, Reach};
 use crate::config;
 use crate::domain::clock::Millis;
 use crate::domain::stage::Plugin;
 use crate::pipeline::{AskError, AskPlugin, Question};
+
+/// Connections that are kept for one plug-in while it is not asked.
+const KEPT_PER_HOST: usize = 16;
 
 /// Asks plug-ins over the web.
 pub struct Plugins {
@@ -28,7 +31,13 @@ impl Plugins {
     pub fn new(config: &config::Plugins) -> Result<Self, AuthoritiesError> {
         let reach = Reach { private: config.allow_private, plain_http: config.allow_http };
         let trusted = config.ca_file.as_deref().map(Authorities::of_file).transpose()?.unwrap_or_default();
-        let client = GuardedClient::new(reach, trusted, config.look_ups_at_once);
+        let client = GuardedClient::new(CallSettings {
+            reach,
+            trusted,
+            look_ups_at_once: config.look_ups_at_once,
+            kept_per_host: KEPT_PER_HOST,
+            redirects: 0,
+        });
         Ok(Self { client, max_answer: config.max_answer_bytes })
     }
 }
