@@ -9,6 +9,7 @@
 mod connect;
 mod look_ups;
 mod reach;
+mod reason;
 mod redirects;
 
 use std::num::NonZeroUsize;

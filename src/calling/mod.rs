@@ -6,6 +6,7 @@
 
 mod authorities;
 mod guarded;
+pub mod signature;
 
 use std::error::Error;
 use std::sync::{Arc, OnceLock};

@@ -1,13 +1,12 @@
 //! Asking plug-ins: a question goes out signed, and an answer has to come in time and be JSON. It must not know what
 //! is asked, what an answer means, or what becomes of an activity without one.
 
-mod signature;
-
 use bytes::Bytes;
 use hyper::StatusCode;
 use serde_json::{Map, Value};
 use tokio::time::timeout;
 
+use crate::calling::signature::Signed;
 use crate::calling::{Authorities, AuthoritiesError, CallError, CallSettings, GuardedClient, Reach};
 use crate::config;
 use crate::domain::clock::Millis;
@@ -50,7 +49,8 @@ impl AskPlugin for Plugins {
         question: Question,
         now: Millis,
     ) -> Result<Map<String, Value>, AskError> {
-        let headers = signature::headers(&plugin.keys, &question.id, now, question.body.as_bytes());
+        let signed = Signed { id: &question.id, at: now, body: question.body.as_bytes() };
+        let headers = signed.headers(&plugin.keys, &[]);
         let call = self.client.post(&plugin.url, headers, Bytes::from(question.body), self.max_answer);
         let answer = timeout(plugin.timeout, call).await.map_err(|_| AskError::TooLate)?;
         let answer = answer.map_err(|error| match error {
