@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use super::super::retries::Retries;
-use super::super::testing::{delivery, record};
+use super::super::doubles::{delivery, record};
 use super::*;
 use crate::domain::delivery::{Attempt, DeliveryStatus};
 use crate::domain::ids::IntegrationId;
