@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::RegistryError;
 use super::documents::unreadable;
+use super::{Registry, RegistryError};
 use crate::auth::Sealer;
 use crate::domain::clock::Millis;
 use crate::domain::integration::{FormerKey, Integration, SigningKeyPair};
@@ -33,6 +33,13 @@ impl KeyOverlap {
         let still_signing = present.former_keys.iter().cloned();
         let former = replaced.into_iter().chain(still_signing);
         former.filter(|former| former.ends > now).take(self.keys).collect()
+    }
+}
+
+impl Registry {
+    /// The pairs of an integration from before that sign beside its present one now, the newest first.
+    pub fn former_keys(&self, of: &Integration) -> Vec<SigningKeyPair> {
+        of.former_keys_at(self.clock.now()).cloned().collect()
     }
 }
 
