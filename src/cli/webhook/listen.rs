@@ -8,7 +8,7 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
-use clap::Args;
+use clap::{Args, value_parser};
 use tokio::net::TcpListener;
 
 use super::arrival::{Arrival, Judge};
@@ -32,7 +32,7 @@ pub struct Listen {
     #[arg(long = "secret", value_name = "SECRET", value_parser = secret)]
     pub secrets: Vec<String>,
     /// Status of the answers, 200 to 599
-    #[arg(long, value_name = "STATUS", default_value_t = 200, value_parser = clap::value_parser!(u16).range(200..600))]
+    #[arg(long, value_name = "STATUS", default_value_t = 200, value_parser = value_parser!(u16).range(200..600))]
     pub status: u16,
     /// Print each arrival as JSON on one line, for scripts
     #[arg(long)]

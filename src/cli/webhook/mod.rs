@@ -1,4 +1,5 @@
-//! `switchboard webhook`: tools for those who write receivers of webhooks. It must not know what is delivered, or when.
+//! `switchboard webhook`: tools for those who write receivers of webhooks. It must not know what is delivered, or
+//! when.
 
 mod arrival;
 mod listen;
