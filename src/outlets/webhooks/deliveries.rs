@@ -134,8 +134,7 @@ impl Deliveries {
         also: Vec<Write>,
     ) -> Result<(), StoreError> {
         let mut writes = vec![Write::ResumeEndpoint(endpoint.clone())];
-        writes
-            .extend(replayed.into_iter().map(|(number, progress)| Write::NoteDelivery(number, progress)));
+        writes.extend(replayed.into_iter().map(|(number, progress)| Write::NoteDelivery(number, progress)));
         writes.extend(also);
         self.store.commit(writes).await
     }
