@@ -30,7 +30,7 @@ async fn a_direct_webhook_hears_the_documented_payload_under_the_documented_head
     let customer_token = activity["sender"]["tokenId"].clone();
     let expected = json!({
         "hubId": desk.hub,
-        "tenantId": server.demo().get("/tenantId"),
+        "tenantId": server.demo().get("/tenant/tenantId"),
         "integrationId": desk.customer,
         "conversationId": conversation,
         "conversationProperties": {
