@@ -24,7 +24,7 @@ mod visitor;
 mod wait;
 
 pub use answer::Answer;
-pub use command::{Finished, run, run_reading};
+pub use command::{Finished, run, run_reading, switchboard};
 pub use deflating::{DEFLATED, Deflating, deflated, frame};
 pub use engine::{Engine, from, payload, text};
 pub use event_stream::{EventStream, Streamed};
