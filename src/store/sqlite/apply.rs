@@ -63,8 +63,8 @@ pub(super) fn apply(conn: &Connection, numbers: &mut TenantNumbers, write: &Writ
             deliveries::put(conn, numbers.of(conn, record.delivery.tenant)?, record)
         }
         Write::NoteDelivery(number, progress) => deliveries::note(conn, *number, progress),
-        Write::StopEndpoint(StoppedEndpoint { tenant, endpoint, since }) => {
-            deliveries::stop(conn, numbers.of(conn, *tenant)?, endpoint, *since)
+        Write::StopEndpoint(StoppedEndpoint { tenant, endpoint, configured }) => {
+            deliveries::stop(conn, numbers.of(conn, *tenant)?, endpoint, *configured)
         }
         Write::ResumeEndpoint(endpoint) => deliveries::go_on(conn, endpoint),
     }
