@@ -10,6 +10,7 @@ mod cors;
 mod draining;
 pub mod engine;
 pub mod events;
+mod handoff;
 pub mod identity;
 mod lines;
 mod moment;
