@@ -29,9 +29,10 @@ use crate::domain::order::{EventId, Position};
 use crate::domain::subscription::{Events, Filter, Ids, Resources, WatchedGroup};
 use crate::registry::{ConfigurationSpec, DirectSpec, HubSpec, IntegrationSpec, Registry, UserSpec};
 use crate::store::{
-    ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, EventRecord, FaqEditionRecord,
-    HeldRecord, HistoryQuery, IdempotencyRecord, Identity, LatestQuery, MemoryStore, Page, Place, Pruned,
-    Replay, ReplayScope, Retention, SessionRecord, Store, StoreError, TenantOrder, Write,
+    ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, CustomerFound, CustomerQuery,
+    EventRecord, FaqEditionRecord, HeldRecord, HistoryQuery, IdempotencyRecord, Identity, LatestQuery,
+    MemoryStore, Page, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord, Store, StoreError,
+    TenantOrder, Write,
 };
 
 /// How many subscriptions a session may have.
@@ -374,6 +375,10 @@ impl Store for FaultyStore {
         id: ConversationId,
     ) -> Result<Option<Conversation>, StoreError> {
         self.inner.conversation(tenant, id).await
+    }
+
+    async fn conversation_of(&self, query: CustomerQuery) -> Result<CustomerFound, StoreError> {
+        self.inner.conversation_of(query).await
     }
 
     async fn history(&self, query: HistoryQuery) -> Result<Vec<ActivityRecord>, StoreError> {

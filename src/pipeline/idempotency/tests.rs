@@ -10,9 +10,9 @@ use crate::domain::faq::FaqNode;
 use crate::domain::ids::{ConversationId, FaqEditionId, IntegrationId};
 use crate::domain::order::{EventId, Position};
 use crate::store::{
-    ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, EventRecord, FaqEditionRecord,
-    HeldRecord, HistoryQuery, Identity, LatestQuery, Page, Place, Pruned, Replay, ReplayScope, Retention,
-    SessionRecord, TenantOrder,
+    ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, CustomerFound, CustomerQuery,
+    EventRecord, FaqEditionRecord, HeldRecord, HistoryQuery, Identity, LatestQuery, Page, Place, Pruned,
+    Replay, ReplayScope, Retention, SessionRecord, TenantOrder,
 };
 
 const NOW: Millis = Millis(1_000_000);
@@ -69,6 +69,10 @@ impl Store for Answers {
     }
 
     async fn conversation(&self, _: TenantId, _: ConversationId) -> Result<Option<Conversation>, StoreError> {
+        unexpected()
+    }
+
+    async fn conversation_of(&self, _: CustomerQuery) -> Result<CustomerFound, StoreError> {
         unexpected()
     }
 

@@ -44,9 +44,9 @@ pub use errors::OpenError;
 pub use open::{Access, DATABASE, Syncs};
 
 use super::{
-    ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, EventRecord, FaqEditionRecord,
-    HeldRecord, HistoryQuery, IdempotencyRecord, Identity, LatestQuery, Page, Place, Pruned, Replay,
-    ReplayScope, Retention, SessionRecord, Store, StoreError, TenantOrder, Write,
+    ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, CustomerFound, CustomerQuery,
+    EventRecord, FaqEditionRecord, HeldRecord, HistoryQuery, IdempotencyRecord, Identity, LatestQuery, Page,
+    Place, Pruned, Replay, ReplayScope, Retention, SessionRecord, Store, StoreError, TenantOrder, Write,
 };
 use crate::domain::clock::Millis;
 use crate::domain::conversation::Conversation;
@@ -128,6 +128,10 @@ impl Store for SqliteStore {
         id: ConversationId,
     ) -> Result<Option<Conversation>, StoreError> {
         self.read("conversation", move |conn| conversations::one(conn, tenant, id)).await
+    }
+
+    async fn conversation_of(&self, query: CustomerQuery) -> Result<CustomerFound, StoreError> {
+        self.read("conversation of a customer", move |conn| conversations::of_customer(conn, &query)).await
     }
 
     async fn history(&self, query: HistoryQuery) -> Result<Vec<ActivityRecord>, StoreError> {
