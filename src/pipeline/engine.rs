@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use dashmap::DashMap;
 
+use super::countdown::Countdowns;
 use super::error::EngineError;
 use super::idempotency::Turns;
 use super::lane::{Conversations, Live, OpenConversations};
@@ -60,12 +61,14 @@ pub struct Engine {
     pub(super) turns: Turns,
     /// The stages of hubs.
     pub(super) stages: Stages,
+    /// Hand-overs that are due later.
+    pub(super) countdowns: Arc<Countdowns>,
     topics: Topics,
     pub(super) clock: Arc<dyn Clock>,
     /// The agents' numbers for conversations, by organization.
     numbers: DashMap<TenantId, i64>,
-    /// Dropped with the engine: whoever looks after the queue ends with it.
-    _attendance: Attendance,
+    /// Dropped with the engine: who looks after the queue, and after the countdowns, ends with it.
+    _attendances: [Attendance; 2],
 }
 
 impl Engine {
@@ -82,7 +85,8 @@ impl Engine {
             clock: parts.clock.clone(),
         };
         let recorder = Recorder::start(recorder_parts, &orders, &sessions);
-        let (attendance, gone) = Attendance::new();
+        let (of_queue, queue_gone) = Attendance::new();
+        let (of_countdowns, countdowns_gone) = Attendance::new();
         let engine = Self {
             store: parts.store,
             registry: parts.registry,
@@ -95,18 +99,21 @@ impl Engine {
             handover_past: parts.handover_past,
             turns: Turns::default(),
             stages: Stages::new(parts.stages),
+            countdowns: Arc::default(),
             topics: parts.topics,
             clock: parts.clock,
             numbers: orders.iter().map(|order| (order.tenant, order.number)).collect(),
-            _attendance: attendance,
+            _attendances: [of_queue, of_countdowns],
         };
         for record in engine.store.open_conversations().await? {
+            engine.countdowns.note(&record.conversation);
             engine.conversations.restore(record);
         }
         engine.restore_held().await?;
         engine.restore_sessions(sessions).await?;
         let engine = Arc::new(engine);
-        engine.attend_queue(gone);
+        engine.attend_queue(queue_gone);
+        engine.attend_countdowns(countdowns_gone);
         Ok(engine)
     }
 

@@ -9,6 +9,7 @@ mod body;
 mod changes;
 mod close;
 mod command;
+mod countdown;
 mod cursor;
 pub mod deflate;
 mod directory;
