@@ -11,6 +11,7 @@ mod close;
 mod command;
 mod countdown;
 mod cursor;
+mod customers;
 pub mod deflate;
 mod directory;
 mod directory_body;
@@ -44,6 +45,7 @@ mod taking;
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+mod transcript;
 mod validate;
 mod waiting;
 mod wishes;
@@ -69,5 +71,6 @@ pub use streaming::{EndSessionError, NewSession, OpenSessionError, SessionAcknow
 pub use submit::{Door, PlatformSays, Receipt, Toward, handover_event};
 pub use subscriptions::SubscriptionError;
 pub use taking::{Taker, Taking};
+pub use transcript::{Speaker, Spoken};
 pub use validate::{ActivityDraft, Keeping, MAX_EXTERNAL_ID, checked_event, checked_message};
 pub use wishes::{Alert, WishedDestination, Wishes};

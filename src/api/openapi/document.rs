@@ -61,6 +61,17 @@ fn security_schemes() -> Value {
             "name": "x-api-key",
             "description": "The organization's key for the streaming API, beside the access token.",
         },
+        "handoffClient": {
+            "type": "apiKey",
+            "in": "header",
+            "name": "client-id",
+            "description": "The hand-off client, beside its token.",
+        },
+        "handoffToken": {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "The token of the hand-off client, which is its secret.",
+        },
         "basic": {
             "type": "http",
             "scheme": "basic",
