@@ -34,6 +34,7 @@
 //! - [`stream_delivery`]: event streams and websockets on streaming sessions, and changing between them and polls
 //! - [`openapi`]: the document of all calls: its examples, and the page that shows it
 //! - [`publish`]: what may be published, and the catalogue that says so
+//! - [`handoff`]: bot platforms move chats to teams, and read back what was said
 //! - [`webchat`]: visitors of web chats: their tokens, their own conversations, and nothing else
 //! - [`rate_limits`]: each family's limit for a client and for an API key
 //! - [`session_model`]: random clients of sessions against a model, through restarts
@@ -72,6 +73,7 @@ mod customer;
 mod directory;
 mod fanout;
 mod faq_bot;
+mod handoff;
 mod hubs;
 mod identity;
 mod integrations;
