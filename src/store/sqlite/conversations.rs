@@ -109,7 +109,10 @@ pub(super) fn of_customer(conn: &Connection, query: &CustomerQuery) -> rusqlite:
         .optional()?;
     let Some(integration) = newest else {
         let is_elsewhere = moment
-            .prepare_cached("SELECT 1 FROM conversations WHERE tenant_no = ?1 AND binding = ?2 LIMIT 1")?
+            .prepare_cached(
+                "SELECT 1 FROM conversations INDEXED BY conversations_customer
+                 WHERE tenant_no = ?1 AND binding = ?2 LIMIT 1",
+            )?
             .exists(params![tenant.0, query.binding])?;
         return Ok(if is_elsewhere { CustomerFound::Elsewhere } else { CustomerFound::Nowhere });
     };
