@@ -138,6 +138,8 @@ mod tests {
         }
         let (status, body) = panicked("/via/v3/organizations/acme/streaming/sessions").await;
         assert_eq!((status, &body["code"]), (500, &Value::from(500)), "{body:#}");
+        let (status, body) = panicked("/integration/external/v2.0/pxut").await;
+        assert_eq!((status, &body["error_message"]), (500, &Value::from("An unknown error occurred")));
         assert_eq!(panicked("/healthz").await, (500, Value::Null));
     }
 

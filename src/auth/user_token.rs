@@ -1,5 +1,6 @@
-//! Tokens that stand for a customer of one business (TRACT Packed eXtensible User Tokens, `pxut`): whoever holds one can
-//! name the customer without knowing its name. Knows neither businesses nor customers, nor whether there are any.
+//! Tokens that stand for a customer of one business (TRACT Packed eXtensible User Tokens, `pxut`): whoever is given
+//! one can ask for the customer by it. It is signed, and hides nothing. Knows neither businesses nor customers, nor
+//! whether there are any.
 //!
 //! A token is signed with the secret of the client that asked for it, so it is good with that client alone, and ends
 //! with the secret. What is kept of a secret is its hash; the signing key is derived from that, so that a signature
@@ -39,8 +40,8 @@ impl UserToken {
         format!("{claims}.{}", URL_SAFE_NO_PAD.encode(signature))
     }
 
-    /// Whom `text` stands for, when it was signed with a secret of this client that still opens it, and is not too old
-    /// at `now`.
+    /// Whom `text` stands for, when it was signed with a secret of this client that still opens it, and is not too
+    /// old at `now`.
     pub fn read(text: &str, client: &Client, now: Millis) -> Option<Self> {
         let (claims, signature) = text.split_once('.')?;
         let signature = URL_SAFE_NO_PAD.decode(signature).ok()?;

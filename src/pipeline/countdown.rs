@@ -24,9 +24,9 @@ use crate::domain::ids::{ConversationId, TenantId};
 
 /// When to look at which conversation, the earliest first.
 ///
-/// What is due is said by the head alone: an entry whose hand-over was called off is looked at for nothing. So nothing
-/// has to be taken out when a commit fails, and a conversation has as many entries as it was announced anew within the
-/// longest countdown.
+/// What is due is said by the head alone: an entry whose hand-over was called off is looked at for nothing. So
+/// nothing has to be taken out when a commit fails, and a conversation has as many entries as it was announced anew
+/// within the longest countdown.
 #[derive(Default)]
 pub(super) struct Countdowns {
     /// A plain lock: it is held for one insertion or for taking a batch, and across no await.

@@ -1,5 +1,5 @@
-//! What was said in a conversation, in words, by those who said it: what a customer said or was told, and nothing that
-//! the business said among itself. It must not know how anybody writes it down.
+//! What was said in a conversation, in words, by those who said it: what a customer said or was told, and nothing
+//! that the business said among itself. It must not know how anybody writes it down.
 
 use serde_json::Value;
 

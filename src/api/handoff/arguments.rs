@@ -14,9 +14,9 @@ use crate::api::bodies::{self, Unread, nesting};
 use crate::api::state::ApiState;
 use crate::domain::conversation::MAX_BINDING;
 
-/// The parameters of a request, refused in the words of `R`. A GET has them in its query, and those that are not there
-/// in a JSON body, if it has one: the reference shows both. Whatever else has them in its body. One that is blank or
-/// `null` counts as absent; of several of one name in a query the first counts.
+/// The parameters of a request, refused in the words of `R`. A GET has them in its query, and those that are not
+/// there in a JSON body, if it has one: the reference shows both. Whatever else has them in its body. One that is
+/// blank or `null` counts as absent; of several of one name in a query the first counts.
 pub(super) struct Arguments<R> {
     values: Map<String, Value>,
     refused: PhantomData<fn() -> R>,

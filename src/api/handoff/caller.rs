@@ -1,5 +1,5 @@
-//! Who calls: the client that `client-id` names, and its token in the `Authorization` header. Every call of the family
-//! is opened in this way, and each has words of its own for what is wrong. It must not know what is called.
+//! Who calls: the client that `client-id` names, and its token in the `Authorization` header. Every call of the
+//! family is opened in this way, and each has words of its own for what is wrong. It must not know what is called.
 
 use std::marker::PhantomData;
 

@@ -47,8 +47,8 @@ fn send_chat(path: &'static str, id: &str) -> Call {
     let call = Call::post(path, id, "Move a chat to the agents of a team")
         .about(
             "When the countdown ends the user's chat goes to an agent of the team, or waits for one. Until then it \
-             stays where it is, and the team's agents are shown that it comes. It stays there when it is ended or goes \
-             to agents in another way. A second call takes the place of the first.",
+             stays where it is, and the team's agents are shown that it comes. It stays there when it is ended or \
+             goes to agents in another way. A second call takes the place of the first.",
         )
         .with_body(JSON, named("SendChatIn"), [("least", least), ("all", all)])
         .answers(StatusCode::OK, "The countdown runs.", answered([("success", boolean())], []));
@@ -93,9 +93,7 @@ fn history(call: Call) -> Call {
 fn pxut(path: &'static str, id: &str) -> Call {
     let example = json!({"business_id": "1", "user_name": "customer-4711"});
     let call = Call::post(path, id, "Get a token that stands for a user of a business")
-        .about(
-            "It is good with the client that asked for it, and names the user to nobody who reads it over.",
-        )
+        .about("It is signed, and good with the client that asked for it alone.")
         .with_body(JSON, named("PxutIn"), [("user", example)])
         .answers(StatusCode::OK, "The token.", named("Pxut"));
     refused(call)

@@ -67,16 +67,15 @@ fn whose<R>(
         Cause::Invalid(parameter) => Cause::InvalidGroup(parameter),
         other => other,
     };
-    let present = |parameter| Cause::Missing(parameter);
     if missing[0].is_empty() {
-        let number = arguments.whole(BusinessId).map_err(in_group)?.ok_or(present(BusinessId))?;
-        let user = arguments.user_name().map_err(in_group)?.ok_or(present(UserName))?;
-        let which = number_of_chat(arguments).map_err(in_group)?.ok_or(present(ConversationNo))?;
+        let number = arguments.whole(BusinessId).map_err(in_group)?.ok_or(Cause::Missing(BusinessId))?;
+        let user = arguments.user_name().map_err(in_group)?.ok_or(Cause::Missing(UserName))?;
+        let which = number_of_chat(arguments).map_err(in_group)?.ok_or(Cause::Missing(ConversationNo))?;
         return Ok((number, user.to_owned(), which));
     }
     if missing[1].is_empty() {
-        let text = arguments.text(Pxut).map_err(in_group)?.ok_or(present(Pxut))?;
-        let which = number_of_chat(arguments).map_err(in_group)?.ok_or(present(ConversationNo))?;
+        let text = arguments.text(Pxut).map_err(in_group)?.ok_or(Cause::Missing(Pxut))?;
+        let which = number_of_chat(arguments).map_err(in_group)?.ok_or(Cause::Missing(ConversationNo))?;
         let token = UserToken::read(text, &caller.by.client, state.engine.now()).ok_or(Cause::UserToken)?;
         return Ok((token.business, token.user, which));
     }

@@ -1,6 +1,6 @@
 //! The hand-off face: a bot platform gives chats to agents, and reads back what was said (hand-off reference, Move a
-//! chat to pending; Get Chat Transcripts). It parses, calls the engine and renders; it must not know how a conversation
-//! goes to anybody.
+//! chat to pending; Get Chat Transcripts). It parses, calls the engine and renders; it must not know how a
+//! conversation goes to anybody.
 
 mod arguments;
 pub(in crate::api) mod caller;

@@ -1,6 +1,6 @@
 //! Why a call is refused, and how that is answered: `{"error_message": ..}` with a status, in the words of the call
-//! (hand-off reference, the tables of error messages). Each version has words of its own for the same cause; where the
-//! reference has none, they are ours. It must not know how a refusal comes about.
+//! (hand-off reference, the tables of error messages). Each version has words of its own for the same cause; where
+//! the reference has none, they are ours. It must not know how a refusal comes about.
 
 mod words;
 

@@ -1,6 +1,6 @@
-//! A hand-over that is announced to a team and done when its countdown ends. Until then the conversation stays where it
-//! is, and the team's agents are shown that it comes. It is called off when the conversation goes to agents in another
-//! way, or is closed.
+//! A hand-over that is announced to a team and done when its countdown ends. Until then the conversation stays where
+//! it is, and the team's agents are shown that it comes. It is called off when the conversation goes to agents in
+//! another way, or is closed.
 
 use std::sync::Arc;
 
@@ -29,8 +29,8 @@ impl Passage<'_> {
         self.changed = true;
     }
 
-    /// Nothing is announced any more. Whoever was shown it hears that, but for the one who hears something else of the
-    /// conversation now.
+    /// Nothing is announced any more. Whoever was shown it hears that, but for the one who hears something else of
+    /// the conversation now.
     pub(super) fn end_countdown(&mut self, told_otherwise: Option<Arc<User>>) {
         let Some(handover) = self.lane.head.scheduled.take() else { return };
         self.changed = true;

@@ -9,8 +9,12 @@ use crate::harness::from;
 async fn a_transcript_is_the_customers_history_in_words_and_names_who_spoke() {
     let scene = Scene::new().await;
     let conversation = scene.chat("ada").await;
-    let choice = json!({"type": "message", "message": {"type": "text", "text": "Which?", "actions": [
-        {"type": "reply", "title": "Bill", "payload": "b"}, {"type": "link", "title": "Shop", "url": "https://a.example"}]}});
+    let actions = json!([
+        {"type": "reply", "title": "Bill", "payload": "b"},
+        {"type": "link", "title": "Shop", "url": "https://a.example"},
+    ]);
+    let choice =
+        json!({"type": "message", "message": {"type": "text", "text": "Which?", "actions": actions}});
     scene.engine.business(&conversation, &from(&scene.bot, choice)).await.ok();
     let place = json!({"type": "message", "message": {"type": "location", "address": "Main Street 1"}});
     scene.engine.inbound(&conversation, &place).await.ok();

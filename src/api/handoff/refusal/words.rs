@@ -1,5 +1,5 @@
-//! The words of each call for what is wrong. Clients look for them, so that those of the reference are as it has them,
-//! letter for letter. It must not know which status they come with.
+//! The words of each call for what is wrong. Clients look for them, so that those of the reference are as it has
+//! them, letter for letter. It must not know which status they come with.
 
 use std::borrow::Cow;
 
