@@ -179,7 +179,7 @@ fn names_a_property_of(path: &str, body: &Value) -> bool {
         path if path.contains("integrations/hubs") => &["name", "statusId", "configuration"],
         path if path.contains("/hubs/") => &["name", "description", "closeDormantConversation", "statusId"],
         path if path.contains("/users/") => &["userId", "name", "email", "skills", "state"],
-        path if path.contains("/teams/") => &["teamId", "name", "members"],
+        path if path.contains("/teams/") => &["teamId", "name", "members", "state"],
         _ => return true,
     };
     known.iter().any(|name| body.get(*name).is_some())

@@ -102,7 +102,7 @@ fn pxut(path: &'static str, id: &str) -> Call {
 /// Who may call, and what all calls of the family refuse alike.
 fn refused(call: Call) -> Call {
     let late = "Seconds after which it makes sense to call again.";
-    let call = call.opened_by([("handoffClient", &[]), ("handoffToken", &[])]);
+    let call = call.opened_by([("handoffToken", &[]), ("clientId", &[])]);
     [
         (StatusCode::BAD_REQUEST, "Something is missing, invalid, unknown or inactive, as the message says."),
         (StatusCode::UNAUTHORIZED, "The client or its token is missing, unknown or wrong."),

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::group::Group;
+use crate::api::handoff::caller::CLIENT_HEADER;
 use crate::domain::client::Scope;
 
 const ABOUT: &str = "\
@@ -61,16 +62,16 @@ fn security_schemes() -> Value {
             "name": "x-api-key",
             "description": "The organization's key for the streaming API, beside the access token.",
         },
-        "handoffClient": {
-            "type": "apiKey",
-            "in": "header",
-            "name": "client-id",
-            "description": "The hand-off client, beside its token.",
-        },
         "handoffToken": {
             "type": "http",
             "scheme": "bearer",
-            "description": "The token of the hand-off client, which is its secret.",
+            "description": "The token of a hand-off client, beside its id.",
+        },
+        "clientId": {
+            "type": "apiKey",
+            "in": "header",
+            "name": CLIENT_HEADER,
+            "description": "The id of the hand-off client whose token it is.",
         },
         "basic": {
             "type": "http",
