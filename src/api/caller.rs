@@ -13,6 +13,7 @@ use super::state::ApiState;
 use super::visitor;
 use crate::auth::Identity;
 use crate::domain::client::Scope;
+use crate::domain::ids::{ClientId, TenantId};
 use crate::server;
 use crate::telemetry::Face;
 
@@ -128,7 +129,7 @@ pub(super) fn identify_chatting(
                 Some(origin) => visitor::may_call_from(origin, state, identity.tenant, visitor),
                 None => page == Page::IfNamed,
             };
-            fill_slot(parts, &identity);
+            tell_log(parts, identity.tenant, &identity.client);
             if !comes_well {
                 return Err(Denied::WrongPage);
             }
@@ -159,7 +160,7 @@ pub(super) fn admit(
     scope: Scope,
     identity: &Identity,
 ) -> Result<(), Denied> {
-    fill_slot(parts, identity);
+    tell_log(parts, identity.tenant, &identity.client);
     if !identity.scopes.contains(scope) {
         return Err(Denied::WrongScope);
     }
@@ -167,9 +168,9 @@ pub(super) fn admit(
 }
 
 /// Tells the log who calls.
-fn fill_slot(parts: &Parts, identity: &Identity) {
+pub(super) fn tell_log(parts: &Parts, tenant: TenantId, client: &ClientId) {
     if let Some(slot) = parts.extensions.get::<server::CallerSlot>() {
-        slot.fill(server::Caller { tenant: identity.tenant, client: identity.client.clone() });
+        slot.fill(server::Caller { tenant, client: client.clone() });
     }
 }
 

@@ -10,6 +10,7 @@ mod cors;
 mod draining;
 pub mod engine;
 pub mod events;
+mod handoff;
 pub mod identity;
 mod lines;
 mod moment;
@@ -46,6 +47,7 @@ fn routes() -> Router<ApiState> {
         .merge(engine::router())
         .merge(events::router())
         .merge(streaming::router())
+        .merge(handoff::router())
         .merge(operation::router())
         .merge(openapi::router())
 }
@@ -59,6 +61,7 @@ fn described() -> Vec<Group> {
         engine::described(),
         events::described(),
         streaming::described(),
+        handoff::described(),
         operation::described(),
         openapi::described(),
     ]

@@ -14,7 +14,7 @@ use futures_util::future::{CatchUnwind, Either, Ready, ready as at_once};
 use pin_project_lite::pin_project;
 use tower::{Layer, Service};
 
-use super::{platform, streaming};
+use super::{handoff, platform, streaming};
 use crate::telemetry::Face;
 
 /// Answers requests whose handling panics.
@@ -87,6 +87,7 @@ where
 fn failed(path: &str) -> Response {
     match Face::of_path(path) {
         Face::Streaming => streaming::failed(),
+        Face::Handoff => handoff::failed(),
         _ => platform::failed(path),
     }
 }
@@ -137,6 +138,8 @@ mod tests {
         }
         let (status, body) = panicked("/via/v3/organizations/acme/streaming/sessions").await;
         assert_eq!((status, &body["code"]), (500, &Value::from(500)), "{body:#}");
+        let (status, body) = panicked("/integration/external/v2.0/pxut").await;
+        assert_eq!((status, &body["error_message"]), (500, &Value::from("An unknown error occurred")));
         assert_eq!(panicked("/healthz").await, (500, Value::Null));
     }
 

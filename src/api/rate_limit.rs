@@ -18,6 +18,7 @@ pub struct RateLimiters {
     portal: Limiter,
     engine: Limiter,
     streaming: Limiter,
+    handoff: Limiter,
     streaming_api_keys: Limiter<[u8; 32]>,
     clock: DefaultClock,
 }
@@ -44,6 +45,7 @@ impl RateLimiters {
             portal: limiter(limits.portal),
             engine: limiter(limits.engine),
             streaming: limiter(limits.streaming),
+            handoff: limiter(limits.handoff),
             streaming_api_keys: limiter(limits.api_keys.streaming),
             clock: DefaultClock::default(),
         }
@@ -56,7 +58,8 @@ impl RateLimiters {
             Face::Portal => &self.portal,
             Face::Engine | Face::Events => &self.engine,
             Face::Streaming => &self.streaming,
-            Face::Messaging | Face::Handoff | Face::Operation => return Ok(()),
+            Face::Handoff => &self.handoff,
+            Face::Messaging | Face::Operation => return Ok(()),
         };
         self.check(limiter, &Box::from(client))
     }
@@ -72,7 +75,7 @@ impl RateLimiters {
 
     /// Forgets clients and keys that have not called lately; without this the limiters would grow for ever.
     pub fn forget_idle(&self) {
-        for limiter in [&self.identity, &self.portal, &self.engine, &self.streaming] {
+        for limiter in [&self.identity, &self.portal, &self.engine, &self.streaming, &self.handoff] {
             forget_idle(limiter);
         }
         forget_idle(&self.streaming_api_keys);

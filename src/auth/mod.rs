@@ -4,7 +4,8 @@
 //!
 //! In the order in which a client meets them: [`secret`] makes its secret, [`grant()`] exchanges that for a
 //! token, [`Tokens`] says at every call who the token speaks for, [`Tickets`] stand in for it where a
-//! browser cannot send it; a [`Visitor`] gets a token without any secret. Underneath, [`SigningKeys`] sign, and the
+//! browser cannot send it; a [`Visitor`] gets a token without any secret. A [`UserToken`] opens nothing:
+//! it stands for a customer's name. Underneath, [`SigningKeys`] sign, and the
 //! [`Sealer`] keeps them secret at rest.
 
 mod credentials;
@@ -17,6 +18,7 @@ pub mod secret;
 mod testing;
 mod ticket;
 mod token;
+mod user_token;
 mod verified;
 mod visitor;
 
@@ -27,4 +29,5 @@ pub use keys::{KeyError, Rotation, SigningKeys, StoredKey};
 pub use seal::{MasterKeyError, SealError, Sealer};
 pub use ticket::{TICKET_LIFETIME, Tickets, TooManyTickets};
 pub use token::{Identity, Minted, SecretState, TokenError, Tokens};
+pub use user_token::UserToken;
 pub use visitor::{Visitor, visitors_of};

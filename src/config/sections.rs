@@ -285,6 +285,10 @@ pub struct Limits {
     pub handover_activities: usize,
     /// Bytes that they have together.
     pub handover_bytes: usize,
+    /// Messages of one transcript, the newest.
+    pub transcript_messages: usize,
+    /// Bytes that their words have together.
+    pub transcript_bytes: usize,
     /// Secrets of one client.
     pub secrets_per_client: NonZeroUsize,
     /// Levels to which JSON may be nested.
@@ -306,6 +310,8 @@ impl Limits {
             teams_per_tenant: from.limit("limits.teams_per_tenant", PLENTY),
             handover_activities: from.size("limits.handover_activities", 0..=1000),
             handover_bytes: from.size("limits.handover_bytes", 0..=1 << 20),
+            transcript_messages: from.size("limits.transcript_messages", 1..=100_000),
+            transcript_bytes: from.size("limits.transcript_bytes", 1..=64 << 20),
             secrets_per_client: from.some("limits.secrets_per_client", 1000),
             // serde_json gives up at 128 levels.
             json_depth: from.size("limits.json_depth", 1..=120),

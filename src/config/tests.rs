@@ -68,6 +68,7 @@ fn the_compiled_in_file_holds_the_documented_defaults() {
     assert_eq!((config.limits.hubs_per_tenant, config.limits.integrations_per_hub), (None, None));
     assert_eq!(config.limits.commands_per_hub, None);
     assert_eq!((config.limits.handover_activities, config.limits.handover_bytes), (20, 64 << 10));
+    assert_eq!((config.limits.transcript_messages, config.limits.transcript_bytes), (10_000, 8 << 20));
     assert_eq!((config.limits.users_per_tenant, config.limits.teams_per_tenant), (None, None));
     assert_eq!(config.limits.secrets_per_client.get(), 100);
     assert_eq!(config.limits.json_depth, 64);
@@ -168,6 +169,8 @@ const BOUNDS: &[(&str, i64, i64)] = &[
     ("limits.commands_per_hub", 0, 1_000_000_000),
     ("limits.handover_activities", 0, 1000),
     ("limits.handover_bytes", 0, 1 << 20),
+    ("limits.transcript_messages", 1, 100_000),
+    ("limits.transcript_bytes", 1, 64 << 20),
     ("limits.users_per_tenant", 0, 1_000_000_000),
     ("limits.teams_per_tenant", 0, 1_000_000_000),
     ("limits.secrets_per_client", 1, 1000),

@@ -87,6 +87,15 @@ impl Wanted {
     }
 }
 
+/// A hand-over to agents that was announced and is due at a moment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScheduledHandover {
+    /// When it is to be done.
+    pub due: Millis,
+    /// The agents who are wanted then.
+    pub wanted: Wanted,
+}
+
 /// The head of a conversation: everything but its activities.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Conversation {
@@ -119,6 +128,8 @@ pub struct Conversation {
     pub queued: Option<Millis>,
     /// The agents who are wanted since it was handed over to agents; none while a bot may answer as well.
     pub wanted: Option<Arc<Wanted>>,
+    /// The hand-over to agents that is due later; none while nothing was announced.
+    pub scheduled: Option<Arc<ScheduledHandover>>,
     /// How it stands with the agent.
     pub agent: AgentState,
     /// The agents' number for it, unique in the organization; given when it is first routed to one.
@@ -187,6 +198,7 @@ mod tests {
             destination: None,
             queued: None,
             wanted: None,
+            scheduled: None,
             agent: AgentState::None,
             number: None,
             seen: SeenMarks::default(),

@@ -65,6 +65,34 @@ pub struct User {
     pub state: UserState,
 }
 
+/// Whether a team works.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TeamState {
+    /// Chats can be handed to it. So they can to a team of which nobody ever said anything.
+    #[default]
+    Active,
+    /// Bot platforms can hand it no chats; what its members have stays with them.
+    Inactive,
+}
+
+impl TeamState {
+    /// Every state.
+    pub const ALL: [Self; 2] = [Self::Active, Self::Inactive];
+
+    /// Its name on the wire and in the store.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Inactive => "inactive",
+        }
+    }
+
+    /// The state of that name, in any case of letters.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.name().eq_ignore_ascii_case(name))
+    }
+}
+
 /// Users who work together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Team {
@@ -79,6 +107,8 @@ pub struct Team {
     pub name: String,
     /// Who is in it, each once and each in the directory.
     pub members: Vec<UserId>,
+    /// Whether it works.
+    pub state: TeamState,
 }
 
 /// Whether a text can be an address of electronic mail: one `@` with something on either side, and nothing that is
@@ -100,6 +130,10 @@ mod tests {
             assert_eq!(UserState::from_name(&state.name().to_uppercase()), Some(state));
         }
         assert_eq!(UserState::from_name("asleep"), None);
+        for state in TeamState::ALL {
+            assert_eq!(TeamState::from_name(&state.name().to_uppercase()), Some(state));
+        }
+        assert_eq!(TeamState::from_name("available"), None);
     }
 
     #[test]

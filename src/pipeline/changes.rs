@@ -116,7 +116,7 @@ enum Body {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::directory::UserState;
+    use crate::domain::directory::{TeamState, UserState};
     use crate::domain::ids::TeamId;
 
     #[test]
@@ -151,6 +151,7 @@ mod tests {
             number: 1,
             name: "Sales".to_owned(),
             members,
+            state: TeamState::Active,
         };
         let change = Change { action: ChangeAction::Deleted, of: ChangedResource::Team(Arc::new(team)) };
         assert_eq!(
@@ -158,7 +159,7 @@ mod tests {
             concat!(
                 r#"{"userId":"","ehubSessionId":0,"ehubSessionIdRev":"0","payload":"#,
                 r#"{"action":"deleted","resourceType":"teams","resourceId":"t1","#,
-                r#""team":{"teamId":"t1","name":"Sales","members":["ann","bob"]}}}"#
+                r#""team":{"teamId":"t1","name":"Sales","members":["ann","bob"],"state":"active"}}}"#
             )
         );
     }

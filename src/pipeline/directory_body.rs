@@ -36,18 +36,24 @@ pub struct TeamBody {
     team_id: TeamId,
     name: String,
     members: Vec<UserId>,
+    state: &'static str,
 }
 
 impl From<&Team> for TeamBody {
     fn from(team: &Team) -> Self {
-        Self { team_id: team.id.clone(), name: team.name.clone(), members: team.members.clone() }
+        Self {
+            team_id: team.id.clone(),
+            name: team.name.clone(),
+            members: team.members.clone(),
+            state: team.state.name(),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::directory::UserState;
+    use crate::domain::directory::{TeamState, UserState};
     use crate::domain::ids::TenantId;
 
     #[test]
@@ -75,10 +81,11 @@ mod tests {
             number: 1,
             name: "First line".to_owned(),
             members: vec![UserId::from("ada"), UserId::from("bob")],
+            state: TeamState::Inactive,
         };
         assert_eq!(
             serde_json::to_string(&TeamBody::from(&team)).unwrap(),
-            r#"{"teamId":"first","name":"First line","members":["ada","bob"]}"#
+            r#"{"teamId":"first","name":"First line","members":["ada","bob"],"state":"inactive"}"#
         );
     }
 }

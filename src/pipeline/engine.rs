@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use dashmap::DashMap;
 
+use super::countdown::Countdowns;
 use super::deliveries::TakeOutgoing;
 use super::error::EngineError;
 use super::idempotency::Turns;
@@ -63,12 +64,14 @@ pub struct Engine {
     pub(super) turns: Turns,
     /// The stages of hubs.
     pub(super) stages: Stages,
+    /// Hand-overs that are due later.
+    pub(super) countdowns: Arc<Countdowns>,
     topics: Topics,
     pub(super) clock: Arc<dyn Clock>,
     /// The agents' numbers for conversations, by organization.
     numbers: DashMap<TenantId, i64>,
-    /// Dropped with the engine: whoever looks after the queue ends with it.
-    _attendance: Attendance,
+    /// Dropped with the engine: who looks after the queue, and after the countdowns, ends with it.
+    _attendances: [Attendance; 2],
 }
 
 impl Engine {
@@ -87,7 +90,8 @@ impl Engine {
         };
         let newest_delivery = parts.store.newest_delivery().await?;
         let recorder = Recorder::start(recorder_parts, &orders, &sessions, newest_delivery);
-        let (attendance, gone) = Attendance::new();
+        let (of_queue, queue_gone) = Attendance::new();
+        let (of_countdowns, countdowns_gone) = Attendance::new();
         let engine = Self {
             store: parts.store,
             registry: parts.registry,
@@ -100,18 +104,21 @@ impl Engine {
             handover_past: parts.handover_past,
             turns: Turns::default(),
             stages: Stages::new(parts.stages),
+            countdowns: Arc::default(),
             topics: parts.topics,
             clock: parts.clock,
             numbers: orders.iter().map(|order| (order.tenant, order.number)).collect(),
-            _attendance: attendance,
+            _attendances: [of_queue, of_countdowns],
         };
         for record in engine.store.open_conversations().await? {
+            engine.countdowns.note(&record.conversation);
             engine.conversations.restore(record);
         }
         engine.restore_held().await?;
         engine.restore_sessions(sessions).await?;
         let engine = Arc::new(engine);
-        engine.attend_queue(gone);
+        engine.attend_queue(queue_gone);
+        engine.attend_countdowns(countdowns_gone);
         Ok(engine)
     }
 

@@ -139,6 +139,7 @@ impl Engine {
             destination: None,
             queued: None,
             wanted: None,
+            scheduled: None,
             agent: AgentState::None,
             number: None,
             seen: SeenMarks::default(),

@@ -9,7 +9,9 @@ mod body;
 mod changes;
 mod close;
 mod command;
+mod countdown;
 mod cursor;
+mod customers;
 pub mod deflate;
 mod deliveries;
 mod directory;
@@ -44,6 +46,7 @@ mod taking;
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+mod transcript;
 mod validate;
 mod waiting;
 mod wishes;
@@ -70,5 +73,6 @@ pub use streaming::{EndSessionError, NewSession, OpenSessionError, SessionAcknow
 pub use submit::{Door, PlatformSays, Receipt, Toward, handover_event};
 pub use subscriptions::SubscriptionError;
 pub use taking::{Taker, Taking};
+pub use transcript::{Speaker, Spoken};
 pub use validate::{ActivityDraft, Keeping, MAX_EXTERNAL_ID, checked_event, checked_message};
 pub use wishes::{Alert, WishedDestination, Wishes};

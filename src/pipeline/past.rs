@@ -58,7 +58,8 @@ impl Engine {
             self.recorder.catch_up(live.tenant).await?;
         }
         let (tenant, conversation, party) = (live.tenant, live.id, IntegrationType::Customer);
-        let mut newest = self.store.latest(LatestQuery { tenant, conversation, party, page }).await?;
+        let query = LatestQuery { tenant, conversation, party, before: i64::MAX, page };
+        let mut newest = self.store.latest(query).await?;
         // A page holds one however large it is.
         newest.retain(|record| record.body.len() <= page.bytes);
         let activities = newest.iter().rev().filter_map(|record| serde_json::from_str(&record.body).ok());

@@ -2,11 +2,12 @@
 //! (streaming reference, the event schemas).
 
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::encode::utc;
 use crate::domain::clock::Millis;
 use crate::domain::conversation::Conversation;
-use crate::domain::directory::User;
+use crate::domain::directory::{Team, User};
 use crate::domain::engagement::{Audience, Digits, EngagementEvent, Envelope};
 
 /// `entityType` of the messaging events.
@@ -95,6 +96,30 @@ impl Raise<'_> {
         ]
     }
 
+    /// The conversation will go to the user's team when a countdown ends, and is shown until then.
+    pub(super) fn announced(&self, countdown: &Countdown<'_>) -> Raised {
+        let mut known = self.interaction_data();
+        known.extend([
+            field("teamId", countdown.team.id.as_str()),
+            field("team", &countdown.team.name),
+            field("countdown", &countdown.seconds.to_string()),
+            field("dueDateTime", &utc(countdown.due)),
+        ]);
+        self.event(
+            "engagementCenter.PreviewScreenPop",
+            json!({
+                "preemptive": 0,
+                "statusReason": INBOUND_CHAT,
+                "interactionInfo": self.interaction_info(known),
+            }),
+        )
+    }
+
+    /// What was announced is over: somebody else has the conversation, or nobody will.
+    pub(super) fn withdrawn(&self) -> Raised {
+        self.event("engagementCenter.InteractionClear", json!({}))
+    }
+
     fn entity_added(&self) -> Raised {
         self.event(
             "messaging.EntityAdded",
@@ -107,8 +132,6 @@ impl Raise<'_> {
     }
 
     fn screen_pop(&self) -> Raised {
-        let profile = |key: &str| self.conversation.profile(key).unwrap_or("");
-        let field = |key: &str, value: String| json!({"key": key, "value": value, "isMasked": false});
         self.event(
             "engagementCenter.ScreenPop",
             json!({
@@ -121,26 +144,35 @@ impl Raise<'_> {
                 "switchInteractionIdRev": "0",
                 "timeoutForAcceptCall": 0,
                 "timeoutForAudioAlert": 0,
-                "interactionInfo": {
-                    "otherData": {
-                        "interactionCategory": INBOUND,
-                        "interactionType": "CHAT",
-                        "screenpopType": OTHER,
-                    },
-                    "screenData": {
-                        "firstName": profile("first name"),
-                        "lastName": profile("last name"),
-                        "phoneNumber": profile("phone"),
-                        "callerId": profile("full name"),
-                    },
-                    "interactionData": [
-                        field("conversationId", self.conversation.id.to_string()),
-                        field("hubId", self.conversation.hub.to_string()),
-                        field("bindingKey", self.conversation.binding.clone()),
-                    ],
-                },
+                "interactionInfo": self.interaction_info(self.interaction_data()),
             }),
         )
+    }
+
+    fn interaction_info(&self, known: Vec<Value>) -> Value {
+        let profile = |key: &str| self.conversation.profile(key).unwrap_or("");
+        json!({
+            "otherData": {
+                "interactionCategory": INBOUND,
+                "interactionType": "CHAT",
+                "screenpopType": OTHER,
+            },
+            "screenData": {
+                "firstName": profile("first name"),
+                "lastName": profile("last name"),
+                "phoneNumber": profile("phone"),
+                "callerId": profile("full name"),
+            },
+            "interactionData": known,
+        })
+    }
+
+    fn interaction_data(&self) -> Vec<Value> {
+        vec![
+            field("conversationId", &self.conversation.id.to_string()),
+            field("hubId", &self.conversation.hub.to_string()),
+            field("bindingKey", &self.conversation.binding),
+        ]
     }
 
     /// An event about the conversation: its number first, then what belongs to the type.
@@ -161,6 +193,21 @@ impl Raise<'_> {
         };
         (event, Audience::Users(vec![self.user.id.clone()]))
     }
+}
+
+/// One of the named values that are shown of an interaction.
+fn field(key: &str, value: &str) -> Value {
+    json!({"key": key, "value": value, "isMasked": false})
+}
+
+/// A hand-over that is announced.
+pub(super) struct Countdown<'a> {
+    /// To whom.
+    pub team: &'a Team,
+    /// When.
+    pub due: Millis,
+    /// How many seconds there are until then.
+    pub seconds: u64,
 }
 
 /// What every event about a conversation begins with.
@@ -186,13 +233,13 @@ struct SentText<'a> {
 mod tests {
     use std::sync::Arc;
 
-    use serde_json::{Map, Value};
+    use serde_json::Map;
 
     use super::*;
     use crate::domain::catalogue::{EventType, Payload, Wrapping};
     use crate::domain::conversation::{AgentState, Properties, SeenMarks};
-    use crate::domain::directory::UserState;
-    use crate::domain::ids::{ConversationId, HubId, IntegrationId, TenantId, UserId};
+    use crate::domain::directory::{TeamState, UserState};
+    use crate::domain::ids::{ConversationId, HubId, IntegrationId, TeamId, TenantId, UserId};
     use crate::domain::order::Position;
 
     fn conversation(tenant: TenantId) -> Conversation {
@@ -211,6 +258,7 @@ mod tests {
             destination: None,
             queued: None,
             wanted: None,
+            scheduled: None,
             agent: AgentState::Active,
             number: Some(12),
             seen: SeenMarks::default(),
@@ -237,9 +285,18 @@ mod tests {
         let (conversation, user) = (conversation(tenant), alex(tenant));
         let raise = Raise { conversation: &conversation, user: &user, now: Millis(1) };
         let texts = [Entity::Agent, Entity::Customer, Entity::System].map(|who| raise.text(who, "Ada", "hi"));
-        let single = [raise.active(), raise.transferred()];
+        let team = Team {
+            id: TeamId::from("t"),
+            tenant,
+            number: 1,
+            name: "Support".to_owned(),
+            members: vec![user.id.clone()],
+            state: TeamState::Active,
+        };
+        let announced = raise.announced(&Countdown { team: &team, due: Millis(10_001), seconds: 10 });
+        let single = [raise.active(), raise.transferred(), announced, raise.withdrawn()];
         let all = [&raise.offered()[..], &single[..], &texts[..], &raise.closed()[..]].concat();
-        assert_eq!(all.len(), 10);
+        assert_eq!(all.len(), 12);
         for (event, _) in all {
             let event_type = EventType::find(&event.event_type).unwrap();
             let raised: Map<String, Value> = serde_json::from_str(&event.payload).unwrap();

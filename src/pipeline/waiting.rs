@@ -25,9 +25,9 @@ use crate::domain::integration::Integration;
 use crate::registry::{Arrivals, Whose};
 
 /// How long after the store failed those are come back to who could not be taken.
-const COME_BACK: Duration = Duration::from_secs(1);
+pub(super) const COME_BACK: Duration = Duration::from_secs(1);
 
-/// Held by the engine; the task that looks after its queue ends when it is dropped.
+/// Held by the engine; the task that looks after something of it ends when it is dropped.
 pub(super) struct Attendance {
     _held: oneshot::Sender<Infallible>,
 }

@@ -136,9 +136,13 @@ impl Registry {
     }
 
     fn team_put(&self, team: &Team) -> Change {
-        let changed = self
-            .team(team.tenant, &team.id)
-            .map(|old| vec![("name", old.name != team.name), ("members", old.members != team.members)]);
+        let changed = self.team(team.tenant, &team.id).map(|old| {
+            vec![
+                ("name", old.name != team.name),
+                ("members", old.members != team.members),
+                ("state", old.state != team.state),
+            ]
+        });
         Change::put(AuditKind::Team, team.id.to_string(), &team.name, changed)
     }
 

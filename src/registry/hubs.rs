@@ -44,6 +44,13 @@ impl Registry {
         self.hubs.get(&id).filter(|hub| hub.tenant == tenant).map(|hub| hub.clone())
     }
 
+    /// A hub of a tenant by its number.
+    pub fn hub_numbered(&self, tenant: TenantId, number: i64) -> Option<Arc<Hub>> {
+        let entry = self.tenants.get(&tenant)?;
+        let hubs = entry.hubs.read();
+        hubs.iter().find(|hub| hub.number == number).cloned()
+    }
+
     /// A page of a tenant's hubs.
     pub fn hubs(&self, tenant: TenantId, page: PageQuery) -> Page<Arc<Hub>> {
         match self.tenants.get(&tenant) {

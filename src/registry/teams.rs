@@ -9,7 +9,7 @@ use super::numbered::{HasNumber, Numbered};
 use super::people::new_short_id;
 use super::{Page, PageQuery, Registry, RegistryError, TenantEntry};
 use crate::domain::audit::Actor;
-use crate::domain::directory::Team;
+use crate::domain::directory::{Team, TeamState};
 use crate::domain::ids::{TeamId, TenantId, UserId};
 use crate::store::Write;
 
@@ -22,6 +22,8 @@ pub struct TeamSpec {
     pub name: String,
     /// Each once.
     pub members: Vec<UserId>,
+    /// Whether it works.
+    pub state: TeamState,
 }
 
 /// What of a team is to be changed.
@@ -31,6 +33,8 @@ pub struct TeamPatch {
     pub name: Option<String>,
     /// New members, in place of all old ones.
     pub members: Option<Vec<UserId>>,
+    /// A new state.
+    pub state: Option<TeamState>,
 }
 
 impl HasNumber for Team {
@@ -179,6 +183,9 @@ impl Registry {
             entry.are_users(&members)?;
             team.members = members;
         }
+        if let Some(state) = patch.state {
+            team.state = state;
+        }
         if team == *present {
             return Ok((present, None));
         }
@@ -217,7 +224,7 @@ impl TenantEntry {
 /// A team that was never there before.
 pub(super) fn new_team(tenant: TenantId, number: i64, spec: TeamSpec) -> Team {
     let id = spec.id.unwrap_or_else(new_short_id);
-    Team { id, tenant, number, name: spec.name, members: spec.members }
+    Team { id, tenant, number, name: spec.name, members: spec.members, state: spec.state }
 }
 
 /// The team without one of its members.
@@ -254,6 +261,7 @@ mod tests {
             number,
             name: name.to_owned(),
             members: members.iter().map(|member| UserId::from(*member)).collect(),
+            state: TeamState::Active,
         })
     }
 

@@ -7,6 +7,7 @@ pub(crate) mod activities;
 pub(crate) mod audit;
 pub(crate) mod commits;
 pub(crate) mod configuration;
+pub(crate) mod customers;
 pub(crate) mod deliveries;
 pub(crate) mod faq;
 pub(crate) mod retention;
@@ -70,6 +71,13 @@ macro_rules! contract_tests {
                 replay_shows_nothing_of_another_tenant,
                 a_position_is_found_by_event_id,
                 orders_tell_how_far_each_tenant_has_come,
+            }
+            customers::{
+                the_conversations_of_a_customer_are_counted_in_the_order_of_their_opening,
+                a_customer_is_on_the_integration_of_the_newest_conversation,
+                what_there_is_of_a_customer_is_told_apart,
+                a_customer_that_another_tenant_has_is_not_found,
+                a_conversation_that_was_put_again_counts_once,
             }
             streaming::{
                 sessions_read_back_with_what_they_acknowledged_in_order,

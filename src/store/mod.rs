@@ -21,9 +21,10 @@ pub use sqlite::{Access, DATABASE, OpenError, SqliteStore, Syncs};
 
 pub use records::{
     ActivityRecord, ApiKey, AuditPage, AuditQuery, CommandRecord, Configuration, ConversationRecord,
-    EventRecord, FaqEditionRecord, FaqNodesRecord, FormerKeyRecord, HeldRecord, HistoryQuery,
-    IdempotencyRecord, Identity, IntegrationRecord, LatestQuery, Page, PipelineRecord, Place, Pruned, Replay,
-    ReplayScope, Retention, SessionRecord, SigningKeyRecord, SubscriptionRecord, TenantOrder, Write,
+    CustomerFound, CustomerQuery, EventRecord, FaqEditionRecord, FaqNodesRecord, FormerKeyRecord, HeldRecord,
+    HistoryQuery, IdempotencyRecord, Identity, IntegrationRecord, LatestQuery, Page, PipelineRecord, Place,
+    Pruned, Replay, ReplayScope, Retention, SessionRecord, SigningKeyRecord, SubscriptionRecord, TenantOrder,
+    Which, Write,
 };
 
 use crate::domain::clock::Millis;
@@ -105,6 +106,9 @@ pub trait Store: DeliveryStore {
         tenant: TenantId,
         id: ConversationId,
     ) -> Result<Option<Conversation>, StoreError>;
+
+    /// A conversation of a customer, open or closed.
+    async fn conversation_of(&self, query: CustomerQuery) -> Result<CustomerFound, StoreError>;
 
     /// A page of the kept activities of one conversation in `event_id` order.
     async fn history(&self, query: HistoryQuery) -> Result<Vec<ActivityRecord>, StoreError>;

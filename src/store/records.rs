@@ -1,6 +1,7 @@
 //! What is written to and read from a store: domain types, and records where the store keeps more or less
 //! than the domain knows.
 
+use std::num::NonZeroU64;
 use std::sync::Arc;
 
 use crate::domain::audit::{AuditEntry, AuditKind};
@@ -302,6 +303,42 @@ pub struct HistoryQuery {
     pub page: Page,
 }
 
+/// Which conversation of a customer is asked for. In a hub a customer is known by its binding key; where that is known
+/// on several integrations, the customer is on the one with the newest of the conversations.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CustomerQuery {
+    /// Whose customer.
+    pub tenant: TenantId,
+    /// In which hub.
+    pub hub: HubId,
+    /// The binding key.
+    pub binding: String,
+    /// Which of the conversations.
+    pub which: Which,
+}
+
+/// One of a customer's conversations on an integration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// The one that was opened last.
+    Newest,
+    /// The one of this number, in the order in which they were opened.
+    Number(NonZeroU64),
+}
+
+/// What there is of a customer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CustomerFound {
+    /// The tenant has no conversation with anybody of that binding key.
+    Nowhere,
+    /// The tenant has some, and the hub has none.
+    Elsewhere,
+    /// The hub has some, and not so many.
+    NoSuchNumber,
+    /// This is it, open or closed.
+    Conversation(Box<Conversation>),
+}
+
 /// Of which party and conversation the newest activities are asked for.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LatestQuery {
@@ -311,6 +348,8 @@ pub struct LatestQuery {
     pub conversation: ConversationId,
     /// Only what this kind of party sent or received.
     pub party: IntegrationType,
+    /// Only what has a smaller `event_id` than this; all where it is `i64::MAX`.
+    pub before: i64,
     /// At most so much of it, the newest.
     pub page: Page,
 }

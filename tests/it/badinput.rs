@@ -26,6 +26,12 @@ async fn endpoints(tenant: &Tenant) -> Vec<Endpoint> {
         |http: &Http, method, path| Endpoint { http: http.clone(), method, path, style: Style::Platform };
     let stream =
         |http: &Http, method, path| Endpoint { http: http.clone(), method, path, style: Style::Streaming };
+    let handoff = |path: &str| Endpoint {
+        http: tenant.handoff(),
+        method: "POST",
+        path: path.to_owned(),
+        style: Style::Handoff,
+    };
     vec![
         platform(&portal, "POST", "/api/v1/hubs".to_owned()),
         platform(&portal, "PUT", format!("/api/v1/hubs/{hub}")),
@@ -47,6 +53,8 @@ async fn endpoints(tenant: &Tenant) -> Vec<Endpoint> {
         stream(&session, "POST", streaming.path("acknowledge")),
         stream(&session, "POST", session.subscriptions()),
         stream(&session, "PUT", session.subscription("mine")),
+        handoff("/integration/external/v1.0/send_chat_to_agent/"),
+        handoff("/integration/external/v2.0/pxut"),
     ]
 }
 
@@ -171,7 +179,7 @@ fn names_a_property_of(path: &str, body: &Value) -> bool {
         path if path.contains("integrations/hubs") => &["name", "statusId", "configuration"],
         path if path.contains("/hubs/") => &["name", "description", "closeDormantConversation", "statusId"],
         path if path.contains("/users/") => &["userId", "name", "email", "skills", "state"],
-        path if path.contains("/teams/") => &["teamId", "name", "members"],
+        path if path.contains("/teams/") => &["teamId", "name", "members", "state"],
         _ => return true,
     };
     known.iter().any(|name| body.get(*name).is_some())

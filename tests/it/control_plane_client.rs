@@ -245,14 +245,18 @@ async fn users_and_teams_are_made_shown_listed_and_deleted() {
         user,
         "--member",
         &member,
+        "--state",
+        "inactive",
     ];
-    let team = json!({"teamId": "first", "name": "First line", "members": [user, member]});
+    let members = json!([user, member]);
+    let team = json!({"teamId": "first", "name": "First line", "members": members, "state": "inactive"});
     assert_eq!(console.json(&create), team);
     let shown = console.prints(&["team", "get", "first"]);
     assert!(shown.contains(&format!("{user}, {member}")), "{shown}");
-    assert!(
-        console.table(&["team", "list"]).contains(&["first", "First line", "2"].map(str::to_owned).to_vec())
-    );
+    let listed = console.table(&["team", "list"]);
+    assert_eq!(listed[0], ["TEAM ID", "NAME", "STATE", "MEMBERS"]);
+    let row = ["first", "First line", "inactive", "2"].map(str::to_owned);
+    assert!(listed.contains(&row.to_vec()), "{listed:?}");
 
     assert_eq!(console.prints(&["user", "delete", user]), format!("user {user} is deleted\n"));
     assert_eq!(console.json(&["team", "get", "first"])["members"], json!([member]));

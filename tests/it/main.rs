@@ -35,6 +35,7 @@
 //! - [`openapi`]: the document of all calls: its examples, and the page that shows it
 //! - [`publish`]: what may be published, and the catalogue that says so
 //! - [`webhooks`]: what goes to webhooks, and that it arrives
+//! - [`handoff`]: bot platforms move chats to teams, and read back what was said
 //! - [`webchat`]: visitors of web chats: their tokens, their own conversations, and nothing else
 //! - [`webhook_listener`]: the tool that prints what arrives at a receiver of webhooks
 //! - [`rate_limits`]: each family's limit for a client and for an API key
@@ -74,6 +75,7 @@ mod customer;
 mod directory;
 mod fanout;
 mod faq_bot;
+mod handoff;
 mod hubs;
 mod identity;
 mod integrations;
@@ -102,6 +104,6 @@ mod tenants;
 mod tls;
 mod tokens;
 mod webchat;
-mod webhooks;
 mod webhook_listener;
+mod webhooks;
 mod websocket;

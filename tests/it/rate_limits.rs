@@ -71,6 +71,21 @@ async fn the_engine_and_its_sockets_share_a_limit_and_refuse_in_the_platforms_fo
 }
 
 #[tokio::test]
+async fn the_hand_off_face_refuses_in_its_own_format() {
+    let server = server_with("HANDOFF").await;
+    let engine = server.engine().await;
+    let conversation = engine.establish("ada").await;
+    engine.say(&conversation, "hello").await;
+    let handoff = server.demo().handoff();
+    let business = server.demo().get("/hub/businessId");
+    let query = format!("user_name=ada&business_id={business}&conversation_no=1");
+    let path = format!("/integration/external/v2.0/get_chat_history?{query}");
+    let refused = used_up(Instant::now(), 0, async || handoff.get(&path).await).await;
+    assert_eq!(refused.json()["error_message"], "Too many requests");
+    server.portal().await.get("/api/v1/hubs").await.ok();
+}
+
+#[tokio::test]
 async fn streaming_refuses_a_client_in_its_own_format() {
     let server = server_with("STREAMING").await;
     let streaming = server.streaming().await;

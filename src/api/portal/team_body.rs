@@ -4,9 +4,9 @@ use serde_json::{Map, Value};
 
 use super::fields::{Purpose, chosen_id, distinct_texts, same_id, text};
 use super::hub_body::MAX_NAME;
-use crate::domain::directory::MAX_ID_CHARS;
+use crate::domain::directory::{MAX_ID_CHARS, TeamState};
 use crate::domain::ids::{TeamId, UserId};
-use crate::pipeline::{Body, Fault};
+use crate::pipeline::{Body, Fault, FaultKind};
 use crate::registry::{TeamPatch, TeamSpec};
 
 /// Users in one team: what is published to a team is an event for each of them.
@@ -16,10 +16,15 @@ pub(super) const MAX_MEMBERS: usize = 10_000;
 pub(super) fn team_in(body: &Map<String, Value>) -> Result<TeamSpec, Vec<Fault>> {
     let mut read = Body::new(body);
     let id = chosen_id(&mut read, "teamId").map(TeamId::from);
-    let TeamPatch { name, members } = members(&mut read, Purpose::Create);
+    let TeamPatch { name, members, state } = members(&mut read, Purpose::Create);
     read.finish()?;
-    // The name is there: its absence is a fault.
-    Ok(TeamSpec { id, name: name.unwrap_or_default(), members: members.unwrap_or_default() })
+    Ok(TeamSpec {
+        id,
+        // It is there: its absence is a fault.
+        name: name.unwrap_or_default(),
+        members: members.unwrap_or_default(),
+        state: state.unwrap_or_default(),
+    })
 }
 
 /// Reads what of the team `id` is to be changed.
@@ -36,7 +41,17 @@ fn members(read: &mut Body<'_>, purpose: Purpose) -> TeamPatch {
     TeamPatch {
         name: text(read, purpose, "name", MAX_NAME),
         members: members.map(|ids| ids.into_iter().map(UserId::from).collect()),
+        state: state(read),
     }
+}
+
+fn state(read: &mut Body<'_>) -> Option<TeamState> {
+    const NAME: &str = "state";
+    let found = TeamState::from_name(read.text(NAME)?);
+    if found.is_none() {
+        read.fault(FaultKind::Unsupported, NAME);
+    }
+    found
 }
 
 #[cfg(test)]
@@ -44,7 +59,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::pipeline::FaultKind::{self, *};
+    use crate::pipeline::FaultKind::*;
 
     fn created(body: &Value) -> Result<TeamSpec, Vec<(FaultKind, String)>> {
         team_in(body.as_object().unwrap()).map_err(named)
@@ -58,6 +73,7 @@ mod tests {
     fn of_a_new_team_only_the_name_has_to_be_said() {
         let team = created(&json!({"name": "First line"})).unwrap();
         assert_eq!((team.id, team.name.as_str(), team.members.len()), (None, "First line", 0));
+        assert_eq!(team.state, TeamState::Active);
     }
 
     #[test]
@@ -90,9 +106,15 @@ mod tests {
 
     #[test]
     fn every_fault_of_a_team_is_told_at_once() {
-        let faults = created(&json!({"teamId": "*", "members": ["ada", 5, ""]})).unwrap_err();
-        let expected =
-            [(Unsupported, "teamId"), (WrongType, "members[1]"), (Missing, "members[2]"), (Missing, "name")];
+        let faults =
+            created(&json!({"teamId": "*", "members": ["ada", 5, ""], "state": "available"})).unwrap_err();
+        let expected = [
+            (Unsupported, "teamId"),
+            (WrongType, "members[1]"),
+            (Missing, "members[2]"),
+            (Missing, "name"),
+            (Unsupported, "state"),
+        ];
         assert_eq!(faults, expected.map(|(kind, at)| (kind, at.to_owned())));
     }
 
@@ -101,7 +123,8 @@ mod tests {
         let id = TeamId::from("first");
         let patch = |body: Value| team_patch(body.as_object().unwrap(), &id).map_err(named);
         let empty = patch(json!({"teamId": "first"})).unwrap();
-        assert!(empty.name.is_none() && empty.members.is_none());
+        assert!(empty.name.is_none() && empty.members.is_none() && empty.state.is_none());
+        assert_eq!(patch(json!({"state": "INACTIVE"})).unwrap().state, Some(TeamState::Inactive));
         assert_eq!(patch(json!({"members": []})).unwrap().members, Some(Vec::new()));
         assert_eq!(patch(json!({"teamId": "x"})).unwrap_err(), [(Unsupported, "teamId".to_owned())]);
     }

@@ -13,6 +13,7 @@ const PATH: &str = "/api/v1/teams";
 const COLUMNS: &[Column] = &[
     Column { title: "TEAM ID", member: "teamId", form: Form::Id },
     Column { title: "NAME", member: "name", form: Form::Text },
+    Column { title: "STATE", member: "state", form: Form::Text },
     Column { title: "MEMBERS", member: "members", form: Form::Count },
 ];
 
@@ -41,6 +42,9 @@ pub struct CreateTeam {
     /// The id of a user who is in it; may be given several times
     #[arg(long, value_name = "USER")]
     member: Vec<String>,
+    /// Whether it works: active or inactive
+    #[arg(long)]
+    state: Option<String>,
     #[command(flatten)]
     body: BodyFlag,
 }
@@ -55,7 +59,8 @@ impl TeamVerb {
                 let body = body
                     .with("teamId", team.team_id.clone())
                     .with("name", team.name.clone())
-                    .with_all("members", &team.member);
+                    .with_all("members", &team.member)
+                    .with("state", team.state.clone());
                 Call::Create { path: PATH.to_owned(), body: body.finish(), first: None }
             }
             Self::Delete(id) => Call::Delete { path: id.path(PATH), name: id.name("team") },

@@ -18,7 +18,7 @@ fn spec(id: &str) -> UserSpec {
 
 fn team_spec(id: &str, members: &[&str]) -> TeamSpec {
     let members = members.iter().map(|member| UserId::from(*member)).collect();
-    TeamSpec { id: Some(TeamId::from(id)), name: id.to_owned(), members }
+    TeamSpec { id: Some(TeamId::from(id)), name: id.to_owned(), members, ..TeamSpec::default() }
 }
 
 fn renamed(name: &str) -> UserPatch {
@@ -69,7 +69,7 @@ async fn each_change_is_heard_with_the_whole_of_what_was_changed() {
     engine.create_user(Actor::operator(tenant), spec("ada"), None).await.unwrap();
     engine.update_user(Actor::operator(tenant), &UserId::from("ada"), renamed("Ada L.")).await.unwrap();
     engine.create_team(Actor::operator(tenant), team_spec("t", &["ada"]), None).await.unwrap();
-    let patch = TeamPatch { name: Some("T".to_owned()), members: None };
+    let patch = TeamPatch { name: Some("T".to_owned()), ..TeamPatch::default() };
     engine.update_team(Actor::operator(tenant), &TeamId::from("t"), patch).await.unwrap();
     engine.delete_team(Actor::operator(tenant), &TeamId::from("t")).await.unwrap();
     engine.delete_user(Actor::operator(tenant), &UserId::from("ada")).await.unwrap();
@@ -78,7 +78,7 @@ async fn each_change_is_heard_with_the_whole_of_what_was_changed() {
         json!({"action": action, "resourceType": "users", "resourceId": "ada", "user": user})
     };
     let team = |action: &str, name: &str| {
-        let team = json!({"teamId": "t", "name": name, "members": ["ada"]});
+        let team = json!({"teamId": "t", "name": name, "members": ["ada"], "state": "active"});
         json!({"action": action, "resourceType": "teams", "resourceId": "t", "team": team})
     };
     let expected = [

@@ -11,10 +11,10 @@ use crate::domain::faq::FaqNode;
 use crate::domain::ids::{ConversationId, DeliveryId, FaqEditionId, IntegrationId};
 use crate::domain::order::{EventId, Position};
 use crate::store::{
-    ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, DeliveryCounts, DeliveryHead,
-    DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, EventRecord, FaqEditionRecord, HeldRecord,
-    HistoryQuery, Identity, LatestQuery, Page, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord,
-    StoppedEndpoint, TenantOrder,
+    ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, CustomerFound, CustomerQuery,
+    DeliveryCounts, DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, EventRecord,
+    FaqEditionRecord, HeldRecord, HistoryQuery, Identity, LatestQuery, Page, Place, Pruned, Replay,
+    ReplayScope, Retention, SessionRecord, StoppedEndpoint, TenantOrder,
 };
 
 const NOW: Millis = Millis(1_000_000);
@@ -108,6 +108,10 @@ impl Store for Answers {
     }
 
     async fn conversation(&self, _: TenantId, _: ConversationId) -> Result<Option<Conversation>, StoreError> {
+        unexpected()
+    }
+
+    async fn conversation_of(&self, _: CustomerQuery) -> Result<CustomerFound, StoreError> {
         unexpected()
     }
 

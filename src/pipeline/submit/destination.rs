@@ -93,6 +93,10 @@ impl Passage<'_> {
         leaves: Option<IntegrationId>,
     ) -> Result<Option<Arc<Integration>>, EngineError> {
         let choice = self.engine.choose_agent(self.head().hub, &wanted, leaves)?;
+        match &choice {
+            Choice::To(to) => self.end_countdown(self.engine.user_of(to)),
+            Choice::Queue => self.end_countdown(None),
+        }
         if self.head().wanted.as_ref() != Some(&wanted) {
             self.lane.head.wanted = Some(wanted);
             self.changed = true;
@@ -129,6 +133,9 @@ impl Passage<'_> {
         if is_agent && self.head().number.is_none() {
             self.lane.head.number = Some(self.engine.next_number(self.head().tenant));
         }
+        if is_agent {
+            self.end_countdown(self.engine.user_of(to));
+        }
         self.tell_who_leaves();
         self.lane.head.agent = if is_agent { AgentState::Offered } else { AgentState::None };
         self.move_to(Some(to.id));
@@ -155,7 +162,7 @@ impl Passage<'_> {
     }
 
     /// Lets the conversation wait for somebody to answer, if it does not already.
-    fn queue(&mut self) {
+    pub(super) fn queue(&mut self) {
         if self.head().queued.is_some() {
             return;
         }
@@ -167,6 +174,7 @@ impl Passage<'_> {
     /// Closes the conversation. Who has it hears it cleared, wrapped up and idle; it may be among the `departed`,
     /// integrations that may be gone already.
     pub(in crate::pipeline) fn close(&mut self, departed: &[Arc<Integration>]) {
+        self.end_countdown(self.present_user());
         self.lane.head.closed = Some(self.now);
         self.changed = true;
         let destination = self.head().destination;

@@ -127,6 +127,7 @@ impl Passage<'_> {
             None if is_agent => {
                 let bot = self.engine.choose_bot(self.head().hub).ok_or(EngineError::NobodyToAnswer)?;
                 self.lane.head.wanted = None;
+                self.end_countdown(None);
                 self.redirect(&bot);
                 Some(bot)
             }
@@ -145,11 +146,18 @@ impl Passage<'_> {
     /// platform.
     pub(in crate::pipeline) fn fetch_from_queue(&mut self, to: &Integration) {
         self.redirect(to);
-        self.raise_the_past(to);
+        self.tell_of_handover(Some(to));
+    }
+
+    /// The platform tells of a hand-over that is its own: to the one who got the conversation, if somebody did.
+    pub(super) fn tell_of_handover(&mut self, to: Option<&Integration>) {
         let team = self.head().wanted.as_ref().and_then(|wanted| wanted.team.as_ref());
         let team = team.and_then(|team| self.engine.registry.team(self.head().tenant, team));
         let mut event = handover_event(team.as_deref().map(|team| team.name.as_str()), None);
-        self.tell_the_past(&mut event);
+        if let Some(to) = to {
+            self.raise_the_past(to);
+            self.tell_the_past(&mut event);
+        }
         self.say(PlatformSays::event(event, Toward::Business));
     }
 

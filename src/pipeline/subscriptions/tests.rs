@@ -338,7 +338,7 @@ async fn changes_of_the_directory_are_heard_by_who_watches_them() {
     let bench = Bench::new().await;
     let (engine, tenant) = (&bench.engine, bench.tenant);
     for id in ["sales", "support"] {
-        let team = TeamSpec { id: Some(TeamId::from(id)), name: id.to_owned(), members: Vec::new() };
+        let team = TeamSpec { id: Some(TeamId::from(id)), name: id.to_owned(), ..TeamSpec::default() };
         engine.create_team(Actor::operator(tenant), team, None).await.unwrap();
     }
     let all = plain(&bench).await;
@@ -349,7 +349,7 @@ async fn changes_of_the_directory_are_heard_by_who_watches_them() {
     subscribe(&bench, &teams, filter).await;
     let ann = UserSpec { id: Some(UserId::from("ann")), ..UserSpec::named("Ann") };
     engine.create_user(Actor::operator(tenant), ann, None).await.unwrap();
-    let renamed = TeamPatch { name: Some("Sales and service".to_owned()), members: None };
+    let renamed = TeamPatch { name: Some("Sales and service".to_owned()), ..TeamPatch::default() };
     engine.update_team(Actor::operator(tenant), &TeamId::from("sales"), renamed).await.unwrap();
     engine.delete_team(Actor::operator(tenant), &TeamId::from("support")).await.unwrap();
     let events = bench.taken(&all).await;

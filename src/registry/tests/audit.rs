@@ -142,7 +142,12 @@ async fn a_deletion_tells_all_that_goes_and_all_that_changes_with_it() {
     let ada = UserId::from("ada");
     let user = UserSpec { id: Some(ada.clone()), ..UserSpec::named("Ada") };
     registry.create_user(by.clone(), user, None, |_| ()).await.unwrap();
-    let team = TeamSpec { id: Some(TeamId::from("t")), name: "Team".to_owned(), members: vec![ada.clone()] };
+    let team = TeamSpec {
+        id: Some(TeamId::from("t")),
+        name: "Team".to_owned(),
+        members: vec![ada.clone()],
+        ..TeamSpec::default()
+    };
     registry.create_team(by.clone(), team, None, |_| ()).await.unwrap();
     registry.delete_user(by.clone(), &ada, |_| ()).await.unwrap();
     registry.delete_team(by.clone(), &TeamId::from("t"), |_| ()).await.unwrap();

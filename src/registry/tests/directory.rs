@@ -14,7 +14,7 @@ fn spec(id: &str, name: &str) -> UserSpec {
 
 fn team_spec(id: &str, name: &str, members: &[&str]) -> TeamSpec {
     let members = members.iter().map(|member| UserId::from(*member)).collect();
-    TeamSpec { id: Some(TeamId::from(id)), name: name.to_owned(), members }
+    TeamSpec { id: Some(TeamId::from(id)), name: name.to_owned(), members, ..TeamSpec::default() }
 }
 
 impl Bench {
@@ -148,11 +148,12 @@ async fn what_changes_nothing_keeps_nothing_and_is_not_told() {
     let patch = UserPatch { name: Some("Ada".to_owned()), skills: Some(Vec::new()), ..UserPatch::default() };
     let same = registry.update_user(Actor::operator(tenant), &user.id, patch, |_| "told").await.unwrap();
     assert_eq!(same, (user, None));
-    let patch = TeamPatch { name: Some("t".to_owned()), members: Some(team.members.clone()) };
+    let patch =
+        TeamPatch { name: Some("t".to_owned()), members: Some(team.members.clone()), ..TeamPatch::default() };
     let same = registry.update_team(Actor::operator(tenant), &team.id, patch, |_| "told").await.unwrap();
     assert_eq!(same, (team.clone(), None));
     assert_eq!(bench.store.stats().commits, before);
-    let patch = TeamPatch { name: Some("T".to_owned()), members: None };
+    let patch = TeamPatch { name: Some("T".to_owned()), members: None, ..TeamPatch::default() };
     let (renamed, told) =
         registry.update_team(Actor::operator(tenant), &team.id, patch, |_| "told").await.unwrap();
     assert_eq!((renamed.name.as_str(), told), ("T", Some("told")), "another case of letters is another name");

@@ -150,16 +150,20 @@ pub(crate) async fn the_latest_of_a_party_come_with_the_newest_first(store: &dyn
     ];
     keep_activities(store, &activities).await;
 
-    let latest = async |tenant, party, most| {
-        let query = LatestQuery { tenant, conversation: talk, party, page: rows(most) };
+    let before = async |before, tenant, party, most| {
+        let query = LatestQuery { tenant, conversation: talk, party, before, page: rows(most) };
         positions(&store.latest(query).await.unwrap())
     };
+    let latest = async |tenant, party, most| before(i64::MAX, tenant, party, most).await;
     assert_eq!(latest(owner, Customer, usize::MAX).await, [5, 2, 1]);
     assert_eq!(latest(owner, Customer, 3).await, [5, 2, 1]);
     assert_eq!(latest(owner, Customer, 2).await, [5, 2]);
     assert_eq!(latest(owner, Bot, 1).await, [4]);
     assert_eq!(latest(owner, Customer, 0).await, [] as [u64; 0]);
     assert_eq!(latest(stranger, Customer, 3).await, [] as [u64; 0]);
+    assert_eq!(before(50, owner, Customer, usize::MAX).await, [2, 1], "the bound is not among them");
+    assert_eq!(before(51, owner, Customer, 2).await, [5, 2]);
+    assert_eq!(before(10, owner, Customer, 2).await, [] as [u64; 0]);
 }
 
 pub(crate) async fn the_latest_end_before_they_have_too_many_bytes_but_never_before_the_newest(
@@ -176,7 +180,8 @@ pub(crate) async fn the_latest_end_before_they_have_too_many_bytes_but_never_bef
 
     let latest = async |bytes| {
         let page = Page { bytes, ..ALL };
-        let query = LatestQuery { tenant: owner, conversation: talk, party: IntegrationType::Customer, page };
+        let party = IntegrationType::Customer;
+        let query = LatestQuery { tenant: owner, conversation: talk, party, before: i64::MAX, page };
         positions(&store.latest(query).await.unwrap())
     };
     assert_eq!(latest(2).await, [3]);

@@ -3,7 +3,7 @@
 use super::samples::{ALL, HARD_TEXT, kept_tenant, tenant};
 use crate::domain::client::{Api, Client, Scopes, Secret, SecretHash};
 use crate::domain::clock::Millis;
-use crate::domain::directory::{Team, User, UserState};
+use crate::domain::directory::{Team, TeamState, User, UserState};
 use crate::domain::hub::{Hub, HubStatus};
 use crate::domain::ids::{ClientId, CommandId, HubId, IntegrationId, SecretId, TeamId, TenantId, UserId};
 use crate::domain::integration::{IntegrationStatus, IntegrationType};
@@ -129,7 +129,8 @@ fn bare_user(tenant: TenantId, id: &str) -> User {
 }
 
 fn team(tenant: TenantId, id: &str, members: Vec<UserId>) -> Team {
-    Team { id: TeamId::from(id), tenant, number: 3, name: id.to_owned(), members }
+    let state = TeamState::Inactive;
+    Team { id: TeamId::from(id), tenant, number: 3, name: id.to_owned(), members, state }
 }
 
 fn puts(configuration: &Configuration) -> Vec<Write> {

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::domain::clock::Millis;
-use crate::domain::conversation::{AgentState, Conversation, Properties, SeenMarks, Wanted};
+use crate::domain::conversation::{
+    AgentState, Conversation, Properties, ScheduledHandover, SeenMarks, Wanted,
+};
 use crate::domain::engagement::Audience;
 use crate::domain::ids::{
     ConversationId, HubId, IntegrationId, OrgId, SessionId, TenantId, UserId, VisitorId,
@@ -58,6 +60,7 @@ pub(super) fn conversation(tenant: TenantId) -> Conversation {
         destination: None,
         queued: None,
         wanted: None,
+        scheduled: None,
         agent: AgentState::None,
         number: None,
         seen: SeenMarks::default(),
@@ -80,6 +83,10 @@ pub(super) fn full_conversation(tenant: TenantId) -> Conversation {
         destination: Some(IntegrationId::new()),
         queued: Some(Millis(i64::MIN)),
         wanted: Some(Arc::new(Wanted { team: Some("t".into()), skills: vec![HARD_TEXT.to_owned()] })),
+        scheduled: Some(Arc::new(ScheduledHandover {
+            due: Millis(i64::MAX),
+            wanted: Wanted { team: Some("late".into()), skills: Vec::new() },
+        })),
         agent: AgentState::Active,
         number: Some(i64::MAX),
         seen: SeenMarks { customer: 17, business: i64::MAX },

@@ -57,7 +57,10 @@ impl Activities {
 
     pub(super) fn latest(&self, query: &LatestQuery) -> Vec<ActivityRecord> {
         let Some(log) = self.logs.get(&query.tenant) else { return Vec::new() };
-        let said = log.conversations.get(&query.conversation).into_iter().flatten().rev();
+        let said = log.conversations.get(&query.conversation).into_iter().flat_map(|said| {
+            let end = said.partition_point(|one| one.event_id < query.before);
+            said.range(..end).rev()
+        });
         let of_party =
             said.filter_map(|one| log.find(one.position)).filter(|activity| concerns(activity, query.party));
         page_of(of_party, query.page)

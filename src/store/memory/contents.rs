@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use super::activities::Activities;
+use super::customers::{CustomerKey, customer_key};
 use super::deliveries::PendingKey;
 use super::errors::Refusal;
 use super::faq::{Edition, NodeKey};
@@ -52,6 +53,8 @@ pub(super) struct Contents {
     users: Table<(TenantId, UserId), User>,
     teams: Table<(TenantId, TeamId), Team>,
     pub(super) conversations: Table<ConversationId, Conversation>,
+    /// The conversations of each binding key.
+    pub(super) customers: Table<CustomerKey, ()>,
     pub(super) activities: Activities,
     /// What they have acknowledged and subscribed to stands apart, since it changes often.
     pub(super) sessions: Table<SessionId, SessionRecord>,
@@ -85,6 +88,7 @@ macro_rules! each_table {
         contents.users.$act();
         contents.teams.$act();
         contents.conversations.$act();
+        contents.customers.$act();
         contents.activities.$act();
         contents.sessions.$act();
         contents.acknowledged.$act();
@@ -169,7 +173,7 @@ impl Contents {
             Write::AdoptFaqEdition(bot, edition) => self.adopt_faq_edition(bot, edition)?,
             Write::PutConversation(head) => {
                 self.owner(head.tenant, self.conversations.get(&head.id).map(|known| known.tenant))?;
-                self.conversations.put(head.id, head);
+                self.put_conversation(head);
             }
             Write::PutActivity(activity) => {
                 self.owner(activity.tenant, None)?;
@@ -324,6 +328,19 @@ impl Contents {
             told: self.activities.last_to_customer(head.tenant, head.id),
         })
         .collect()
+    }
+
+    fn put_conversation(&mut self, head: Conversation) {
+        if let Some(former) = self.conversations.get(&head.id).filter(|former| former.binding != head.binding)
+        {
+            let key = customer_key(former);
+            self.customers.remove(&key);
+        }
+        let key = customer_key(&head);
+        if !self.customers.contains(&key) {
+            self.customers.put(key, ());
+        }
+        self.conversations.put(head.id, head);
     }
 
     pub(super) fn orders(&self) -> Vec<TenantOrder> {

@@ -7,6 +7,7 @@
 mod activities;
 mod audit;
 mod contents;
+mod customers;
 mod deliveries;
 mod errors;
 mod faq;
@@ -21,10 +22,11 @@ use parking_lot::Mutex;
 use uuid::Uuid;
 
 use super::{
-    ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, DeliveryCounts, DeliveryHead,
-    DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, EventRecord, FaqEditionRecord, HeldRecord,
-    HistoryQuery, IdempotencyRecord, Identity, LatestQuery, Page, Place, Pruned, Replay, ReplayScope,
-    Retention, SessionRecord, StoppedEndpoint, Store, StoreError, TenantOrder, Write,
+    ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, CustomerFound, CustomerQuery,
+    DeliveryCounts, DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, EventRecord,
+    FaqEditionRecord, HeldRecord, HistoryQuery, IdempotencyRecord, Identity, LatestQuery, Page, Place,
+    Pruned, Replay, ReplayScope, Retention, SessionRecord, StoppedEndpoint, Store, StoreError, TenantOrder,
+    Write,
 };
 use crate::domain::clock::Millis;
 use crate::domain::conversation::Conversation;
@@ -89,6 +91,10 @@ impl Store for MemoryStore {
         id: ConversationId,
     ) -> Result<Option<Conversation>, StoreError> {
         self.with(|contents| contents.conversations.get(&id).filter(|head| head.tenant == tenant).cloned())
+    }
+
+    async fn conversation_of(&self, query: CustomerQuery) -> Result<CustomerFound, StoreError> {
+        self.with(|contents| contents.conversation_of(&query))
     }
 
     async fn history(&self, query: HistoryQuery) -> Result<Vec<ActivityRecord>, StoreError> {

@@ -41,7 +41,7 @@ const OF_CUSTOMER_SIDE: &str = "SELECT place FROM activities INDEXED BY activiti
 /// The newest of a party in a conversation: the index is walked from its end, over what is another's, until the page
 /// is full.
 const LATEST: &str = "FROM activities INDEXED BY activities_conversation
-     WHERE conversation = :conversation AND place BETWEEN :first AND :last
+     WHERE conversation = :conversation AND event_id < :before AND place BETWEEN :first AND :last
        AND (sender_kind = :party OR recipient_kind = :party)
      ORDER BY event_id DESC LIMIT :limit";
 
@@ -95,6 +95,7 @@ pub(super) fn latest(conn: &Connection, query: &LatestQuery) -> rusqlite::Result
         ":first": tenant.first(),
         ":last": tenant.last(),
         ":party": query.party,
+        ":before": query.before,
         ":limit": limit(query.page.rows),
     })?;
     page_of(rows, query.tenant, query.page)
@@ -259,7 +260,8 @@ mod tests {
         let mut explain = conn.prepare(&format!("EXPLAIN QUERY PLAN SELECT {COLUMNS} {LATEST}")).unwrap();
         let plan: Vec<String> =
             explain.raw_query().mapped(|row| row.get("detail")).collect::<Result<_, _>>().unwrap();
-        let expected = "SEARCH activities USING INDEX activities_conversation (conversation=?)";
+        let expected =
+            "SEARCH activities USING INDEX activities_conversation (conversation=? AND event_id<?)";
         assert_eq!(plan, [expected]);
     }
 }

@@ -7,7 +7,7 @@ use crate::domain::client::{Api, Scopes, SecretHash};
 use crate::domain::clock::Millis;
 use crate::domain::conversation::AgentState;
 use crate::domain::delivery::{DeliveryForm, DeliveryStatus};
-use crate::domain::directory::UserState;
+use crate::domain::directory::{TeamState, UserState};
 use crate::domain::hub::HubStatus;
 use crate::domain::ids::{
     ClientId, CommandId, ConversationId, DeliveryId, FaqEditionId, HubId, IntegrationId, OrgId, SecretId,
@@ -156,9 +156,22 @@ impl FromSql for UserState {
     }
 }
 
+impl ToSql for TeamState {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.name().into())
+    }
+}
+
+impl FromSql for TeamState {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        let name = value.as_str()?;
+        Self::from_name(name).ok_or_else(|| FromSqlError::other(UnknownState(name.to_owned())))
+    }
+}
+
 /// A state that this program does not know.
 #[derive(Debug, thiserror::Error)]
-#[error("\"{0}\" is not the state of a user")]
+#[error("\"{0}\" is not the state of a user or of a team")]
 struct UnknownState(String);
 
 impl ToSql for SecretHash {

@@ -8,15 +8,16 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::columns::Json;
 use super::errors::{Refusal, own};
 use super::place::{self, TenantNo};
-use crate::domain::conversation::{Conversation, SeenMarks, Wanted};
-use crate::domain::ids::{ConversationId, TenantId};
+use super::tenants;
+use crate::domain::conversation::{Conversation, ScheduledHandover, SeenMarks, Wanted};
+use crate::domain::ids::{ConversationId, IntegrationId, TenantId};
 use crate::domain::integration::IntegrationType;
-use crate::store::ConversationRecord;
+use crate::store::{ConversationRecord, CustomerFound, CustomerQuery, Which};
 
 /// The columns that [`conversation`] reads, of `conversations c` joined with `tenants t`.
 const COLUMNS: &str = "c.id, t.id, c.hub, c.integration, c.binding, c.token, c.properties, c.opened, c.closed, \
                        c.destination, c.agent, c.number, c.seen_customer, c.seen_business, c.visitors, \
-                       c.said, c.queued, c.wanted, c.taken, c.told_closed";
+                       c.said, c.queued, c.wanted, c.taken, c.told_closed, c.scheduled";
 
 pub(super) fn put(conn: &Connection, tenant: TenantNo, head: &Conversation) -> Result<(), Refusal> {
     let changed = conn
@@ -24,9 +25,9 @@ pub(super) fn put(conn: &Connection, tenant: TenantNo, head: &Conversation) -> R
             "INSERT INTO conversations
                  (id, tenant_no, hub, integration, binding, token, properties, opened, closed, destination,
                   agent, number, seen_customer, seen_business, visitors, said, queued, wanted, taken,
-                  told_closed)
+                  told_closed, scheduled)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,
-                     ?17, ?18, ?19, ?20)
+                     ?17, ?18, ?19, ?20, ?21)
              ON CONFLICT (id) DO UPDATE SET
                  hub = excluded.hub, integration = excluded.integration, binding = excluded.binding,
                  token = excluded.token, properties = excluded.properties, opened = excluded.opened,
@@ -34,7 +35,7 @@ pub(super) fn put(conn: &Connection, tenant: TenantNo, head: &Conversation) -> R
                  number = excluded.number, seen_customer = excluded.seen_customer,
                  seen_business = excluded.seen_business, visitors = excluded.visitors,
                  said = excluded.said, queued = excluded.queued, wanted = excluded.wanted, taken = excluded.taken,
-                 told_closed = excluded.told_closed
+                 told_closed = excluded.told_closed, scheduled = excluded.scheduled
              WHERE tenant_no = excluded.tenant_no",
         )?
         .execute(params![
@@ -58,6 +59,7 @@ pub(super) fn put(conn: &Connection, tenant: TenantNo, head: &Conversation) -> R
             head.wanted.as_deref().map(Json),
             head.taken,
             head.told_closed,
+            head.scheduled.as_deref().map(Json),
         ])?;
     own(changed)
 }
@@ -71,10 +73,10 @@ pub(super) fn open(conn: &Connection) -> rusqlite::Result<Vec<ConversationRecord
          FROM conversations c JOIN tenants t ON t.no = c.tenant_no WHERE c.closed IS NULL ORDER BY c.rowid"
     ))?
     .query_map([IntegrationType::Customer], |row| {
-        let told: Option<i64> = row.get(21)?;
+        let told: Option<i64> = row.get(22)?;
         Ok(ConversationRecord {
             conversation: conversation(row)?,
-            last_event_id: row.get(20)?,
+            last_event_id: row.get(21)?,
             told: told.map(place::position).unwrap_or_default(),
         })
     })?
@@ -93,10 +95,49 @@ pub(super) fn one(
     .optional()
 }
 
+/// Each step walks the index of customers: it costs what the customer has, however many others there are.
+pub(super) fn of_customer(conn: &Connection, query: &CustomerQuery) -> rusqlite::Result<CustomerFound> {
+    // One transaction, one moment: the newest conversation tells on which integration all are looked for.
+    let moment = conn.unchecked_transaction()?;
+    let Some(tenant) = tenants::number(&moment, query.tenant)? else { return Ok(CustomerFound::Nowhere) };
+    let newest: Option<IntegrationId> = moment
+        .prepare_cached(
+            "SELECT integration FROM conversations INDEXED BY conversations_customer
+             WHERE tenant_no = ?1 AND binding = ?2 AND hub = ?3 ORDER BY opened DESC, id DESC LIMIT 1",
+        )?
+        .query_row(params![tenant.0, query.binding, query.hub], |row| row.get(0))
+        .optional()?;
+    let Some(integration) = newest else {
+        let is_elsewhere = moment
+            .prepare_cached(
+                "SELECT 1 FROM conversations INDEXED BY conversations_customer
+                 WHERE tenant_no = ?1 AND binding = ?2 LIMIT 1",
+            )?
+            .exists(params![tenant.0, query.binding])?;
+        return Ok(if is_elsewhere { CustomerFound::Elsewhere } else { CustomerFound::Nowhere });
+    };
+    let (order, skipped) = match query.which {
+        Which::Newest => ("DESC", 0),
+        Which::Number(number) => ("ASC", i64::try_from(number.get() - 1).unwrap_or(i64::MAX)),
+    };
+    let found = moment
+        .prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM conversations c INDEXED BY conversations_customer
+             JOIN tenants t ON t.no = c.tenant_no
+             WHERE c.tenant_no = ?1 AND c.binding = ?2 AND c.hub = ?3 AND c.integration = ?4
+             ORDER BY c.opened {order}, c.id {order} LIMIT 1 OFFSET ?5"
+        ))?
+        .query_row(params![tenant.0, query.binding, query.hub, integration, skipped], conversation)
+        .optional()?;
+    moment.finish()?;
+    Ok(found.map_or(CustomerFound::NoSuchNumber, |head| CustomerFound::Conversation(Box::new(head))))
+}
+
 fn conversation(row: &Row<'_>) -> rusqlite::Result<Conversation> {
     let Json(properties) = row.get(6)?;
     let Json(visitors) = row.get(14)?;
     let wanted: Option<Json<Wanted>> = row.get(17)?;
+    let scheduled: Option<Json<ScheduledHandover>> = row.get(20)?;
     Ok(Conversation {
         id: row.get(0)?,
         tenant: row.get(1)?,
@@ -112,6 +153,7 @@ fn conversation(row: &Row<'_>) -> rusqlite::Result<Conversation> {
         destination: row.get(9)?,
         queued: row.get(16)?,
         wanted: wanted.map(|Json(wanted)| Arc::new(wanted)),
+        scheduled: scheduled.map(|Json(scheduled)| Arc::new(scheduled)),
         agent: row.get(10)?,
         number: row.get(11)?,
         seen: SeenMarks { customer: row.get(12)?, business: row.get(13)? },

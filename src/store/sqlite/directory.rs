@@ -50,13 +50,13 @@ pub(super) fn users(conn: &Connection) -> rusqlite::Result<Vec<User>> {
 }
 
 pub(super) fn put_team(conn: &Connection, tenant: TenantNo, team: &Team) -> Result<(), Refusal> {
-    let Team { id, tenant: _, number, name, members } = team;
+    let Team { id, tenant: _, number, name, members, state } = team;
     conn.prepare_cached(
-        "INSERT INTO teams (tenant_no, id, number, name, members) VALUES (?1, ?2, ?3, ?4, ?5)
+        "INSERT INTO teams (tenant_no, id, number, name, members, state) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
          ON CONFLICT (tenant_no, id) DO UPDATE SET
-             number = excluded.number, name = excluded.name, members = excluded.members",
+             number = excluded.number, name = excluded.name, members = excluded.members, state = excluded.state",
     )?
-    .execute(params![tenant.0, id, number, name, Json(members)])?;
+    .execute(params![tenant.0, id, number, name, Json(members), state])?;
     Ok(())
 }
 
@@ -70,12 +70,19 @@ pub(super) fn delete_team(conn: &Connection, tenant: TenantId, id: &TeamId) -> R
 
 pub(super) fn teams(conn: &Connection) -> rusqlite::Result<Vec<Team>> {
     conn.prepare_cached(
-        "SELECT m.id, t.id, m.number, m.name, m.members
+        "SELECT m.id, t.id, m.number, m.name, m.members, m.state
          FROM teams m JOIN tenants t ON t.no = m.tenant_no ORDER BY m.rowid",
     )?
     .query_map([], |row| {
         let Json(members) = row.get(4)?;
-        Ok(Team { id: row.get(0)?, tenant: row.get(1)?, number: row.get(2)?, name: row.get(3)?, members })
+        Ok(Team {
+            id: row.get(0)?,
+            tenant: row.get(1)?,
+            number: row.get(2)?,
+            name: row.get(3)?,
+            members,
+            state: row.get(5)?,
+        })
     })?
     .collect()
 }

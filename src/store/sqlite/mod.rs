@@ -46,10 +46,11 @@ pub use errors::OpenError;
 pub use open::{Access, DATABASE, Syncs};
 
 use super::{
-    ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, DeliveryCounts, DeliveryHead,
-    DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, EventRecord, FaqEditionRecord, HeldRecord,
-    HistoryQuery, IdempotencyRecord, Identity, LatestQuery, Page, Place, Pruned, Replay, ReplayScope,
-    Retention, SessionRecord, StoppedEndpoint, Store, StoreError, TenantOrder, Write,
+    ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, CustomerFound, CustomerQuery,
+    DeliveryCounts, DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, EventRecord,
+    FaqEditionRecord, HeldRecord, HistoryQuery, IdempotencyRecord, Identity, LatestQuery, Page, Place,
+    Pruned, Replay, ReplayScope, Retention, SessionRecord, StoppedEndpoint, Store, StoreError, TenantOrder,
+    Write,
 };
 use crate::domain::clock::Millis;
 use crate::domain::conversation::Conversation;
@@ -132,6 +133,10 @@ impl Store for SqliteStore {
         id: ConversationId,
     ) -> Result<Option<Conversation>, StoreError> {
         self.read("conversation", move |conn| conversations::one(conn, tenant, id)).await
+    }
+
+    async fn conversation_of(&self, query: CustomerQuery) -> Result<CustomerFound, StoreError> {
+        self.read("conversation of a customer", move |conn| conversations::of_customer(conn, &query)).await
     }
 
     async fn history(&self, query: HistoryQuery) -> Result<Vec<ActivityRecord>, StoreError> {

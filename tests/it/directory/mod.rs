@@ -22,5 +22,5 @@ fn user(id: &str, name: &str) -> Value {
 }
 
 fn team(id: &str, name: &str, members: &[&str]) -> Value {
-    json!({"teamId": id, "name": name, "members": members})
+    json!({"teamId": id, "name": name, "members": members, "state": "active"})
 }

@@ -7,6 +7,7 @@ use super::Answer;
 pub enum Style {
     Platform,
     Streaming,
+    Handoff,
     /// With this word.
     OAuth(&'static str),
 }
@@ -18,6 +19,11 @@ impl Style {
         match self {
             Self::Platform => drop(answer.platform_errors(status)),
             Self::Streaming => drop(answer.streaming_refused(status)),
+            Self::Handoff => {
+                answer.has_status(status);
+                let body = answer.json();
+                assert!(body["error_message"].as_str().is_some_and(|text| !text.is_empty()), "{answer}");
+            }
             Self::OAuth(error) => answer.oauth_refused(status, error),
         }
     }

@@ -78,6 +78,12 @@ impl Tenant {
         Engine::new(self.http.with_token(&self.token("engine").await), self.clone())
     }
 
+    /// Calls the hand-off face with the tenant's client and its token.
+    pub fn handoff(&self) -> Http {
+        let (client, token) = (self.get("/clients/handoff/client_id"), self.get("/clients/handoff/token"));
+        self.http.with_header("client-id", &client).with_token(&token)
+    }
+
     pub async fn streaming(&self) -> Streaming {
         let token = self.token("streaming").await;
         let key = self.get("/clients/streaming/api_key");

@@ -12,7 +12,7 @@ use crate::api::platform::{Family, Portal, page_of};
 use crate::api::portal::hub_body::MAX_NAME;
 use crate::api::portal::team_body::MAX_MEMBERS;
 use crate::api::portal::user_body::MAX_EMAIL;
-use crate::domain::directory::{MAX_ID_CHARS, MAX_SKILL, MAX_SKILLS, UserState};
+use crate::domain::directory::{MAX_ID_CHARS, MAX_SKILL, MAX_SKILLS, TeamState, UserState};
 use crate::pipeline::FaultKind;
 use crate::pipeline::FaultKind::{Missing, NotAnEmail, TooLong, Unsupported, WrongType};
 
@@ -107,12 +107,22 @@ pub(super) fn teams() -> Group {
         about: "The directory: users who work together.",
         calls: vec![list_teams, create, get, update, delete],
         schemas: vec![
-            ("Team", answered([("teamId", text()), ("name", text()), ("members", list(text()))], [])),
+            ("Team", team()),
             ("TeamPage", page_of("Team")),
-            ("TeamIn", asked([name()], [("teamId", chosen_id()), ("members", members())])),
-            ("TeamPatch", asked([], [("teamId", same_id()), name(), ("members", members())])),
+            ("TeamIn", asked([name()], [("teamId", chosen_id()), ("members", members()), team_state()])),
+            ("TeamPatch", asked([], [("teamId", same_id()), name(), ("members", members()), team_state()])),
         ],
     }
+}
+
+fn team() -> Value {
+    let state = word(TeamState::ALL.map(TeamState::name));
+    answered([("teamId", text()), ("name", text()), ("members", list(text())), ("state", state)], [])
+}
+
+fn team_state() -> (&'static str, Value) {
+    let state = about(word(TeamState::ALL.map(TeamState::name)), "In any case of letters.");
+    ("state", with_default(state, TeamState::default().name()))
 }
 
 fn on_user(call: Call) -> Call {

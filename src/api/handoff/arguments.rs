@@ -1,0 +1,132 @@
+//! The parameters of a call: those of the query, those of a JSON body, or both. What they mean is for the calls.
+
+use std::marker::PhantomData;
+
+use axum::body::Body;
+use axum::extract::{FromRequest, Query, Request};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, Method};
+use axum::response::IntoResponse;
+use serde_json::{Map, Value};
+
+use super::refusal::{Cause, Parameter};
+use crate::api::bodies::{self, Unread, nesting};
+use crate::api::state::ApiState;
+use crate::domain::conversation::MAX_BINDING;
+
+/// The parameters of a request, refused in the words of `R`. A GET has them in its query, and those that are not
+/// there in a JSON body, if it has one: the reference shows both. Whatever else has them in its body. One that is
+/// blank or `null` counts as absent; of several of one name in a query the first counts.
+pub(super) struct Arguments<R> {
+    values: Map<String, Value>,
+    refused: PhantomData<fn() -> R>,
+}
+
+impl<R> FromRequest<ApiState> for Arguments<R>
+where
+    R: From<Cause> + IntoResponse,
+{
+    type Rejection = R;
+
+    async fn from_request(request: Request, state: &ApiState) -> Result<Self, R> {
+        Ok(Self { values: read(request, state).await?, refused: PhantomData })
+    }
+}
+
+impl<R> Arguments<R> {
+    /// A parameter by another name than its own.
+    pub(super) fn value_of(&self, name: &str) -> Option<&Value> {
+        self.values.get(name).filter(|value| match value {
+            Value::Null => false,
+            Value::String(text) => !text.trim().is_empty(),
+            _ => true,
+        })
+    }
+
+    fn value(&self, parameter: Parameter) -> Option<&Value> {
+        self.value_of(parameter.name())
+    }
+
+    /// Whether the parameter is there.
+    pub(super) fn has(&self, parameter: Parameter) -> bool {
+        self.value(parameter).is_some()
+    }
+
+    /// A text; none when it is not there.
+    pub(super) fn text(&self, parameter: Parameter) -> Result<Option<&str>, Cause> {
+        match self.value(parameter) {
+            None => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(_) => Err(Cause::Invalid(parameter)),
+        }
+    }
+
+    /// A whole number, also as a text; none when it is not there.
+    pub(super) fn whole(&self, parameter: Parameter) -> Result<Option<i64>, Cause> {
+        let Some(value) = self.value(parameter) else { return Ok(None) };
+        let whole = match value {
+            Value::String(text) => text.trim().parse().ok(),
+            other => other.as_i64(),
+        };
+        whole.map(Some).ok_or(Cause::Invalid(parameter))
+    }
+
+    /// A user's name, which can be one.
+    pub(super) fn user_name(&self) -> Result<Option<&str>, Cause> {
+        let name = self.text(Parameter::UserName)?;
+        match name {
+            Some(name) if name.len() > MAX_BINDING => Err(Cause::Invalid(Parameter::UserName)),
+            name => Ok(name),
+        }
+    }
+}
+
+async fn read(request: Request, state: &ApiState) -> Result<Map<String, Value>, Cause> {
+    let (parts, body) = request.into_parts();
+    let is_read_from_query = parts.method == Method::GET || parts.method == Method::HEAD;
+    let mut values = Map::new();
+    if is_read_from_query {
+        let query: Query<Vec<(String, String)>> =
+            Query::try_from_uri(&parts.uri).map_err(|_| Cause::Unreadable)?;
+        for (name, value) in query.0 {
+            values.entry(name).or_insert(Value::String(value));
+        }
+    }
+    for (name, value) in object(&parts.headers, body, state).await? {
+        values.entry(name).or_insert(value);
+    }
+    Ok(values)
+}
+
+/// The object in a body; an empty one where there is no body. Its content type is looked at only where there is one:
+/// clients announce JSON with requests that have no body too.
+async fn object(headers: &HeaderMap, body: Body, state: &ApiState) -> Result<Map<String, Value>, Cause> {
+    let (http, limits) = (&state.config.http, &state.config.limits);
+    let bytes =
+        bodies::receive(body, http.max_body_bytes, http.body_timeout).await.map_err(
+            |unread| match unread {
+                Unread::TooLarge => Cause::TooLarge,
+                Unread::TooSlow => Cause::TooSlow,
+                Unread::Broken => Cause::Unreadable,
+            },
+        )?;
+    if bytes.trim_ascii().is_empty() {
+        return Ok(Map::new());
+    }
+    if !is_json(headers) {
+        return Err(Cause::NotJson);
+    }
+    if nesting(&bytes) > limits.json_depth {
+        return Err(Cause::Unreadable);
+    }
+    serde_json::from_slice(&bytes).map_err(|_| Cause::Unreadable)
+}
+
+/// Whether a body is JSON by its content type; one without it is, since simple clients send none.
+fn is_json(headers: &HeaderMap) -> bool {
+    let Some(value) = headers.get(CONTENT_TYPE) else { return true };
+    let media_type = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    let media_type = media_type.to_ascii_lowercase();
+    let subtype = media_type.strip_prefix("application/");
+    subtype.is_some_and(|subtype| subtype == "json" || subtype.ends_with("+json"))
+}

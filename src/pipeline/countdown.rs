@@ -1,0 +1,181 @@
+//! Hand-overs that were announced: kept with the heads of their conversations, and done when they are due, also when
+//! the process has died meanwhile. It must not know who gets a conversation.
+
+use std::collections::BTreeSet;
+use std::convert::Infallible;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use tokio::sync::{Notify, oneshot};
+use tokio::time::sleep;
+
+use super::close::CLOSE_BATCH;
+use super::engine::Engine;
+use super::error::EngineError;
+use super::lane::Lane;
+use super::past::Past;
+use super::record::{Done, Work, kept};
+use super::submit::Passage;
+use super::waiting::COME_BACK;
+use crate::domain::clock::Millis;
+use crate::domain::conversation::{Conversation, ScheduledHandover, Wanted};
+use crate::domain::ids::{ConversationId, TenantId};
+
+/// When to look at which conversation, the earliest first.
+///
+/// What is due is said by the head alone: an entry whose hand-over was called off is looked at for nothing. So
+/// nothing has to be taken out when a commit fails, and a conversation has as many entries as it was announced anew
+/// within the longest countdown.
+#[derive(Default)]
+pub(super) struct Countdowns {
+    /// A plain lock: it is held for one insertion or for taking a batch, and across no await.
+    entries: Mutex<BTreeSet<(Millis, TenantId, ConversationId)>>,
+    /// Wakes who waits for the earliest entry when there is an earlier one.
+    changed: Notify,
+}
+
+impl Countdowns {
+    /// Takes note of what a head says.
+    pub(super) fn note(&self, head: &Conversation) {
+        if let Some(handover) = &head.scheduled {
+            self.look_at(handover.due, head.tenant, head.id);
+        }
+    }
+
+    fn look_at(&self, due: Millis, tenant: TenantId, conversation: ConversationId) {
+        let mut entries = self.entries.lock();
+        let is_earliest = entries.first().is_none_or(|(first, ..)| due < *first);
+        entries.insert((due, tenant, conversation));
+        if is_earliest {
+            self.changed.notify_one();
+        }
+    }
+
+    /// Takes out what is due by now, at most so much of it.
+    fn take_due(&self, now: Millis, most: usize) -> Vec<(TenantId, ConversationId)> {
+        let mut entries = self.entries.lock();
+        let mut due = Vec::new();
+        while due.len() < most {
+            let Some(first) = entries.first().copied().filter(|(due, ..)| *due <= now) else { break };
+            entries.remove(&first);
+            due.push((first.1, first.2));
+        }
+        due
+    }
+
+    /// How long it is until the earliest entry.
+    fn next(&self, now: Millis) -> Option<Duration> {
+        self.entries.lock().first().map(|(due, ..)| due.since(now))
+    }
+}
+
+impl Engine {
+    /// Announces that a conversation goes to agents when `countdown` is over, in place of what was announced before;
+    /// the moment at which it does. Answered once that is kept: it is done then whatever becomes of the process.
+    ///
+    /// # Errors
+    /// [`EngineError::ConversationClosed`] and [`EngineError::ConversationNotFound`].
+    pub async fn announce_handover(
+        &self,
+        tenant: TenantId,
+        conversation: ConversationId,
+        wanted: Wanted,
+        countdown: Duration,
+    ) -> Result<Millis, EngineError> {
+        let live = self.live(tenant, conversation).await?;
+        let (due, done) = {
+            let mut lane = live.enter();
+            if lane.head.closed.is_some() {
+                return Err(EngineError::ConversationClosed);
+            }
+            let mut passage = Passage::new(self, &live, &mut lane);
+            let due = self.now().plus(countdown);
+            passage.begin_countdown(ScheduledHandover { due, wanted });
+            let steps = passage.finish();
+            self.countdowns.note(&lane.head);
+            (due, self.recorder.submit(Work::in_lane(&live, steps)))
+        };
+        kept(done).await?;
+        Ok(due)
+    }
+
+    /// Looks after the countdowns from now on.
+    pub(super) fn attend_countdowns(self: &Arc<Self>, gone: oneshot::Receiver<Infallible>) {
+        tokio::spawn(attend(Arc::downgrade(self), self.countdowns.clone(), gone));
+    }
+
+    /// Does all that is due. What could not be done, since the store failed, is come back to a moment later.
+    ///
+    /// It is done in batches, whose commits are shared; what others publish meanwhile comes between two of them.
+    pub(super) async fn hand_over_due(&self) {
+        loop {
+            let due = self.countdowns.take_due(self.now(), CLOSE_BATCH);
+            if due.is_empty() {
+                return;
+            }
+            let mut begun = Vec::new();
+            for (tenant, id) in due {
+                match self.hand_over_if_due(tenant, id).await {
+                    Ok(done) => begun.extend(done.map(|done| (tenant, id, done))),
+                    Err(error) => self.come_back_to(tenant, id, &error),
+                }
+            }
+            for (tenant, id, done) in begun {
+                if let Err(error) = kept(done).await {
+                    self.come_back_to(tenant, id, &error.into());
+                }
+            }
+        }
+    }
+
+    fn come_back_to(&self, tenant: TenantId, id: ConversationId, error: &EngineError) {
+        tracing::error!(conversation = %id, %error, "a hand-over that is due could not be done yet");
+        self.countdowns.look_at(self.now().plus(COME_BACK), tenant, id);
+    }
+
+    /// Hands a conversation over unless that was called off meanwhile, or announced anew.
+    async fn hand_over_if_due(
+        &self,
+        tenant: TenantId,
+        id: ConversationId,
+    ) -> Result<Option<Done>, EngineError> {
+        let Some(live) = self.conversations.get(tenant, id) else { return Ok(None) };
+        // The store is read for those only that go.
+        if self.due_in(&live.enter().head).is_none() {
+            return Ok(None);
+        }
+        let visit = |lane: &mut Lane, past: Past| {
+            let handover = self.due_in(&lane.head)?;
+            let mut passage = Passage::with_past(self, &live, lane, past);
+            passage.hand_over_as_announced(&handover);
+            let steps = passage.finish();
+            Some(self.recorder.submit(Work::in_lane(&live, steps)))
+        };
+        self.visit_with_past(&live, visit).await
+    }
+
+    /// The hand-over that is due in a conversation by now.
+    fn due_in(&self, head: &Conversation) -> Option<Arc<ScheduledHandover>> {
+        let now = self.now();
+        head.scheduled.clone().filter(|handover| head.closed.is_none() && handover.due <= now)
+    }
+}
+
+async fn attend(engine: Weak<Engine>, countdowns: Arc<Countdowns>, mut gone: oneshot::Receiver<Infallible>) {
+    loop {
+        // Not held while nothing happens: the engine would hold itself.
+        let Some(engine) = engine.upgrade() else { return };
+        engine.hand_over_due().await;
+        let next = countdowns.next(engine.now());
+        drop(engine);
+        tokio::select! {
+            () = sleep(next.unwrap_or_default()), if next.is_some() => {}
+            () = countdowns.changed.notified() => {}
+            _ = &mut gone => return,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
