@@ -6,8 +6,8 @@
 
 mod activities;
 mod audit;
+mod bindings;
 mod contents;
-mod customers;
 mod errors;
 mod faq;
 mod retention;
