@@ -5,6 +5,7 @@ mod samples;
 
 pub(crate) mod activities;
 pub(crate) mod audit;
+pub(crate) mod bindings;
 pub(crate) mod commits;
 pub(crate) mod configuration;
 pub(crate) mod customers;
@@ -72,7 +73,7 @@ macro_rules! contract_tests {
                 a_position_is_found_by_event_id,
                 orders_tell_how_far_each_tenant_has_come,
             }
-            customers::{
+            bindings::{
                 the_conversations_of_a_customer_are_counted_in_the_order_of_their_opening,
                 a_customer_is_on_the_integration_of_the_newest_conversation,
                 what_there_is_of_a_customer_is_told_apart,

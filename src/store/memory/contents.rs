@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::activities::Activities;
 use super::customers::{CustomerKey, customer_key};
 use super::deliveries::PendingKey;
+use super::bindings::{BindingKey, binding_key};
 use super::errors::Refusal;
 use super::faq::{Edition, NodeKey};
 use super::subscriptions::VersionKey;
@@ -54,7 +55,7 @@ pub(super) struct Contents {
     teams: Table<(TenantId, TeamId), Team>,
     pub(super) conversations: Table<ConversationId, Conversation>,
     /// The conversations of each binding key.
-    pub(super) customers: Table<CustomerKey, ()>,
+    pub(super) by_binding: Table<BindingKey, ()>,
     pub(super) activities: Activities,
     /// What they have acknowledged and subscribed to stands apart, since it changes often.
     pub(super) sessions: Table<SessionId, SessionRecord>,
@@ -88,7 +89,7 @@ macro_rules! each_table {
         contents.users.$act();
         contents.teams.$act();
         contents.conversations.$act();
-        contents.customers.$act();
+        contents.by_binding.$act();
         contents.activities.$act();
         contents.sessions.$act();
         contents.acknowledged.$act();
@@ -333,12 +334,12 @@ impl Contents {
     fn put_conversation(&mut self, head: Conversation) {
         if let Some(former) = self.conversations.get(&head.id).filter(|former| former.binding != head.binding)
         {
-            let key = customer_key(former);
-            self.customers.remove(&key);
+            let key = binding_key(former);
+            self.by_binding.remove(&key);
         }
-        let key = customer_key(&head);
-        if !self.customers.contains(&key) {
-            self.customers.put(key, ());
+        let key = binding_key(&head);
+        if !self.by_binding.contains(&key) {
+            self.by_binding.put(key, ());
         }
         self.conversations.put(head.id, head);
     }

@@ -6,6 +6,7 @@
 
 mod activities;
 mod audit;
+mod bindings;
 mod contents;
 mod customers;
 mod deliveries;

@@ -7,9 +7,9 @@ use crate::domain::ids::{ConversationId, TenantId};
 use crate::store::{CustomerFound, CustomerQuery, Which};
 
 /// A conversation under the binding key of its customer.
-pub(super) type CustomerKey = (TenantId, String, ConversationId);
+pub(super) type BindingKey = (TenantId, String, ConversationId);
 
-pub(super) fn customer_key(head: &Conversation) -> CustomerKey {
+pub(super) fn binding_key(head: &Conversation) -> BindingKey {
     (head.tenant, head.binding.clone(), head.id)
 }
 
@@ -36,7 +36,7 @@ impl Contents {
     /// All conversations of a binding key, in no order.
     fn of_binding(&self, tenant: TenantId, binding: &str) -> Vec<&Conversation> {
         let smallest = ConversationId::from_slice(&[0; 16]).expect("an id has 16 bytes");
-        let keys = self.customers.range((tenant, binding.to_owned(), smallest)..).map(|(key, ())| key);
+        let keys = self.by_binding.range((tenant, binding.to_owned(), smallest)..).map(|(key, ())| key);
         let own = keys.take_while(|(of, key, _)| *of == tenant && key == binding);
         own.filter_map(|(.., id)| self.conversations.get(id)).collect()
     }
