@@ -102,6 +102,6 @@ mod tenants;
 mod tls;
 mod tokens;
 mod webchat;
-mod webhooks;
 mod webhook_listener;
+mod webhooks;
 mod websocket;
