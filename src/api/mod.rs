@@ -10,6 +10,7 @@ mod cors;
 mod draining;
 pub mod engine;
 pub mod events;
+pub mod faq_upload;
 mod handoff;
 pub mod identity;
 mod lines;
@@ -47,6 +48,7 @@ fn routes() -> Router<ApiState> {
         .merge(engine::router())
         .merge(events::router())
         .merge(streaming::router())
+        .merge(faq_upload::router())
         .merge(operation::router())
         .merge(openapi::router())
 }
@@ -60,6 +62,7 @@ fn described() -> Vec<Group> {
         engine::described(),
         events::described(),
         streaming::described(),
+        faq_upload::described(),
         operation::described(),
         openapi::described(),
     ]

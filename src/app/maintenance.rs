@@ -18,7 +18,7 @@ use crate::config::Config;
 use crate::domain::clock::Clock;
 use crate::pipeline::Releaser;
 use crate::server::Certificate;
-use crate::store::{Retention, Store};
+use crate::store::{FaqRetention, Retention, Store};
 
 /// How late a silent session may end, what was negotiated for nothing be forgotten, what is held be tried again, and an
 /// opening be noticed.
@@ -148,7 +148,11 @@ async fn forget_old(parts: &Parts) -> Result<(), StartError> {
         audit: now.minus(parts.config.store.audit_retention),
     };
     parts.store.prune(retention).await?;
-    Ok(parts.store.forget_faq(now.minus(UNFINISHED_EDITION)).await?)
+    let faq = FaqRetention {
+        unfinished: now.minus(UNFINISHED_EDITION),
+        uploads: now.minus(parts.config.faq.upload_retention),
+    };
+    Ok(parts.store.forget_faq(faq).await?)
 }
 
 async fn look_elsewhere(mut elsewhere: Elsewhere) {

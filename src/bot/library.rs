@@ -7,11 +7,12 @@ use std::sync::Arc;
 
 use dashmap::DashMap;
 use parking_lot::RwLock;
+use tokio::sync::OwnedMutexGuard;
 use tracing::Instrument;
 
 use crate::domain::audit::Actor;
 use crate::domain::clock::Clock;
-use crate::domain::faq::FaqNode;
+use crate::domain::faq::{FaqNode, NodeChanges};
 use crate::domain::ids::{FaqEditionId, IntegrationId, TenantId};
 use crate::faq::{FaqFault, Knowledge, Limits, Rules};
 use crate::pipeline::EngineError;
@@ -32,35 +33,6 @@ pub enum LibraryError {
     /// The tenant has no such bot, or what was to change could not be kept.
     #[error(transparent)]
     Refused(#[from] EngineError),
-}
-
-/// What a change came to, in nodes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct NodeChanges {
-    /// Nodes of a name that was not there.
-    pub created: usize,
-    /// Nodes that are other than the one of their name was.
-    pub updated: usize,
-    /// Nodes that are as they were.
-    pub unchanged: usize,
-    /// Nodes that are no longer there.
-    pub removed: usize,
-}
-
-impl NodeChanges {
-    /// What differs between two sets of nodes.
-    fn between(before: &Knowledge, after: &[Arc<FaqNode>]) -> Self {
-        let mut changes = Self::default();
-        for node in after {
-            match before.place(&node.name).map(|place| &before.nodes()[place]) {
-                None => changes.created += 1,
-                Some(old) if old == node => changes.unchanged += 1,
-                Some(_) => changes.updated += 1,
-            }
-        }
-        changes.removed = before.nodes().len() - changes.updated - changes.unchanged;
-        changes
-    }
 }
 
 /// How new nodes become a bot's.
@@ -101,6 +73,11 @@ impl Library {
         limits: Limits,
     ) -> Arc<Self> {
         Arc::new(Self { store, registry, clock, rules, limits, shelves: DashMap::new() })
+    }
+
+    /// How much a bot may be taught.
+    pub fn limits(&self) -> Limits {
+        self.limits
     }
 
     /// By what bots decide whether they answer.
@@ -176,24 +153,20 @@ impl Library {
         self.registry.faq_bot(by.tenant, bot).map_err(EngineError::from)?;
         let library = self.clone();
         let work = async move {
-            let shelf = library.shelf(bot);
-            let _changing = shelf.changing.lock().await;
-            let before = library.known_on(&shelf, by.tenant, bot).await.map_err(EngineError::from)?;
-            let limits = library.limits;
-            let merge = move || {
+            let mut next = library.next_edition(by, bot).await?;
+            let (before, limits, rules) = (next.before().clone(), library.limits, library.rules.clone());
+            let learn = move || {
                 limits.check(&nodes)?;
                 let after = merged(&before, nodes, change);
                 limits.check(after.iter().map(|node| &**node))?;
-                Ok::<_, FaqFault>((NodeChanges::between(&before, &after), after))
+                Ok::<_, FaqFault>(Knowledge::learn(after, &rules))
             };
-            let (changes, after) = beside_the_runtime(merge).await?;
-            let edition = library.write(by.tenant, bot, &after).await.map_err(EngineError::from)?;
-            let rules = library.rules.clone();
-            let known = beside_the_runtime(move || Knowledge::learn(after, &rules)).await;
-            let adopted = library.registry.adopt_faq_edition(by, bot, edition).await;
-            adopted.map_err(EngineError::from)?;
-            *shelf.known.write() = Some(Arc::new(known));
-            tracing::info!(%bot, ?changes, "a bot learnt");
+            let known = beside_the_runtime(learn).await?;
+            for part in known.nodes().chunks(COMMIT_NODES) {
+                next.write(part.to_vec()).await.map_err(EngineError::from)?;
+            }
+            let changes = next.compare(&known);
+            next.adopt(known, changes, Vec::new()).await?;
             Ok(changes)
         };
         match tokio::spawn(work.in_current_span()).await {
@@ -206,21 +179,33 @@ impl Library {
         }
     }
 
-    /// Writes an edition that is not in force yet.
-    async fn write(
-        &self,
-        tenant: TenantId,
+    /// Begins an edition of what a tenant's bot knows. Another change of the same bot waits until it is done with.
+    ///
+    /// # Errors
+    /// [`EngineError::Registry`] when the tenant has no such bot; when the store fails.
+    pub(super) async fn next_edition(
+        self: &Arc<Self>,
+        by: Actor,
         bot: IntegrationId,
-        nodes: &[Arc<FaqNode>],
-    ) -> Result<FaqEditionId, StoreError> {
-        let edition = FaqEditionId::new();
-        let record = FaqEditionRecord { id: edition, tenant, bot, begun: self.clock.now() };
-        self.store.commit(vec![Write::PutFaqEdition(record)]).await?;
-        for (number, part) in nodes.chunks(COMMIT_NODES).enumerate() {
-            let part = FaqNodesRecord { edition, first: number * COMMIT_NODES, nodes: part.to_vec() };
-            self.store.commit(vec![Write::PutFaqNodes(part)]).await?;
-        }
-        Ok(edition)
+    ) -> Result<NextEdition, EngineError> {
+        self.registry.faq_bot(by.tenant, bot)?;
+        let shelf = self.shelf(bot);
+        let turn = shelf.changing.clone().lock_owned().await;
+        let before = self.known_on(&shelf, by.tenant, bot).await?;
+        let id = FaqEditionId::new();
+        let record = FaqEditionRecord { id, tenant: by.tenant, bot, begun: self.clock.now() };
+        let opening = Some(Write::PutFaqEdition(record));
+        Ok(NextEdition {
+            library: self.clone(),
+            shelf,
+            _turn: turn,
+            before,
+            by,
+            bot,
+            id,
+            opening,
+            written: 0,
+        })
     }
 
     /// What is on a shelf, read when it is empty. The caller holds the shelf.
@@ -257,6 +242,76 @@ impl Library {
     }
 }
 
+/// An edition that is being written: nobody sees it before it is adopted, and nobody ever does when it is not.
+pub(super) struct NextEdition {
+    library: Arc<Library>,
+    shelf: Arc<Shelf>,
+    _turn: OwnedMutexGuard<()>,
+    before: Arc<Knowledge>,
+    by: Actor,
+    bot: IntegrationId,
+    id: FaqEditionId,
+    /// Begins it in the store, until that is done.
+    opening: Option<Write>,
+    /// How many nodes it has so far.
+    written: usize,
+}
+
+impl NextEdition {
+    /// What the bot knows until then.
+    pub(super) fn before(&self) -> &Arc<Knowledge> {
+        &self.before
+    }
+
+    /// Adds nodes, in one commit.
+    pub(super) async fn write(&mut self, nodes: Vec<Arc<FaqNode>>) -> Result<(), StoreError> {
+        let count = nodes.len();
+        let part = FaqNodesRecord { edition: self.id, first: self.written, nodes };
+        self.library
+            .store
+            .commit(self.opening.take().into_iter().chain([Write::PutFaqNodes(part)]).collect())
+            .await?;
+        self.written += count;
+        Ok(())
+    }
+
+    /// What differs between what the bot knows and what it would know.
+    pub(super) fn compare(&self, known: &Knowledge) -> NodeChanges {
+        between(&self.before, known)
+    }
+
+    /// Puts the edition in force: from now on the bot answers from `known`, which was learnt from its nodes. What is to
+    /// be kept `beside` is kept in the same commit.
+    pub(super) async fn adopt(
+        mut self,
+        known: Knowledge,
+        changes: NodeChanges,
+        beside: Vec<Write>,
+    ) -> Result<(), EngineError> {
+        if let Some(opening) = self.opening.take() {
+            self.library.store.commit(vec![opening]).await?;
+        }
+        self.library.registry.adopt_faq_edition(self.by, self.bot, self.id, beside).await?;
+        *self.shelf.known.write() = Some(Arc::new(known));
+        tracing::info!(bot = %self.bot, ?changes, "a bot learnt");
+        Ok(())
+    }
+}
+
+/// What differs between what a bot knew and what it is to know.
+pub(super) fn between(before: &Knowledge, after: &Knowledge) -> NodeChanges {
+    let mut changes = NodeChanges::default();
+    for node in after.nodes() {
+        match before.place(&node.name).map(|place| &before.nodes()[place]) {
+            None => changes.created += 1,
+            Some(old) if old == node => changes.unchanged += 1,
+            Some(_) => changes.updated += 1,
+        }
+    }
+    changes.removed = before.nodes().len() - changes.updated - changes.unchanged;
+    changes
+}
+
 /// All nodes after a change. One that was there keeps its place.
 fn merged(before: &Knowledge, nodes: Vec<FaqNode>, change: Change) -> Vec<Arc<FaqNode>> {
     let nodes = nodes.into_iter().map(Arc::new);
@@ -276,7 +331,7 @@ fn merged(before: &Knowledge, nodes: Vec<FaqNode>, change: Change) -> Vec<Arc<Fa
 }
 
 /// Runs what takes long enough to hold up other work on this thread.
-async fn beside_the_runtime<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+pub(super) async fn beside_the_runtime<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     match tokio::task::spawn_blocking(work).await {
         Ok(done) => done,
         Err(end) => std::panic::resume_unwind(end.into_panic()),

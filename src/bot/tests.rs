@@ -13,7 +13,7 @@ use super::*;
 use crate::broker::{Attachment, Publication, Side, Topic, WireFormat};
 use crate::domain::audit::Actor;
 use crate::domain::clock::Clock;
-use crate::domain::faq::FaqNode;
+use crate::domain::faq::{FaqNode, NodeChanges};
 use crate::domain::ids::{ConversationId, IntegrationId};
 use crate::domain::integration::{IntegrationStatus, IntegrationType, SigningKeyPair};
 use crate::domain::stage::{FailurePolicy, Plugin, Senders, Stage};
@@ -25,10 +25,10 @@ use crate::store::Store;
 use crate::telemetry::Metrics;
 
 /// An engine with a bot that knows two things, and is not at work yet.
-struct Shop {
-    bench: Bench,
-    bot: IntegrationId,
-    library: Arc<Library>,
+pub(super) struct Shop {
+    pub(super) bench: Bench,
+    pub(super) bot: IntegrationId,
+    pub(super) library: Arc<Library>,
 }
 
 fn node(name: &str, questions: &[&str], answers: &[&str]) -> FaqNode {
@@ -36,7 +36,7 @@ fn node(name: &str, questions: &[&str], answers: &[&str]) -> FaqNode {
     FaqNode { name: name.to_owned(), questions: texts(questions), answers: texts(answers) }
 }
 
-fn some(count: usize) -> NonZeroUsize {
+pub(super) fn some(count: usize) -> NonZeroUsize {
     NonZeroUsize::new(count).unwrap()
 }
 
@@ -54,7 +54,7 @@ fn library(bench: &Bench) -> Arc<Library> {
 }
 
 impl Shop {
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         let bench = Bench::new().await;
         let spec = IntegrationSpec {
             name: "bot".to_owned(),
@@ -73,7 +73,7 @@ impl Shop {
         Self { bench, bot, library }
     }
 
-    fn by(&self) -> Actor {
+    pub(super) fn by(&self) -> Actor {
         Actor::operator(self.bench.tenant)
     }
 

@@ -122,6 +122,8 @@ uuid_id! {
     SecretId;
     /// An edition of what a bot answers from.
     FaqEditionId;
+    /// An upload of what a bot is to answer from.
+    FaqUploadId;
 }
 
 text_id! {

@@ -17,15 +17,15 @@ pub use sqlite::{Access, DATABASE, OpenError, SqliteStore, Syncs};
 
 pub use records::{
     ActivityRecord, ApiKey, AuditPage, AuditQuery, CommandRecord, Configuration, ConversationRecord,
-    EventRecord, FaqEditionRecord, FaqNodesRecord, HeldRecord, HistoryQuery, IdempotencyRecord, Identity,
-    IntegrationRecord, LatestQuery, Page, PipelineRecord, Place, Pruned, Replay, ReplayScope, Retention,
-    SessionRecord, SigningKeyRecord, SubscriptionRecord, TenantOrder, Write,
+    EventRecord, FaqEditionRecord, FaqNodesRecord, FaqRetention, FaqUploadRecord, HeldRecord, HistoryQuery,
+    IdempotencyRecord, Identity, IntegrationRecord, LatestQuery, Page, PipelineRecord, Place, Pruned, Replay,
+    ReplayScope, Retention, SessionRecord, SigningKeyRecord, SubscriptionRecord, TenantOrder, Write,
 };
 
 use crate::domain::clock::Millis;
 use crate::domain::conversation::Conversation;
 use crate::domain::faq::FaqNode;
-use crate::domain::ids::{ConversationId, FaqEditionId, IntegrationId, TenantId};
+use crate::domain::ids::{ConversationId, FaqEditionId, FaqUploadId, IntegrationId, TenantId};
 use crate::domain::order::{EventId, Position};
 
 /// What an answered commit survives.
@@ -173,9 +173,15 @@ pub trait Store: Send + Sync {
         page: Page,
     ) -> Result<Vec<FaqNode>, StoreError>;
 
-    /// Removes, in many small steps, the editions that are no longer in force, and those that were begun before a
-    /// moment and never put in force.
-    async fn forget_faq(&self, begun_before: Millis) -> Result<(), StoreError>;
+    /// An upload of nodes of a tenant.
+    async fn faq_upload(
+        &self,
+        tenant: TenantId,
+        id: FaqUploadId,
+    ) -> Result<Option<FaqUploadRecord>, StoreError>;
+
+    /// Removes, in many small steps, the editions that are no longer in force, and what is older than `retention` says.
+    async fn forget_faq(&self, retention: FaqRetention) -> Result<(), StoreError>;
 
     /// Removes what is older than `retention` says. It may do so in many steps; no reader ever sees an activity gone
     /// that [`Pruned`] does not tell.

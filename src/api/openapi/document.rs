@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::group::Group;
+use crate::api::handoff::caller::CLIENT_HEADER;
 use crate::domain::client::Scope;
 
 const ABOUT: &str = "\
@@ -60,6 +61,17 @@ fn security_schemes() -> Value {
             "in": "header",
             "name": "x-api-key",
             "description": "The organization's key for the streaming API, beside the access token.",
+        },
+        "handoffToken": {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "The token of a hand-off client, beside its id.",
+        },
+        "clientId": {
+            "type": "apiKey",
+            "in": "header",
+            "name": CLIENT_HEADER,
+            "description": "The id of the hand-off client whose token it is.",
         },
         "basic": {
             "type": "http",

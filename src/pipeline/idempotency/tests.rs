@@ -7,12 +7,12 @@ use proptest::prelude::*;
 use super::*;
 use crate::domain::conversation::Conversation;
 use crate::domain::faq::FaqNode;
-use crate::domain::ids::{ConversationId, FaqEditionId, IntegrationId};
+use crate::domain::ids::{ConversationId, FaqEditionId, FaqUploadId, IntegrationId};
 use crate::domain::order::{EventId, Position};
 use crate::store::{
     ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, EventRecord, FaqEditionRecord,
-    HeldRecord, HistoryQuery, Identity, LatestQuery, Page, Place, Pruned, Replay, ReplayScope, Retention,
-    SessionRecord, TenantOrder,
+    FaqRetention, FaqUploadRecord, HeldRecord, HistoryQuery, Identity, LatestQuery, Page, Place, Pruned,
+    Replay, ReplayScope, Retention, SessionRecord, TenantOrder,
 };
 
 const NOW: Millis = Millis(1_000_000);
@@ -124,7 +124,11 @@ impl Store for Answers {
         unexpected()
     }
 
-    async fn forget_faq(&self, _: Millis) -> Result<(), StoreError> {
+    async fn faq_upload(&self, _: TenantId, _: FaqUploadId) -> Result<Option<FaqUploadRecord>, StoreError> {
+        unexpected()
+    }
+
+    async fn forget_faq(&self, _: FaqRetention) -> Result<(), StoreError> {
         unexpected()
     }
 

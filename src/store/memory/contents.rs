@@ -16,15 +16,15 @@ use crate::domain::directory::{Team, User};
 use crate::domain::faq::FaqNode;
 use crate::domain::hub::Hub;
 use crate::domain::ids::{
-    ClientId, CommandId, ConversationId, FaqEditionId, HubId, IntegrationId, SessionId, TeamId, TenantId,
-    UserId,
+    ClientId, CommandId, ConversationId, FaqEditionId, FaqUploadId, HubId, IntegrationId, SessionId, TeamId,
+    TenantId, UserId,
 };
 use crate::domain::order::EventId;
 use crate::domain::tenant::Tenant;
 use crate::store::{
-    ApiKey, CommandRecord, Configuration, ConversationRecord, EventRecord, HeldRecord, IdempotencyRecord,
-    IntegrationRecord, Page, PipelineRecord, SessionRecord, SigningKeyRecord, SubscriptionRecord,
-    TenantOrder, Write,
+    ApiKey, CommandRecord, Configuration, ConversationRecord, EventRecord, FaqUploadRecord, HeldRecord,
+    IdempotencyRecord, IntegrationRecord, Page, PipelineRecord, SessionRecord, SigningKeyRecord,
+    SubscriptionRecord, TenantOrder, Write,
 };
 
 /// A client's own key for a request.
@@ -59,6 +59,7 @@ pub(super) struct Contents {
     pub(super) audit: Table<u64, AuditEntry>,
     pub(super) faq_editions: Table<FaqEditionId, Edition>,
     pub(super) faq_nodes: Table<NodeKey, Arc<FaqNode>>,
+    pub(super) faq_uploads: Table<FaqUploadId, FaqUploadRecord>,
 }
 
 /// Does something to every table.
@@ -86,6 +87,7 @@ macro_rules! each_table {
         contents.audit.$act();
         contents.faq_editions.$act();
         contents.faq_nodes.$act();
+        contents.faq_uploads.$act();
     }};
 }
 
@@ -153,6 +155,8 @@ impl Contents {
             Write::PutFaqEdition(edition) => self.put_faq_edition(edition)?,
             Write::PutFaqNodes(nodes) => self.put_faq_nodes(nodes),
             Write::AdoptFaqEdition(bot, edition) => self.adopt_faq_edition(bot, edition)?,
+            Write::PutFaqUpload(upload) => self.put_faq_upload(upload)?,
+            Write::KeepNewestFaqUploads(tenant, count) => self.keep_newest_faq_uploads(tenant, count),
             Write::PutConversation(head) => {
                 self.owner(head.tenant, self.conversations.get(&head.id).map(|known| known.tenant))?;
                 self.conversations.put(head.id, head);

@@ -9,8 +9,8 @@ use crate::domain::conversation::AgentState;
 use crate::domain::directory::UserState;
 use crate::domain::hub::HubStatus;
 use crate::domain::ids::{
-    ClientId, CommandId, ConversationId, FaqEditionId, HubId, IntegrationId, OrgId, SecretId, SessionId,
-    TeamId, TenantId, UserId,
+    ClientId, CommandId, ConversationId, FaqEditionId, FaqUploadId, HubId, IntegrationId, OrgId, SecretId,
+    SessionId, TeamId, TenantId, UserId,
 };
 use crate::domain::integration::{IntegrationStatus, IntegrationType};
 use crate::domain::order::Position;
@@ -67,7 +67,17 @@ macro_rules! code_columns {
     )+};
 }
 
-uuid_columns!(TenantId, HubId, IntegrationId, CommandId, ConversationId, SessionId, SecretId, FaqEditionId);
+uuid_columns!(
+    TenantId,
+    HubId,
+    IntegrationId,
+    CommandId,
+    ConversationId,
+    SessionId,
+    SecretId,
+    FaqEditionId,
+    FaqUploadId
+);
 text_columns!(OrgId, ClientId, UserId, TeamId);
 code_columns!(IntegrationType, IntegrationStatus, HubStatus);
 
