@@ -1,28 +1,35 @@
-//! What each embedded bot knows. It is changed as one: written to the store in parts that nobody has to wait for,
-//! learnt beside the runtime, put in force by one commit; until then the bot answers from what it knew.
+//! What each embedded bot knows: its questions are in memory, its nodes are read from the store as they are needed. It
+//! is changed as one: written to the store in parts that nobody has to wait for, learnt beside the runtime, put in force
+//! by one commit; until then the bot answers from what it knew.
 //! It must not know who asks for a change, nor how a question is found.
 
-use std::collections::HashSet;
+mod next;
+
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use dashmap::DashMap;
 use parking_lot::RwLock;
-use tokio::sync::OwnedMutexGuard;
 use tracing::Instrument;
 
 use crate::domain::audit::Actor;
 use crate::domain::clock::Clock;
 use crate::domain::faq::{FaqNode, NodeChanges};
 use crate::domain::ids::{FaqEditionId, IntegrationId, TenantId};
-use crate::faq::{FaqFault, Knowledge, Limits, Rules};
+use crate::faq::{FaqFault, Knowledge, Learning, Limits, Reply, Rules};
 use crate::pipeline::EngineError;
 use crate::registry::Registry;
-use crate::store::{FaqEditionRecord, FaqNodesRecord, Page, Store, StoreError, Write};
+use crate::store::{FaqEditionRecord, Page, Store, StoreError};
+
+use next::NextEdition;
 
 /// Nodes in one commit: some milliseconds' work, between two of which the store does what waits.
 const COMMIT_NODES: usize = 500;
 /// How much of an edition one read brings.
-const READ_STEP: Page = Page { rows: 2_000, bytes: 4 << 20 };
+const READ_STEP: Page = Page { rows: 1_000, bytes: 1 << 20 };
+/// One node.
+const ONE: Page = Page { rows: 1, bytes: usize::MAX };
 
 /// Why a bot does not know what it was to know. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -60,7 +67,14 @@ struct Shelf {
     /// Held while it is read or changed; asynchronous, since the store is awaited under it.
     changing: Arc<tokio::sync::Mutex<()>>,
     /// A lock for a moment: whoever answers takes a copy of the pointer. None until somebody asks.
-    known: RwLock<Option<Arc<Knowledge>>>,
+    known: RwLock<Option<Arc<Known>>>,
+}
+
+/// What is in force of a bot.
+struct Known {
+    /// Where its nodes are; none when it was never taught.
+    edition: Option<FaqEditionId>,
+    knowledge: Knowledge,
 }
 
 impl Library {
@@ -85,15 +99,51 @@ impl Library {
         &self.rules
     }
 
-    /// What a tenant's bot knows, as it is in force. The first call reads it.
+    /// Reads what a tenant's bot knows, so that its first answer does not wait for that. How many nodes there are.
     ///
     /// # Errors
     /// [`EngineError::Registry`] when the tenant has no such bot; when the store fails.
-    pub async fn knowledge(
+    pub async fn prepare(&self, tenant: TenantId, bot: IntegrationId) -> Result<usize, EngineError> {
+        Ok(self.known(tenant, bot).await?.knowledge.count())
+    }
+
+    /// What a tenant's bot does about a text, by what is in force. `looked_up` is told how long finding the node took.
+    ///
+    /// # Errors
+    /// [`EngineError::Registry`] when the tenant has no such bot; when the store fails.
+    pub async fn reply(
         &self,
         tenant: TenantId,
         bot: IntegrationId,
-    ) -> Result<Arc<Knowledge>, EngineError> {
+        text: &str,
+        looked_up: impl Fn(Duration),
+    ) -> Result<Reply<FaqNode>, EngineError> {
+        loop {
+            let known = self.known(tenant, bot).await?;
+            let started = Instant::now();
+            let reply = known.knowledge.reply(text, &self.rules);
+            looked_up(started.elapsed());
+            let (place, closeness) = match reply {
+                Reply::Answer(place, closeness) => (place, closeness),
+                Reply::HandOver(why) => return Ok(Reply::HandOver(why)),
+            };
+            if let Some(node) = self.node(&known, place).await? {
+                return Ok(Reply::Answer(node, closeness));
+            }
+            // Another edition came into force meanwhile, and this one is forgotten already.
+            if self.shelf(bot).known.read().as_ref().is_some_and(|now| Arc::ptr_eq(now, &known)) {
+                let missing = format!("node {place} of the bot {bot} is missing");
+                return Err(StoreError::Failed(missing).into());
+            }
+        }
+    }
+
+    async fn node(&self, known: &Known, place: usize) -> Result<Option<FaqNode>, StoreError> {
+        let Some(edition) = known.edition else { return Ok(None) };
+        Ok(self.store.faq_nodes(edition, place, ONE).await?.pop())
+    }
+
+    async fn known(&self, tenant: TenantId, bot: IntegrationId) -> Result<Arc<Known>, EngineError> {
         self.registry.faq_bot(tenant, bot)?;
         let shelf = self.shelf(bot);
         if let Some(known) = shelf.known.read().clone() {
@@ -155,17 +205,21 @@ impl Library {
         let work = async move {
             let mut next = library.next_edition(by, bot).await?;
             let (before, limits, rules) = (next.before().clone(), library.limits, library.rules.clone());
+            let others = match change {
+                Change::Replace => Vec::new(),
+                Change::Upsert => library.nodes(&before).await.map_err(EngineError::from)?,
+            };
             let learn = move || {
                 limits.check(&nodes)?;
-                let after = merged(&before, nodes, change);
+                let after = merged(others, nodes);
                 limits.check(after.iter().map(|node| &**node))?;
-                Ok::<_, FaqFault>(Knowledge::learn(after, &rules))
+                let known = Knowledge::learn(after.iter().map(|node| &**node), &rules);
+                Ok::<_, FaqFault>((known.changes_since(&before.knowledge), known, after))
             };
-            let known = beside_the_runtime(learn).await?;
-            for part in known.nodes().chunks(COMMIT_NODES) {
+            let (changes, known, after) = beside_the_runtime(learn).await?;
+            for part in after.chunks(COMMIT_NODES) {
                 next.write(part.to_vec()).await.map_err(EngineError::from)?;
             }
-            let changes = next.compare(&known);
             next.adopt(known, changes, Vec::new()).await?;
             Ok(changes)
         };
@@ -194,18 +248,7 @@ impl Library {
         let before = self.known_on(&shelf, by.tenant, bot).await?;
         let id = FaqEditionId::new();
         let record = FaqEditionRecord { id, tenant: by.tenant, bot, begun: self.clock.now() };
-        let opening = Some(Write::PutFaqEdition(record));
-        Ok(NextEdition {
-            library: self.clone(),
-            shelf,
-            _turn: turn,
-            before,
-            by,
-            bot,
-            id,
-            opening,
-            written: 0,
-        })
+        Ok(NextEdition::new(self.clone(), shelf, turn, before, by, record))
     }
 
     /// What is on a shelf, read when it is empty. The caller holds the shelf.
@@ -214,22 +257,42 @@ impl Library {
         shelf: &Shelf,
         tenant: TenantId,
         bot: IntegrationId,
-    ) -> Result<Arc<Knowledge>, StoreError> {
+    ) -> Result<Arc<Known>, StoreError> {
         if let Some(known) = shelf.known.read().clone() {
             return Ok(known);
         }
-        let nodes = self.read(tenant, bot).await?;
-        let rules = self.rules.clone();
-        let known = Arc::new(beside_the_runtime(move || Knowledge::learn(nodes, &rules)).await);
+        let known = Arc::new(self.learn(tenant, bot).await?);
         *shelf.known.write() = Some(known.clone());
         Ok(known)
     }
 
-    async fn read(&self, tenant: TenantId, bot: IntegrationId) -> Result<Vec<Arc<FaqNode>>, StoreError> {
+    /// Learns what is in force, page by page.
+    async fn learn(&self, tenant: TenantId, bot: IntegrationId) -> Result<Known, StoreError> {
+        let mut learning = Learning::new(&self.rules);
+        let edition = self.store.faq_edition(tenant, bot).await?.map(|edition| edition.id);
+        let mut read = 0;
+        while let Some(edition) = edition {
+            let part = self.store.faq_nodes(edition, read, READ_STEP).await?;
+            if part.is_empty() {
+                break;
+            }
+            read += part.len();
+            let add = move || {
+                part.iter().for_each(|node| learning.add(node));
+                learning
+            };
+            learning = beside_the_runtime(add).await;
+        }
+        let knowledge = beside_the_runtime(move || learning.finish()).await;
+        Ok(Known { edition, knowledge })
+    }
+
+    /// All nodes of what is known.
+    async fn nodes(&self, known: &Known) -> Result<Vec<Arc<FaqNode>>, StoreError> {
         let mut nodes = Vec::new();
-        let Some(edition) = self.store.faq_edition(tenant, bot).await? else { return Ok(nodes) };
+        let Some(edition) = known.edition else { return Ok(nodes) };
         loop {
-            let part = self.store.faq_nodes(edition.id, nodes.len(), READ_STEP).await?;
+            let part = self.store.faq_nodes(edition, nodes.len(), READ_STEP).await?;
             if part.is_empty() {
                 return Ok(nodes);
             }
@@ -242,92 +305,17 @@ impl Library {
     }
 }
 
-/// An edition that is being written: nobody sees it before it is adopted, and nobody ever does when it is not.
-pub(super) struct NextEdition {
-    library: Arc<Library>,
-    shelf: Arc<Shelf>,
-    _turn: OwnedMutexGuard<()>,
-    before: Arc<Knowledge>,
-    by: Actor,
-    bot: IntegrationId,
-    id: FaqEditionId,
-    /// Begins it in the store, until that is done.
-    opening: Option<Write>,
-    /// How many nodes it has so far.
-    written: usize,
-}
-
-impl NextEdition {
-    /// What the bot knows until then.
-    pub(super) fn before(&self) -> &Arc<Knowledge> {
-        &self.before
-    }
-
-    /// Adds nodes, in one commit.
-    pub(super) async fn write(&mut self, nodes: Vec<Arc<FaqNode>>) -> Result<(), StoreError> {
-        let count = nodes.len();
-        let part = FaqNodesRecord { edition: self.id, first: self.written, nodes };
-        self.library
-            .store
-            .commit(self.opening.take().into_iter().chain([Write::PutFaqNodes(part)]).collect())
-            .await?;
-        self.written += count;
-        Ok(())
-    }
-
-    /// What differs between what the bot knows and what it would know.
-    pub(super) fn compare(&self, known: &Knowledge) -> NodeChanges {
-        between(&self.before, known)
-    }
-
-    /// Puts the edition in force: from now on the bot answers from `known`, which was learnt from its nodes. What is to
-    /// be kept `beside` is kept in the same commit.
-    pub(super) async fn adopt(
-        mut self,
-        known: Knowledge,
-        changes: NodeChanges,
-        beside: Vec<Write>,
-    ) -> Result<(), EngineError> {
-        if let Some(opening) = self.opening.take() {
-            self.library.store.commit(vec![opening]).await?;
-        }
-        self.library.registry.adopt_faq_edition(self.by, self.bot, self.id, beside).await?;
-        *self.shelf.known.write() = Some(Arc::new(known));
-        tracing::info!(bot = %self.bot, ?changes, "a bot learnt");
-        Ok(())
-    }
-}
-
-/// What differs between what a bot knew and what it is to know.
-pub(super) fn between(before: &Knowledge, after: &Knowledge) -> NodeChanges {
-    let mut changes = NodeChanges::default();
-    for node in after.nodes() {
-        match before.place(&node.name).map(|place| &before.nodes()[place]) {
-            None => changes.created += 1,
-            Some(old) if old == node => changes.unchanged += 1,
-            Some(_) => changes.updated += 1,
+/// The nodes that there were with others put in the place of those of their names, or behind them.
+fn merged(mut all: Vec<Arc<FaqNode>>, nodes: Vec<FaqNode>) -> Vec<Arc<FaqNode>> {
+    let places: HashMap<String, usize> =
+        all.iter().enumerate().map(|(place, node)| (node.name.clone(), place)).collect();
+    for node in nodes {
+        match places.get(&node.name) {
+            Some(place) => all[*place] = Arc::new(node),
+            None => all.push(Arc::new(node)),
         }
     }
-    changes.removed = before.nodes().len() - changes.updated - changes.unchanged;
-    changes
-}
-
-/// All nodes after a change. One that was there keeps its place.
-fn merged(before: &Knowledge, nodes: Vec<FaqNode>, change: Change) -> Vec<Arc<FaqNode>> {
-    let nodes = nodes.into_iter().map(Arc::new);
-    match change {
-        Change::Replace => nodes.collect(),
-        Change::Upsert => {
-            let mut all = before.nodes().to_vec();
-            for node in nodes {
-                match before.place(&node.name) {
-                    Some(place) => all[place] = node,
-                    None => all.push(node),
-                }
-            }
-            all
-        }
-    }
+    all
 }
 
 /// Runs what takes long enough to hold up other work on this thread.

@@ -1,7 +1,7 @@
 //! Frequently asked questions: what a bot knows, node by node.
 
 /// Something that is asked in one way or another, and what is answered.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct FaqNode {
     /// Unique among the nodes of a bot.
     pub name: String,

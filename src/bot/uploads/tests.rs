@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::bot::tests::{Shop, some};
-use crate::faq::Reply;
+use crate::bot::tests::{Shop, answers, some};
 
 const HEADER: &str = "node_name,question,answer\n";
 
@@ -49,12 +48,7 @@ impl School {
 
     /// What the bot answers, if it does.
     async fn answers(&self, text: &str) -> Option<Vec<String>> {
-        let (library, bench) = (&self.shop.library, &self.shop.bench);
-        let known = library.knowledge(bench.tenant, self.shop.bot).await.unwrap();
-        match known.reply(text, library.rules()) {
-            Reply::Answer(node, _) => Some(node.answers.clone()),
-            Reply::HandOver(_) => None,
-        }
+        answers(&self.shop, &self.shop.library, text).await
     }
 }
 

@@ -13,8 +13,7 @@ use super::Job;
 use super::faults::{Fault, Faults};
 use super::progress::Progress;
 use super::quiet::quietly;
-use crate::bot::library::between;
-use crate::domain::faq::{FaqNode, NodeChanges, UploadOutcome};
+use crate::domain::faq::{FaqNode, UploadOutcome};
 use crate::faq::{Knowledge, Learning, Limits, Rules, Sheet, SheetError};
 use crate::pipeline::EngineError;
 use crate::registry::RegistryError;
@@ -81,15 +80,18 @@ async fn read(job: &Job) -> Result<(), Failure> {
     checked.await.ok_or(Failure::BrokeDown)??;
 
     let mut next = parts.library.next_edition(job.by.clone(), job.record.bot).await?;
-    let (file, rules, before) = (job.spool.read(), parts.library.rules().clone(), next.before().clone());
+    let (file, rules, compare) = (job.spool.read(), parts.library.rules().clone(), next.compare());
     let (send, mut written) = mpsc::channel(1);
-    let learning = quietly(move || learn(file, row_bytes, &rules, &before, &send));
+    let learning = quietly(move || {
+        let known = learn(file, row_bytes, &rules, &send)?;
+        Ok::<_, Failure>((compare(&known), known))
+    });
     while let Some(nodes) = written.recv().await {
         let rows = nodes.len();
         next.write(nodes).await.map_err(EngineError::from)?;
         job.progress.note_learnt(rows);
     }
-    let (known, changes) = learning.await.ok_or(Failure::BrokeDown)??;
+    let (changes, known) = learning.await.ok_or(Failure::BrokeDown)??;
     let done = job.ended(UploadOutcome::Succeeded(changes));
     Ok(next.adopt(known, changes, vec![done]).await?)
 }
@@ -129,9 +131,8 @@ fn learn(
     file: io::Result<Arc<File>>,
     row_bytes: usize,
     rules: &Rules,
-    before: &Knowledge,
     written: &mpsc::Sender<Vec<Arc<FaqNode>>>,
-) -> Result<(Knowledge, NodeChanges), Failure> {
+) -> Result<Knowledge, Failure> {
     let mut sheet = Sheet::open(file.map_err(SheetError::Source)?, row_bytes)?;
     let mut learning = Learning::new(rules);
     let (mut part, mut bytes) = (Vec::new(), 0);
@@ -141,15 +142,13 @@ fn learn(
         // It was checked, and the file is nobody else's.
         let node = Arc::new(row.node.map_err(|_| Failure::BrokeDown)?);
         bytes += node.bytes();
-        part.push(node.clone());
-        learning.add(node);
+        learning.add(&node);
+        part.push(node);
         if part.len() >= COMMIT_NODES || bytes >= COMMIT_BYTES {
             hand_on(std::mem::take(&mut part))?;
             bytes = 0;
         }
     }
     hand_on(part)?;
-    let known = learning.finish();
-    let changes = between(before, &known);
-    Ok((known, changes))
+    Ok(learning.finish())
 }
