@@ -1,7 +1,7 @@
-//! What each embedded bot knows: its questions are in memory, its nodes are read from the store as they are needed. It
-//! is changed as one: written to the store in parts that nobody has to wait for, learnt beside the runtime, put in force
-//! by one commit; until then the bot answers from what it knew.
-//! It must not know who asks for a change, nor how a question is found.
+//! What each embedded bot knows: its questions are in memory, its nodes are read from the store as they are needed.
+//! It is changed as one: written to the store in parts that nobody has to wait for, learnt beside the runtime, put in
+//! force by one commit; until then the bot answers from what it knew. It must not know who asks for a change, nor how
+//! a question is found.
 
 mod next;
 
@@ -107,7 +107,8 @@ impl Library {
         Ok(self.known(tenant, bot).await?.knowledge.count())
     }
 
-    /// What a tenant's bot does about a text, by what is in force. `looked_up` is told how long finding the node took.
+    /// What a tenant's bot does about a text, by what is in force. `looked_up` is told how long finding the node
+    /// took.
     ///
     /// # Errors
     /// [`EngineError::Registry`] when the tenant has no such bot; when the store fails.

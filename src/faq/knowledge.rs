@@ -1,5 +1,5 @@
-//! What a bot knows, and what it makes of a text. It knows questions, and no answers: those are many times as long, and
-//! only one is needed at a time. Whoever has the nodes finds one by its place.
+//! What a bot knows, and what it makes of a text. It knows questions, and no answers: those are many times as long,
+//! and only one is needed at a time. Whoever has the nodes finds one by its place.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 

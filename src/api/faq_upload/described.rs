@@ -50,8 +50,8 @@ fn create((path, id): (&'static str, &str)) -> Call {
     });
     let call = Call::post(path, id, "Upload what a bot is to answer from")
         .about(
-            "The answer comes as soon as the file was taken; what becomes of it is asked for by the id of its task. Until \
-             the task has succeeded the bot answers as before.",
+            "The answer comes as soon as the file was taken; what becomes of it is asked for by the id of its task. \
+             Until the task has succeeded the bot answers as before.",
         )
         .with_body("multipart/form-data", form, [("form", example)])
         .answers(StatusCode::OK, "The file was taken.", named("FaqTask"));

@@ -12,7 +12,8 @@ use axum::body::{Body, BodyDataStream};
 use bytes::Bytes;
 use futures_util::Stream;
 
-/// Bytes that a reader may have taken and made nothing of: a form's heads are far shorter, and what arrives at once is too.
+/// Bytes that a reader may have taken and made nothing of: a form's heads are far shorter, and what arrives at once
+/// is too.
 const UNCLAIMED_BYTES: usize = 1 << 20;
 
 /// The reader has taken more than any head has, and made nothing of it.

@@ -65,8 +65,8 @@ impl NextEdition {
         move |known| known.changes_since(&before.knowledge)
     }
 
-    /// Puts the edition in force: from now on the bot answers from `known`, which was learnt from its nodes. What is to
-    /// be kept `beside` is kept in the same commit.
+    /// Puts the edition in force: from now on the bot answers from `known`, which was learnt from its nodes. What is
+    /// to be kept `beside` is kept in the same commit.
     pub(in crate::bot) async fn adopt(
         mut self,
         known: Knowledge,

@@ -9,8 +9,8 @@
 //! - `quiet`: threads that give way to everything else.
 //! - `progress`: how far it has come.
 //!
-//! What became of an upload is kept. A stop ends those that are under way: what is kept of such a one says that it is in
-//! progress, and no process works on it. It has failed then, and the bot knows what it knew.
+//! What became of an upload is kept. A stop ends those that are under way: what is kept of such a one says that it is
+//! in progress, and no process works on it. It has failed then, and the bot knows what it knew.
 
 mod faults;
 mod progress;
@@ -195,8 +195,7 @@ impl Incoming {
     /// Hands the whole sheet in for a bot. It is carried through when the caller goes away.
     ///
     /// # Errors
-    /// [`NotTaken::Spool`] when it cannot be written, and the store's when what became of it cannot be kept. Nothing will
-    /// be read then.
+    /// When its last bytes cannot be written, or what becomes of it cannot be kept. Nothing will be read then.
     pub async fn submit(mut self, by: Actor, bot: IntegrationId) -> Result<FaqUploadId, EngineError> {
         let desk = self.place.desk.clone();
         self.spool.finish().await.map_err(|error| StoreError::Failed(error.to_string()))?;

@@ -3,8 +3,8 @@
 
 use tokio::sync::oneshot;
 
-/// How much such a thread gives way, as `nice` counts: at 10 it gets a tenth of a processor that others want, and a whole
-/// one that nobody wants.
+/// How much such a thread gives way, as `nice` counts: at 10 it gets a tenth of a processor that others want, and a
+/// whole one that nobody wants.
 const GIVE_WAY: i32 = 10;
 
 /// Begins work on a thread of its own. What is awaited is its result; none when it broke down, or could not begin.

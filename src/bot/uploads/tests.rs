@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::bot::tests::{Shop, answers, some};
+use crate::store::Page;
 
 const HEADER: &str = "node_name,question,answer\n";
 
@@ -107,6 +108,20 @@ async fn of_two_uploads_for_one_bot_the_later_is_in_force() {
     let updated = NodeChanges { updated: 1, removed: 1, ..NodeChanges::default() };
     assert_eq!(school.ended(second).await, UploadStatus::Succeeded(updated));
     assert_eq!(school.answers("is it the first").await, None);
+}
+
+#[tokio::test]
+async fn what_an_upload_took_the_place_of_is_forgotten_at_once() {
+    let school = School::new().await;
+    let (store, tenant) = (&school.shop.bench.store, school.shop.bench.tenant);
+    let old = store.faq_edition(tenant, school.shop.bot).await.unwrap().unwrap();
+    let id = school.submit("a,q,a\n").await;
+    school.ended(id).await;
+    // The next one is read after that.
+    let id = school.submit("no row\n").await;
+    school.ended(id).await;
+    let one = Page { rows: 1, bytes: usize::MAX };
+    assert_eq!(store.faq_nodes(old.id, 0, one).await.unwrap(), []);
 }
 
 #[tokio::test]

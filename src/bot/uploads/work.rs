@@ -13,10 +13,12 @@ use super::Job;
 use super::faults::{Fault, Faults};
 use super::progress::Progress;
 use super::quiet::quietly;
+use crate::domain::clock::Millis;
 use crate::domain::faq::{FaqNode, UploadOutcome};
 use crate::faq::{Knowledge, Learning, Limits, Rules, Sheet, SheetError};
 use crate::pipeline::EngineError;
 use crate::registry::RegistryError;
+use crate::store::{FaqRetention, Store};
 
 /// Nodes in one commit, at most: a few milliseconds' work, between two of which the store does what waits.
 const COMMIT_NODES: usize = 200;
@@ -55,20 +57,37 @@ pub(super) async fn read_all(mut waiting: mpsc::UnboundedReceiver<Job>) {
     while let Some(job) = waiting.recv().await {
         // What breaks down is one upload; the panic hook has told of it.
         let read = AssertUnwindSafe(read(&job)).catch_unwind().await.unwrap_or(Err(Failure::BrokeDown));
-        let (id, bot) = (job.record.id, job.record.bot);
-        let Err(failure) = read else {
-            tracing::info!(%id, %bot, "an upload is in force");
-            continue;
-        };
-        match &failure {
-            Failure::NotKept(error) => tracing::error!(%id, %bot, %error, "an upload could not be kept"),
-            other => tracing::info!(%id, %bot, reason = %other, "an upload changed nothing"),
+        match read {
+            Ok(()) => {
+                tracing::info!(id = %job.record.id, bot = %job.record.bot, "an upload is in force");
+                let store = job.desk().parts.store.clone();
+                drop(job);
+                forget_superseded(&*store).await;
+            }
+            Err(failure) => tell(&job, &failure).await,
         }
-        let ended = job.ended(UploadOutcome::Failed(failure.to_string()));
-        if let Err(error) = job.desk().parts.store.commit(vec![ended]).await {
-            // It is told as interrupted from now on.
-            tracing::error!(%id, %error, "what became of an upload could not be kept");
-        }
+    }
+}
+
+/// Forgets at once what an upload took the place of: uploads may come faster than it is tidied up.
+async fn forget_superseded(store: &dyn Store) {
+    let never = Millis(i64::MIN);
+    if let Err(error) = store.forget_faq(FaqRetention { unfinished: never, uploads: never }).await {
+        tracing::warn!(%error, "nodes that are not in force any more are left to tidying up");
+    }
+}
+
+/// Keeps that an upload changed nothing, and why.
+async fn tell(job: &Job, failure: &Failure) {
+    let (id, bot) = (job.record.id, job.record.bot);
+    match failure {
+        Failure::NotKept(error) => tracing::error!(%id, %bot, %error, "an upload could not be kept"),
+        other => tracing::info!(%id, %bot, reason = %other, "an upload changed nothing"),
+    }
+    let ended = job.ended(UploadOutcome::Failed(failure.to_string()));
+    if let Err(error) = job.desk().parts.store.commit(vec![ended]).await {
+        // It is told as interrupted from now on.
+        tracing::error!(%id, %error, "what became of an upload could not be kept");
     }
 }
 

@@ -1,9 +1,9 @@
 //! A sheet: nodes as comma separated values, one in a row, read row by row.
 //! It must not know where its bytes come from, nor what becomes of the nodes.
 //!
-//! The first row names the columns, in any case and order. A cell may hold several questions with `|` between them, and
-//! several answers with `<m>` between them; empty parts say nothing. Rows are numbered from 1 after the header, blank
-//! lines not counted; a row of empty cells counts and is passed over.
+//! The first row names the columns, in any case and order. A cell may hold several questions with `|` between them,
+//! and several answers with `<m>` between them; empty parts say nothing. Rows are numbered from 1 after the header,
+//! blank lines not counted; a row of empty cells counts and is passed over.
 
 mod bounded;
 mod columns;

@@ -159,6 +159,49 @@ async fn a_client_that_calls_too_often_is_refused_in_the_format_of_the_face() {
     assert_eq!(refused.header("retry-after"), Some("1"));
 }
 
+/// So many nodes, each with so many bytes of answers.
+fn nodes(count: usize, bytes: usize) -> String {
+    let answer = "x".repeat(bytes);
+    (0..count)
+        .map(|n| format!("node {n},What is the price of article {n}?|Article {n}?,{answer}\n"))
+        .collect()
+}
+
+/// Uploads it, and holds the server's memory to a bound until that is in force.
+async fn is_taken_within(server: &Server, rows: &str, most_bytes: u64) {
+    let uploader = Uploader::of(server.demo());
+    let before = server.own_memory();
+    let task = uploader.upload(rows).await;
+    let mut most = server.own_memory();
+    loop {
+        let told = uploader.status(&task).await.ok();
+        most = most.max(server.own_memory());
+        if told["body"]["status"] != "In Progress" {
+            assert_eq!(told["meta"]["state"], "Success", "{told}");
+            break;
+        }
+    }
+    let grown = most.saturating_sub(before);
+    assert!(grown < most_bytes, "memory grew by {grown} bytes of {}", rows.len());
+}
+
+#[tokio::test]
+async fn neither_a_file_nor_its_answers_are_held_in_memory() {
+    let server = Server::start().await;
+    let rows = nodes(8_000, 4_096);
+    is_taken_within(&server, &rows, 20 << 20).await;
+    is_taken_within(&server, &rows, 10 << 20).await;
+}
+
+#[tokio::test]
+#[ignore = "takes half a minute without optimisation"]
+async fn a_hundred_thousand_rows_take_some_hundred_bytes_of_memory_each() {
+    let server = Server::start().await;
+    let rows = nodes(100_000, 300);
+    is_taken_within(&server, &rows, 80 << 20).await;
+    is_taken_within(&server, &rows, 80 << 20).await;
+}
+
 /// An upload of which half has arrived.
 struct Arriving(TcpStream);
 

@@ -10,9 +10,12 @@ async fn every_documented_column_and_separator_means_what_it_says() {
     let server = Server::with(&[ACTIVE]).await;
     let (uploader, engine) = (Uploader::of(server.demo()), server.engine().await);
     let sheets = [
-        "node_name,question,answer\nparcels,Where is my parcel?|Lost parcel,\"It is, we hope,<m>on \"\"its\"\" way\"\n",
-        "Bot Says,USER SAYS,Node_Name\r\n\"It is, we hope,<m>on \"\"its\"\" way\",Where is my parcel? | Lost parcel,parcels\r\n",
-        "\u{feff}id,Answer,Question,node_name\n1,\"It is, we hope, <m> on \"\"its\"\" way<m>\",|Where is my parcel?||Lost parcel,parcels",
+        "node_name,question,answer\n\
+         parcels,Where is my parcel?|Lost parcel,\"It is, we hope,<m>on \"\"its\"\" way\"\n",
+        "Bot Says,USER SAYS,Node_Name\r\n\
+         \"It is, we hope,<m>on \"\"its\"\" way\",Where is my parcel? | Lost parcel,parcels\r\n",
+        "\u{feff}id,Answer,Question,node_name\n\
+         1,\"It is, we hope, <m> on \"\"its\"\" way<m>\",|Where is my parcel?||Lost parcel,parcels",
     ];
     for (number, sheet) in sheets.iter().enumerate() {
         let task = uploader.upload_for(BOT, sheet.as_bytes()).await;
