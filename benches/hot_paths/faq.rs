@@ -1,7 +1,5 @@
 //! What an embedded bot learns, and what it makes of a text.
 
-use std::sync::Arc;
-
 use divan::Bencher;
 use switchboard::domain::faq::FaqNode;
 use switchboard::faq::{CommonWords, Knowledge, Phrases, Rules};
@@ -39,12 +37,12 @@ fn rules() -> Rules {
 }
 
 /// Nodes whose questions share most of their words.
-fn nodes(count: usize) -> Vec<Arc<FaqNode>> {
+fn nodes(count: usize) -> Vec<FaqNode> {
     let node = |number: usize| {
         let (about, product, region) = (ABOUT[number % ABOUT.len()], number % 997, number / 7 % 9973);
         let question = format!("How do I change the {about} of product {product} in region {region} today?");
         let answers = vec![format!("This is how to change it, for the time number {number}.")];
-        Arc::new(FaqNode { name: format!("node {number}"), questions: vec![question], answers })
+        FaqNode { name: format!("node {number}"), questions: vec![question], answers }
     };
     (0..count).map(node).collect()
 }
@@ -52,7 +50,7 @@ fn nodes(count: usize) -> Vec<Arc<FaqNode>> {
 #[divan::bench(args = [1_000, 100_000], sample_count = 5, sample_size = 1)]
 fn learn(bencher: Bencher<'_, '_>, count: usize) {
     let (rules, nodes) = (rules(), nodes(count));
-    bencher.with_inputs(|| nodes.clone()).bench_local_values(|nodes| Knowledge::learn(nodes, &rules));
+    bencher.bench_local(|| Knowledge::learn(&nodes, &rules));
 }
 
 #[divan::bench(args = [
@@ -63,6 +61,6 @@ fn learn(bencher: Bencher<'_, '_>, count: usize) {
 ])]
 fn reply(bencher: Bencher<'_, '_>, said: &str) {
     let rules = rules();
-    let knowledge = Knowledge::learn(nodes(100_000), &rules);
+    let knowledge = Knowledge::learn(&nodes(100_000), &rules);
     bencher.bench_local(|| knowledge.reply(said, &rules));
 }

@@ -10,6 +10,7 @@ mod cors;
 mod draining;
 pub mod engine;
 pub mod events;
+pub mod faq_upload;
 mod handoff;
 pub mod identity;
 mod lines;
@@ -48,6 +49,7 @@ fn routes() -> Router<ApiState> {
         .merge(events::router())
         .merge(streaming::router())
         .merge(handoff::router())
+        .merge(faq_upload::router())
         .merge(operation::router())
         .merge(openapi::router())
 }
@@ -62,6 +64,7 @@ fn described() -> Vec<Group> {
         events::described(),
         streaming::described(),
         handoff::described(),
+        faq_upload::described(),
         operation::described(),
         openapi::described(),
     ]

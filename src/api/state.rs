@@ -8,6 +8,7 @@ use super::events::HubConnections;
 use super::lines::Lines;
 use super::rate_limit::RateLimiters;
 use crate::auth::{SigningKeys, Tickets, Tokens};
+use crate::bot::Uploads;
 use crate::config::Config;
 use crate::domain::clock::Clock;
 use crate::pipeline::Engine;
@@ -24,6 +25,8 @@ pub struct ApiParts {
     pub registry: Arc<Registry>,
     /// Asks the providers of outside channels.
     pub providers: Providers,
+    /// Takes sheets for bots.
+    pub uploads: Uploads,
     /// Makes and checks access tokens.
     pub tokens: Arc<Tokens>,
     /// The keys behind the tokens, for publication.

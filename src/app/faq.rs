@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::ground::Ground;
-use crate::bot::{BotParts, Bots, Library, Measures, WorkLimits};
+use crate::bot::{BotParts, Bots, Library, Measures, UploadLimits, UploadParts, Uploads, WorkLimits};
 use crate::config::Faq;
 use crate::domain::faq::FaqNode;
 use crate::faq::{CommonWords, Limits, Phrases, Rules};
@@ -43,6 +43,25 @@ pub(super) fn start(faq: &Faq, library: Arc<Library>, engine: Arc<Engine>, metri
     let limits =
         WorkLimits { queue_events: faq.queue_events, conversations_at_once: faq.conversations_at_once };
     Bots::start(BotParts { engine, library, measures, limits })
+}
+
+/// Takes sheets for bots, and reads them.
+pub(super) fn uploads(ground: &Ground, library: Arc<Library>) -> Uploads {
+    let faq = &ground.config.faq;
+    let limits = UploadLimits {
+        row_bytes: faq.upload_row_bytes,
+        faults: faq.upload_faults,
+        under_way: faq.uploads_under_way,
+        kept: faq.uploads_kept,
+    };
+    let folder = ground.config.server.data_dir.join("uploads");
+    Uploads::start(UploadParts {
+        library,
+        store: ground.store.clone(),
+        clock: ground.clock.clone(),
+        limits,
+        folder,
+    })
 }
 
 /// What the bot of a new tenant knows.

@@ -19,6 +19,7 @@ use crate::domain::clock::Clock;
 use crate::pipeline::Releaser;
 use crate::server::Certificate;
 use crate::store::{Retention, Store, Write};
+use crate::store::{FaqRetention, Retention, Store};
 
 /// How late a silent session may end, what was negotiated for nothing be forgotten, what is held be tried again, and an
 /// opening be noticed.
@@ -150,7 +151,11 @@ async fn forget_old(parts: &Parts) -> Result<(), StartError> {
     };
     parts.store.prune(retention).await?;
     parts.store.commit(vec![Write::ForgetFormerKeys(now)]).await?;
-    Ok(parts.store.forget_faq(now.minus(UNFINISHED_EDITION)).await?)
+    let faq = FaqRetention {
+        unfinished: now.minus(UNFINISHED_EDITION),
+        uploads: now.minus(parts.config.faq.upload_retention),
+    };
+    Ok(parts.store.forget_faq(faq).await?)
 }
 
 async fn look_elsewhere(mut elsewhere: Elsewhere) {

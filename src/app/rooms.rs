@@ -101,6 +101,7 @@ impl Rooms {
         ApiState::new(ApiParts {
             engine: self.engine.clone(),
             registry: registry.clone(),
+            uploads: faq::uploads(&self.ground, self.library.clone()),
             providers: Providers::new(&config.providers),
             tokens: Arc::new(Tokens::new(self.keys.clone(), registry.clone(), config.auth.token_lifetime)),
             keys: self.keys.clone(),

@@ -1,9 +1,13 @@
-//! What each embedded bot knows. It is changed as one: written to the store in parts that nobody has to wait for,
-//! learnt beside the runtime, put in force by one commit; until then the bot answers from what it knew.
-//! It must not know who asks for a change, nor how a question is found.
+//! What each embedded bot knows: its questions are in memory, its nodes are read from the store as they are needed.
+//! It is changed as one: written to the store in parts that nobody has to wait for, learnt beside the runtime, put in
+//! force by one commit; until then the bot answers from what it knew. It must not know who asks for a change, nor how
+//! a question is found.
 
-use std::collections::HashSet;
+mod next;
+
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use dashmap::DashMap;
 use parking_lot::RwLock;
@@ -11,17 +15,21 @@ use tracing::Instrument;
 
 use crate::domain::audit::Actor;
 use crate::domain::clock::Clock;
-use crate::domain::faq::FaqNode;
+use crate::domain::faq::{FaqNode, NodeChanges};
 use crate::domain::ids::{FaqEditionId, IntegrationId, TenantId};
-use crate::faq::{FaqFault, Knowledge, Limits, Rules};
+use crate::faq::{FaqFault, Knowledge, Learning, Limits, Reply, Rules};
 use crate::pipeline::EngineError;
 use crate::registry::Registry;
-use crate::store::{FaqEditionRecord, FaqNodesRecord, Page, Store, StoreError, Write};
+use crate::store::{FaqEditionRecord, Page, Store, StoreError};
+
+use next::NextEdition;
 
 /// Nodes in one commit: some milliseconds' work, between two of which the store does what waits.
 const COMMIT_NODES: usize = 500;
 /// How much of an edition one read brings.
-const READ_STEP: Page = Page { rows: 2_000, bytes: 4 << 20 };
+const READ_STEP: Page = Page { rows: 1_000, bytes: 1 << 20 };
+/// One node.
+const ONE: Page = Page { rows: 1, bytes: usize::MAX };
 
 /// Why a bot does not know what it was to know. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -32,35 +40,6 @@ pub enum LibraryError {
     /// The tenant has no such bot, or what was to change could not be kept.
     #[error(transparent)]
     Refused(#[from] EngineError),
-}
-
-/// What a change came to, in nodes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct NodeChanges {
-    /// Nodes of a name that was not there.
-    pub created: usize,
-    /// Nodes that are other than the one of their name was.
-    pub updated: usize,
-    /// Nodes that are as they were.
-    pub unchanged: usize,
-    /// Nodes that are no longer there.
-    pub removed: usize,
-}
-
-impl NodeChanges {
-    /// What differs between two sets of nodes.
-    fn between(before: &Knowledge, after: &[Arc<FaqNode>]) -> Self {
-        let mut changes = Self::default();
-        for node in after {
-            match before.place(&node.name).map(|place| &before.nodes()[place]) {
-                None => changes.created += 1,
-                Some(old) if old == node => changes.unchanged += 1,
-                Some(_) => changes.updated += 1,
-            }
-        }
-        changes.removed = before.nodes().len() - changes.updated - changes.unchanged;
-        changes
-    }
 }
 
 /// How new nodes become a bot's.
@@ -88,7 +67,14 @@ struct Shelf {
     /// Held while it is read or changed; asynchronous, since the store is awaited under it.
     changing: Arc<tokio::sync::Mutex<()>>,
     /// A lock for a moment: whoever answers takes a copy of the pointer. None until somebody asks.
-    known: RwLock<Option<Arc<Knowledge>>>,
+    known: RwLock<Option<Arc<Known>>>,
+}
+
+/// What is in force of a bot.
+struct Known {
+    /// Where its nodes are; none when it was never taught.
+    edition: Option<FaqEditionId>,
+    knowledge: Knowledge,
 }
 
 impl Library {
@@ -103,20 +89,62 @@ impl Library {
         Arc::new(Self { store, registry, clock, rules, limits, shelves: DashMap::new() })
     }
 
+    /// How much a bot may be taught.
+    pub fn limits(&self) -> Limits {
+        self.limits
+    }
+
     /// By what bots decide whether they answer.
     pub fn rules(&self) -> &Rules {
         &self.rules
     }
 
-    /// What a tenant's bot knows, as it is in force. The first call reads it.
+    /// Reads what a tenant's bot knows, so that its first answer does not wait for that. How many nodes there are.
     ///
     /// # Errors
     /// [`EngineError::Registry`] when the tenant has no such bot; when the store fails.
-    pub async fn knowledge(
+    pub async fn prepare(&self, tenant: TenantId, bot: IntegrationId) -> Result<usize, EngineError> {
+        Ok(self.known(tenant, bot).await?.knowledge.count())
+    }
+
+    /// What a tenant's bot does about a text, by what is in force. `looked_up` is told how long finding the node
+    /// took.
+    ///
+    /// # Errors
+    /// [`EngineError::Registry`] when the tenant has no such bot; when the store fails.
+    pub async fn reply(
         &self,
         tenant: TenantId,
         bot: IntegrationId,
-    ) -> Result<Arc<Knowledge>, EngineError> {
+        text: &str,
+        looked_up: impl Fn(Duration),
+    ) -> Result<Reply<FaqNode>, EngineError> {
+        loop {
+            let known = self.known(tenant, bot).await?;
+            let started = Instant::now();
+            let reply = known.knowledge.reply(text, &self.rules);
+            looked_up(started.elapsed());
+            let (place, closeness) = match reply {
+                Reply::Answer(place, closeness) => (place, closeness),
+                Reply::HandOver(why) => return Ok(Reply::HandOver(why)),
+            };
+            if let Some(node) = self.node(&known, place).await? {
+                return Ok(Reply::Answer(node, closeness));
+            }
+            // Another edition came into force meanwhile, and this one is forgotten already.
+            if self.shelf(bot).known.read().as_ref().is_some_and(|now| Arc::ptr_eq(now, &known)) {
+                let missing = format!("node {place} of the bot {bot} is missing");
+                return Err(StoreError::Failed(missing).into());
+            }
+        }
+    }
+
+    async fn node(&self, known: &Known, place: usize) -> Result<Option<FaqNode>, StoreError> {
+        let Some(edition) = known.edition else { return Ok(None) };
+        Ok(self.store.faq_nodes(edition, place, ONE).await?.pop())
+    }
+
+    async fn known(&self, tenant: TenantId, bot: IntegrationId) -> Result<Arc<Known>, EngineError> {
         self.registry.faq_bot(tenant, bot)?;
         let shelf = self.shelf(bot);
         if let Some(known) = shelf.known.read().clone() {
@@ -176,24 +204,24 @@ impl Library {
         self.registry.faq_bot(by.tenant, bot).map_err(EngineError::from)?;
         let library = self.clone();
         let work = async move {
-            let shelf = library.shelf(bot);
-            let _changing = shelf.changing.lock().await;
-            let before = library.known_on(&shelf, by.tenant, bot).await.map_err(EngineError::from)?;
-            let limits = library.limits;
-            let merge = move || {
-                limits.check(&nodes)?;
-                let after = merged(&before, nodes, change);
-                limits.check(after.iter().map(|node| &**node))?;
-                Ok::<_, FaqFault>((NodeChanges::between(&before, &after), after))
+            let mut next = library.next_edition(by, bot).await?;
+            let (before, limits, rules) = (next.before().clone(), library.limits, library.rules.clone());
+            let others = match change {
+                Change::Replace => Vec::new(),
+                Change::Upsert => library.nodes(&before).await.map_err(EngineError::from)?,
             };
-            let (changes, after) = beside_the_runtime(merge).await?;
-            let edition = library.write(by.tenant, bot, &after).await.map_err(EngineError::from)?;
-            let rules = library.rules.clone();
-            let known = beside_the_runtime(move || Knowledge::learn(after, &rules)).await;
-            let adopted = library.registry.adopt_faq_edition(by, bot, edition).await;
-            adopted.map_err(EngineError::from)?;
-            *shelf.known.write() = Some(Arc::new(known));
-            tracing::info!(%bot, ?changes, "a bot learnt");
+            let learn = move || {
+                limits.check(&nodes)?;
+                let after = merged(others, nodes);
+                limits.check(after.iter().map(|node| &**node))?;
+                let known = Knowledge::learn(after.iter().map(|node| &**node), &rules);
+                Ok::<_, FaqFault>((known.changes_since(&before.knowledge), known, after))
+            };
+            let (changes, known, after) = beside_the_runtime(learn).await?;
+            for part in after.chunks(COMMIT_NODES) {
+                next.write(part.to_vec()).await.map_err(EngineError::from)?;
+            }
+            next.adopt(known, changes, Vec::new()).await?;
             Ok(changes)
         };
         match tokio::spawn(work.in_current_span()).await {
@@ -206,21 +234,22 @@ impl Library {
         }
     }
 
-    /// Writes an edition that is not in force yet.
-    async fn write(
-        &self,
-        tenant: TenantId,
+    /// Begins an edition of what a tenant's bot knows. Another change of the same bot waits until it is done with.
+    ///
+    /// # Errors
+    /// [`EngineError::Registry`] when the tenant has no such bot; when the store fails.
+    pub(super) async fn next_edition(
+        self: &Arc<Self>,
+        by: Actor,
         bot: IntegrationId,
-        nodes: &[Arc<FaqNode>],
-    ) -> Result<FaqEditionId, StoreError> {
-        let edition = FaqEditionId::new();
-        let record = FaqEditionRecord { id: edition, tenant, bot, begun: self.clock.now() };
-        self.store.commit(vec![Write::PutFaqEdition(record)]).await?;
-        for (number, part) in nodes.chunks(COMMIT_NODES).enumerate() {
-            let part = FaqNodesRecord { edition, first: number * COMMIT_NODES, nodes: part.to_vec() };
-            self.store.commit(vec![Write::PutFaqNodes(part)]).await?;
-        }
-        Ok(edition)
+    ) -> Result<NextEdition, EngineError> {
+        self.registry.faq_bot(by.tenant, bot)?;
+        let shelf = self.shelf(bot);
+        let turn = shelf.changing.clone().lock_owned().await;
+        let before = self.known_on(&shelf, by.tenant, bot).await?;
+        let id = FaqEditionId::new();
+        let record = FaqEditionRecord { id, tenant: by.tenant, bot, begun: self.clock.now() };
+        Ok(NextEdition::new(self.clone(), shelf, turn, before, by, record))
     }
 
     /// What is on a shelf, read when it is empty. The caller holds the shelf.
@@ -229,22 +258,42 @@ impl Library {
         shelf: &Shelf,
         tenant: TenantId,
         bot: IntegrationId,
-    ) -> Result<Arc<Knowledge>, StoreError> {
+    ) -> Result<Arc<Known>, StoreError> {
         if let Some(known) = shelf.known.read().clone() {
             return Ok(known);
         }
-        let nodes = self.read(tenant, bot).await?;
-        let rules = self.rules.clone();
-        let known = Arc::new(beside_the_runtime(move || Knowledge::learn(nodes, &rules)).await);
+        let known = Arc::new(self.learn(tenant, bot).await?);
         *shelf.known.write() = Some(known.clone());
         Ok(known)
     }
 
-    async fn read(&self, tenant: TenantId, bot: IntegrationId) -> Result<Vec<Arc<FaqNode>>, StoreError> {
+    /// Learns what is in force, page by page.
+    async fn learn(&self, tenant: TenantId, bot: IntegrationId) -> Result<Known, StoreError> {
+        let mut learning = Learning::new(&self.rules);
+        let edition = self.store.faq_edition(tenant, bot).await?.map(|edition| edition.id);
+        let mut read = 0;
+        while let Some(edition) = edition {
+            let part = self.store.faq_nodes(edition, read, READ_STEP).await?;
+            if part.is_empty() {
+                break;
+            }
+            read += part.len();
+            let add = move || {
+                part.iter().for_each(|node| learning.add(node));
+                learning
+            };
+            learning = beside_the_runtime(add).await;
+        }
+        let knowledge = beside_the_runtime(move || learning.finish()).await;
+        Ok(Known { edition, knowledge })
+    }
+
+    /// All nodes of what is known.
+    async fn nodes(&self, known: &Known) -> Result<Vec<Arc<FaqNode>>, StoreError> {
         let mut nodes = Vec::new();
-        let Some(edition) = self.store.faq_edition(tenant, bot).await? else { return Ok(nodes) };
+        let Some(edition) = known.edition else { return Ok(nodes) };
         loop {
-            let part = self.store.faq_nodes(edition.id, nodes.len(), READ_STEP).await?;
+            let part = self.store.faq_nodes(edition, nodes.len(), READ_STEP).await?;
             if part.is_empty() {
                 return Ok(nodes);
             }
@@ -257,26 +306,21 @@ impl Library {
     }
 }
 
-/// All nodes after a change. One that was there keeps its place.
-fn merged(before: &Knowledge, nodes: Vec<FaqNode>, change: Change) -> Vec<Arc<FaqNode>> {
-    let nodes = nodes.into_iter().map(Arc::new);
-    match change {
-        Change::Replace => nodes.collect(),
-        Change::Upsert => {
-            let mut all = before.nodes().to_vec();
-            for node in nodes {
-                match before.place(&node.name) {
-                    Some(place) => all[place] = node,
-                    None => all.push(node),
-                }
-            }
-            all
+/// The nodes that there were with others put in the place of those of their names, or behind them.
+fn merged(mut all: Vec<Arc<FaqNode>>, nodes: Vec<FaqNode>) -> Vec<Arc<FaqNode>> {
+    let places: HashMap<String, usize> =
+        all.iter().enumerate().map(|(place, node)| (node.name.clone(), place)).collect();
+    for node in nodes {
+        match places.get(&node.name) {
+            Some(place) => all[*place] = Arc::new(node),
+            None => all.push(Arc::new(node)),
         }
     }
+    all
 }
 
 /// Runs what takes long enough to hold up other work on this thread.
-async fn beside_the_runtime<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+pub(super) async fn beside_the_runtime<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     match tokio::task::spawn_blocking(work).await {
         Ok(done) => done,
         Err(end) => std::panic::resume_unwind(end.into_panic()),

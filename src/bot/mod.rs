@@ -3,6 +3,7 @@
 //! They must not know HTTP or sockets, nor how a question is found.
 //!
 //! - [`Library`]: what each bot knows: replaced as a whole or node by node, kept, indexed, swapped at once.
+//! - [`Uploads`]: sheets that take the place of all that a bot knows.
 //! - [`Bots`]: keeps one `Bot` at work for every active integration of the kind.
 //! - `ear`: the place in the integration's topic; `agenda`: which conversations wait for the bot.
 //! - `backlog`: what of a conversation is unanswered; `wording`: how answers and hand-overs are said.
@@ -19,10 +20,12 @@ mod library;
 mod measures;
 #[cfg(test)]
 mod tests;
+mod uploads;
 mod wording;
 mod worker;
 
 pub use bots::{BotParts, Bots};
-pub use library::{Library, LibraryError, NodeChanges};
+pub use library::{Library, LibraryError};
 pub use measures::Measures;
+pub use uploads::{Incoming, NotTaken, Rows, UploadLimits, UploadParts, UploadStatus, Uploads};
 pub use worker::WorkLimits;

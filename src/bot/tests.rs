@@ -12,8 +12,8 @@ use super::wording::{Reference, draft, parts};
 use super::*;
 use crate::broker::{Attachment, Publication, Side, Topic, WireFormat};
 use crate::domain::audit::Actor;
-use crate::domain::clock::Clock;
-use crate::domain::faq::FaqNode;
+use crate::domain::clock::{Clock, Millis};
+use crate::domain::faq::{FaqNode, NodeChanges};
 use crate::domain::ids::{ConversationId, IntegrationId};
 use crate::domain::integration::{IntegrationStatus, IntegrationType, SigningKeyPair};
 use crate::domain::stage::{FailurePolicy, Plugin, Senders, Stage};
@@ -21,14 +21,14 @@ use crate::faq::{CommonWords, FaqFaultKind, Limits, Phrases, Reply, Rules};
 use crate::pipeline::testing::{Bench, HELD, Mood};
 use crate::pipeline::{Door, EngineError, Releaser};
 use crate::registry::{ConfigurationSpec, IntegrationPatch, IntegrationSpec};
-use crate::store::Store;
+use crate::store::{FaqRetention, Page, Store};
 use crate::telemetry::Metrics;
 
 /// An engine with a bot that knows two things, and is not at work yet.
-struct Shop {
-    bench: Bench,
-    bot: IntegrationId,
-    library: Arc<Library>,
+pub(super) struct Shop {
+    pub(super) bench: Bench,
+    pub(super) bot: IntegrationId,
+    pub(super) library: Arc<Library>,
 }
 
 fn node(name: &str, questions: &[&str], answers: &[&str]) -> FaqNode {
@@ -36,7 +36,7 @@ fn node(name: &str, questions: &[&str], answers: &[&str]) -> FaqNode {
     FaqNode { name: name.to_owned(), questions: texts(questions), answers: texts(answers) }
 }
 
-fn some(count: usize) -> NonZeroUsize {
+pub(super) fn some(count: usize) -> NonZeroUsize {
     NonZeroUsize::new(count).unwrap()
 }
 
@@ -54,7 +54,7 @@ fn library(bench: &Bench) -> Arc<Library> {
 }
 
 impl Shop {
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         let bench = Bench::new().await;
         let spec = IntegrationSpec {
             name: "bot".to_owned(),
@@ -73,7 +73,7 @@ impl Shop {
         Self { bench, bot, library }
     }
 
-    fn by(&self) -> Actor {
+    pub(super) fn by(&self) -> Actor {
         Actor::operator(self.bench.tenant)
     }
 
@@ -208,8 +208,8 @@ async fn an_answer_that_was_cut_in_two_is_completed() {
     let shop = Shop::new().await;
     let talk = shop.customer("ada").await;
     let question = shop.bench.say(talk, "how do I return an item").await.unwrap().event_id;
-    let knowledge = shop.library.knowledge(shop.bench.tenant, shop.bot).await.unwrap();
-    let all = parts(&knowledge.reply("how do I return an item", shop.library.rules()));
+    let tenant = shop.bench.tenant;
+    let all = parts(&shop.library.reply(tenant, shop.bot, "how do I return an item", |_| {}).await.unwrap());
     let reference = Reference { question, part: 1, parts: all.len() };
     let first = draft(all[0].clone(), shop.bot, reference).unwrap();
     shop.bench.engine.submit(shop.bench.tenant, talk, Door::Business, first).await.unwrap();
@@ -327,13 +327,40 @@ async fn nodes_are_replaced_as_a_whole_and_outlive_the_process() {
     let changes = shop.library.replace(shop.by(), shop.bot, nodes.clone()).await.unwrap();
     assert_eq!(changes, NodeChanges { created: 1, updated: 1, unchanged: 0, removed: 1 });
     for library in [shop.library.clone(), library(&shop.bench)] {
-        let known = library.knowledge(shop.bench.tenant, shop.bot).await.unwrap();
-        assert_eq!(known.nodes().iter().map(|node| FaqNode::clone(node)).collect::<Vec<_>>(), nodes);
-        let Reply::Answer(found, _) = known.reply("opening hours", library.rules()) else {
-            panic!("it is known")
-        };
-        assert_eq!(found.answers, ["always"]);
+        assert_eq!(kept(&shop).await, nodes);
+        assert_eq!(library.prepare(shop.bench.tenant, shop.bot).await.unwrap(), 2);
+        assert_eq!(answers(&shop, &library, "opening hours").await, Some(vec!["always".to_owned()]));
     }
+}
+
+/// The nodes that are in force, as they are kept.
+async fn kept(shop: &Shop) -> Vec<FaqNode> {
+    let store = &shop.bench.store;
+    let edition = store.faq_edition(shop.bench.tenant, shop.bot).await.unwrap().unwrap();
+    store.faq_nodes(edition.id, 0, Page { rows: 100, bytes: usize::MAX }).await.unwrap()
+}
+
+/// What the bot answers, if it does.
+pub(super) async fn answers(shop: &Shop, library: &Library, text: &str) -> Option<Vec<String>> {
+    match library.reply(shop.bench.tenant, shop.bot, text, |_| {}).await.unwrap() {
+        Reply::Answer(node, _) => Some(node.answers),
+        Reply::HandOver(_) => None,
+    }
+}
+
+#[tokio::test]
+async fn an_answer_is_found_though_its_edition_is_forgotten_meanwhile() {
+    let shop = Shop::new().await;
+    let knows_the_old = library(&shop.bench);
+    knows_the_old.prepare(shop.bench.tenant, shop.bot).await.unwrap();
+    let nodes = vec![node("hours", &["What are your opening hours?"], &["always"])];
+    shop.library.replace(shop.by(), shop.bot, nodes).await.unwrap();
+    let all = FaqRetention { unfinished: Millis(0), uploads: Millis(0) };
+    shop.bench.store.forget_faq(all).await.unwrap();
+    let refused = knows_the_old.reply(shop.bench.tenant, shop.bot, "opening hours", |_| {}).await;
+    assert!(matches!(refused, Err(EngineError::Store(_))), "nobody told it of the new ones");
+    knows_the_old.let_go(shop.bot);
+    assert_eq!(answers(&shop, &knows_the_old, "opening hours").await, Some(vec!["always".to_owned()]));
 }
 
 #[tokio::test]
@@ -342,8 +369,7 @@ async fn nodes_are_put_beside_the_others_and_in_place_of_those_of_their_names() 
     let upserted = vec![node("parking", &["Where?"], &["there"]), node("hours", &["When?"], &["always"])];
     let changes = shop.library.upsert(shop.by(), shop.bot, upserted.clone()).await.unwrap();
     assert_eq!(changes, NodeChanges { created: 1, updated: 1, unchanged: 1, removed: 0 });
-    let known = shop.library.knowledge(shop.bench.tenant, shop.bot).await.unwrap();
-    let names: Vec<_> = known.nodes().iter().map(|node| node.name.as_str()).collect();
+    let names: Vec<_> = kept(&shop).await.into_iter().map(|node| node.name).collect();
     assert_eq!(names, ["hours", "returns", "parking"]);
     let too_many = vec![node("one more", &["Who?"], &["me"])];
     let refused = shop.library.upsert(shop.by(), shop.bot, too_many).await;
@@ -359,7 +385,7 @@ async fn a_change_that_cannot_be_kept_changes_nothing() {
     assert!(matches!(refused, Err(LibraryError::Refused(EngineError::Store(_)))));
     shop.bench.store.repair();
     for library in [shop.library.clone(), library(&shop.bench)] {
-        assert_eq!(library.knowledge(shop.bench.tenant, shop.bot).await.unwrap().nodes().len(), 2);
+        assert_eq!(library.prepare(shop.bench.tenant, shop.bot).await.unwrap(), 2);
     }
 }
 
@@ -371,7 +397,7 @@ async fn only_embedded_bots_of_the_tenant_itself_can_be_taught() {
     assert!(matches!(agent, Err(LibraryError::Refused(EngineError::Registry(_)))));
     let stranger = shop.library.replace(Actor::operator(other), shop.bot, Vec::new()).await;
     assert!(matches!(stranger, Err(LibraryError::Refused(EngineError::Registry(_)))));
-    assert!(shop.library.knowledge(other, shop.bot).await.is_err());
+    assert!(shop.library.prepare(other, shop.bot).await.is_err());
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
+use crate::domain::faq::FaqNode;
 use crate::domain::ids::IntegrationId;
 use crate::faq::{HandOver, Reply};
 use crate::pipeline::{ActivityDraft, EngineError, handover_event};
@@ -42,7 +43,7 @@ impl fmt::Display for Reference {
 }
 
 /// What a bot says to a question, part by part.
-pub(super) fn parts(reply: &Reply) -> Vec<Value> {
+pub(super) fn parts(reply: &Reply<FaqNode>) -> Vec<Value> {
     match reply {
         Reply::Answer(node, _) => {
             let message =

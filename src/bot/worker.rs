@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
@@ -16,6 +16,7 @@ use super::bots::BotParts;
 use super::ear::{Ear, where_to_look};
 use super::wording::{Reference, UNSAYABLE, draft, parts};
 use crate::broker::{Publication, Topic};
+use crate::domain::faq::FaqNode;
 use crate::domain::ids::{ConversationId, IntegrationId, TenantId};
 use crate::faq::Reply;
 use crate::pipeline::{Door, EngineError};
@@ -77,7 +78,7 @@ impl Bot {
 
     /// The conversations that the bot has to answer, each to be looked at from where it was looked through.
     async fn unanswered(&self) -> Result<Agenda, EngineError> {
-        self.parts.library.knowledge(self.tenant, self.id).await?;
+        self.parts.library.prepare(self.tenant, self.id).await?;
         let mut agenda = Agenda::new(self.parts.limits.conversations_at_once.get());
         // What an earlier bot has said, and did not wait for, is part of the conversation too.
         self.parts.engine.catch_up(self.tenant).await?;
@@ -209,12 +210,9 @@ impl Bot {
         })
     }
 
-    async fn reply(&self, text: &str) -> Result<Reply, EngineError> {
-        let knowledge = self.parts.library.knowledge(self.tenant, self.id).await?;
-        let started = Instant::now();
-        let reply = knowledge.reply(text, self.parts.library.rules());
-        self.parts.measures.note_looked_up(started.elapsed());
-        Ok(reply)
+    async fn reply(&self, text: &str) -> Result<Reply<FaqNode>, EngineError> {
+        let looked_up = |elapsed| self.parts.measures.note_looked_up(elapsed);
+        self.parts.library.reply(self.tenant, self.id, text, looked_up).await
     }
 
     /// Whether the conversation is the bot's to answer.

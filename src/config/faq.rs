@@ -1,6 +1,7 @@
 //! `[faq]`: what the embedded bots decide by, and how much they may be taught.
 
 use std::num::NonZeroUsize;
+use std::time::Duration;
 
 use super::reader::Reader;
 
@@ -23,6 +24,16 @@ pub struct Faq {
     pub answers_per_node: NonZeroUsize,
     /// Bytes of a name, a question or an answer.
     pub text_bytes: NonZeroUsize,
+    /// Bytes of one row of an uploaded sheet.
+    pub upload_row_bytes: NonZeroUsize,
+    /// Faulty rows that the answer about an upload lists.
+    pub upload_faults: NonZeroUsize,
+    /// Uploads of one tenant that may be under way.
+    pub uploads_under_way: NonZeroUsize,
+    /// Uploads of one tenant whose outcome is kept.
+    pub uploads_kept: NonZeroUsize,
+    /// How long the outcome of an upload is kept.
+    pub upload_retention: Duration,
     /// Messages that may wait for one bot.
     pub queue_events: NonZeroUsize,
     /// Conversations that one bot answers at the same time.
@@ -41,6 +52,11 @@ impl Faq {
             questions_per_bot: from.some("faq.questions_per_bot", 2_000_000),
             answers_per_node: from.some("faq.answers_per_node", 100),
             text_bytes: from.some("faq.text_bytes", 65_536),
+            upload_row_bytes: from.some("faq.upload_row_bytes", 16_777_216),
+            upload_faults: from.some("faq.upload_faults", 10_000),
+            uploads_under_way: from.some("faq.uploads_under_way", 1000),
+            uploads_kept: from.some("faq.uploads_kept", 100_000),
+            upload_retention: from.hours("faq.upload_retention_hours", 1..=8760),
             queue_events: from.some("faq.queue_events", 1_000_000),
             conversations_at_once: from.some("faq.conversations_at_once", 10_000),
         }

@@ -142,6 +142,8 @@ pub struct Http {
     pub header_timeout: Duration,
     /// How long a body may take.
     pub body_timeout: Duration,
+    /// How long an uploaded file may take.
+    pub upload_timeout: Duration,
     /// Whose pages may call the API.
     pub cors_origins: CorsOrigins,
 }
@@ -159,6 +161,7 @@ impl Http {
             max_header_bytes: from.size("http.max_header_bytes", 8 * KIB..=1024 * KIB),
             header_timeout: from.seconds("http.header_timeout_seconds", 1..=3600),
             body_timeout: from.seconds("http.body_timeout_seconds", 1..=3600),
+            upload_timeout: from.seconds("http.upload_timeout_seconds", 1..=86_400),
             cors_origins,
         }
     }

@@ -46,6 +46,7 @@ fn the_compiled_in_file_holds_the_documented_defaults() {
     assert_eq!(config.http.max_header_bytes, 32 << 10);
     assert_eq!(config.http.header_timeout, Duration::from_secs(30));
     assert_eq!(config.http.body_timeout, Duration::from_secs(60));
+    assert_eq!(config.http.upload_timeout, Duration::from_secs(600));
     assert_eq!(config.http.cors_origins, CorsOrigins::Any);
     assert_eq!(config.websocket.ping, Duration::from_secs(25));
     assert_eq!((config.websocket.queue.events.get(), config.websocket.queue.bytes.get()), (4096, 8 << 20));
@@ -131,6 +132,7 @@ const BOUNDS: &[(&str, i64, i64)] = &[
     ("http.max_header_bytes", 8192, 1 << 20),
     ("http.header_timeout_seconds", 1, 3600),
     ("http.body_timeout_seconds", 1, 3600),
+    ("http.upload_timeout_seconds", 1, 86_400),
     ("websocket.ping_seconds", 1, 3600),
     ("websocket.queue_events", 1, 1_000_000),
     ("websocket.queue_bytes", 1, 1 << 32),
@@ -180,6 +182,11 @@ const BOUNDS: &[(&str, i64, i64)] = &[
     ("faq.questions_per_bot", 1, 2_000_000),
     ("faq.answers_per_node", 1, 100),
     ("faq.text_bytes", 1, 65_536),
+    ("faq.upload_row_bytes", 1, 16_777_216),
+    ("faq.upload_faults", 1, 10_000),
+    ("faq.uploads_under_way", 1, 1000),
+    ("faq.uploads_kept", 1, 100_000),
+    ("faq.upload_retention_hours", 1, 8760),
     ("faq.queue_events", 1, 1_000_000),
     ("faq.conversations_at_once", 1, 10_000),
     ("rate_limits.identity.per_second", 1, 1_000_000_000),

@@ -124,6 +124,8 @@ uuid_id! {
     FaqEditionId;
     /// Something on its way to a webhook.
     DeliveryId;
+    /// An upload of what a bot is to answer from.
+    FaqUploadId;
 }
 
 text_id! {

@@ -59,24 +59,40 @@ pub(super) struct Near {
     pub(super) similarity: f32,
 }
 
-impl Index {
-    /// The index of these questions. Takes time: a few microseconds for each.
-    pub(super) fn build<'a>(questions: impl IntoIterator<Item = &'a str>, common: CommonWords) -> Self {
-        let mut vocabulary: HashMap<Box<str>, TermNo> = HashMap::new();
-        let mut same = HashMap::new();
-        let mut terms = Lists::new();
-        for (question, text) in (0..).zip(questions) {
-            let mut said: Vec<TermNo> = Vec::new();
-            for word in words(text) {
-                let next = vocabulary.len() as TermNo;
-                said.push(*vocabulary.entry(word.into_boxed_str()).or_insert(next));
-            }
-            if !said.is_empty() {
-                same.entry(said.clone().into_boxed_slice()).or_insert(question);
-            }
-            said.sort_unstable();
-            terms.push(said);
+/// An index in the making: questions are added one by one, so that nobody has to hold them all.
+pub(super) struct Indexing {
+    vocabulary: HashMap<Box<str>, TermNo>,
+    terms: Lists,
+    same: HashMap<Box<[TermNo]>, QuestionNo>,
+}
+
+impl Indexing {
+    /// No question yet.
+    pub(super) fn new() -> Self {
+        Self { vocabulary: HashMap::new(), terms: Lists::new(), same: HashMap::new() }
+    }
+
+    /// Adds a question. Takes a few microseconds.
+    pub(super) fn add(&mut self, question: &str) {
+        let number = self.terms.count() as QuestionNo;
+        let mut said: Vec<TermNo> = Vec::new();
+        for word in words(question) {
+            let next = self.vocabulary.len() as TermNo;
+            said.push(*self.vocabulary.entry(word.into_boxed_str()).or_insert(next));
         }
+        if !said.is_empty() {
+            self.same.entry(said.clone().into_boxed_slice()).or_insert(number);
+        }
+        said.sort_unstable();
+        self.terms.push(said);
+    }
+
+    /// The index of all questions that were added.
+    pub(super) fn finish(self, common: CommonWords) -> Index {
+        let Self { mut vocabulary, mut terms, mut same } = self;
+        vocabulary.shrink_to_fit();
+        same.shrink_to_fit();
+        terms.shrink_to_fit();
         let holders = terms.inverted(vocabulary.len());
         let mut weights = vec![0.0; vocabulary.len()];
         for (word, term) in &vocabulary {
@@ -88,9 +104,11 @@ impl Index {
         let question_weights =
             all.map(|question| distinct(terms.get(question)).map(weight_of).sum()).collect();
         let average_length = terms.total() as f32 / terms.count().max(1) as f32;
-        Self { vocabulary, weights, common, terms, question_weights, holders, same, average_length }
+        Index { vocabulary, weights, common, terms, question_weights, holders, same, average_length }
     }
+}
 
+impl Index {
     /// The first question that has the same words in the same order.
     pub(super) fn same(&self, words: &[String]) -> Option<QuestionNo> {
         let terms: Option<Box<[TermNo]>> = words.iter().map(|word| self.term(word)).collect();

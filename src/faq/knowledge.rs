@@ -1,13 +1,13 @@
-//! What a bot knows, and what it makes of a text.
+//! What a bot knows, and what it makes of a text. It knows questions, and no answers: those are many times as long,
+//! and only one is needed at a time. Whoever has the nodes finds one by its place.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::common::CommonWords;
-use super::index::Index;
+use super::index::{Index, Indexing};
 use super::phrases::Phrases;
 use super::words::words;
-use crate::domain::faq::FaqNode;
+use crate::domain::faq::{FaqNode, NodeChanges};
 
 /// By what a bot decides whether it answers.
 #[derive(Clone, Debug)]
@@ -22,11 +22,11 @@ pub struct Rules {
     pub longest_question: usize,
 }
 
-/// What a bot does about a text.
+/// What a bot does about a text; `N` stands for a node.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Reply {
+pub enum Reply<N> {
     /// It answers.
-    Answer(Arc<FaqNode>, Closeness),
+    Answer(N, Closeness),
     /// It leaves the conversation to somebody else.
     HandOver(HandOver),
 }
@@ -49,39 +49,100 @@ pub enum HandOver {
     Unknown,
 }
 
-/// Nodes with their index. It never changes: new nodes are new knowledge.
+/// The questions of nodes with their index. It never changes: new nodes are new knowledge.
 pub struct Knowledge {
-    nodes: Vec<Arc<FaqNode>>,
-    places: HashMap<String, usize>,
+    /// One for each node, sorted.
+    prints: Vec<Print>,
     /// The place of the node of each question of the index.
     node_of: Vec<u32>,
     index: Index,
 }
 
+/// Stands for a node where two sets are compared, and nothing hangs on it if two nodes have the same one.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Print {
+    name: u64,
+    whole: u64,
+}
+
+impl Print {
+    fn of(node: &FaqNode) -> Self {
+        Self { name: print(&node.name), whole: print(node) }
+    }
+}
+
+/// The same for the same value as long as the process lives.
+fn print(value: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Knowledge in the making: nodes are added one by one, and none of them is held.
+pub struct Learning {
+    prints: Vec<Print>,
+    node_of: Vec<u32>,
+    index: Indexing,
+    common: CommonWords,
+}
+
+impl Learning {
+    /// Begins with nothing.
+    pub fn new(rules: &Rules) -> Self {
+        Self { prints: Vec::new(), node_of: Vec::new(), index: Indexing::new(), common: rules.common.clone() }
+    }
+
+    /// Adds a node, of another name than those before. Takes some ten microseconds.
+    pub fn add(&mut self, node: &FaqNode) {
+        let place = self.prints.len() as u32;
+        for question in &node.questions {
+            self.index.add(question);
+            self.node_of.push(place);
+        }
+        self.prints.push(Print::of(node));
+    }
+
+    /// What can be known from all nodes that were added. Takes time: half a second for 100,000 nodes.
+    pub fn finish(self) -> Knowledge {
+        let Self { mut prints, mut node_of, index, common } = self;
+        prints.shrink_to_fit();
+        prints.sort_unstable();
+        node_of.shrink_to_fit();
+        Knowledge { prints, node_of, index: index.finish(common) }
+    }
+}
+
 impl Knowledge {
     /// What can be known from these nodes, whose names differ. Takes time: about a second for 100,000 nodes.
-    pub fn learn(nodes: Vec<Arc<FaqNode>>, rules: &Rules) -> Self {
-        let questions = || nodes.iter().flat_map(|node| node.questions.iter().map(String::as_str));
-        let index = Index::build(questions(), rules.common.clone());
-        let node_of =
-            (0..).zip(&nodes).flat_map(|(place, node)| node.questions.iter().map(move |_| place)).collect();
-        let places = nodes.iter().enumerate().map(|(place, node)| (node.name.clone(), place)).collect();
-        Self { nodes, places, node_of, index }
+    pub fn learn<'a>(nodes: impl IntoIterator<Item = &'a FaqNode>, rules: &Rules) -> Self {
+        let mut learning = Learning::new(rules);
+        nodes.into_iter().for_each(|node| learning.add(node));
+        learning.finish()
     }
 
-    /// All nodes, in the order in which they were given.
-    pub fn nodes(&self) -> &[Arc<FaqNode>] {
-        &self.nodes
+    /// How many nodes there are.
+    pub fn count(&self) -> usize {
+        self.prints.len()
     }
 
-    /// The place of the node of that name.
-    pub fn place(&self, name: &str) -> Option<usize> {
-        self.places.get(name).copied()
+    /// What differs from what was known `before`.
+    pub fn changes_since(&self, before: &Self) -> NodeChanges {
+        let mut changes = NodeChanges::default();
+        for node in &self.prints {
+            let same_name = before.prints.binary_search_by_key(&node.name, |old| old.name);
+            match same_name.map(|place| before.prints[place]) {
+                Err(_) => changes.created += 1,
+                Ok(old) if old == *node => changes.unchanged += 1,
+                Ok(_) => changes.updated += 1,
+            }
+        }
+        changes.removed = before.count().saturating_sub(changes.updated + changes.unchanged);
+        changes
     }
 
     /// What to do about a text: the same question is answered; else who asks for a person gets one; else the nearest
-    /// question is answered if it is near enough.
-    pub fn reply(&self, text: &str, rules: &Rules) -> Reply {
+    /// question is answered if it is near enough. An answer is the place of its node among those that were learnt.
+    pub fn reply(&self, text: &str, rules: &Rules) -> Reply<usize> {
         if text.len() > rules.longest_question {
             return Reply::HandOver(HandOver::Unknown);
         }
@@ -98,8 +159,8 @@ impl Knowledge {
         }
     }
 
-    fn node(&self, question: u32) -> Arc<FaqNode> {
-        self.nodes[self.node_of[question as usize] as usize].clone()
+    fn node(&self, question: u32) -> usize {
+        self.node_of[question as usize] as usize
     }
 }
 
@@ -107,9 +168,9 @@ impl Knowledge {
 mod tests {
     use super::*;
 
-    fn node(name: &str, questions: &[&str]) -> Arc<FaqNode> {
+    fn node(name: &str, questions: &[&str]) -> FaqNode {
         let questions = questions.iter().map(|question| (*question).to_owned()).collect();
-        Arc::new(FaqNode { name: name.to_owned(), questions, answers: vec![format!("about {name}")] })
+        FaqNode { name: name.to_owned(), questions, answers: vec![format!("about {name}")] }
     }
 
     fn rules() -> Rules {
@@ -129,9 +190,9 @@ mod tests {
             node("people", &["Can I speak to somebody on Sundays?"]),
             node("returns", &["How do I return an item?", "Can I send it back?", "I want my money back"]),
         ];
-        let knowledge = Knowledge::learn(nodes, &rules());
+        let knowledge = Knowledge::learn(&nodes, &rules());
         match knowledge.reply(text, &rules()) {
-            Reply::Answer(node, _) => Ok(node.name.clone()),
+            Reply::Answer(place, _) => Ok(nodes[place].name.clone()),
             Reply::HandOver(why) => Err(why),
         }
     }
@@ -167,9 +228,15 @@ mod tests {
     }
 
     #[test]
-    fn a_node_is_found_by_its_name() {
-        let knowledge = Knowledge::learn(vec![node("a", &["x"]), node("b", &["y"])], &rules());
-        assert_eq!((knowledge.place("b"), knowledge.place("c")), (Some(1), None));
-        assert_eq!(knowledge.nodes().len(), 2);
+    fn two_sets_of_nodes_are_compared_by_names_and_all_that_is_in_a_node() {
+        let learn = |nodes: &[FaqNode]| Knowledge::learn(nodes, &rules());
+        let asked_otherwise = node("a", &["x", "y"]);
+        let answered_otherwise = FaqNode { answers: vec!["other".to_owned()], ..node("b", &["x"]) };
+        let before = learn(&[node("a", &["x"]), node("b", &["x"]), node("c", &["x"]), node("d", &["x"])]);
+        let after = learn(&[node("e", &["x"]), node("d", &["x"]), answered_otherwise, asked_otherwise]);
+        let changes = NodeChanges { created: 1, updated: 2, unchanged: 1, removed: 1 };
+        assert_eq!(after.changes_since(&before), changes);
+        let all_new = NodeChanges { created: 4, ..NodeChanges::default() };
+        assert_eq!(before.changes_since(&learn(&[])), all_new);
     }
 }

@@ -68,24 +68,17 @@ impl Limits {
     /// # Errors
     /// The first fault.
     pub fn check<'a>(&self, nodes: impl IntoIterator<Item = &'a FaqNode>) -> Result<(), FaqFault> {
-        let mut names = HashSet::new();
-        let mut questions = 0;
+        let mut admission = self.admission();
         for (place, node) in nodes.into_iter().enumerate() {
-            let fault = |kind| FaqFault { node: Some(place), kind };
-            self.check_one(node).map_err(fault)?;
-            if !names.insert(node.name.as_str()) {
-                return Err(fault(FaqFaultKind::NameTaken));
-            }
-            questions += node.questions.len();
-        }
-        let too_many = |kind| Err(FaqFault { node: None, kind });
-        if names.len() > self.nodes.get() {
-            return too_many(FaqFaultKind::TooManyNodes);
-        }
-        if questions > self.questions.get() {
-            return too_many(FaqFaultKind::TooManyQuestions);
+            let fault = |kind: FaqFaultKind| FaqFault { node: (!kind.is_of_all()).then_some(place), kind };
+            admission.admit(node).map_err(fault)?;
         }
         Ok(())
+    }
+
+    /// Looks at nodes that come one by one.
+    pub fn admission(&self) -> Admission {
+        Admission { limits: *self, names: HashSet::new(), questions: 0 }
     }
 
     fn check_one(&self, node: &FaqNode) -> Result<(), FaqFaultKind> {
@@ -108,6 +101,42 @@ impl Limits {
         if texts.any(|text| text.len() > self.text_bytes.get()) {
             return Err(FaqFaultKind::TooLong);
         }
+        Ok(())
+    }
+}
+
+impl FaqFaultKind {
+    /// Whether it is the number of all nodes together that is wrong, and will be with every further node.
+    pub fn is_of_all(self) -> bool {
+        matches!(self, Self::TooManyNodes | Self::TooManyQuestions)
+    }
+}
+
+/// Which of the nodes that come one by one a bot can learn.
+pub struct Admission {
+    limits: Limits,
+    names: HashSet<Box<str>>,
+    questions: usize,
+}
+
+impl Admission {
+    /// Whether a bot can learn this node beside those that were admitted before it.
+    ///
+    /// # Errors
+    /// What is wrong with it; it is not one of the admitted then.
+    pub fn admit(&mut self, node: &FaqNode) -> Result<(), FaqFaultKind> {
+        self.limits.check_one(node)?;
+        if self.names.contains(node.name.as_str()) {
+            return Err(FaqFaultKind::NameTaken);
+        }
+        if self.names.len() >= self.limits.nodes.get() {
+            return Err(FaqFaultKind::TooManyNodes);
+        }
+        if self.questions + node.questions.len() > self.limits.questions.get() {
+            return Err(FaqFaultKind::TooManyQuestions);
+        }
+        self.names.insert(node.name.as_str().into());
+        self.questions += node.questions.len();
         Ok(())
     }
 }

@@ -5,6 +5,7 @@
 //! - `Index`: the questions of all nodes by their words; finds the same question, else the nearest.
 //! - [`Knowledge`]: nodes with their index; what a text is replied with by the [`Rules`].
 //! - [`Limits`]: how much a bot may be taught.
+//! - [`Sheet`]: nodes as comma separated values.
 
 mod common;
 mod index;
@@ -12,9 +13,11 @@ mod knowledge;
 mod limits;
 mod phrases;
 mod postings;
+mod sheet;
 mod words;
 
 pub use common::CommonWords;
-pub use knowledge::{Closeness, HandOver, Knowledge, Reply, Rules};
-pub use limits::{FaqFault, FaqFaultKind, Limits};
+pub use knowledge::{Closeness, HandOver, Knowledge, Learning, Reply, Rules};
+pub use limits::{Admission, FaqFault, FaqFaultKind, Limits};
 pub use phrases::Phrases;
+pub use sheet::{Row, RowFault, Sheet, SheetError};

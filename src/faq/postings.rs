@@ -20,6 +20,12 @@ impl Lists {
         self.ends.push(self.numbers.len());
     }
 
+    /// Gives back what was kept ready for further lists.
+    pub(super) fn shrink_to_fit(&mut self) {
+        self.ends.shrink_to_fit();
+        self.numbers.shrink_to_fit();
+    }
+
     /// A list by its number.
     pub(super) fn get(&self, number: u32) -> &[u32] {
         let number = number as usize;

@@ -26,17 +26,14 @@ use crate::domain::delivery::{DeliveryNo, Endpoint};
 use crate::domain::faq::FaqNode;
 use crate::domain::hub::{Hub, HubStatus};
 use crate::domain::ids::{
-    ConversationId, DeliveryId, FaqEditionId, IntegrationId, TenantId, UserId, VisitorId,
+    ConversationId, DeliveryId, FaqEditionId, FaqUploadId, IntegrationId, TenantId, UserId, VisitorId,
 };
 use crate::domain::integration::{Integration, IntegrationStatus, IntegrationType};
 use crate::domain::order::{EventId, Position};
 use crate::domain::subscription::{Events, Filter, Ids, Resources, WatchedGroup};
 use crate::registry::{ConfigurationSpec, DirectSpec, HubSpec, IntegrationSpec, Registry, UserSpec};
 use crate::store::{
-    ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, CustomerFound, CustomerQuery,
-    DeliveryCounts, DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, EventRecord,
-    FaqEditionRecord, HeldRecord, HistoryQuery, IdempotencyRecord, Identity, LatestQuery, MemoryStore, Page,
-    Place, Pruned, Replay, ReplayScope, Retention, SessionRecord, StoppedEndpoint, Store, StoreError,
+    ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, CustomerFound, CustomerQuery, DeliveryCounts, DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, EventRecord, FaqEditionRecord, FaqRetention, FaqUploadRecord, HeldRecord, HistoryQuery, IdempotencyRecord, Identity, LatestQuery, MemoryStore, Page, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord, StoppedEndpoint, Store, StoreError,
     TenantOrder, Write,
 };
 
@@ -492,8 +489,16 @@ impl Store for FaultyStore {
         self.inner.faq_nodes(edition, first, page).await
     }
 
-    async fn forget_faq(&self, begun_before: Millis) -> Result<(), StoreError> {
-        self.inner.forget_faq(begun_before).await
+    async fn faq_upload(
+        &self,
+        tenant: TenantId,
+        id: FaqUploadId,
+    ) -> Result<Option<FaqUploadRecord>, StoreError> {
+        self.inner.faq_upload(tenant, id).await
+    }
+
+    async fn forget_faq(&self, retention: FaqRetention) -> Result<(), StoreError> {
+        self.inner.forget_faq(retention).await
     }
 
     async fn prune(&self, retention: Retention) -> Result<(), StoreError> {

@@ -85,6 +85,8 @@ impl Registry {
             | Write::DeleteSigningKey(_)
             | Write::PutFaqEdition(_)
             | Write::PutFaqNodes(_)
+            | Write::PutFaqUpload(_)
+            | Write::KeepNewestFaqUploads(..)
             | Write::PutConversation(_)
             | Write::PutActivity(_)
             | Write::PutSession(_)

@@ -44,12 +44,20 @@ impl Registry {
         bots.filter_map(|bot| self.integration(*bot.value(), *bot.key())).collect()
     }
 
+    /// The integrations of a tenant with an embedded bot that have this name, on whichever hub.
+    pub fn faq_bots_named(&self, tenant: TenantId, name: &str) -> Vec<Arc<Integration>> {
+        let own = self.faq_bots.tenants.iter().filter(|bot| *bot.value() == tenant);
+        let own = own.filter_map(|bot| self.integration(tenant, *bot.key()));
+        own.filter(|bot| bot.name == name).collect()
+    }
+
     /// Moves whenever [`faq_bots`](Self::faq_bots) may have become other ones.
     pub fn faq_bots_changes(&self) -> watch::Receiver<()> {
         self.faq_bots.changes.subscribe()
     }
 
-    /// Puts an edition that was written for an embedded bot in force.
+    /// Puts an edition that was written for an embedded bot in force, and keeps what is to be kept `beside` it in the same
+    /// commit.
     ///
     /// # Errors
     /// [`RegistryError::IntegrationNotFound`] when the bot has been deleted, or is no embedded one any more.
@@ -58,11 +66,14 @@ impl Registry {
         by: Actor,
         bot: IntegrationId,
         edition: FaqEditionId,
+        beside: Vec<Write>,
     ) -> Result<(), RegistryError> {
         let tenant = by.tenant;
         let (turn, _) = self.turn(by).await?;
         self.faq_bot(tenant, bot)?;
-        turn.keep(vec![Write::AdoptFaqEdition(bot, edition)], |_| ()).await
+        let mut writes = vec![Write::AdoptFaqEdition(bot, edition)];
+        writes.extend(beside);
+        turn.keep(writes, |_| ()).await
     }
 
     /// An integration of a tenant with an embedded bot.

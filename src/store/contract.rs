@@ -118,6 +118,10 @@ macro_rules! contract_tests {
                 an_edition_of_another_bot_or_of_none_is_not_adopted,
                 a_deleted_bot_has_nothing_in_force,
                 what_is_in_force_stays_and_what_was_superseded_or_left_unfinished_goes,
+                an_upload_reads_back_with_what_became_of_it,
+                an_upload_is_its_tenants_alone,
+                the_newest_uploads_of_a_tenant_stay,
+                old_uploads_go,
             }
             deliveries::{
                 what_is_to_be_sent_reads_back_in_order_and_in_pages,

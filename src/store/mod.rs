@@ -21,16 +21,13 @@ pub use sqlite::{Access, DATABASE, OpenError, SqliteStore, Syncs};
 
 pub use records::{
     ActivityRecord, ApiKey, AuditPage, AuditQuery, CommandRecord, Configuration, ConversationRecord,
-    CustomerFound, CustomerQuery, EventRecord, FaqEditionRecord, FaqNodesRecord, FormerKeyRecord, HeldRecord,
-    HistoryQuery, IdempotencyRecord, Identity, IntegrationRecord, LatestQuery, Page, PipelineRecord, Place,
-    Pruned, Replay, ReplayScope, Retention, SessionRecord, SigningKeyRecord, SubscriptionRecord, TenantOrder,
-    Which, Write,
+    CustomerFound, CustomerQuery, EventRecord, FaqEditionRecord, FaqNodesRecord, FaqRetention, FaqUploadRecord, FormerKeyRecord, HeldRecord, HistoryQuery, IdempotencyRecord, Identity, IntegrationRecord, LatestQuery, Page, PipelineRecord, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord, SigningKeyRecord, SubscriptionRecord, TenantOrder, Which, Write,
 };
 
 use crate::domain::clock::Millis;
 use crate::domain::conversation::Conversation;
 use crate::domain::faq::FaqNode;
-use crate::domain::ids::{ConversationId, FaqEditionId, IntegrationId, TenantId};
+use crate::domain::ids::{ConversationId, FaqEditionId, FaqUploadId, IntegrationId, TenantId};
 use crate::domain::order::{EventId, Position};
 
 /// What an answered commit survives.
@@ -182,9 +179,15 @@ pub trait Store: DeliveryStore {
         page: Page,
     ) -> Result<Vec<FaqNode>, StoreError>;
 
-    /// Removes, in many small steps, the editions that are no longer in force, and those that were begun before a
-    /// moment and never put in force.
-    async fn forget_faq(&self, begun_before: Millis) -> Result<(), StoreError>;
+    /// An upload of nodes of a tenant.
+    async fn faq_upload(
+        &self,
+        tenant: TenantId,
+        id: FaqUploadId,
+    ) -> Result<Option<FaqUploadRecord>, StoreError>;
+
+    /// Removes, in many small steps, the editions that are no longer in force, and what is older than `retention` says.
+    async fn forget_faq(&self, retention: FaqRetention) -> Result<(), StoreError>;
 
     /// Removes what is older than `retention` says. It may do so in many steps; no reader ever sees an activity gone
     /// that [`Pruned`] does not tell.

@@ -11,11 +11,11 @@ use crate::domain::conversation::Conversation;
 use crate::domain::delivery::{DeliveryNo, Endpoint, Progress};
 use crate::domain::directory::{Team, User};
 use crate::domain::engagement::Audience;
-use crate::domain::faq::FaqNode;
+use crate::domain::faq::{FaqNode, UploadOutcome};
 use crate::domain::hub::Hub;
 use crate::domain::ids::{
-    ClientId, CommandId, ConversationId, FaqEditionId, HubId, IntegrationId, SessionId, TeamId, TenantId,
-    UserId,
+    ClientId, CommandId, ConversationId, FaqEditionId, FaqUploadId, HubId, IntegrationId, SessionId, TeamId,
+    TenantId, UserId,
 };
 use crate::domain::integration::{IntegrationStatus, IntegrationType};
 use crate::domain::order::{EventId, Position};
@@ -76,6 +76,10 @@ pub enum Write {
     /// Puts a written edition of a bot in force, in place of the one before. Refused when there is none of that id, or
     /// when it has been in force already.
     AdoptFaqEdition(IntegrationId, FaqEditionId),
+    /// Keeps an upload of nodes, or what became of it.
+    PutFaqUpload(FaqUploadRecord),
+    /// Forgets all uploads of a tenant but so many of the newest.
+    KeepNewestFaqUploads(TenantId, usize),
     /// Keeps a conversation's head.
     PutConversation(Conversation),
     /// Keeps an activity. It is always new: positions of a tenant and event ids of a conversation only grow.
@@ -220,6 +224,30 @@ pub struct FaqNodesRecord {
     pub first: usize,
     /// The nodes.
     pub nodes: Vec<Arc<FaqNode>>,
+}
+
+/// An upload of nodes for a bot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FaqUploadRecord {
+    /// Identifies the upload; those of later ones sort after it.
+    pub id: FaqUploadId,
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// The bot's integration.
+    pub bot: IntegrationId,
+    /// When it was taken.
+    pub taken: Millis,
+    /// What became of it.
+    pub outcome: UploadOutcome,
+}
+
+/// What is forgotten of bots' nodes for its age.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FaqRetention {
+    /// Editions that were begun before this moment and never put in force.
+    pub unfinished: Millis,
+    /// Uploads that were taken before this moment.
+    pub uploads: Millis,
 }
 
 /// The stages of a hub as they are kept: a document, what is secret of it sealed apart from it.

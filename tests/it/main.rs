@@ -22,6 +22,7 @@
 //! - [`customer`]: what opens a conversation, echoes, and what a customer hears that was away
 //! - [`messages`]: every type of message and event: who may say it, how it is heard, what links become
 //! - [`faq_bot`]: the embedded bot: what it answers, what it hands over, and through a crash
+//! - [`faq_upload`]: sheets of questions and answers that are uploaded for a bot, and what becomes of them
 //! - [`websocket`]: the plain websocket: snapshot, replay, control frames, closing
 //! - [`signalr`]: the SignalR hub, protocol included
 //! - [`compression`]: permessage-deflate on either kind of websocket
@@ -75,6 +76,7 @@ mod customer;
 mod directory;
 mod fanout;
 mod faq_bot;
+mod faq_upload;
 mod handoff;
 mod hubs;
 mod identity;

@@ -4,10 +4,16 @@ use super::*;
 
 const HALF: f32 = 0.5;
 
+fn build<'a>(questions: impl IntoIterator<Item = &'a str>, common: CommonWords) -> Index {
+    let mut indexing = Indexing::new();
+    questions.into_iter().for_each(|question| indexing.add(question));
+    indexing.finish(common)
+}
+
 fn index(questions: &[&str]) -> Index {
     let common =
         CommonWords::new(["what where when how which is are do can I an you your my to the this please"]);
-    Index::build(questions.iter().copied(), common)
+    build(questions.iter().copied(), common)
 }
 
 fn near(questions: &[&str], said: &str, threshold: f32) -> Option<Near> {
@@ -106,7 +112,7 @@ proptest! {
         said in text(),
         percent in 1..=100_u8,
     ) {
-        let index = Index::build(questions.iter().map(String::as_str), CommonWords::new(["b"]));
+        let index = build(questions.iter().map(String::as_str), CommonWords::new(["b"]));
         let (said, threshold) = (words(&said), f32::from(percent) / 100.0);
         let found = index.nearest(&said, threshold);
         let score = found.map(|near| index.score(&index.query(&said), near.question));
@@ -115,7 +121,7 @@ proptest! {
 
     #[test]
     fn every_question_is_the_same_as_itself_and_wholly_similar(questions in prop::collection::vec(text(), 1..30)) {
-        let index = Index::build(questions.iter().map(String::as_str), CommonWords::new(["b"]));
+        let index = build(questions.iter().map(String::as_str), CommonWords::new(["b"]));
         for question in questions.iter().filter(|question| !question.is_empty()) {
             let said = words(question);
             let same = index.same(&said).expect("the question is in the index");

@@ -8,13 +8,10 @@ use super::*;
 use crate::domain::conversation::Conversation;
 use crate::domain::delivery::{DeliveryNo, Endpoint};
 use crate::domain::faq::FaqNode;
-use crate::domain::ids::{ConversationId, DeliveryId, FaqEditionId, IntegrationId};
+use crate::domain::ids::{ConversationId, DeliveryId, FaqEditionId, FaqUploadId, IntegrationId};
 use crate::domain::order::{EventId, Position};
 use crate::store::{
-    ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, CustomerFound, CustomerQuery,
-    DeliveryCounts, DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, EventRecord,
-    FaqEditionRecord, HeldRecord, HistoryQuery, Identity, LatestQuery, Page, Place, Pruned, Replay,
-    ReplayScope, Retention, SessionRecord, StoppedEndpoint, TenantOrder,
+    ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, CustomerFound, CustomerQuery, DeliveryCounts, DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, EventRecord, FaqEditionRecord, FaqRetention, FaqUploadRecord, HeldRecord, HistoryQuery, Identity, LatestQuery, Page, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord, StoppedEndpoint, TenantOrder,
 };
 
 const NOW: Millis = Millis(1_000_000);
@@ -167,7 +164,11 @@ impl Store for Answers {
         unexpected()
     }
 
-    async fn forget_faq(&self, _: Millis) -> Result<(), StoreError> {
+    async fn faq_upload(&self, _: TenantId, _: FaqUploadId) -> Result<Option<FaqUploadRecord>, StoreError> {
+        unexpected()
+    }
+
+    async fn forget_faq(&self, _: FaqRetention) -> Result<(), StoreError> {
         unexpected()
     }
 

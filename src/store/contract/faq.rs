@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use super::samples::{ALL, HARD_TEXT, kept_tenant, rows};
 use crate::domain::clock::Millis;
-use crate::domain::faq::FaqNode;
-use crate::domain::ids::{FaqEditionId, IntegrationId, TenantId};
-use crate::store::{FaqEditionRecord, FaqNodesRecord, Page, Store, StoreError, Write};
+use crate::domain::faq::{FaqNode, NodeChanges, UploadOutcome};
+use crate::domain::ids::{FaqEditionId, FaqUploadId, IntegrationId, TenantId};
+use crate::store::{
+    FaqEditionRecord, FaqNodesRecord, FaqRetention, FaqUploadRecord, Page, Store, StoreError, Write,
+};
 
 fn node(name: &str) -> Arc<FaqNode> {
     let texts = |count: usize| vec![HARD_TEXT.to_owned(); count];
@@ -94,7 +96,7 @@ pub(crate) async fn a_deleted_bot_has_nothing_in_force(store: &dyn Store) {
     adopt(store, &one).await.unwrap();
     store.commit(vec![Write::DeleteIntegration(bot)]).await.unwrap();
     assert_eq!(store.faq_edition(owner, bot).await.unwrap(), None);
-    store.forget_faq(Millis(0)).await.unwrap();
+    store.forget_faq(unfinished_before(0)).await.unwrap();
     assert_eq!(names(store, one.id).await, [""; 0]);
 }
 
@@ -112,11 +114,78 @@ pub(crate) async fn what_is_in_force_stays_and_what_was_superseded_or_left_unfin
     }
     adopt(store, &old).await.unwrap();
     adopt(store, &in_force).await.unwrap();
-    store.forget_faq(Millis(10)).await.unwrap();
+    store.forget_faq(unfinished_before(10)).await.unwrap();
     assert_eq!(names(store, old.id).await, [""; 0]);
     assert_eq!(names(store, in_force.id).await, ["b"]);
     assert_eq!(names(store, unfinished.id).await, [""; 0]);
     assert_eq!(names(store, under_way.id).await, ["d"]);
     assert!(adopt(store, &unfinished).await.is_err(), "it is gone");
     adopt(store, &under_way).await.unwrap();
+}
+
+fn unfinished_before(moment: i64) -> FaqRetention {
+    FaqRetention { unfinished: Millis(moment), uploads: Millis(i64::MIN) }
+}
+
+fn upload(tenant: TenantId, taken: i64) -> FaqUploadRecord {
+    let (id, bot) = (FaqUploadId::new(), IntegrationId::new());
+    FaqUploadRecord { id, tenant, bot, taken: Millis(taken), outcome: UploadOutcome::InProgress }
+}
+
+/// Whether each of them is kept.
+async fn kept(store: &dyn Store, uploads: &[FaqUploadRecord]) -> Vec<bool> {
+    let mut kept = Vec::new();
+    for one in uploads {
+        kept.push(store.faq_upload(one.tenant, one.id).await.unwrap().is_some());
+    }
+    kept
+}
+
+pub(crate) async fn an_upload_reads_back_with_what_became_of_it(store: &dyn Store) {
+    let mut one = upload(kept_tenant(store, "one").await, 7);
+    let changes = NodeChanges { created: 1, updated: 2, unchanged: 3, removed: 4 };
+    for outcome in [
+        UploadOutcome::InProgress,
+        UploadOutcome::Succeeded(changes),
+        UploadOutcome::Failed(HARD_TEXT.to_owned()),
+    ] {
+        one.outcome = outcome;
+        store.commit(vec![Write::PutFaqUpload(one.clone())]).await.unwrap();
+        assert_eq!(store.faq_upload(one.tenant, one.id).await.unwrap(), Some(one.clone()));
+    }
+    assert_eq!(store.faq_upload(one.tenant, FaqUploadId::new()).await.unwrap(), None);
+}
+
+pub(crate) async fn an_upload_is_its_tenants_alone(store: &dyn Store) {
+    let (owner, other) = (kept_tenant(store, "one").await, kept_tenant(store, "two").await);
+    let one = upload(owner, 7);
+    store.commit(vec![Write::PutFaqUpload(one.clone())]).await.unwrap();
+    assert_eq!(store.faq_upload(other, one.id).await.unwrap(), None);
+    let taken_over = FaqUploadRecord { tenant: other, ..one.clone() };
+    assert!(store.commit(vec![Write::PutFaqUpload(taken_over)]).await.is_err());
+    let of_nobody = upload(TenantId::new(), 7);
+    assert!(store.commit(vec![Write::PutFaqUpload(of_nobody)]).await.is_err());
+    assert_eq!(kept(store, &[one]).await, [true]);
+}
+
+pub(crate) async fn the_newest_uploads_of_a_tenant_stay(store: &dyn Store) {
+    let (owner, other) = (kept_tenant(store, "one").await, kept_tenant(store, "two").await);
+    let own = [1, 2, 3].map(|taken| upload(owner, taken));
+    let of_another = [upload(other, 0)];
+    store.commit(own.iter().chain(&of_another).cloned().map(Write::PutFaqUpload).collect()).await.unwrap();
+    store.commit(vec![Write::KeepNewestFaqUploads(owner, 2)]).await.unwrap();
+    assert_eq!(kept(store, &own).await, [false, true, true]);
+    assert_eq!(kept(store, &of_another).await, [true]);
+    store.commit(vec![Write::KeepNewestFaqUploads(owner, 2)]).await.unwrap();
+    assert_eq!(kept(store, &own).await, [false, true, true]);
+}
+
+pub(crate) async fn old_uploads_go(store: &dyn Store) {
+    let owner = kept_tenant(store, "one").await;
+    let uploads: Vec<_> = (0..1_100).map(|taken| upload(owner, taken)).collect();
+    store.commit(uploads.iter().cloned().map(Write::PutFaqUpload).collect()).await.unwrap();
+    store.forget_faq(FaqRetention { unfinished: Millis(0), uploads: Millis(1_099) }).await.unwrap();
+    let kept = kept(store, &uploads).await;
+    assert_eq!(kept.iter().filter(|is_kept| **is_kept).count(), 1);
+    assert!(kept[1_099], "what was taken at that very moment stays");
 }

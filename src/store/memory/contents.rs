@@ -21,15 +21,13 @@ use crate::domain::directory::{Team, User};
 use crate::domain::faq::FaqNode;
 use crate::domain::hub::Hub;
 use crate::domain::ids::{
-    ClientId, CommandId, ConversationId, FaqEditionId, HubId, IntegrationId, SessionId, TeamId, TenantId,
-    UserId,
+    ClientId, CommandId, ConversationId, FaqEditionId, FaqUploadId, HubId, IntegrationId, SessionId, TeamId,
+    TenantId, UserId,
 };
 use crate::domain::order::EventId;
 use crate::domain::tenant::Tenant;
 use crate::store::{
-    ApiKey, CommandRecord, Configuration, ConversationRecord, DeliveryRecord, EventRecord, FormerKeyRecord,
-    HeldRecord, IdempotencyRecord, IntegrationRecord, Page, PipelineRecord, SessionRecord, SigningKeyRecord,
-    StoppedEndpoint, SubscriptionRecord, TenantOrder, Write,
+    ApiKey, CommandRecord, Configuration, ConversationRecord, DeliveryRecord, EventRecord, FaqUploadRecord, FormerKeyRecord, HeldRecord, IdempotencyRecord, IntegrationRecord, Page, PipelineRecord, SessionRecord, SigningKeyRecord, StoppedEndpoint, SubscriptionRecord, TenantOrder, Write,
 };
 
 /// A client's own key for a request.
@@ -70,6 +68,7 @@ pub(super) struct Contents {
     pub(super) deliveries: Table<DeliveryNo, DeliveryRecord>,
     pub(super) pending_deliveries: Table<PendingKey, ()>,
     pub(super) stopped_endpoints: Table<Endpoint, StoppedEndpoint>,
+    pub(super) faq_uploads: Table<FaqUploadId, FaqUploadRecord>,
 }
 
 /// Does something to every table.
@@ -102,6 +101,7 @@ macro_rules! each_table {
         contents.deliveries.$act();
         contents.pending_deliveries.$act();
         contents.stopped_endpoints.$act();
+        contents.faq_uploads.$act();
     }};
 }
 
@@ -172,6 +172,8 @@ impl Contents {
             Write::PutFaqEdition(edition) => self.put_faq_edition(edition)?,
             Write::PutFaqNodes(nodes) => self.put_faq_nodes(nodes),
             Write::AdoptFaqEdition(bot, edition) => self.adopt_faq_edition(bot, edition)?,
+            Write::PutFaqUpload(upload) => self.put_faq_upload(upload)?,
+            Write::KeepNewestFaqUploads(tenant, count) => self.keep_newest_faq_uploads(tenant, count),
             Write::PutConversation(head) => {
                 self.owner(head.tenant, self.conversations.get(&head.id).map(|known| known.tenant))?;
                 self.put_conversation(head);

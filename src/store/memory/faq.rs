@@ -8,8 +8,8 @@ use super::contents::Contents;
 use super::errors::Refusal;
 use crate::domain::clock::Millis;
 use crate::domain::faq::FaqNode;
-use crate::domain::ids::{FaqEditionId, IntegrationId, TenantId};
-use crate::store::{FaqEditionRecord, FaqNodesRecord, Page};
+use crate::domain::ids::{FaqEditionId, FaqUploadId, IntegrationId, TenantId};
+use crate::store::{FaqEditionRecord, FaqNodesRecord, FaqRetention, FaqUploadRecord, Page};
 
 /// The place of a node in its edition.
 pub(super) type NodeKey = (FaqEditionId, usize);
@@ -74,9 +74,37 @@ impl Contents {
         nodes.into_iter().map(|node| FaqNode::clone(node)).collect()
     }
 
+    pub(super) fn put_faq_upload(&mut self, record: FaqUploadRecord) -> Result<(), Refusal> {
+        self.owner(record.tenant, self.faq_uploads.get(&record.id).map(|known| known.tenant))?;
+        self.faq_uploads.put(record.id, record);
+        Ok(())
+    }
+
+    pub(super) fn keep_newest_faq_uploads(&mut self, tenant: TenantId, count: usize) {
+        let own = self.faq_uploads.rows().rev().filter(|upload| upload.tenant == tenant);
+        let gone: Vec<_> = own.skip(count).map(|upload| upload.id).collect();
+        gone.iter().for_each(|id| self.faq_uploads.remove(id));
+    }
+
+    pub(super) fn faq_upload(&self, tenant: TenantId, id: FaqUploadId) -> Option<FaqUploadRecord> {
+        self.faq_uploads.get(&id).filter(|upload| upload.tenant == tenant).cloned()
+    }
+
+    /// Removes some of what is of no use any more; whether there was any.
+    pub(super) fn forget_faq(&mut self, before: FaqRetention, limit: usize) -> bool {
+        self.forget_edition(before.unfinished, limit) || self.forget_uploads(before.uploads, limit)
+    }
+
+    fn forget_uploads(&mut self, before: Millis, limit: usize) -> bool {
+        let old = self.faq_uploads.rows().filter(|upload| upload.taken < before);
+        let old: Vec<_> = old.take(limit).map(|upload| upload.id).collect();
+        self.faq_uploads.discard(&old);
+        !old.is_empty()
+    }
+
     /// Removes at most `limit` nodes of an edition that is not in force and will not be, and the edition with its
     /// last nodes; whether there was one.
-    pub(super) fn forget_faq(&mut self, begun_before: Millis, limit: usize) -> bool {
+    fn forget_edition(&mut self, begun_before: Millis, limit: usize) -> bool {
         let is_useless = |one: &&Edition| match one.state {
             State::BeingWritten => one.record.begun < begun_before,
             State::InForce => false,

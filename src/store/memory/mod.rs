@@ -23,17 +23,14 @@ use parking_lot::Mutex;
 use uuid::Uuid;
 
 use super::{
-    ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, CustomerFound, CustomerQuery,
-    DeliveryCounts, DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, EventRecord,
-    FaqEditionRecord, HeldRecord, HistoryQuery, IdempotencyRecord, Identity, LatestQuery, Page, Place,
-    Pruned, Replay, ReplayScope, Retention, SessionRecord, StoppedEndpoint, Store, StoreError, TenantOrder,
-    Write,
+    ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, CustomerFound, CustomerQuery, DeliveryCounts, DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, EventRecord, FaqEditionRecord, FaqRetention, FaqUploadRecord, HeldRecord, HistoryQuery, IdempotencyRecord, Identity, LatestQuery, Page, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord, StoppedEndpoint, Store, StoreError, TenantOrder, Write,
 };
 use crate::domain::clock::Millis;
 use crate::domain::conversation::Conversation;
 use crate::domain::delivery::{DeliveryNo, Endpoint};
 use crate::domain::faq::FaqNode;
 use crate::domain::ids::{ClientId, ConversationId, DeliveryId, FaqEditionId, IntegrationId, TenantId};
+use crate::domain::ids::{ClientId, ConversationId, FaqEditionId, FaqUploadId, IntegrationId, TenantId};
 use crate::domain::order::{EventId, Position};
 use contents::Contents;
 use retention::Progress;
@@ -182,8 +179,16 @@ impl Store for MemoryStore {
         self.with(|contents| contents.faq_nodes(edition, first, page))
     }
 
-    async fn forget_faq(&self, begun_before: Millis) -> Result<(), StoreError> {
-        while self.with(|contents| contents.forget_faq(begun_before, retention::STEP_ROWS))? {
+    async fn faq_upload(
+        &self,
+        tenant: TenantId,
+        id: FaqUploadId,
+    ) -> Result<Option<FaqUploadRecord>, StoreError> {
+        self.with(|contents| contents.faq_upload(tenant, id))
+    }
+
+    async fn forget_faq(&self, before: FaqRetention) -> Result<(), StoreError> {
+        while self.with(|contents| contents.forget_faq(before, retention::STEP_ROWS))? {
             tokio::task::yield_now().await;
         }
         Ok(())

@@ -6,8 +6,7 @@ use rusqlite::Connection;
 use super::errors::Refusal;
 use super::tenants::TenantNumbers;
 use super::{
-    activities, audit, commands, configuration, conversations, credentials, deliveries, directory, faq,
-    former_keys, idempotency, stages, streaming, subscriptions, tenants,
+    activities, audit, commands, configuration, conversations, credentials, deliveries, directory, faq, faq_uploads, former_keys, idempotency, stages, streaming, subscriptions, tenants,
 };
 use crate::store::{StoppedEndpoint, Write};
 
@@ -43,6 +42,10 @@ pub(super) fn apply(conn: &Connection, numbers: &mut TenantNumbers, write: &Writ
         Write::PutFaqEdition(edition) => faq::put_edition(conn, numbers.of(conn, edition.tenant)?, edition),
         Write::PutFaqNodes(nodes) => faq::put_nodes(conn, nodes),
         Write::AdoptFaqEdition(bot, edition) => faq::adopt(conn, *bot, *edition),
+        Write::PutFaqUpload(upload) => faq_uploads::put(conn, numbers.of(conn, upload.tenant)?, upload),
+        Write::KeepNewestFaqUploads(tenant, count) => {
+            faq_uploads::keep_newest(conn, numbers.of(conn, *tenant)?, *count)
+        }
         Write::PutConversation(head) => conversations::put(conn, numbers.of(conn, head.tenant)?, head),
         Write::PutActivity(activity) => activities::put(conn, numbers.of(conn, activity.tenant)?, activity),
         Write::PutSession(session) => {
@@ -95,6 +98,8 @@ pub(super) fn name(write: &Write) -> &'static str {
         Write::PutFaqEdition(_) => "put faq edition",
         Write::PutFaqNodes(_) => "put faq nodes",
         Write::AdoptFaqEdition(..) => "adopt faq edition",
+        Write::PutFaqUpload(_) => "put faq upload",
+        Write::KeepNewestFaqUploads(..) => "keep newest faq uploads",
         Write::PutConversation(_) => "put conversation",
         Write::PutActivity(_) => "put activity",
         Write::PutSession(_) => "put session",

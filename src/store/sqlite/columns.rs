@@ -10,7 +10,7 @@ use crate::domain::delivery::{DeliveryForm, DeliveryStatus};
 use crate::domain::directory::{TeamState, UserState};
 use crate::domain::hub::HubStatus;
 use crate::domain::ids::{
-    ClientId, CommandId, ConversationId, DeliveryId, FaqEditionId, HubId, IntegrationId, OrgId, SecretId,
+    ClientId, CommandId, ConversationId, DeliveryId, FaqEditionId, FaqUploadId, HubId, IntegrationId, OrgId, SecretId,
     SessionId, TeamId, TenantId, UserId,
 };
 use crate::domain::integration::{IntegrationStatus, IntegrationType};
@@ -77,7 +77,7 @@ uuid_columns!(
     SessionId,
     SecretId,
     FaqEditionId,
-    DeliveryId
+    DeliveryId, FaqUploadId
 );
 text_columns!(OrgId, ClientId, UserId, TeamId);
 code_columns!(IntegrationType, IntegrationStatus, HubStatus, DeliveryForm, DeliveryStatus);

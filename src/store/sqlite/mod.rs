@@ -19,6 +19,7 @@ mod directory;
 mod errors;
 mod faq;
 mod former_keys;
+mod faq_uploads;
 mod idempotency;
 mod lock;
 mod log;
@@ -46,17 +47,14 @@ pub use errors::OpenError;
 pub use open::{Access, DATABASE, Syncs};
 
 use super::{
-    ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, CustomerFound, CustomerQuery,
-    DeliveryCounts, DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, EventRecord,
-    FaqEditionRecord, HeldRecord, HistoryQuery, IdempotencyRecord, Identity, LatestQuery, Page, Place,
-    Pruned, Replay, ReplayScope, Retention, SessionRecord, StoppedEndpoint, Store, StoreError, TenantOrder,
-    Write,
+    ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, CustomerFound, CustomerQuery, DeliveryCounts, DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, EventRecord, FaqEditionRecord, FaqRetention, FaqUploadRecord, HeldRecord, HistoryQuery, IdempotencyRecord, Identity, LatestQuery, Page, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord, StoppedEndpoint, Store, StoreError, TenantOrder, Write,
 };
 use crate::domain::clock::Millis;
 use crate::domain::conversation::Conversation;
 use crate::domain::delivery::{DeliveryNo, Endpoint};
 use crate::domain::faq::FaqNode;
 use crate::domain::ids::{ConversationId, DeliveryId, FaqEditionId, IntegrationId, TenantId};
+use crate::domain::ids::{ConversationId, FaqEditionId, FaqUploadId, IntegrationId, TenantId};
 use crate::domain::order::{EventId, Position};
 use desk::{Counters, Desk};
 use errors::failed;
@@ -224,8 +222,16 @@ impl Store for SqliteStore {
         self.read("faq nodes", move |conn| faq::nodes(conn, edition, first, page)).await
     }
 
-    async fn forget_faq(&self, begun_before: Millis) -> Result<(), StoreError> {
-        prune::forget_faq(&self.writer, begun_before).await
+    async fn faq_upload(
+        &self,
+        tenant: TenantId,
+        id: FaqUploadId,
+    ) -> Result<Option<FaqUploadRecord>, StoreError> {
+        self.read("faq upload", move |conn| faq_uploads::find(conn, tenant, id)).await
+    }
+
+    async fn forget_faq(&self, before: FaqRetention) -> Result<(), StoreError> {
+        prune::forget_faq(&self.writer, before).await
     }
 
     async fn prune(&self, retention: Retention) -> Result<(), StoreError> {

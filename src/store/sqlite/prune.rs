@@ -9,6 +9,8 @@ use super::writer::Writer;
 use super::{activities, audit, deliveries, faq, idempotency, streaming, subscriptions, tenants};
 use crate::domain::clock::Millis;
 use crate::store::{Retention, StoreError};
+use super::{activities, audit, faq, faq_uploads, idempotency, streaming, subscriptions, tenants};
+use crate::store::{FaqRetention, Retention, StoreError};
 
 /// Rows that one step removes: some milliseconds' work, between which the committer does what waits.
 const STEP_ROWS: usize = 500;
@@ -47,11 +49,14 @@ pub(super) async fn prune(writer: &Writer, retention: Retention) -> Result<(), S
     Ok(())
 }
 
-/// Removes editions of bots' nodes that are of no use any more, step by step.
-pub(super) async fn forget_faq(writer: &Writer, begun_before: Millis) -> Result<(), StoreError> {
+/// Removes editions of bots' nodes that are of no use any more, and old uploads, step by step.
+pub(super) async fn forget_faq(writer: &Writer, before: FaqRetention) -> Result<(), StoreError> {
     let step = move |conn: &Connection| {
         let transaction = Transaction::new_unchecked(conn, TransactionBehavior::Immediate)?;
-        let removed = faq::forget(&transaction, begun_before, STEP_ROWS)?;
+        let mut removed = faq::forget(&transaction, before.unfinished, STEP_ROWS)?;
+        if removed == 0 {
+            removed = faq_uploads::forget(&transaction, before.uploads, STEP_ROWS)?;
+        }
         transaction.commit()?;
         Ok(removed)
     };

@@ -168,6 +168,13 @@ impl Server {
         self.data.path().to_owned()
     }
 
+    /// Bytes of memory that are the server's own: what it has made, without what it has of files.
+    pub fn own_memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.0.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
+    }
+
     /// What the server has printed and logged so far.
     pub fn printed(&self) -> String {
         self.printed.text()

@@ -1,0 +1,84 @@
+//! What a bot is to know next, while it is written: in parts that nobody has to wait for, put in force by one commit.
+//! It must not know where its nodes come from.
+
+use std::sync::Arc;
+
+use tokio::sync::OwnedMutexGuard;
+
+use super::{Known, Library, Shelf};
+use crate::domain::audit::Actor;
+use crate::domain::faq::{FaqNode, NodeChanges};
+use crate::domain::ids::{FaqEditionId, IntegrationId};
+use crate::faq::Knowledge;
+use crate::pipeline::EngineError;
+use crate::store::{FaqEditionRecord, FaqNodesRecord, StoreError, Write};
+
+/// An edition that is being written: nobody sees it before it is adopted, and nobody ever does when it is not.
+pub(in crate::bot) struct NextEdition {
+    library: Arc<Library>,
+    shelf: Arc<Shelf>,
+    _turn: OwnedMutexGuard<()>,
+    before: Arc<Known>,
+    by: Actor,
+    bot: IntegrationId,
+    id: FaqEditionId,
+    /// Begins it in the store, until that is done.
+    opening: Option<Write>,
+    /// How many nodes it has so far.
+    written: usize,
+}
+
+impl NextEdition {
+    pub(super) fn new(
+        library: Arc<Library>,
+        shelf: Arc<Shelf>,
+        turn: OwnedMutexGuard<()>,
+        before: Arc<Known>,
+        by: Actor,
+        record: FaqEditionRecord,
+    ) -> Self {
+        let FaqEditionRecord { id, bot, .. } = record;
+        let opening = Some(Write::PutFaqEdition(record));
+        Self { library, shelf, _turn: turn, before, by, bot, id, opening, written: 0 }
+    }
+
+    /// What the bot knows until then.
+    pub(super) fn before(&self) -> &Arc<Known> {
+        &self.before
+    }
+
+    /// Adds nodes, in one commit.
+    pub(in crate::bot) async fn write(&mut self, nodes: Vec<Arc<FaqNode>>) -> Result<(), StoreError> {
+        let count = nodes.len();
+        let part = FaqNodesRecord { edition: self.id, first: self.written, nodes };
+        self.library
+            .store
+            .commit(self.opening.take().into_iter().chain([Write::PutFaqNodes(part)]).collect())
+            .await?;
+        self.written += count;
+        Ok(())
+    }
+
+    /// What differs between what the bot knows and what it would know: to be asked where that may take a while.
+    pub(in crate::bot) fn compare(&self) -> impl FnOnce(&Knowledge) -> NodeChanges + Send + 'static {
+        let before = self.before.clone();
+        move |known| known.changes_since(&before.knowledge)
+    }
+
+    /// Puts the edition in force: from now on the bot answers from `known`, which was learnt from its nodes. What is
+    /// to be kept `beside` is kept in the same commit.
+    pub(in crate::bot) async fn adopt(
+        mut self,
+        known: Knowledge,
+        changes: NodeChanges,
+        beside: Vec<Write>,
+    ) -> Result<(), EngineError> {
+        if let Some(opening) = self.opening.take() {
+            self.library.store.commit(vec![opening]).await?;
+        }
+        self.library.registry.adopt_faq_edition(self.by, self.bot, self.id, beside).await?;
+        *self.shelf.known.write() = Some(Arc::new(Known { edition: Some(self.id), knowledge: known }));
+        tracing::info!(bot = %self.bot, ?changes, "a bot learnt");
+        Ok(())
+    }
+}
