@@ -13,6 +13,7 @@ use super::state::ApiState;
 use super::visitor;
 use crate::auth::Identity;
 use crate::domain::client::Scope;
+use crate::domain::ids::{ClientId, TenantId};
 use crate::server;
 use crate::telemetry::Face;
 
@@ -166,10 +167,14 @@ pub(super) fn admit(
     count(state, face, identity)
 }
 
-/// Tells the log who calls.
 fn fill_slot(parts: &Parts, identity: &Identity) {
+    note_caller(parts, identity.tenant, &identity.client);
+}
+
+/// Tells the log who calls.
+pub(super) fn note_caller(parts: &Parts, tenant: TenantId, client: &ClientId) {
     if let Some(slot) = parts.extensions.get::<server::CallerSlot>() {
-        slot.fill(server::Caller { tenant: identity.tenant, client: identity.client.clone() });
+        slot.fill(server::Caller { tenant, client: client.clone() });
     }
 }
 

@@ -12,7 +12,7 @@ use futures_util::future::{Either, Ready, ready as at_once};
 use pin_project_lite::pin_project;
 use tower::{Layer, Service};
 
-use super::{identity, platform, streaming};
+use super::{identity, messaging, platform, streaming};
 use crate::server::Drain;
 use crate::telemetry::Face;
 
@@ -77,6 +77,7 @@ fn refusal(path: &str, drain: &Drain) -> Option<Response> {
         Face::Events if path == HUB => None,
         Face::Identity => Some(identity::stopping(seconds)),
         Face::Streaming => Some(streaming::stopping(seconds)),
+        Face::Messaging => Some(messaging::stopping(path, seconds)),
         _ => Some(platform::stopping(path, seconds)),
     }
 }

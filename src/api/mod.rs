@@ -12,6 +12,7 @@ pub mod engine;
 pub mod events;
 pub mod identity;
 mod lines;
+pub mod messaging;
 mod moment;
 mod openapi;
 mod operation;
@@ -22,6 +23,7 @@ mod rate_limit;
 mod state;
 pub mod streaming;
 mod visitor;
+mod web_address;
 pub mod webchat;
 
 use axum::Router;
@@ -46,6 +48,7 @@ fn routes() -> Router<ApiState> {
         .merge(engine::router())
         .merge(events::router())
         .merge(streaming::router())
+        .merge(messaging::router())
         .merge(operation::router())
         .merge(openapi::router())
 }
@@ -59,6 +62,7 @@ fn described() -> Vec<Group> {
         engine::described(),
         events::described(),
         streaming::described(),
+        messaging::described(),
         operation::described(),
         openapi::described(),
     ]

@@ -14,7 +14,7 @@ use futures_util::future::{CatchUnwind, Either, Ready, ready as at_once};
 use pin_project_lite::pin_project;
 use tower::{Layer, Service};
 
-use super::{platform, streaming};
+use super::{messaging, platform, streaming};
 use crate::telemetry::Face;
 
 /// Answers requests whose handling panics.
@@ -87,6 +87,7 @@ where
 fn failed(path: &str) -> Response {
     match Face::of_path(path) {
         Face::Streaming => streaming::failed(),
+        Face::Messaging => messaging::failed(path),
         _ => platform::failed(path),
     }
 }

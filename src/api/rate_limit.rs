@@ -19,6 +19,8 @@ pub struct RateLimiters {
     engine: Limiter,
     streaming: Limiter,
     streaming_api_keys: Limiter<[u8; 32]>,
+    messaging: Limiter,
+    messaging_api_keys: Limiter<[u8; 32]>,
     clock: DefaultClock,
 }
 
@@ -45,6 +47,8 @@ impl RateLimiters {
             engine: limiter(limits.engine),
             streaming: limiter(limits.streaming),
             streaming_api_keys: limiter(limits.api_keys.streaming),
+            messaging: limiter(limits.messaging),
+            messaging_api_keys: limiter(limits.api_keys.messaging),
             clock: DefaultClock::default(),
         }
     }
@@ -56,7 +60,8 @@ impl RateLimiters {
             Face::Portal => &self.portal,
             Face::Engine | Face::Events => &self.engine,
             Face::Streaming => &self.streaming,
-            Face::Messaging | Face::Handoff | Face::Operation => return Ok(()),
+            Face::Messaging => &self.messaging,
+            Face::Handoff | Face::Operation => return Ok(()),
         };
         self.check(limiter, &Box::from(client))
     }
@@ -66,16 +71,19 @@ impl RateLimiters {
     pub fn count_api_key(&self, face: Face, key: SecretHash) -> Result<(), TooManyRequests> {
         match face {
             Face::Streaming => self.check(&self.streaming_api_keys, &key.0),
+            Face::Messaging => self.check(&self.messaging_api_keys, &key.0),
             _ => Ok(()),
         }
     }
 
     /// Forgets clients and keys that have not called lately; without this the limiters would grow for ever.
     pub fn forget_idle(&self) {
-        for limiter in [&self.identity, &self.portal, &self.engine, &self.streaming] {
+        for limiter in [&self.identity, &self.portal, &self.engine, &self.streaming, &self.messaging] {
             forget_idle(limiter);
         }
-        forget_idle(&self.streaming_api_keys);
+        for limiter in [&self.streaming_api_keys, &self.messaging_api_keys] {
+            forget_idle(limiter);
+        }
     }
 
     fn check<K: Clone + Eq + Hash>(&self, limiter: &Limiter<K>, key: &K) -> Result<(), TooManyRequests> {

@@ -21,4 +21,5 @@ pub mod order;
 pub mod origin;
 pub mod stage;
 pub mod subscription;
+pub mod template;
 pub mod tenant;

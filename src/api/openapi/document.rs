@@ -61,6 +61,18 @@ fn security_schemes() -> Value {
             "name": "x-api-key",
             "description": "The organization's key for the streaming API, beside the access token.",
         },
+        "messagingId": {
+            "type": "apiKey",
+            "in": "header",
+            "name": "x-api-id",
+            "description": "The messaging client's id, beside one of its keys.",
+        },
+        "messagingKey": {
+            "type": "apiKey",
+            "in": "header",
+            "name": "x-api-key",
+            "description": "One of the messaging client's keys, beside its id.",
+        },
         "basic": {
             "type": "http",
             "scheme": "basic",

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Answer, Engine, Http, Portal, Streaming};
+use super::{Answer, Engine, Http, Messaging, Portal, Streaming};
 
 /// A tenant of a server.
 #[derive(Clone)]
@@ -76,6 +76,10 @@ impl Tenant {
 
     pub async fn engine(&self) -> Engine {
         Engine::new(self.http.with_token(&self.token("engine").await), self.clone())
+    }
+
+    pub fn messaging(&self) -> Messaging {
+        Messaging::new(self.http.clone(), self)
     }
 
     pub async fn streaming(&self) -> Streaming {
