@@ -122,6 +122,8 @@ uuid_id! {
     SecretId;
     /// An edition of what a bot answers from.
     FaqEditionId;
+    /// Something that messaging is configured by: a variable, a template, an app.
+    MessagingId;
 }
 
 text_id! {

@@ -19,6 +19,7 @@ pub(super) enum Target {
     Subscriptions,
     IdempotentAnswers,
     AuditEntries,
+    PushedEvents,
 }
 
 /// All that there is to look at.
@@ -27,8 +28,13 @@ pub(super) fn targets(contents: &Contents) -> Vec<Target> {
         .tenants()
         .into_iter()
         .flat_map(|tenant| [Target::Activities(tenant), Target::Events(tenant)]);
-    let others =
-        [Target::Acknowledgements, Target::Subscriptions, Target::IdempotentAnswers, Target::AuditEntries];
+    let others = [
+        Target::Acknowledgements,
+        Target::Subscriptions,
+        Target::IdempotentAnswers,
+        Target::AuditEntries,
+        Target::PushedEvents,
+    ];
     of_tenants.chain(others).collect()
 }
 
@@ -41,6 +47,7 @@ pub(super) fn step(contents: &mut Contents, target: Target, retention: Retention
         Target::Subscriptions => prune_subscriptions(contents, retention.events),
         Target::IdempotentAnswers => prune_answers(contents, retention.idempotency),
         Target::AuditEntries => contents.prune_audit(retention.audit, STEP_ROWS),
+        Target::PushedEvents => contents.prune_pushed_events(retention.events, STEP_ROWS),
     };
     if removed < STEP_ROWS { Progress::Done } else { Progress::More }
 }

@@ -6,13 +6,15 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, 
 use crate::domain::client::{Api, Scopes, SecretHash};
 use crate::domain::clock::Millis;
 use crate::domain::conversation::AgentState;
+use crate::domain::customer::PushKind;
 use crate::domain::directory::UserState;
 use crate::domain::hub::HubStatus;
 use crate::domain::ids::{
-    ClientId, CommandId, ConversationId, FaqEditionId, HubId, IntegrationId, OrgId, SecretId, SessionId,
-    TeamId, TenantId, UserId,
+    ClientId, CommandId, ConversationId, FaqEditionId, HubId, IntegrationId, MessagingId, OrgId, SecretId,
+    SessionId, TeamId, TenantId, UserId,
 };
 use crate::domain::integration::{IntegrationStatus, IntegrationType};
+use crate::domain::messaging::MessagingKind;
 use crate::domain::order::Position;
 use crate::domain::subscription::SubscriptionId;
 
@@ -67,9 +69,19 @@ macro_rules! code_columns {
     )+};
 }
 
-uuid_columns!(TenantId, HubId, IntegrationId, CommandId, ConversationId, SessionId, SecretId, FaqEditionId);
+uuid_columns!(
+    TenantId,
+    HubId,
+    IntegrationId,
+    CommandId,
+    ConversationId,
+    SessionId,
+    SecretId,
+    FaqEditionId,
+    MessagingId
+);
 text_columns!(OrgId, ClientId, UserId, TeamId);
-code_columns!(IntegrationType, IntegrationStatus, HubStatus);
+code_columns!(IntegrationType, IntegrationStatus, HubStatus, MessagingKind, PushKind);
 
 impl ToSql for SubscriptionId {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {

@@ -6,7 +6,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use super::errors::failed;
 use super::place::TenantNo;
 use super::writer::Writer;
-use super::{activities, audit, faq, idempotency, streaming, subscriptions, tenants};
+use super::{activities, audit, customers, faq, idempotency, streaming, subscriptions, tenants};
 use crate::domain::clock::Millis;
 use crate::store::{Retention, StoreError};
 
@@ -23,6 +23,7 @@ enum Target {
     Subscriptions,
     IdempotentAnswers,
     AuditEntries,
+    PushedEvents,
 }
 
 /// Removes everything that is older than `retention` says, step by step.
@@ -36,6 +37,7 @@ pub(super) async fn prune(writer: &Writer, retention: Retention) -> Result<(), S
             Target::Subscriptions,
             Target::IdempotentAnswers,
             Target::AuditEntries,
+            Target::PushedEvents,
         ]);
     for target in targets {
         while step(writer, target, retention).await? > 0 {}
@@ -80,6 +82,7 @@ fn remove(conn: &Connection, target: Target, retention: Retention) -> rusqlite::
         Target::Subscriptions => subscriptions::prune(conn, retention.events, STEP_ROWS)?,
         Target::IdempotentAnswers => idempotency::prune(conn, retention.idempotency, STEP_ROWS)?,
         Target::AuditEntries => audit::prune(conn, retention.audit, STEP_ROWS)?,
+        Target::PushedEvents => customers::prune_events(conn, retention.events, STEP_ROWS)?,
     };
     transaction.commit()?;
     Ok(removed)
