@@ -22,6 +22,7 @@ pub mod names;
 pub mod order;
 pub mod origin;
 pub mod stage;
+pub mod standing;
 pub mod subscription;
 pub mod template;
 pub mod tenant;
