@@ -1,9 +1,9 @@
 //! Templates of messages (messaging reference, HSM Templates and HSMTemplateDoc).
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use serde_json::{Value, json};
 
-use super::arguments::{Arguments, QUERY};
+use super::arguments::{Arguments, IdInPath, QUERY};
 use super::body::JsonObject;
 use super::caller::Caller;
 use super::envelope::{Answer, Reply};
@@ -53,7 +53,7 @@ pub(super) async fn create(
 pub(super) async fn replace(
     State(state): State<ApiState>,
     caller: Caller,
-    Path(id): Path<String>,
+    IdInPath(id): IdInPath,
     JsonObject(body): JsonObject,
 ) -> Reply {
     let id = find_id(&id)?;
@@ -69,7 +69,7 @@ pub(super) async fn replace(
 }
 
 /// Forgets a template; it is answered as it was.
-pub(super) async fn delete(State(state): State<ApiState>, caller: Caller, Path(id): Path<String>) -> Reply {
+pub(super) async fn delete(State(state): State<ApiState>, caller: Caller, IdInPath(id): IdInPath) -> Reply {
     let gone = state.registry.delete_messaging::<Template>(caller.actor(), find_id(&id)?).await;
     shown(&state, &caller, gone.map_err(refused)?.as_ref())
 }

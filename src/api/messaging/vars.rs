@@ -1,9 +1,9 @@
 //! Global variables: values that any template may name (messaging reference, Global Vars and CompanyVarsConfigDoc).
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use serde_json::{Map, Value, json};
 
-use super::arguments::{Arguments, QUERY};
+use super::arguments::{Arguments, IdInPath, QUERY};
 use super::body::JsonObject;
 use super::caller::Caller;
 use super::envelope::{Answer, Reply};
@@ -50,7 +50,7 @@ pub(super) async fn create(
 pub(super) async fn replace(
     State(state): State<ApiState>,
     caller: Caller,
-    Path(id): Path<String>,
+    IdInPath(id): IdInPath,
     JsonObject(body): JsonObject,
 ) -> Reply {
     let id = find_id(&id)?;
@@ -60,7 +60,7 @@ pub(super) async fn replace(
 }
 
 /// Forgets a variable; it is answered as it was.
-pub(super) async fn delete(State(state): State<ApiState>, caller: Caller, Path(id): Path<String>) -> Reply {
+pub(super) async fn delete(State(state): State<ApiState>, caller: Caller, IdInPath(id): IdInPath) -> Reply {
     let gone = state.registry.delete_messaging::<Variable>(caller.actor(), find_id(&id)?).await;
     shown(&state, &caller, gone.map_err(refused)?.as_ref())
 }
