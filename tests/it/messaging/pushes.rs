@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{contact_id, faults, members};
-use crate::harness::{Engine, Server};
+use crate::harness::{Engine, Server, event_payload};
 
 fn links(kind: &str, value: &str) -> Value {
     json!([{"linkName": "customer", "linkType": kind, "linkValue": value}])
@@ -127,7 +127,7 @@ async fn the_organization_s_sessions_and_whoever_has_the_conversation_hear_it() 
         (&heard[1], "messaging.CustomerEventPushed", &expected_event),
     ] {
         assert_eq!(event["eventType"], event_type);
-        assert_eq!(crate::harness::event_payload(event)["payload"], *expected, "{event:#}");
+        assert_eq!(event_payload(event), *expected, "{event:#}");
     }
     for (payload_type, expected) in
         [("hubster.customer.data", &expected_data), ("hubster.customer.event", &expected_event)]

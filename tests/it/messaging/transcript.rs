@@ -94,6 +94,8 @@ async fn a_message_is_received_sent_delivered_and_read() {
     engine.inbound(&session, &json!({"type": "event", "event": {"type": "seen"}})).await.ok();
     assert_eq!(statuses().await, ["RECEIVD", "READ"]);
     engine.reply(&session, "anything else?").await;
+    // Its own mark comes first.
+    assert_eq!(customer.next_activity().await["activity"]["event"]["type"], "seen");
     assert_eq!(customer.next_activity().await["activity"]["message"]["text"], "anything else?");
     drop(customer);
     let last = statuses().await.pop().unwrap();
