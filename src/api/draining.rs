@@ -12,7 +12,7 @@ use futures_util::future::{Either, Ready, ready as at_once};
 use pin_project_lite::pin_project;
 use tower::{Layer, Service};
 
-use super::{handoff, identity, platform, streaming};
+use super::{handoff, identity, messaging, platform, streaming};
 use crate::server::Drain;
 use crate::telemetry::Face;
 
@@ -78,6 +78,7 @@ fn refusal(path: &str, drain: &Drain) -> Option<Response> {
         Face::Identity => Some(identity::stopping(seconds)),
         Face::Streaming => Some(streaming::stopping(seconds)),
         Face::Handoff => Some(handoff::stopping(seconds)),
+        Face::Messaging => Some(messaging::stopping(path, seconds)),
         _ => Some(platform::stopping(path, seconds)),
     }
 }

@@ -14,6 +14,7 @@ pub mod faq_upload;
 mod handoff;
 pub mod identity;
 mod lines;
+pub mod messaging;
 mod moment;
 mod openapi;
 mod operation;
@@ -24,6 +25,7 @@ mod rate_limit;
 mod state;
 pub mod streaming;
 mod visitor;
+mod web_address;
 pub mod webchat;
 
 use axum::Router;
@@ -50,6 +52,7 @@ fn routes() -> Router<ApiState> {
         .merge(streaming::router())
         .merge(handoff::router())
         .merge(faq_upload::router())
+        .merge(messaging::router())
         .merge(operation::router())
         .merge(openapi::router())
 }
@@ -65,6 +68,7 @@ fn described() -> Vec<Group> {
         streaming::described(),
         handoff::described(),
         faq_upload::described(),
+        messaging::described(),
         operation::described(),
         openapi::described(),
     ]

@@ -14,7 +14,7 @@ use futures_util::future::{CatchUnwind, Either, Ready, ready as at_once};
 use pin_project_lite::pin_project;
 use tower::{Layer, Service};
 
-use super::{handoff, platform, streaming};
+use super::{handoff, messaging, platform, streaming};
 use crate::telemetry::Face;
 
 /// Answers requests whose handling panics.
@@ -88,6 +88,7 @@ fn failed(path: &str) -> Response {
     match Face::of_path(path) {
         Face::Streaming => streaming::failed(),
         Face::Handoff => handoff::failed(),
+        Face::Messaging => messaging::failed(path),
         _ => platform::failed(path),
     }
 }

@@ -20,6 +20,8 @@ pub struct RateLimiters {
     streaming: Limiter,
     handoff: Limiter,
     streaming_api_keys: Limiter<[u8; 32]>,
+    messaging: Limiter,
+    messaging_api_keys: Limiter<[u8; 32]>,
     clock: DefaultClock,
 }
 
@@ -47,6 +49,8 @@ impl RateLimiters {
             streaming: limiter(limits.streaming),
             handoff: limiter(limits.handoff),
             streaming_api_keys: limiter(limits.api_keys.streaming),
+            messaging: limiter(limits.messaging),
+            messaging_api_keys: limiter(limits.api_keys.messaging),
             clock: DefaultClock::default(),
         }
     }
@@ -59,7 +63,8 @@ impl RateLimiters {
             Face::Engine | Face::Events => &self.engine,
             Face::Streaming => &self.streaming,
             Face::Handoff => &self.handoff,
-            Face::Messaging | Face::Operation => return Ok(()),
+            Face::Messaging => &self.messaging,
+            Face::Operation => return Ok(()),
         };
         self.check(limiter, &Box::from(client))
     }
@@ -69,16 +74,21 @@ impl RateLimiters {
     pub fn count_api_key(&self, face: Face, key: SecretHash) -> Result<(), TooManyRequests> {
         match face {
             Face::Streaming => self.check(&self.streaming_api_keys, &key.0),
+            Face::Messaging => self.check(&self.messaging_api_keys, &key.0),
             _ => Ok(()),
         }
     }
 
     /// Forgets clients and keys that have not called lately; without this the limiters would grow for ever.
     pub fn forget_idle(&self) {
-        for limiter in [&self.identity, &self.portal, &self.engine, &self.streaming, &self.handoff] {
+        let clients =
+            [&self.identity, &self.portal, &self.engine, &self.streaming, &self.messaging, &self.handoff];
+        for limiter in clients {
             forget_idle(limiter);
         }
-        forget_idle(&self.streaming_api_keys);
+        for limiter in [&self.streaming_api_keys, &self.messaging_api_keys] {
+            forget_idle(limiter);
+        }
     }
 
     fn check<K: Clone + Eq + Hash>(&self, limiter: &Limiter<K>, key: &K) -> Result<(), TooManyRequests> {

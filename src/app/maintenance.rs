@@ -18,8 +18,7 @@ use crate::config::Config;
 use crate::domain::clock::Clock;
 use crate::pipeline::Releaser;
 use crate::server::Certificate;
-use crate::store::{Retention, Store, Write};
-use crate::store::{FaqRetention, Retention, Store};
+use crate::store::{FaqRetention, Retention, Store, Write};
 
 /// How late a silent session may end, what was negotiated for nothing be forgotten, what is held be tried again, and an
 /// opening be noticed.

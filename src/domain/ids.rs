@@ -126,6 +126,8 @@ uuid_id! {
     DeliveryId;
     /// An upload of what a bot is to answer from.
     FaqUploadId;
+    /// Something that messaging is configured by: a variable, a template, an app.
+    MessagingId;
 }
 
 text_id! {

@@ -10,6 +10,7 @@ use parking_lot::Mutex;
 use serde_json::{Map, Value, json};
 
 pub(crate) use super::stages::testing::{Mood, ScriptedPlugins};
+use super::telling::TellingLimits;
 use super::{
     ActivityDraft, Addressee, Door, Engine, EngineError, EngineParts, Establish, NewSession, Outgoing,
     PublishedEvent, Receipt, StageSettings, TakeOutgoing, TeamAllowance,
@@ -22,6 +23,7 @@ use crate::domain::audit::Actor;
 use crate::domain::catalogue::{EventType, Payload};
 use crate::domain::clock::{Clock, ManualClock, Millis};
 use crate::domain::conversation::Conversation;
+use crate::domain::customer::{Customer, CustomerKey, Push, PushKind};
 use crate::domain::delivery::{DeliveryNo, Endpoint};
 use crate::domain::faq::FaqNode;
 use crate::domain::hub::{Hub, HubStatus};
@@ -33,8 +35,11 @@ use crate::domain::order::{EventId, Position};
 use crate::domain::subscription::{Events, Filter, Ids, Resources, WatchedGroup};
 use crate::registry::{ConfigurationSpec, DirectSpec, HubSpec, IntegrationSpec, Registry, UserSpec};
 use crate::store::{
-    ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, CustomerFound, CustomerQuery, DeliveryCounts, DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, EventRecord, FaqEditionRecord, FaqRetention, FaqUploadRecord, HeldRecord, HistoryQuery, IdempotencyRecord, Identity, LatestQuery, MemoryStore, Page, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord, StoppedEndpoint, Store, StoreError,
-    TenantOrder, Write,
+    ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, CustomerFound, CustomerQuery,
+    DeliveryCounts, DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, EventRecord,
+    FaqEditionRecord, FaqRetention, FaqUploadRecord, HeldRecord, HistoryQuery, IdempotencyRecord, Identity,
+    LatestQuery, MemoryStore, Page, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord,
+    StoppedEndpoint, Store, StoreError, TenantOrder, Write,
 };
 
 /// How many subscriptions a session may have.
@@ -126,6 +131,7 @@ impl Bench {
             subscriptions_per_session: SUBSCRIPTIONS,
             stages: stage_settings(plugins.clone()),
             handover_past: Page { rows: HANDOVER_ACTIVITIES, bytes: HANDOVER_BYTES },
+            telling: TellingLimits { data_shown: 3, events_shown: 2, data_per_tenant: NonZeroUsize::new(5) },
         })
         .await
         .unwrap();
@@ -165,6 +171,7 @@ impl Bench {
             subscriptions_per_session: self.engine.subscriptions_per_session,
             stages: stage_settings(self.plugins.clone()),
             handover_past: self.engine.handover_past,
+            telling: self.engine.telling.limits(),
         });
         self.engine = restarted.await.unwrap();
     }
@@ -499,6 +506,43 @@ impl Store for FaultyStore {
 
     async fn forget_faq(&self, retention: FaqRetention) -> Result<(), StoreError> {
         self.inner.forget_faq(retention).await
+    }
+
+    async fn customer(
+        &self,
+        tenant: TenantId,
+        integration: IntegrationId,
+        binding: &str,
+    ) -> Result<Option<Customer>, StoreError> {
+        self.inner.customer(tenant, integration, binding).await
+    }
+
+    async fn push(
+        &self,
+        tenant: TenantId,
+        kind: PushKind,
+        name: &str,
+        id: &str,
+    ) -> Result<Option<Push>, StoreError> {
+        self.inner.push(tenant, kind, name, id).await
+    }
+
+    async fn pushes_of(
+        &self,
+        tenant: TenantId,
+        keys: &[CustomerKey],
+        kind: PushKind,
+        most: usize,
+    ) -> Result<Vec<Push>, StoreError> {
+        self.inner.pushes_of(tenant, keys, kind, most).await
+    }
+
+    async fn push_count(&self, tenant: TenantId, kind: PushKind) -> Result<usize, StoreError> {
+        self.inner.push_count(tenant, kind).await
+    }
+
+    async fn told_of(&self) -> Result<Vec<TenantId>, StoreError> {
+        self.inner.told_of().await
     }
 
     async fn prune(&self, retention: Retention) -> Result<(), StoreError> {

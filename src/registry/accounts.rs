@@ -46,6 +46,11 @@ impl Accounts {
         }
     }
 
+    /// The integration that has an account.
+    pub(super) fn holder(&self, key: &AccountKey) -> Option<IntegrationId> {
+        self.0.get(key).map(|holder| *holder)
+    }
+
     /// Gives back what an integration had.
     pub(super) fn release(&self, integration: &Integration) {
         if let Some(key) = key_of(integration) {

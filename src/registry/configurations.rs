@@ -46,6 +46,8 @@ pub struct DirectSpec {
     pub start: Vec<serde_json::Value>,
     /// The directory user that an agent integration works for.
     pub user: Option<UserId>,
+    /// Whether a customer integration is for trying things out.
+    pub sandbox: bool,
 }
 
 /// What a web chat is to be set to.
@@ -86,6 +88,7 @@ impl ConfigurationSpec {
                 echo: direct.echo,
                 start: direct.start,
                 user: direct.user,
+                sandbox: direct.sandbox,
                 keys: keys(),
             }),
             Self::WebChat(webchat) => Configuration::WebChat(WebChatConfiguration {

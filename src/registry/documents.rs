@@ -27,6 +27,8 @@ enum Document {
         echo: bool,
         start: Vec<Value>,
         user: Option<UserId>,
+        #[serde(default)]
+        sandbox: bool,
         public_key: String,
     },
     WebChat {
@@ -83,6 +85,7 @@ fn document(configuration: Configuration) -> Document {
             echo: direct.echo,
             start: direct.start,
             user: direct.user,
+            sandbox: direct.sandbox,
             public_key: direct.keys.public,
         },
         Configuration::WebChat(webchat) => Document::WebChat {
@@ -126,9 +129,9 @@ pub(super) fn open_integration(
 
 fn configuration(document: Document, sealed: Sealed<'_>) -> Result<Configuration, RegistryError> {
     Ok(match document {
-        Document::Direct { webhook_url, echo, start, user, public_key } => {
+        Document::Direct { webhook_url, echo, start, user, sandbox, public_key } => {
             let keys = sealed.keys(public_key)?;
-            Configuration::Direct(DirectConfiguration { webhook_url, echo, start, user, keys })
+            Configuration::Direct(DirectConfiguration { webhook_url, echo, start, user, sandbox, keys })
         }
         Document::WebChat { allowed_origins, echo, start } => {
             let read = |text: &String| {

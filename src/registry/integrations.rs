@@ -10,7 +10,7 @@ use super::{Page, PageQuery, Registry, RegistryError, documents};
 use crate::domain::audit::Actor;
 use crate::domain::clock::Millis;
 use crate::domain::ids::{HubId, IntegrationId, TenantId};
-use crate::domain::integration::{Integration, IntegrationStatus, IntegrationType};
+use crate::domain::integration::{AccountKey, Integration, IntegrationStatus, IntegrationType};
 use crate::store::Write;
 
 /// An integration to be created.
@@ -51,6 +51,11 @@ impl Registry {
     /// An integration of any tenant, for callers who are not known yet.
     pub fn integration_anywhere(&self, id: IntegrationId) -> Option<Arc<Integration>> {
         self.integrations.get(&id).map(|found| found.clone())
+    }
+
+    /// The integration of a tenant that has an account at a provider.
+    pub fn integration_with_account(&self, tenant: TenantId, key: &AccountKey) -> Option<Arc<Integration>> {
+        self.integration(tenant, self.accounts.holder(key)?)
     }
 
     /// The integrations of a hub, in the order of creation.

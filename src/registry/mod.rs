@@ -19,6 +19,7 @@ mod former_keys;
 mod hub_sizes;
 mod hubs;
 mod integrations;
+mod messaging;
 mod numbered;
 mod people;
 mod pipelines;
@@ -53,6 +54,7 @@ use accounts::Accounts;
 use answering::Answering;
 use bots::FaqBots;
 use hub_sizes::HubSizes;
+use messaging::MessagingDesk;
 use numbered::Numbered;
 use roster::Roster;
 use teams::Teams;
@@ -67,6 +69,7 @@ pub use draft::TenantDraft;
 pub use former_keys::KeyOverlap;
 pub use hubs::{HubPatch, HubSpec};
 pub use integrations::{IntegrationPatch, IntegrationSpec};
+pub use messaging::MessagingThing;
 pub use people::{Departure, UserPatch, UserSpec};
 pub use secrets::{NewSecret, SecretSpec};
 pub use teams::{TeamPatch, TeamSpec};
@@ -120,6 +123,12 @@ pub enum RegistryError {
     /// These members of a team, at least one, are not in the directory.
     #[error("{} members of the team are not in the directory", .0.len())]
     MembersNotFound(Vec<UserId>),
+    /// The tenant has no such variable, template or app.
+    #[error("there is no such thing of messaging")]
+    MessagingNotFound,
+    /// The tenant has as many variables or templates as it may.
+    #[error("the tenant has as many things of messaging as it may")]
+    TooManyOfMessaging,
     /// The tenant has no such client.
     #[error("there is no such client")]
     ClientNotFound,
@@ -193,6 +202,7 @@ struct TenantEntry {
     integrations: RwLock<HubSizes>,
     users: RwLock<Numbered<User>>,
     teams: RwLock<Teams>,
+    messaging: RwLock<MessagingDesk>,
 }
 
 /// The configuration of all tenants.
@@ -290,6 +300,7 @@ impl Registry {
             pipelines,
             users,
             teams,
+            messaging,
         } = tenancy;
         for hub in &hubs {
             self.hubs.insert(hub.id, hub.clone());
@@ -314,6 +325,7 @@ impl Registry {
             integrations: RwLock::new(sizes),
             users: RwLock::new(users.into_iter().collect()),
             teams: RwLock::new(teams.into_iter().collect()),
+            messaging: RwLock::new(messaging),
         };
         self.tenants.insert(id, Arc::new(entry));
         self.organizations.insert(org, id);

@@ -42,6 +42,7 @@
 //! - [`rate_limits`]: each family's limit for a client and for an API key
 //! - [`session_model`]: random clients of sessions against a model, through restarts
 //! - [`reference_client`]: the example of an agent desktop, through throttling, failures and sessions that end
+//! - [`messaging`]: the messaging face beside its documentation, and what business back ends do with it
 //! - [`isolation`]: one tenant against another, on every route
 //! - [`recovery`]: killing the server and losing nothing that was answered
 //! - [`fanout`]: many listeners, many messages
@@ -83,6 +84,7 @@ mod identity;
 mod integrations;
 mod isolation;
 mod limits;
+mod messaging;
 
 mod messages;
 mod openapi;

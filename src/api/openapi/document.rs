@@ -73,6 +73,18 @@ fn security_schemes() -> Value {
             "name": CLIENT_HEADER,
             "description": "The id of the hand-off client whose token it is.",
         },
+        "messagingId": {
+            "type": "apiKey",
+            "in": "header",
+            "name": "x-api-id",
+            "description": "The messaging client's id, beside one of its keys.",
+        },
+        "messagingKey": {
+            "type": "apiKey",
+            "in": "header",
+            "name": "x-api-key",
+            "description": "One of the messaging client's keys, beside its id.",
+        },
         "basic": {
             "type": "http",
             "scheme": "basic",

@@ -2,15 +2,11 @@
 
 use std::collections::HashSet;
 
-use axum::http::Uri;
-use axum::http::uri::Authority;
 use serde_json::Value;
 
+pub(super) use crate::api::web_address::{MAX_URL, is_web};
 use crate::domain::directory::MAX_ID_CHARS;
 use crate::pipeline::{Body, FaultKind};
-
-/// How long an address on the web may be; longer ones do not go through every proxy.
-pub(super) const MAX_URL: usize = 2048;
 
 /// Whether a call makes something, and has to say all of it, or changes it, and says what changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,23 +46,6 @@ pub(super) fn web_address(read: &mut Body<'_>, purpose: Purpose, name: &str) -> 
         return None;
     }
     Some(url)
-}
-
-/// Whether a text is an absolute http or https address.
-pub(super) fn is_web(url: &str) -> bool {
-    url.parse::<Uri>().is_ok_and(|url| {
-        matches!(url.scheme_str(), Some("http" | "https")) && url.authority().is_some_and(is_place)
-    })
-}
-
-/// Whether there is a host, and no port that no host has: a number that is none is not noticed where it is parsed.
-fn is_place(authority: &Authority) -> bool {
-    let place = authority.as_str().rsplit('@').next().unwrap_or_default();
-    let is_port_good = match authority.port_u16() {
-        Some(port) => port != 0,
-        None => place == authority.host(),
-    };
-    is_port_good && !authority.host().is_empty()
 }
 
 /// The id of a thing to be created, if the client chooses it. It stands in addresses and in lists of ids, so it has
@@ -166,39 +145,4 @@ fn noted<T>(read: &mut Body<'_>, name: &str, found: Option<T>, fault: FaultKind)
         read.fault(fault, name);
     }
     found
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_on_the_web_has_a_scheme_a_host_and_at_most_a_port() {
-        for good in [
-            "http://a.example",
-            "HTTPS://a.example/b?c=d#e",
-            "https://a.example:1",
-            "https://a.example:65535/b",
-            "https://user:word@a.example/b",
-            "http://[::1]:8080/b",
-            "http://[::1]",
-        ] {
-            assert!(is_web(good), "{good}");
-        }
-        for bad in [
-            "",
-            "a.example",
-            "/b",
-            "//a.example/b",
-            "ftp://a.example",
-            "https://",
-            "https:///b",
-            "https://a.example:0",
-            "https://a.example:65536",
-            "https://a.example:port",
-            "https://a.example/b c",
-        ] {
-            assert!(!is_web(bad), "{bad}");
-        }
-    }
 }

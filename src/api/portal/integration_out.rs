@@ -38,6 +38,8 @@ enum ConfigurationOut {
         start: Vec<Value>,
         #[serde(skip_serializing_if = "Option::is_none")]
         user_id: Option<UserId>,
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        sandbox: bool,
     },
     WebChat {
         allowed_origins: Vec<String>,
@@ -136,6 +138,7 @@ impl ConfigurationOut {
                 keys: (&direct.keys).into(),
                 start: direct.start.clone(),
                 user_id: direct.user.clone(),
+                sandbox: direct.sandbox,
             },
             Configuration::WebChat(webchat) => Self::WebChat {
                 allowed_origins: webchat.allowed_origins.iter().map(|one| one.as_str().to_owned()).collect(),

@@ -107,6 +107,13 @@ pub struct AccountKey {
     account: String,
 }
 
+impl AccountKey {
+    /// That of an account whose name the provider has confirmed, and which is known by it: a phone number, a page.
+    pub fn of_public(channel: ChannelType, account: impl Into<String>) -> Self {
+        Self { channel, account: account.into() }
+    }
+}
+
 impl ProviderAccount {
     /// The channel that it is on.
     pub fn channel(&self) -> ChannelType {

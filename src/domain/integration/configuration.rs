@@ -45,6 +45,8 @@ pub struct DirectConfiguration {
     pub start: Vec<serde_json::Value>,
     /// The directory user that an agent integration works for.
     pub user: Option<UserId>,
+    /// Whether a customer integration is for trying things out, and no channel of real customers.
+    pub sandbox: bool,
     /// Signs what goes to the webhook.
     pub keys: SigningKeyPair,
 }

@@ -176,6 +176,11 @@ impl Integration {
         }
     }
 
+    /// Whether it is for trying things out, and no channel of real customers.
+    pub fn is_sandbox(&self) -> bool {
+        matches!(&self.configuration, Configuration::Direct(direct) if direct.sandbox)
+    }
+
     /// What the platform says to a customer first, when a conversation is new: messages.
     pub fn start(&self) -> &[Value] {
         match &self.configuration {

@@ -6,12 +6,16 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::conversation::Conversation;
+use crate::domain::customer::{Customer, CustomerKey, Push, PushKind};
 use crate::domain::delivery::{DeliveryNo, Endpoint};
 use crate::domain::faq::FaqNode;
 use crate::domain::ids::{ConversationId, DeliveryId, FaqEditionId, FaqUploadId, IntegrationId};
 use crate::domain::order::{EventId, Position};
 use crate::store::{
-    ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, CustomerFound, CustomerQuery, DeliveryCounts, DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, EventRecord, FaqEditionRecord, FaqRetention, FaqUploadRecord, HeldRecord, HistoryQuery, Identity, LatestQuery, Page, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord, StoppedEndpoint, TenantOrder,
+    ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, CustomerFound, CustomerQuery,
+    DeliveryCounts, DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, EventRecord,
+    FaqEditionRecord, FaqRetention, FaqUploadRecord, HeldRecord, HistoryQuery, Identity, LatestQuery, Page,
+    Place, Pruned, Replay, ReplayScope, Retention, SessionRecord, StoppedEndpoint, TenantOrder,
 };
 
 const NOW: Millis = Millis(1_000_000);
@@ -169,6 +173,32 @@ impl Store for Answers {
     }
 
     async fn forget_faq(&self, _: FaqRetention) -> Result<(), StoreError> {
+        unexpected()
+    }
+
+    async fn customer(&self, _: TenantId, _: IntegrationId, _: &str) -> Result<Option<Customer>, StoreError> {
+        unexpected()
+    }
+
+    async fn push(&self, _: TenantId, _: PushKind, _: &str, _: &str) -> Result<Option<Push>, StoreError> {
+        unexpected()
+    }
+
+    async fn pushes_of(
+        &self,
+        _: TenantId,
+        _: &[CustomerKey],
+        _: PushKind,
+        _: usize,
+    ) -> Result<Vec<Push>, StoreError> {
+        unexpected()
+    }
+
+    async fn push_count(&self, _: TenantId, _: PushKind) -> Result<usize, StoreError> {
+        unexpected()
+    }
+
+    async fn told_of(&self) -> Result<Vec<TenantId>, StoreError> {
         unexpected()
     }
 

@@ -21,7 +21,8 @@ pub(super) fn differing(old: &Map<String, Value>, new: &Map<String, Value>) -> V
 fn properties(configuration: &Configuration) -> Map<String, Value> {
     let properties = match configuration {
         Configuration::Direct(direct) => json!({"webhookUrl": direct.webhook_url, "echo": direct.echo,
-            "start": direct.start, "userId": direct.user}),
+            "start": direct.start, "userId": direct.user,
+            "sandbox": direct.sandbox}),
         Configuration::WebChat(webchat) => {
             let origins: Vec<_> = webchat.allowed_origins.iter().map(|origin| origin.as_str()).collect();
             json!({"allowedOrigins": origins, "echo": webchat.echo, "start": webchat.start})
@@ -70,6 +71,7 @@ mod tests {
             echo: false,
             start: Vec::new(),
             user: None,
+            sandbox: false,
             keys: keys("first"),
         }
     }

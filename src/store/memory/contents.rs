@@ -5,9 +5,9 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use super::activities::Activities;
-use super::customers::{CustomerKey, customer_key};
-use super::deliveries::PendingKey;
 use super::bindings::{BindingKey, binding_key};
+use super::customers::{CustomerKey, CustomerPlace, PushKey, customer_key};
+use super::deliveries::PendingKey;
 use super::errors::Refusal;
 use super::faq::{Edition, NodeKey};
 use super::subscriptions::VersionKey;
@@ -16,18 +16,21 @@ use crate::domain::audit::AuditEntry;
 use crate::domain::client::{Client, SecretHash};
 use crate::domain::clock::Millis;
 use crate::domain::conversation::Conversation;
+use crate::domain::customer::{Customer, Push};
 use crate::domain::delivery::{DeliveryNo, Endpoint};
 use crate::domain::directory::{Team, User};
 use crate::domain::faq::FaqNode;
 use crate::domain::hub::Hub;
 use crate::domain::ids::{
-    ClientId, CommandId, ConversationId, FaqEditionId, FaqUploadId, HubId, IntegrationId, SessionId, TeamId,
-    TenantId, UserId,
+    ClientId, CommandId, ConversationId, FaqEditionId, FaqUploadId, HubId, IntegrationId, MessagingId,
+    SessionId, TeamId, TenantId, UserId,
 };
 use crate::domain::order::EventId;
 use crate::domain::tenant::Tenant;
 use crate::store::{
-    ApiKey, CommandRecord, Configuration, ConversationRecord, DeliveryRecord, EventRecord, FaqUploadRecord, FormerKeyRecord, HeldRecord, IdempotencyRecord, IntegrationRecord, Page, PipelineRecord, SessionRecord, SigningKeyRecord, StoppedEndpoint, SubscriptionRecord, TenantOrder, Write,
+    ApiKey, CommandRecord, Configuration, ConversationRecord, DeliveryRecord, EventRecord, FaqUploadRecord,
+    FormerKeyRecord, HeldRecord, IdempotencyRecord, IntegrationRecord, MessagingRecord, Page, PipelineRecord,
+    SessionRecord, SigningKeyRecord, StoppedEndpoint, SubscriptionRecord, TenantOrder, Write,
 };
 
 /// A client's own key for a request.
@@ -49,6 +52,9 @@ pub(super) struct Contents {
     commands: Table<CommandId, CommandRecord>,
     pipelines: Table<HubId, PipelineRecord>,
     held: Table<(ConversationId, i64), HeldRecord>,
+    messaging: Table<MessagingId, MessagingRecord>,
+    pub(super) customers: Table<CustomerPlace, (TenantId, Customer)>,
+    pub(super) pushes: Table<PushKey, Push>,
     users: Table<(TenantId, UserId), User>,
     teams: Table<(TenantId, TeamId), Team>,
     pub(super) conversations: Table<ConversationId, Conversation>,
@@ -85,6 +91,9 @@ macro_rules! each_table {
         contents.commands.$act();
         contents.pipelines.$act();
         contents.held.$act();
+        contents.messaging.$act();
+        contents.customers.$act();
+        contents.pushes.$act();
         contents.users.$act();
         contents.teams.$act();
         contents.conversations.$act();
@@ -146,6 +155,7 @@ impl Contents {
             Write::DeleteIntegration(id) => {
                 self.integrations.remove(&id);
                 self.former_keys.remove(&id);
+                self.forget_customers(id);
                 self.supersede_faq(id);
             }
             Write::PutFormerKeys(integration, keys) => self.former_keys.put(integration, keys),
@@ -169,6 +179,13 @@ impl Contents {
                 self.teams.put((team.tenant, team.id.clone()), team);
             }
             Write::DeleteTeam(tenant, id) => self.teams.remove(&(tenant, id)),
+            Write::PutMessaging(record) => {
+                self.owner(record.tenant, self.messaging.get(&record.id).map(|known| known.tenant))?;
+                self.messaging.put(record.id, record);
+            }
+            Write::DeleteMessaging(id) => self.messaging.remove(&id),
+            Write::PutCustomer(tenant, customer) => self.put_customer(tenant, customer)?,
+            Write::PutPush(tenant, push) => self.put_push(tenant, push)?,
             Write::PutFaqEdition(edition) => self.put_faq_edition(edition)?,
             Write::PutFaqNodes(nodes) => self.put_faq_nodes(nodes),
             Write::AdoptFaqEdition(bot, edition) => self.adopt_faq_edition(bot, edition)?,
@@ -316,6 +333,7 @@ impl Contents {
             pipelines: self.pipelines.rows().cloned().collect(),
             users: self.users.rows().cloned().collect(),
             teams: self.teams.rows().cloned().collect(),
+            messaging: self.messaging.rows().cloned().collect(),
         }
     }
 

@@ -119,6 +119,14 @@ fn properties() -> Vec<Property> {
             bad: vec![(json!("nobody"), "PRT000303"), (json!(5), "PRT000302")],
         },
         Property {
+            channel: "Direct",
+            name: "sandbox",
+            beside: json!({"integrationType": "Customer"}),
+            absent: Absent::Hidden,
+            good: vec![json!(true)],
+            bad: flags(),
+        },
+        Property {
             channel: "WebChat",
             name: "allowedOrigins",
             beside: web_chat(),

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use super::command::switchboard;
 use super::secure::Tunnel;
-use super::{Engine, Http, Portal, SelfSigned, Streaming, Tenant, eventually, within};
+use super::{Engine, Http, Messaging, Portal, SelfSigned, Streaming, Tenant, eventually, within};
 
 /// The first bot is paused, so that what customers say comes to the agent at once; a test about the bot activates it.
 const WITHOUT_BOT: (&str, &str) = ("SWITCHBOARD_FAQ__FIRST_BOT_ACTIVE", "false");
@@ -137,6 +137,10 @@ impl Server {
 
     pub async fn streaming(&self) -> Streaming {
         self.demo.streaming().await
+    }
+
+    pub fn messaging(&self) -> Messaging {
+        self.demo.messaging()
     }
 
     /// Calls without a token.

@@ -8,6 +8,7 @@ pub enum Style {
     Platform,
     Streaming,
     Handoff,
+    Messaging,
     /// With this word.
     OAuth(&'static str),
 }
@@ -24,6 +25,7 @@ impl Style {
                 let body = answer.json();
                 assert!(body["error_message"].as_str().is_some_and(|text| !text.is_empty()), "{answer}");
             }
+            Self::Messaging => drop(answer.field_faults(status)),
             Self::OAuth(error) => answer.oauth_refused(status, error),
         }
     }

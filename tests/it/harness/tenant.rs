@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Answer, Engine, Http, Portal, Streaming};
+use super::{Answer, Engine, Http, Messaging, Portal, Streaming};
 
 /// A tenant of a server.
 #[derive(Clone)]
@@ -82,6 +82,10 @@ impl Tenant {
     pub fn handoff(&self) -> Http {
         let (client, token) = (self.get("/clients/handoff/client_id"), self.get("/clients/handoff/token"));
         self.http.with_header("client-id", &client).with_token(&token)
+    }
+
+    pub fn messaging(&self) -> Messaging {
+        Messaging::new(self.http.clone(), self)
     }
 
     pub async fn streaming(&self) -> Streaming {

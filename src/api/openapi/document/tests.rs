@@ -5,9 +5,18 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::*;
 use crate::api::{described, routes};
 
-/// Addresses by which the streaming face tells in its own words that nothing is there.
-const NOTHING_THERE: [&str; 6] =
-    ["/via/v2", "/via/v2/", "/via/v2/{*path}", "/via/v3", "/via/v3/", "/via/v3/{*path}"];
+/// Addresses by which the streaming and the messaging face tell in their own words that nothing is there.
+const NOTHING_THERE: [&str; 9] = [
+    "/via/v2",
+    "/via/v2/",
+    "/via/v2/{*path}",
+    "/via/v3",
+    "/via/v3/",
+    "/via/v3/{*path}",
+    "/xms",
+    "/xms/",
+    "/xms/{*path}",
+];
 
 /// Paths with the methods that each has.
 type Methods = BTreeMap<String, BTreeSet<String>>;

@@ -73,11 +73,13 @@ fn direct() -> Channel {
     let names = ON_DIRECT.iter().map(|kind| json!(kind.name()));
     let kind = about(one_of(names.chain(ON_DIRECT.iter().map(|kind| json!(kind.code())))), by);
     let user = about(short_text(MAX_ID_CHARS), "Of an agent, the user of the directory that it works for.");
+    let sandbox = "Of a customer's, whether it is for trying things out: the messaging API lists it when it is asked to.";
     let optional = [
         ("echo", with_default(boolean(), false)),
         webhook_url(),
         ("start", start()),
         ("userId", user),
+        ("sandbox", about(with_default(boolean(), false), sandbox)),
         regenerate(),
     ];
     let [public, private] = keys();
@@ -93,7 +95,7 @@ fn direct() -> Channel {
                     public,
                     private,
                 ],
-                [webhook_url(), ("start", list(any_object())), ("userId", text())],
+                [webhook_url(), ("start", list(any_object())), ("userId", text()), ("sandbox", boolean())],
             ),
         ),
         example: json!({"integrationType": IntegrationType::Agent.name(), "echo": true,

@@ -25,6 +25,7 @@ pub(super) fn direct(
         echo: read.optional("echo", FaultKind::WrongType, Value::as_bool).unwrap_or(false),
         start: start(read),
         user: user(read, kind, knows),
+        sandbox: sandbox(read, kind),
     };
     let keys = key_change(read);
     kind.map(|kind| {
@@ -85,4 +86,15 @@ fn user(read: &mut Body<'_>, kind: Option<IntegrationType>, knows: KnowsUser<'_>
         return None;
     }
     Some(user)
+}
+
+/// Whether the integration is for trying things out; only a channel of customers can be.
+fn sandbox(read: &mut Body<'_>, kind: Option<IntegrationType>) -> bool {
+    const NAME: &str = "sandbox";
+    let is_sandbox = read.optional(NAME, FaultKind::WrongType, Value::as_bool).unwrap_or(false);
+    let may_be = kind.is_none_or(|kind| kind == IntegrationType::Customer);
+    if is_sandbox && !may_be {
+        read.fault(FaultKind::Unsupported, NAME);
+    }
+    is_sandbox
 }

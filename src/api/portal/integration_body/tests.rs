@@ -76,6 +76,7 @@ fn direct_agent() -> Integration {
         echo: true,
         start: vec![json!({"type": "text", "text": "Hi"})],
         user: Some("ann".into()),
+        sandbox: false,
         keys: SigningKeyPair { public: "P".into(), private: "S".into() },
     };
     integration(IntegrationType::Agent, Configuration::Direct(direct))

@@ -10,7 +10,14 @@ use crate::domain::integration::{
 use crate::domain::origin::AllowedOrigin;
 
 fn direct() -> DirectConfiguration {
-    DirectConfiguration { webhook_url: None, echo: true, start: Vec::new(), user: None, keys: keys() }
+    DirectConfiguration {
+        webhook_url: None,
+        echo: true,
+        start: Vec::new(),
+        user: None,
+        sandbox: false,
+        keys: keys(),
+    }
 }
 
 fn keys() -> SigningKeyPair {

@@ -1,0 +1,75 @@
+//! The messaging face: what business back ends call about channels, contacts and sessions (messaging reference). It
+//! parses, calls and renders; it must not know how anything is kept or routed.
+//!
+//! Its words are mapped here and never further in: a session is a conversation, its contact the customer, its channel
+//! a customer integration (`ids`). What all calls share stands beside: who calls (`caller`), bodies and their fields
+//! (`body`, `fields`), queries (`arguments`), refusals (`error`), and the envelope that surrounds every answer
+//! (`envelope`).
+
+mod arguments;
+mod body;
+mod caller;
+mod channels;
+mod contactable;
+mod contacts;
+mod described;
+mod envelope;
+mod error;
+mod events;
+mod fields;
+mod ids;
+mod media;
+mod messages;
+mod pushes;
+mod routing;
+mod sessions;
+mod template_body;
+mod templates;
+mod vars;
+mod vcards;
+mod webhook;
+
+use axum::Router;
+use axum::middleware::from_fn;
+use axum::response::Response;
+use axum::routing::{any, get, post, put};
+
+use self::envelope::{enveloping, refused};
+use self::error::Refusal;
+use super::state::ApiState;
+
+pub(super) use self::described::described;
+
+/// The paths of the face.
+pub fn router() -> Router<ApiState> {
+    let nothing_here = || any(|| async { Refusal::NoSuchPath });
+    Router::new()
+        .route("/xms/api/v1/config/channels", get(channels::list))
+        .route("/xms/api/v1/config/global/vars", get(vars::list).post(vars::create))
+        .route("/xms/api/v1/config/global/vars/{id}", put(vars::replace).delete(vars::delete))
+        .route("/xms/api/v1/config/tmpl/hsm", get(templates::list).post(templates::create))
+        .route("/xms/api/v1/config/tmpl/hsm/{id}", put(templates::replace).delete(templates::delete))
+        .route("/xms/api/v1/config/webhook", post(webhook::register))
+        .route("/xms/api/v1/contact/prefs/lang", post(contacts::set_lang))
+        .route("/xms/api/v1/data/push", post(pushes::push_data))
+        .route("/xms/api/v1/event/push", post(pushes::push_event))
+        .route("/xms/api/v1/session/close", post(sessions::close))
+        .route("/xms/api/v1/session/messages", post(messages::list))
+        .route("/xms/api/v1/session/resolve", post(sessions::resolve))
+        .route("/xms/api/v1/session/routing", post(sessions::route))
+        .route("/xms", nothing_here())
+        .route("/xms/", nothing_here())
+        .route("/xms/{*path}", nothing_here())
+        .method_not_allowed_fallback(|| async { Refusal::MethodNotAllowed })
+        .layer(from_fn(enveloping))
+}
+
+/// What a client is told that calls while the server stops.
+pub(super) fn stopping(path: &str, seconds: u64) -> Response {
+    refused(path, Refusal::Stopping(seconds))
+}
+
+/// What a client is told of a failure of ours that nothing else tells.
+pub(super) fn failed(path: &str) -> Response {
+    refused(path, Refusal::Internal)
+}

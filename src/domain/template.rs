@@ -1,0 +1,197 @@
+//! Templates of messages: texts with places for values, and which of several languages one is sent in.
+//! It must not know where templates are kept, nor what becomes of what was made of one.
+
+use serde_json::{Map, Value};
+
+/// Opens a place for a value.
+const OPEN: &str = "{{";
+
+/// Closes it.
+const CLOSE: &str = "}}";
+
+/// A text with each `{{name}}` replaced by what `value_of` knows of the name; by nothing where it knows nothing.
+///
+/// Blanks around a name are no part of it. What is opened and not closed stays as it is, and values are not looked at:
+/// a value with braces in it is no place for another.
+pub fn resolve<'v>(text: &str, value_of: impl Fn(&str) -> Option<&'v Value>) -> String {
+    let mut resolved = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(OPEN) {
+        let Some((name, behind)) = after.split_once(CLOSE) else { break };
+        resolved.push_str(before);
+        push(&mut resolved, value_of(name.trim()));
+        rest = behind;
+    }
+    resolved.push_str(rest);
+    resolved
+}
+
+/// What a name stands for: the data that came with the message, and where that says nothing the tenant's variables.
+pub fn value_of<'v>(
+    name: &str,
+    data: &'v Map<String, Value>,
+    variable: impl FnOnce(&str) -> Option<&'v Value>,
+) -> Option<&'v Value> {
+    data.get(name).filter(|value| !value.is_null()).or_else(|| variable(name))
+}
+
+fn push(to: &mut String, value: Option<&Value>) {
+    match value {
+        None | Some(Value::Null) => {}
+        Some(Value::String(text)) => to.push_str(text),
+        Some(Value::Array(items)) => {
+            for (place, item) in items.iter().enumerate() {
+                if place > 0 {
+                    to.push_str(", ");
+                }
+                push(to, Some(item));
+            }
+        }
+        Some(other) => to.push_str(&other.to_string()),
+    }
+}
+
+/// A language and perhaps a country, such as `en`, `en_US` or `pt-BR`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Language {
+    language: String,
+    /// Empty where only the language is said.
+    rest: String,
+}
+
+impl Language {
+    /// Reads two or three letters of a language (ISO 639), and perhaps what narrows it down.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (language, rest) = match text.find(['_', '-']) {
+            Some(place) => (&text[..place], &text[place + 1..]),
+            None => (text, ""),
+        };
+        let is_language =
+            (2..=3).contains(&language.len()) && language.bytes().all(|byte| byte.is_ascii_alphabetic());
+        let narrows = |part: &str| {
+            (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        };
+        let is_rest =
+            (language.len() == text.len() && rest.is_empty()) || rest.split(['_', '-']).all(narrows);
+        (is_language && is_rest).then(|| Self {
+            language: language.to_ascii_lowercase(),
+            rest: rest.to_ascii_lowercase().replace('-', "_"),
+        })
+    }
+
+    /// The same language with nothing that narrows it down.
+    fn broad(&self) -> Self {
+        Self { language: self.language.clone(), rest: String::new() }
+    }
+}
+
+/// The place of the version that is sent to somebody who wants a language, among the languages that there are: the
+/// very language, else the broad one (`en` for `en_US`), else another one of it (`en_GB` for `en_US`), else the one
+/// without a language, else the first.
+///
+/// `None` only when there is none at all.
+pub fn choose_language(wanted: Option<&str>, versions: &[&str]) -> Option<usize> {
+    let languages: Vec<_> = versions.iter().map(|text| Language::parse(text)).collect();
+    let place_of = |wanted: &Language| languages.iter().position(|one| one.as_ref() == Some(wanted));
+    let same_language = |wanted: &Language| {
+        languages.iter().position(|one| one.as_ref().is_some_and(|one| one.language == wanted.language))
+    };
+    let wanted = wanted.and_then(Language::parse);
+    let fitting = wanted.and_then(|wanted| {
+        place_of(&wanted).or_else(|| place_of(&wanted.broad())).or_else(|| same_language(&wanted))
+    });
+    let without = || languages.iter().position(Option::is_none);
+    fitting.or_else(without).or(if versions.is_empty() { None } else { Some(0) })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn resolved(text: &str, data: &Value) -> String {
+        resolve(text, |name| data.get(name))
+    }
+
+    #[test]
+    fn each_place_gets_its_value_and_an_unknown_one_nothing() {
+        let data = json!({"name": "Ada", "amount": 10, "rate": 1.5, "vip": true, "none": null,
+            "list": ["a", 2], "nested": {"x": 1}, "tricky": "{{name}}"});
+        for (text, expected) in [
+            ("Hello {{name}}!", "Hello Ada!"),
+            ("{{ name }}{{name}}", "AdaAda"),
+            ("{{amount}} at {{rate}}, {{vip}}", "10 at 1.5, true"),
+            ("[{{none}}][{{unknown}}][{{}}]", "[][][]"),
+            ("{{list}} {{nested}}", "a, 2 {\"x\":1}"),
+            ("{{tricky}}", "{{name}}"),
+            ("{{name", "{{name"),
+            ("name}} {name} }}{{", "name}} {name} }}{{"),
+            ("", ""),
+        ] {
+            assert_eq!(resolved(text, &data), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_data_of_a_message_comes_before_the_variables() {
+        let (data, own) = (json!({"a": "data", "b": null}), json!("variable"));
+        let data = data.as_object().unwrap();
+        let text =
+            resolve("{{a}} {{b}} {{c}}", |name| value_of(name, data, |name| (name != "c").then_some(&own)));
+        assert_eq!(text, "data variable ");
+    }
+
+    #[test]
+    fn the_nearest_language_is_taken() {
+        let versions = ["de", "en_GB", "en", "", "pt-BR"];
+        for (wanted, expected) in [
+            (Some("en_GB"), "en_GB"),
+            (Some("EN-gb"), "en_GB"),
+            (Some("en_US"), "en"),
+            (Some("en"), "en"),
+            (Some("de_AT"), "de"),
+            (Some("pt"), "pt-BR"),
+            (Some("pt_PT"), "pt-BR"),
+            (Some("fr"), ""),
+            (Some("no language"), ""),
+            (None, ""),
+        ] {
+            assert_eq!(
+                choose_language(wanted, &versions).map(|place| versions[place]),
+                Some(expected),
+                "{wanted:?}"
+            );
+        }
+        assert_eq!(choose_language(Some("fr"), &["de", "en"]), Some(0));
+        assert_eq!(choose_language(Some("fr"), &[]), None);
+    }
+
+    #[test]
+    fn a_language_has_two_or_three_letters_and_what_narrows_it_down() {
+        for good in ["en", "EN", "en_US", "en-us", "nds", "zh_Hans_CN", "es-419"] {
+            assert!(Language::parse(good).is_some(), "{good}");
+        }
+        for bad in ["", "e", "engl", "en_", "_US", "en__US", "e1", "en US", "en_U$"] {
+            assert!(Language::parse(bad).is_none(), "{bad}");
+        }
+        assert_eq!(Language::parse("en_US"), Language::parse("EN-us"));
+    }
+
+    proptest! {
+        #[test]
+        fn a_text_without_places_stays_as_it_is(text in "[^{]*") {
+            prop_assert_eq!(resolved(&text, &Value::Null), text);
+        }
+
+        #[test]
+        fn values_stand_in_their_places_between_the_texts(
+            pieces in prop::collection::vec("[^{}]{0,5}", 1..6),
+            value in any::<String>(),
+        ) {
+            let data = json!({"x": value});
+            prop_assert_eq!(resolved(&pieces.join("{{x}}"), &data), pieces.join(&value));
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Who may call, and how every answer and refusal is wrapped.
+
+use serde_json::{Value, json};
+
+use crate::harness::{COMPACT, FULL, Messaging, Server};
+
+const CHANNELS: &str = "/xms/api/v1/config/channels";
+
+/// Every documented call that is answered here, and those that write what is listed.
+const CALLS: [(&str, &str); 17] = [
+    ("GET", "config/channels"),
+    ("GET", "config/global/vars"),
+    ("POST", "config/global/vars"),
+    ("PUT", "config/global/vars/1"),
+    ("DELETE", "config/global/vars/1"),
+    ("GET", "config/tmpl/hsm"),
+    ("POST", "config/tmpl/hsm"),
+    ("PUT", "config/tmpl/hsm/1"),
+    ("DELETE", "config/tmpl/hsm/1"),
+    ("POST", "config/webhook"),
+    ("POST", "contact/prefs/lang"),
+    ("POST", "data/push"),
+    ("POST", "event/push"),
+    ("POST", "session/close"),
+    ("POST", "session/messages"),
+    ("POST", "session/resolve"),
+    ("POST", "session/routing"),
+];
+
+#[tokio::test]
+async fn every_call_asks_for_the_key_and_the_id_of_a_messaging_client() {
+    let server = Server::start().await;
+    let other = server.another_tenant("Other").await;
+    let (good, demo) = (server.messaging(), server.demo());
+    let portal = server
+        .http()
+        .with_header("x-api-id", &demo.get("/clients/portal/client_id"))
+        .with_header("x-api-key", &demo.get("/clients/portal/client_secret"));
+    let strangers_key = good.with_header("x-api-key", &other.get("/clients/messaging/api_key"));
+    for (method, call) in CALLS {
+        let path = Messaging::path(call);
+        for (who, client, status, key) in [
+            ("nobody", server.http(), 401, "UNAUTHORIZED"),
+            ("no key", good.without_header("x-api-key"), 401, "UNAUTHORIZED"),
+            ("no id", good.without_header("x-api-id"), 401, "UNAUTHORIZED"),
+            ("a wrong key", good.with_header("x-api-key", "wrong"), 401, "UNAUTHORIZED"),
+            ("an unknown id", good.with_header("x-api-id", "messaging.nobody"), 401, "UNAUTHORIZED"),
+            ("another tenant's key", strangers_key.clone(), 401, "UNAUTHORIZED"),
+            ("a portal client", portal.clone(), 403, "FORBIDDEN"),
+            ("a token", server.http().with_token("x"), 401, "UNAUTHORIZED"),
+        ] {
+            let answer = client.send(method, &path, None, "").await;
+            assert_eq!(answer.field_faults(status), [], "{who} {method} {call}");
+            let body = answer.json();
+            assert_eq!((&body["statusKey"], &body["error"]), (&json!(key), &json!(key)), "{who}");
+            assert_eq!(body["path"], path);
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_there_and_what_is_not_allowed_is_told_in_the_envelope() {
+    let server = Server::start().await;
+    let messaging = server.messaging();
+    for (method, path, status, key) in [
+        ("GET", "/xms", 404, "NOT_FOUND"),
+        ("GET", "/xms/", 404, "NOT_FOUND"),
+        ("GET", "/xms/api/v1/nothing", 404, "NOT_FOUND"),
+        ("POST", "/xms/api/v2/config/channels", 404, "NOT_FOUND"),
+        ("DELETE", CHANNELS, 405, "METHOD_NOT_ALLOWED"),
+    ] {
+        let answer = messaging.send(method, path, None, "").await;
+        assert_eq!(answer.field_faults(status), [], "{method} {path}");
+        assert_eq!(answer.json()["statusKey"], key);
+    }
+}
+
+#[tokio::test]
+async fn the_compact_form_has_its_members_and_no_more() {
+    let server = Server::start().await;
+    let body = server.messaging().get(CHANNELS).await.ok();
+    let members: Vec<_> = body.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(members.len(), COMPACT.len(), "{members:?}");
+    assert!(FULL.iter().all(|name| body.get(*name).is_none()), "{body}");
+    assert_eq!(body["meta"], json!({}));
+    assert_ne!(body["results"], Value::Null);
+}
+
+#[tokio::test]
+async fn who_calls_too_often_is_told_when_to_come_back() {
+    for variable in ["SWITCHBOARD_RATE_LIMITS__MESSAGING", "SWITCHBOARD_RATE_LIMITS__API_KEYS__MESSAGING"] {
+        let (per_second, burst) = (format!("{variable}__PER_SECOND"), format!("{variable}__BURST"));
+        let server = Server::with(&[(&per_second, "1"), (&burst, "1")]).await;
+        let messaging = server.messaging();
+        messaging.get(CHANNELS).await.enveloped();
+        let refused = messaging.get(CHANNELS).await;
+        // A second may have passed on a busy machine; then the call after it is the one too many.
+        let refused = if refused.status == 200 { messaging.get(CHANNELS).await } else { refused };
+        assert_eq!(refused.field_faults(429), [], "{variable}");
+        assert!(refused.header("retry-after").is_some(), "{refused}");
+    }
+}
