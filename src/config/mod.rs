@@ -8,6 +8,7 @@ mod reader;
 mod rules;
 mod sections;
 mod settings;
+mod smtp;
 mod stages;
 #[cfg(test)]
 mod tests;
@@ -28,6 +29,7 @@ pub use sections::{
     ApiKeyRateLimits, Auth, CorsOrigins, Durability, Http, Limits, Log, LogFormat, QueueLimits, RateLimit,
     RateLimits, Server, SignalR, Store, Streaming, WebSocket, Webhooks,
 };
+pub use smtp::{Recipient, Smtp, SmtpSecurity};
 pub use stages::{Pipeline, Plugins};
 pub use tls::ServerTls;
 
@@ -60,6 +62,8 @@ pub struct Config {
     pub rate_limits: RateLimits,
     /// Where webhooks may go, and how often they are tried.
     pub webhooks: Webhooks,
+    /// How operators are mailed; `None` where they are not.
+    pub smtp: Option<Smtp>,
     /// Where the outside channels are reached.
     pub providers: Providers,
     /// What is written to standard error.
@@ -120,6 +124,7 @@ impl Config {
             faq: Faq::read(from),
             rate_limits: RateLimits::read(from),
             webhooks: Webhooks::read(from),
+            smtp: Smtp::read(from),
             providers: Providers::read(from),
             log: Log::read(from),
         };

@@ -37,6 +37,7 @@ fn the_compiled_in_file_holds_the_documented_defaults() {
     assert_eq!(config.store.event_retention, 7 * DAY);
     assert_eq!(config.store.audit_retention, 365 * DAY);
     assert_eq!(config.store.delivery_retention, 30 * DAY);
+    assert_eq!(config.store.notification_retention, 90 * DAY);
     assert_eq!(config.auth.token_lifetime, 30 * DAY);
     assert_eq!(config.auth.key_rotation, 90 * DAY);
     assert_eq!(config.auth.master_key_file, Path::new("data/master.key"));
@@ -94,6 +95,7 @@ fn the_compiled_in_file_holds_the_documented_defaults() {
     assert_eq!((config.webhooks.allow_private, config.webhooks.allow_http), (false, false));
     assert_eq!(config.webhooks.timeout, Duration::from_secs(10));
     assert_eq!(config.webhooks.retry_delays, [0, 120, 240, 360, 480, 600].map(Duration::from_secs));
+    assert_eq!(config.smtp, None);
     for (provider, base_url) in [
         (&config.providers.twilio, "https://api.twilio.com"),
         (&config.providers.messenger, "https://graph.facebook.com"),
@@ -114,6 +116,7 @@ const BOUNDS: &[(&str, i64, i64)] = &[
     ("store.event_retention_hours", 1, 87_600),
     ("store.audit_retention_days", 1, 3650),
     ("store.delivery_retention_days", 1, 3650),
+    ("store.notification_retention_days", 1, 3650),
     ("auth.token_lifetime_seconds", 1, 31_536_000),
     ("auth.key_rotation_days", 1, 3650),
     ("http.max_body_bytes", 1024, 1 << 30),
@@ -188,6 +191,10 @@ const BOUNDS: &[(&str, i64, i64)] = &[
     ("rate_limits.api_keys.messaging.per_second", 1, 1_000_000_000),
     ("rate_limits.api_keys.messaging.burst", 1, 1_000_000_000),
     ("webhooks.timeout_seconds", 1, 300),
+    ("smtp.port", 1, 65_535),
+    ("smtp.timeout_seconds", 1, 300),
+    ("smtp.pause_minutes", 1, 10_080),
+    ("smtp.waiting", 1, 100_000),
     ("providers.twilio.timeout_seconds", 1, 300),
     ("providers.messenger.timeout_seconds", 1, 300),
     ("providers.slack.timeout_seconds", 1, 300),

@@ -48,11 +48,13 @@ pub enum Action {
     Updated,
     /// It is gone.
     Deleted,
+    /// It is sent again; of an integration, all that was given up since a moment.
+    Replayed,
 }
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Created, Self::Updated, Self::Deleted];
+    pub const ALL: [Self; 4] = [Self::Created, Self::Updated, Self::Deleted, Self::Replayed];
 
     /// Its word on the wire and in the store.
     pub fn name(self) -> &'static str {
@@ -60,6 +62,7 @@ impl Action {
             Self::Created => "created",
             Self::Updated => "updated",
             Self::Deleted => "deleted",
+            Self::Replayed => "replayed",
         }
     }
 
@@ -88,11 +91,13 @@ pub enum AuditKind {
     Team,
     /// The stages of a hub; their id is the hub's.
     Pipeline,
+    /// What an integration's webhook is sent; it has the integration's name.
+    Delivery,
 }
 
 impl AuditKind {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Tenant,
         Self::Token,
         Self::Hub,
@@ -101,6 +106,7 @@ impl AuditKind {
         Self::User,
         Self::Team,
         Self::Pipeline,
+        Self::Delivery,
     ];
 
     /// Its word on the wire and in the store.
@@ -114,6 +120,7 @@ impl AuditKind {
             Self::User => "user",
             Self::Team => "team",
             Self::Pipeline => "pipeline",
+            Self::Delivery => "delivery",
         }
     }
 

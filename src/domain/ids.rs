@@ -124,6 +124,8 @@ uuid_id! {
     FaqEditionId;
     /// Something on its way to a webhook.
     DeliveryId;
+    /// What operators were told about a webhook.
+    NotificationId;
 }
 
 text_id! {

@@ -18,6 +18,7 @@ pub mod integration;
 pub mod json;
 pub mod message;
 pub mod names;
+pub mod notification;
 pub mod order;
 pub mod origin;
 pub mod stage;

@@ -34,8 +34,9 @@ use crate::registry::{ConfigurationSpec, DirectSpec, HubSpec, IntegrationSpec, R
 use crate::store::{
     ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, DeliveryCounts, DeliveryHead,
     DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, EventRecord, FaqEditionRecord, HeldRecord,
-    HistoryQuery, IdempotencyRecord, Identity, LatestQuery, MemoryStore, Page, Place, Pruned, Replay,
-    ReplayScope, Retention, SessionRecord, StoppedEndpoint, Store, StoreError, TenantOrder, Write,
+    HistoryQuery, IdempotencyRecord, Identity, LatestQuery, MemoryStore, NotificationPage, NotificationQuery,
+    NotificationStore, Page, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord, StoppedEndpoint,
+    Store, StoreError, TenantOrder, Write,
 };
 
 /// How many subscriptions a session may have.
@@ -479,6 +480,13 @@ impl Store for FaultyStore {
 
     async fn close(&self) -> Result<(), StoreError> {
         self.inner.close().await
+    }
+}
+
+#[async_trait]
+impl NotificationStore for FaultyStore {
+    async fn notifications(&self, query: NotificationQuery) -> Result<NotificationPage, StoreError> {
+        self.inner.notifications(query).await
     }
 }
 

@@ -60,7 +60,7 @@ pub fn changes() -> &'static [Definition] {
     &CATALOGUE.changes
 }
 
-/// The type of an engagement event, one of those that the reference documents.
+/// The type of an engagement event.
 #[derive(Clone, Copy)]
 pub struct EventType(&'static Definition);
 

@@ -139,7 +139,7 @@ fn of_counted_values_each_is_accepted_and_no_other_one_is() {
             counted += 1;
         }
     }
-    assert_eq!(counted, 29, "fields with counted values");
+    assert_eq!(counted, 30, "fields with counted values");
 }
 
 #[test]

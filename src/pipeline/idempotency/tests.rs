@@ -13,8 +13,8 @@ use crate::domain::order::{EventId, Position};
 use crate::store::{
     ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, DeliveryCounts, DeliveryHead,
     DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, EventRecord, FaqEditionRecord, HeldRecord,
-    HistoryQuery, Identity, LatestQuery, Page, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord,
-    StoppedEndpoint, TenantOrder,
+    HistoryQuery, Identity, LatestQuery, NotificationPage, NotificationQuery, NotificationStore, Page, Place,
+    Pruned, Replay, ReplayScope, Retention, SessionRecord, StoppedEndpoint, TenantOrder,
 };
 
 const NOW: Millis = Millis(1_000_000);
@@ -29,6 +29,13 @@ struct Answers {
 
 fn unexpected<T>() -> Result<T, StoreError> {
     Err(StoreError::Failed("answers are all that this store keeps".to_owned()))
+}
+
+#[async_trait]
+impl NotificationStore for Answers {
+    async fn notifications(&self, _: NotificationQuery) -> Result<NotificationPage, StoreError> {
+        unexpected()
+    }
 }
 
 #[async_trait]

@@ -21,6 +21,7 @@ use crate::domain::ids::{
     ClientId, CommandId, ConversationId, FaqEditionId, HubId, IntegrationId, SessionId, TeamId, TenantId,
     UserId,
 };
+use crate::domain::notification::Notification;
 use crate::domain::order::EventId;
 use crate::domain::tenant::Tenant;
 use crate::store::{
@@ -64,6 +65,8 @@ pub(super) struct Contents {
     pub(super) deliveries: Table<DeliveryNo, DeliveryRecord>,
     pub(super) pending_deliveries: Table<PendingKey, ()>,
     pub(super) stopped_endpoints: Table<Endpoint, StoppedEndpoint>,
+    /// By their numbers, in the order in which they came.
+    pub(super) notifications: Table<u64, Notification>,
 }
 
 /// Does something to every table.
@@ -94,6 +97,7 @@ macro_rules! each_table {
         contents.deliveries.$act();
         contents.pending_deliveries.$act();
         contents.stopped_endpoints.$act();
+        contents.notifications.$act();
     }};
 }
 
@@ -205,6 +209,7 @@ impl Contents {
             Write::NoteDelivery(number, progress) => self.note_delivery(number, progress),
             Write::StopEndpoint(stopped) => self.stop_endpoint(stopped)?,
             Write::ResumeEndpoint(endpoint) => self.stopped_endpoints.remove(&endpoint),
+            Write::PutNotification(notification) => self.put_notification(notification)?,
         }
         Ok(())
     }

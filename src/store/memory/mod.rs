@@ -10,6 +10,7 @@ mod contents;
 mod deliveries;
 mod errors;
 mod faq;
+mod notifications;
 mod retention;
 mod subscriptions;
 mod table;

@@ -7,7 +7,7 @@ use super::errors::Refusal;
 use super::tenants::TenantNumbers;
 use super::{
     activities, audit, commands, configuration, conversations, credentials, deliveries, directory, faq,
-    idempotency, stages, streaming, subscriptions, tenants,
+    idempotency, notifications, stages, streaming, subscriptions, tenants,
 };
 use crate::store::{StoppedEndpoint, Write};
 
@@ -65,6 +65,7 @@ pub(super) fn apply(conn: &Connection, numbers: &mut TenantNumbers, write: &Writ
             deliveries::stop(conn, numbers.of(conn, *tenant)?, endpoint, *since)
         }
         Write::ResumeEndpoint(endpoint) => deliveries::go_on(conn, endpoint),
+        Write::PutNotification(one) => notifications::put(conn, numbers.of(conn, one.tenant)?, one),
     }
 }
 
@@ -109,5 +110,6 @@ pub(super) fn name(write: &Write) -> &'static str {
         Write::NoteDelivery(..) => "note delivery",
         Write::StopEndpoint(_) => "stop endpoint",
         Write::ResumeEndpoint(_) => "resume endpoint",
+        Write::PutNotification(_) => "put notification",
     }
 }

@@ -10,8 +10,8 @@ use crate::domain::delivery::{DeliveryForm, DeliveryStatus};
 use crate::domain::directory::UserState;
 use crate::domain::hub::HubStatus;
 use crate::domain::ids::{
-    ClientId, CommandId, ConversationId, DeliveryId, FaqEditionId, HubId, IntegrationId, OrgId, SecretId,
-    SessionId, TeamId, TenantId, UserId,
+    ClientId, CommandId, ConversationId, DeliveryId, FaqEditionId, HubId, IntegrationId, NotificationId,
+    OrgId, SecretId, SessionId, TeamId, TenantId, UserId,
 };
 use crate::domain::integration::{IntegrationStatus, IntegrationType};
 use crate::domain::order::Position;
@@ -77,7 +77,8 @@ uuid_columns!(
     SessionId,
     SecretId,
     FaqEditionId,
-    DeliveryId
+    DeliveryId,
+    NotificationId
 );
 text_columns!(OrgId, ClientId, UserId, TeamId);
 code_columns!(IntegrationType, IntegrationStatus, HubStatus, DeliveryForm, DeliveryStatus);

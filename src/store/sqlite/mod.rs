@@ -21,6 +21,7 @@ mod faq;
 mod idempotency;
 mod lock;
 mod log;
+mod notifications;
 mod open;
 mod place;
 mod prune;
