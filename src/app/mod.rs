@@ -7,6 +7,7 @@ mod faq;
 mod found;
 mod ground;
 mod maintenance;
+mod operators;
 mod provision;
 mod rooms;
 mod secret;

@@ -19,6 +19,7 @@ use crate::config::{Recipient, Smtp, SmtpSecurity};
 use crate::domain::ids::OrgId;
 
 /// Mails operators.
+#[derive(Clone)]
 pub struct Mail {
     transport: AsyncSmtpTransport<Tokio1Executor>,
     from: Mailbox,

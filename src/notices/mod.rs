@@ -5,6 +5,7 @@
 mod event;
 mod letter;
 mod mail;
+mod measured;
 mod measures;
 mod pauses;
 mod postman;
@@ -22,6 +23,7 @@ use crate::pipeline::Engine;
 use crate::store::{NotificationPage, NotificationQuery, Store, StoreError, Write};
 
 pub use mail::{Mail, MailError};
+pub use measured::Measured;
 pub use measures::Measures;
 pub use postman::{Postbox, Postman, PostmanParts};
 

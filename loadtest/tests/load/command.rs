@@ -6,7 +6,7 @@ use super::loadtest;
 fn every_scenario_explains_itself() {
     let help = String::from_utf8(loadtest(&["--help"]).stdout).unwrap();
     let scenarios =
-        ["fanout", "pairs", "longpoll", "idle", "waiting", "expiry", "connect-storm", "mixed", "listen"];
+        ["fanout", "pairs", "longpoll", "idle", "waiting", "expiry", "webhooks", "connect-storm", "mixed", "listen"];
     for scenario in scenarios {
         assert!(help.contains(scenario), "{help}");
         assert_eq!(loadtest(&[scenario, "--help"]).status.code(), Some(0), "{scenario}");
