@@ -132,7 +132,8 @@ impl PortalApi {
 
     /// A new integration of a hub for an agent who hears by webhook.
     pub async fn create_agent(&self, hub: &str, webhook: &str) -> Result<String, LoadError> {
-        self.create_integration(hub, "agent", json!({"integrationType": "Agent", "webhookUrl": webhook})).await
+        self.create_integration(hub, "agent", json!({"integrationType": "Agent", "webhookUrl": webhook}))
+            .await
     }
 
     /// Deletes a hub with all that is in it.

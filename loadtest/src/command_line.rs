@@ -4,7 +4,9 @@
 use clap::{Parser, Subcommand};
 
 use crate::rawfan;
-use crate::scenarios::{connect_storm, expiry, fanout, idle, listen, longpoll, mixed, pairs, waiting, webhooks};
+use crate::scenarios::{
+    connect_storm, expiry, fanout, idle, listen, longpoll, mixed, pairs, waiting, webhooks,
+};
 use crate::setting::Setting;
 use crate::target::Target;
 

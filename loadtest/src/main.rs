@@ -11,7 +11,9 @@ use loadtest::console;
 use loadtest::error::LoadError;
 use loadtest::rawfan;
 use loadtest::report::{Verdict, html, json};
-use loadtest::scenarios::{connect_storm, expiry, fanout, idle, listen, longpoll, mixed, pairs, waiting, webhooks};
+use loadtest::scenarios::{
+    connect_storm, expiry, fanout, idle, listen, longpoll, mixed, pairs, waiting, webhooks,
+};
 
 // One thread: while load is made, the event loop that makes it has the thread to itself.
 #[tokio::main(flavor = "current_thread")]

@@ -71,7 +71,8 @@ impl Load {
             Value::Object(members) => members,
             _ => Map::new(),
         };
-        let title = format!("{endpoints} webhooks that take {rate} deliveries/s, beside one that never answers");
+        let title =
+            format!("{endpoints} webhooks that take {rate} deliveries/s, beside one that never answers");
         Told { scenario: "webhooks", title, parameters }
     }
 }

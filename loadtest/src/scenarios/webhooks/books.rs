@@ -61,7 +61,8 @@ impl Books {
     pub(super) fn note(&mut self, heard: Heard) {
         let Heard { label: Label { conversation, number }, at } = heard;
         let Some(page) = self.pages.get_mut(conversation as usize) else { return };
-        let Some((said, came)) = page.said.get(number as usize).zip(page.came.get_mut(number as usize)) else {
+        let Some((said, came)) = page.said.get(number as usize).zip(page.came.get_mut(number as usize))
+        else {
             return;
         };
         if std::mem::replace(came, true) {

@@ -141,7 +141,8 @@ impl Desk {
         connection.set_nodelay(true)?;
         let mut read = Vec::with_capacity(16 * 1024);
         loop {
-            let Some(Request { is_silent, body, end }) = next_request(&mut connection, &mut read).await? else {
+            let Some(Request { is_silent, body, end }) = next_request(&mut connection, &mut read).await?
+            else {
                 return Ok(());
             };
             let at = Instant::now();

@@ -1,0 +1,5 @@
+//! Webhooks: what is sent to them, what operators see of it, and through a crash.
+
+mod crash;
+mod operating;
+mod receiver;
