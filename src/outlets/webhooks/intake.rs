@@ -101,7 +101,7 @@ impl TakeOutgoing for Intake {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{delivery, record};
+    use super::super::doubles::{delivery, record};
     use super::*;
     use crate::domain::ids::{ConversationId, IntegrationId};
 

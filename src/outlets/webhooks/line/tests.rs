@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::super::testing::{delivery, record};
+use super::super::doubles::{delivery, record};
 use super::*;
 use crate::domain::delivery::{Attempt, DeliveryForm, Endpoint};
 use crate::domain::ids::{ConversationId, IntegrationId, TenantId};
