@@ -318,6 +318,16 @@ fn values_against_a_rule_are_told_with_their_key() {
         ),
         ("providers.slack.base_url = \"ftp://a.example\"", "providers.slack.base_url: must be an address"),
         ("providers.slack.redirect_url = \"here\"", "providers.slack.redirect_url: must be an address"),
+        ("smtp.security = \"ssl\"", "smtp.security: \"ssl\" is not one of \"starttls\", \"tls\", \"none\""),
+        ("smtp.host = \"mail.example\"", "smtp.to: names nobody, while smtp.host is there"),
+        (
+            "smtp = { host = \"mail.example\", to = [\"ops\"] }",
+            "smtp.to: \"ops\" is not an address such as \"Operations <ops@example.com>\"",
+        ),
+        (
+            "smtp = { host = \"mail.example\", to = [\"a@b.example\"], from = \"\" }",
+            "smtp.from: \"\" is not an address",
+        ),
         ("log.format = \"xml\"", "log.format: \"xml\" is not one of \"text\", \"json\""),
         ("log.filter = \"a=b=c\"", "log.filter: \"a=b=c\" is not a filter"),
         (
@@ -401,6 +411,24 @@ fn variables_reach_nested_tables_and_every_kind_of_value() {
     assert_eq!(config.providers.slack.base_url, "http://127.0.0.1:9");
     assert_eq!(config.providers.slack_application.client_secret, "s3cret");
     assert!(!format!("{config:?}").contains("s3cret"), "a secret is not printed");
+}
+
+#[test]
+fn mail_is_for_all_tenants_or_for_one_and_its_password_is_not_printed() {
+    let config = from_variables(&[
+        ("SWITCHBOARD_SMTP__HOST", "mail.example"),
+        ("SWITCHBOARD_SMTP__PASSWORD", "s3cret"),
+        ("SWITCHBOARD_SMTP__TO", "ops@b.example, acme=Ada <ada@b.example>"),
+    ])
+    .unwrap();
+    assert!(!format!("{config:?}").contains("s3cret"));
+    let smtp = config.smtp.unwrap();
+    assert_eq!((smtp.port, smtp.security, smtp.ca_file), (587, SmtpSecurity::StartTls, None));
+    assert_eq!((smtp.timeout, smtp.pause), (Duration::from_secs(30), Duration::from_secs(3600)));
+    assert_eq!((smtp.waiting.get(), smtp.password.as_str()), (1000, "s3cret"));
+    let to: Vec<_> = smtp.to.iter().map(|one| (one.org.as_deref(), one.mailbox.to_string())).collect();
+    let expected = [(None, "ops@b.example"), (Some("acme"), "Ada <ada@b.example>")];
+    assert_eq!(to, expected.map(|(org, mailbox)| (org, mailbox.to_owned())));
 }
 
 #[test]

@@ -138,8 +138,8 @@ impl Run<'_> {
             }
             // What comes meanwhile is noted when it came, not when it is looked at.
             sleep_until(at.into()).await;
-            let [chosen, silent] = self.stage.turn(says, number);
-            for conversation in [chosen, silent].into_iter().flatten() {
+            let (chosen, silent) = self.stage.turn(says, number);
+            for conversation in std::iter::once(chosen).chain(silent) {
                 let label = self.books.say(conversation, at);
                 self.stage.say(&self.engine, conversation, label);
             }
@@ -155,11 +155,9 @@ impl Run<'_> {
         self.receiver.becomes(Mood::Holding);
         let at = Instant::now();
         for number in 0..many {
-            let [chosen, _] = self.stage.turn(Says::ToThoseThatAnswer, number);
-            for conversation in chosen {
-                let label = self.books.say(conversation, at);
-                self.stage.say(&self.engine, conversation, label);
-            }
+            let (conversation, _) = self.stage.turn(Says::ToThoseThatAnswer, number);
+            let label = self.books.say(conversation, at);
+            self.stage.say(&self.engine, conversation, label);
         }
         self.stage.all_said().await?;
         let server = ServerMeter::begin(processes);

@@ -85,11 +85,11 @@ impl Stage {
 
     /// Whose turn it is for the so-manieth time: all endpoints take turns, and with each all its conversations. Once in
     /// a round the one that never answers has a turn as well.
-    pub(super) fn turn(&self, says: Says, number: u32) -> [Option<usize>; 2] {
+    pub(super) fn turn(&self, says: Says, number: u32) -> (usize, Option<usize>) {
         let (round, endpoint) = (number as usize / self.endpoints, number as usize % self.endpoints);
         let within = |endpoint: usize| endpoint * self.each + round % self.each;
         let silent = says == Says::ToAll && endpoint == 0;
-        [Some(within(endpoint)), silent.then(|| within(self.endpoints))]
+        (within(endpoint), silent.then(|| within(self.endpoints)))
     }
 
     /// Begins to say something.
