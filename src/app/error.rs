@@ -42,6 +42,9 @@ pub enum StartError {
     /// Operators cannot be mailed as configured.
     #[error("cannot mail operators")]
     Mail(#[from] MailError),
+    /// The certificates of `webhooks.ca_file` cannot be used.
+    #[error("cannot tell which webhooks to trust")]
+    WebhookAuthorities(#[source] AuthoritiesError),
     /// The store cannot be opened.
     #[error("cannot open the store")]
     Open(#[from] OpenError),

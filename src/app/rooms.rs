@@ -7,6 +7,7 @@ use super::faq;
 use super::ground::Ground;
 use super::operators;
 use super::signing;
+use super::webhooks::Webhooks;
 use crate::api::events::HubConnections;
 use crate::api::{ApiParts, ApiState, ConnectionPlaces, Lines, RateLimiters};
 use crate::auth::{SigningKeys, Tickets, Tokens};
@@ -14,8 +15,8 @@ use crate::bot::Library;
 use crate::broker::{QueueLimits, Sessions, Stats, Topics};
 use crate::config::{self, Config};
 use crate::notices::{Mail, Notifications};
-use crate::outlets::webhooks::{Deliveries, Intake};
-use crate::pipeline::{Engine, EngineParts, StageSettings, Unsent};
+use crate::outlets::webhooks::Deliveries;
+use crate::pipeline::{Engine, EngineParts, StageSettings};
 use crate::plugins::Plugins;
 use crate::providers::Providers;
 use crate::server::Drain;
@@ -59,6 +60,7 @@ pub(super) struct Rooms {
     pub(super) library: Arc<Library>,
     /// How operators are mailed, where they are.
     pub(super) mail: Option<Mail>,
+    pub(super) webhooks: Webhooks,
 }
 
 impl Rooms {
@@ -67,6 +69,7 @@ impl Rooms {
         // First of all, since a file of certificates that cannot be used should be told before anything is made.
         let stages = stage_settings(&config)?;
         let mail = operators::mail(&config)?;
+        let webhooks = Webhooks::new(&config.webhooks)?;
         let ground = Ground::open(config, Access::Server).await?;
         let Ground { config, clock, store, sealer, registry } = &ground;
 
@@ -83,7 +86,7 @@ impl Rooms {
             registry: registry.clone(),
             topics,
             sessions,
-            outgoing: Arc::new(Unsent),
+            outgoing: webhooks.intake.clone(),
             clock: clock.clone(),
             session_limits: queue_limits(config.streaming.queue),
             subscriptions_per_tenant: config.limits.subscriptions_per_tenant,
@@ -95,7 +98,7 @@ impl Rooms {
         engine.close_orphans().await?;
 
         let library = faq::library(&ground);
-        Ok(Self { ground, keys, stats, engine, library, mail })
+        Ok(Self { ground, keys, stats, engine, library, mail, webhooks })
     }
 
     /// What the faces work with.
@@ -104,7 +107,7 @@ impl Rooms {
         ApiState::new(ApiParts {
             engine: self.engine.clone(),
             registry: registry.clone(),
-            deliveries: Deliveries::new(store.clone(), Arc::new(Intake::new(0))),
+            deliveries: Deliveries::new(store.clone(), self.webhooks.intake.clone()),
             notifications: Notifications::new(store.clone()),
             providers: Providers::new(&config.providers),
             tokens: Arc::new(Tokens::new(self.keys.clone(), registry.clone(), config.auth.token_lifetime)),
