@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 use super::error::StartError;
 use super::rooms::Rooms;
 use crate::config::Config;
-use crate::notices::{Mail, Measures, Notices, Postman, PostmanParts};
+use crate::notices::{Mail, Measures, Notices, NoticesParts, Postman, PostmanParts};
 use crate::telemetry::Metrics;
 
 /// Who tells operators, and the mailing of them, which ends when this is dropped: what waits then is not mailed, and is
@@ -39,6 +39,12 @@ pub(super) fn start(rooms: &Rooms, metrics: &Metrics) -> Operators {
         mailing.spawn(postman.work());
         postbox
     });
-    let notices = Arc::new(Notices::new(rooms.engine.clone(), postbox, measures));
-    Operators { notices, _mailing: mailing }
+    let notices = Notices::new(NoticesParts {
+        engine: rooms.engine.clone(),
+        clock: ground.clock.clone(),
+        event_pause: ground.config.webhooks.event_pause,
+        post: postbox,
+        measures,
+    });
+    Operators { notices: Arc::new(notices), _mailing: mailing }
 }

@@ -11,17 +11,18 @@ use crate::pipeline::{Addressee, Engine, PreparedEvent, PublishedEvent, TeamAllo
 /// Its type in the catalogue.
 pub(super) const TYPE: &str = "messaging.DeliveryFailed";
 
-/// The event, ready to be published.
-pub(super) fn prepare(engine: &Engine, given_up: &GivenUp) -> PreparedEvent {
+/// The event, ready to be published, for so many notifications about the webhook since the event before it.
+pub(super) fn prepare(engine: &Engine, given_up: &GivenUp, notifications: u64) -> PreparedEvent {
     let event_type = EventType::find(TYPE).expect("the catalogue has it: a test looks it up");
-    let payload = Payload::check(event_type, members(given_up)).expect("a test holds it to the catalogue");
+    let payload = Payload::check(event_type, members(given_up, notifications))
+        .expect("a test holds it to the catalogue");
     let event = PublishedEvent { addressee: Addressee::Organization, correlation_id: None, payload };
     engine
         .prepare_event(given_up.tenant, event, &mut TeamAllowance { deliveries: 0, bytes: 0 })
         .expect("only teams cannot be reached")
 }
 
-fn members(given_up: &GivenUp) -> Map<String, Value> {
+fn members(given_up: &GivenUp, notifications: u64) -> Map<String, Value> {
     let mut members = Map::new();
     match &given_up.endpoint {
         Endpoint::Integration(id) => members.insert("integrationId".to_owned(), json!(id)),
@@ -30,6 +31,7 @@ fn members(given_up: &GivenUp) -> Map<String, Value> {
     members.insert("conversationId".to_owned(), json!(given_up.conversation));
     members.insert("reason".to_owned(), json!(given_up.reason.name()));
     members.insert("deliveries".to_owned(), json!(given_up.deliveries.len()));
+    members.insert("notifications".to_owned(), json!(notifications));
     if let Some(status) = given_up.last.status_code {
         members.insert("statusCode".to_owned(), json!(status));
     }

@@ -1,4 +1,5 @@
-//! How often a webhook is mailed about: once, then not again until a while has passed. It must not know mail.
+//! How often a webhook is told about: once, then not again until a while has passed. It must not know
+//! who is told, nor how.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -10,7 +11,7 @@ use crate::domain::ids::TenantId;
 /// A webhook.
 pub(super) type Webhook = (TenantId, Endpoint);
 
-/// What was mailed about each webhook.
+/// What was told about each webhook.
 #[derive(Debug)]
 pub(super) struct Pauses {
     pause: Duration,
@@ -34,7 +35,7 @@ impl Pauses {
         Self { pause, begun: HashMap::new(), tidy_at: TIDY_FROM }
     }
 
-    /// A notice about a webhook: how many came since it was last mailed about when it is to be mailed about now, and
+    /// A notice about a webhook: how many others came since it was last told about when it is to be told about now, and
     /// none, the notice being counted, when not.
     pub(super) fn notice(&mut self, webhook: &Webhook, now: Millis) -> Option<u64> {
         match self.begun.get_mut(webhook) {
@@ -47,7 +48,14 @@ impl Pauses {
         }
     }
 
-    /// A webhook was mailed about. One about which nothing was mailed after all is mailed about at the next notice.
+    /// A notice about a webhook that is told about at once, where it is to be told about.
+    pub(super) fn take(&mut self, webhook: Webhook, now: Millis) -> Option<u64> {
+        let withheld = self.notice(&webhook, now)?;
+        self.begin(webhook, now);
+        Some(withheld)
+    }
+
+    /// A webhook was told about. One that nobody could be told about after all is told about at the next notice.
     pub(super) fn begin(&mut self, webhook: Webhook, now: Millis) {
         if self.begun.len() >= self.tidy_at {
             // What such a one has withheld is told by nobody any more: it has been quiet for as long again.
@@ -70,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn a_webhook_is_mailed_about_once_in_a_pause_and_others_by_themselves() {
+    fn a_webhook_is_told_about_once_in_a_pause_and_others_by_themselves() {
         let (mut pauses, one, other) = (Pauses::new(HOUR), webhook(), webhook());
         assert_eq!(pauses.notice(&one, Millis(0)), Some(0));
         pauses.begin(one.clone(), Millis(0));
@@ -81,10 +89,17 @@ mod tests {
     }
 
     #[test]
-    fn a_mail_that_did_not_go_out_begins_no_pause() {
+    fn what_nobody_could_be_told_begins_no_pause() {
         let (mut pauses, one) = (Pauses::new(HOUR), webhook());
         assert_eq!(pauses.notice(&one, Millis(0)), Some(0));
         assert_eq!(pauses.notice(&one, Millis(1)), Some(0));
+    }
+
+    #[test]
+    fn without_a_pause_everything_is_told() {
+        let (mut pauses, one) = (Pauses::new(Duration::ZERO), webhook());
+        let told = [1, 1, 2].map(|now| pauses.take(one.clone(), Millis(now)));
+        assert_eq!(told, [Some(0); 3]);
     }
 
     #[test]

@@ -4,25 +4,29 @@ mod receiver;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rcgen::generate_simple_self_signed;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use super::*;
+use super::tell::notification;
+use super::{Mail, Measures, Notices, NoticesParts, Postbox, Postman, PostmanParts, event, letter, mail};
 use crate::broker::Acknowledgement;
 use crate::config::{Recipient, Smtp, SmtpSecurity};
 use crate::domain::clock::Clock;
 use crate::domain::delivery::{Attempt, Endpoint};
 use crate::domain::ids::{ConversationId, DeliveryId, UserId};
-use crate::domain::notification::Reason;
+use crate::domain::notification::{MAX_NAMED, Reason};
+use crate::outlets::webhooks::{GivenUp, TellOperators};
 use crate::pipeline::testing::Bench;
 use crate::store::{NotificationQuery, NotificationStore, Store};
 use crate::telemetry::Metrics;
 use receiver::Receiver;
 
 const PAUSE: Duration = Duration::from_secs(3600);
+const EVENT_PAUSE: Duration = Duration::from_secs(60);
 
 fn smtp(receiver: &Receiver) -> Smtp {
     Smtp {
@@ -38,6 +42,16 @@ fn smtp(receiver: &Receiver) -> Smtp {
         pause: PAUSE,
         waiting: NonZeroUsize::new(100).unwrap(),
     }
+}
+
+fn notices(bench: &Bench, postbox: Postbox, measures: Arc<Measures>) -> Notices {
+    Notices::new(NoticesParts {
+        engine: bench.engine.clone(),
+        clock: Arc::new(bench.clock.clone()),
+        event_pause: EVENT_PAUSE,
+        post: Some(postbox),
+        measures,
+    })
 }
 
 /// Notices of a bench, with a postman at work.
@@ -60,7 +74,7 @@ impl Office {
             measures: measures.clone(),
         };
         let (postman, postbox) = Postman::new(parts, smtp);
-        let notices = Notices::new(bench.engine.clone(), Some(postbox), measures);
+        let notices = notices(&bench, postbox, measures);
         let mut work = JoinSet::new();
         work.spawn(postman.work());
         Self { bench, notices, metrics, _work: work }
@@ -111,7 +125,7 @@ async fn a_failed_webhook_is_kept_heard_by_everybody_and_mailed() {
     assert_eq!(heard[0]["eventType"], event::TYPE);
     let payload: Value = serde_json::from_str(heard[0]["payload"].as_str().unwrap()).unwrap();
     let said = json!({"integrationId": bench.agent.id, "conversationId": given_up.conversation,
-        "reason": "exhausted", "deliveries": 2, "statusCode": 503});
+        "reason": "exhausted", "deliveries": 2, "notifications": 1, "statusCode": 503});
     assert_eq!((&payload["userId"], &payload["payload"]), (&json!(""), &said));
 
     let mail = receiver.mail().await;
@@ -147,6 +161,24 @@ async fn a_webhook_is_mailed_about_once_in_a_pause_and_then_with_the_number_of_w
     office.notices.tell(office.given_up()).await;
     let later = receiver.mail().await.text;
     assert!(later.contains("since the last mail about it, besides this one: 1."), "{later}");
+}
+
+#[tokio::test]
+async fn sessions_hear_about_a_webhook_once_in_a_pause_and_then_how_many_notifications_there_were() {
+    let office = Office::open(&smtp(&Receiver::nowhere())).await;
+    let session = office.bench.session(&UserId::from("whoever"), Acknowledgement::NotRequired).await;
+    let mut counts = Vec::new();
+    for (advance, notices) in [(Duration::ZERO, 3), (EVENT_PAUSE, 1)] {
+        office.bench.clock.advance(advance);
+        for _ in 0..notices {
+            office.notices.tell(office.given_up()).await;
+        }
+        for heard in office.bench.taken(&session).await {
+            let payload: Value = serde_json::from_str(heard["payload"].as_str().unwrap()).unwrap();
+            counts.push(payload["payload"]["notifications"].as_u64().unwrap());
+        }
+    }
+    assert_eq!(counts, [1, 3]);
 }
 
 #[tokio::test]
@@ -241,7 +273,7 @@ async fn what_waits_to_be_mailed_is_bounded_and_one_past_it_is_counted() {
     };
     // He is there and does not work.
     let (_postman, postbox) = Postman::new(parts, &smtp);
-    let notices = Notices::new(bench.engine.clone(), Some(postbox), measures);
+    let notices = notices(&bench, postbox, measures);
     let office = Office { bench, notices, metrics, _work: JoinSet::new() };
     for (notice, dropped) in [(1, 0), (2, 0), (3, 1)] {
         office.notices.tell(office.given_up()).await;

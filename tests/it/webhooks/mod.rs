@@ -2,4 +2,5 @@
 
 mod crash;
 mod operating;
+mod post_office;
 mod receiver;

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::post_office::PostOffice;
 use super::receiver::Receiver;
 use crate::harness::{Portal, Server, event_payload, eventually, run};
 
@@ -18,11 +19,15 @@ const UNKNOWN: &str = "00000000-0000-0000-0000-000000000001";
 
 impl Desk {
     async fn open() -> Self {
-        let server = Server::with(&[
+        Self::with(&[]).await
+    }
+
+    async fn with(variables: &[(&str, &str)]) -> Self {
+        let own = [
             ("SWITCHBOARD_WEBHOOKS__ALLOW_PRIVATE", "true"),
             ("SWITCHBOARD_WEBHOOKS__RETRY_DELAYS_SECONDS", "0"),
-        ])
-        .await;
+        ];
+        let server = Server::with(&[&own, variables].concat()).await;
         let (portal, receiver) = (server.portal().await, Receiver::start().await);
         let hub = portal.hub("Support").await;
         let customer = portal.direct(&hub, "customer", json!({"integrationType": "Customer"})).await;
@@ -100,7 +105,7 @@ async fn a_delivery_that_was_given_up_is_notified_heard_and_sent_again_on_reques
         (&json!("messaging.DeliveryFailed"), &json!("via#messagingEvent"))
     );
     let said = json!({"integrationId": desk.agent, "conversationId": desk.conversation,
-        "reason": "exhausted", "deliveries": 1, "statusCode": 503});
+        "reason": "exhausted", "deliveries": 1, "notifications": 1, "statusCode": 503});
     assert_eq!(event_payload(&heard), said);
     let metrics = desk.server.http().get("/metrics").await.text;
     for line in ["webhook_deliveries_given_up_total{reason=\"exhausted\"} 1", "webhooks_failing 1"] {
@@ -164,6 +169,25 @@ async fn a_webhook_that_wants_nothing_any_more_is_notified_once_and_goes_on_when
     desk.lists("delivered", 2).await;
     desk.say("three").await;
     desk.lists("delivered", 3).await;
+}
+
+#[tokio::test]
+async fn operators_are_mailed_where_a_server_for_it_is_configured() {
+    let mut office = PostOffice::open().await;
+    let port = office.port.to_string();
+    let desk = Desk::with(&[
+        ("SWITCHBOARD_SMTP__HOST", "127.0.0.1"),
+        ("SWITCHBOARD_SMTP__PORT", &port),
+        ("SWITCHBOARD_SMTP__SECURITY", "none"),
+        ("SWITCHBOARD_SMTP__TO", "other=other@b.example,demo=ops@b.example"),
+    ])
+    .await;
+    desk.receiver.answers(500);
+    desk.say("hello").await;
+    let mail = office.mail().await;
+    assert!(mail.contains("RCPT TO:<ops@b.example>") && !mail.contains("other@b.example"), "{mail}");
+    assert!(mail.contains("Subject: [demo] The webhook of \"desk\" fails"), "{mail}");
+    assert!(!mail.contains("hello"), "what was said stays in the conversation: {mail}");
 }
 
 #[tokio::test]
