@@ -13,7 +13,7 @@ pub(super) const TYPE: &str = "messaging.DeliveryFailed";
 
 /// The event, ready to be published, for so many notifications about the webhook since the event before it.
 pub(super) fn prepare(engine: &Engine, given_up: &GivenUp, notifications: u64) -> PreparedEvent {
-    let event_type = EventType::find(TYPE).expect("the catalogue has it: a test looks it up");
+    let event_type = EventType::raised(TYPE).expect("the catalogue has it: a test looks it up");
     let payload = Payload::check(event_type, members(given_up, notifications))
         .expect("a test holds it to the catalogue");
     let event = PublishedEvent { addressee: Addressee::Organization, correlation_id: None, payload };

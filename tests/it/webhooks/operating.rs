@@ -194,7 +194,7 @@ async fn operators_are_mailed_where_a_server_for_it_is_configured() {
 async fn what_cannot_be_asked_is_told_by_its_code() {
     let desk = Desk::open().await;
     let (path, portal) = (desk.path(), &desk.portal);
-    portal.get(&format!("{path}?status=lost")).await.refused(400, "PRT000205");
+    portal.get(&format!("{path}?status=lost")).await.refused(400, "PRT000206");
     portal.get(&format!("{path}?pageSize=101")).await.refused(400, "PRT000207");
     portal.get(&format!("/api/v1/integrations/{UNKNOWN}/deliveries")).await.refused(404, "PRT000799");
     portal.post(&format!("{path}/replay"), &json!({})).await.refused(400, "PRT000301");
