@@ -103,7 +103,7 @@ fn document(configuration: Configuration) -> Document {
     }
 }
 
-/// The integration of a record, its secrets opened.
+/// The integration of a record, its secrets opened. Former keys are records of their own.
 pub(super) fn open_integration(
     record: IntegrationRecord,
     sealer: &Sealer,
@@ -118,6 +118,7 @@ pub(super) fn open_integration(
         kind: record.kind,
         status: record.status,
         configuration,
+        former_keys: Vec::new(),
         created: record.created,
         modified: record.modified,
     })
@@ -174,6 +175,6 @@ impl Sealed<'_> {
     }
 }
 
-fn unreadable(cause: impl std::fmt::Display) -> RegistryError {
+pub(super) fn unreadable(cause: impl std::fmt::Display) -> RegistryError {
     RegistryError::Unreadable(cause.to_string())
 }

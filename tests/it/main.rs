@@ -35,7 +35,9 @@
 //! - [`stream_delivery`]: event streams and websockets on streaming sessions, and changing between them and polls
 //! - [`openapi`]: the document of all calls: its examples, and the page that shows it
 //! - [`publish`]: what may be published, and the catalogue that says so
+//! - [`webhooks`]: what goes to webhooks, and that it arrives
 //! - [`webchat`]: visitors of web chats: their tokens, their own conversations, and nothing else
+//! - [`webhook_listener`]: the tool that prints what arrives at a receiver of webhooks
 //! - [`rate_limits`]: each family's limit for a client and for an API key
 //! - [`session_model`]: random clients of sessions against a model, through restarts
 //! - [`reference_client`]: the example of an agent desktop, through throttling, failures and sessions that end
@@ -101,5 +103,6 @@ mod tenants;
 mod tls;
 mod tokens;
 mod webchat;
+mod webhook_listener;
 mod webhooks;
 mod websocket;

@@ -31,7 +31,7 @@ pub(super) struct Errands {
 pub(super) struct Done {
     pub(super) line: LineKey,
     pub(super) outcome: Vec<(DeliveryNo, Progress)>,
-    /// Since when the endpoint wants nothing any more, if it said so.
+    /// The endpoint wants nothing any more, as it was set to at this moment.
     pub(super) stopped: Option<Millis>,
 }
 
@@ -46,7 +46,7 @@ impl Errands {
         target: Target,
         deliveries: Vec<DeliveryRecord>,
     ) -> Result<Done, StoreError> {
-        let at = self.clock.now();
+        let (at, configured) = (self.clock.now(), target.changed);
         let carried: Vec<_> = deliveries.iter().map(|record| &record.delivery).collect();
         let outcome = self.call(at, target, &carried).await;
         let ended = self.clock.now();
@@ -76,11 +76,11 @@ impl Errands {
             last: attempt.clone(),
             at: ended,
         });
-        let stopped = outcome.is_gone().then_some(ended);
+        let stopped = outcome.is_gone().then_some(configured);
         let mut also: Vec<_> = given_up.iter().flat_map(|given_up| self.operators.kept(given_up)).collect();
-        also.extend(stopped.map(|since| {
+        also.extend(stopped.map(|configured| {
             let (tenant, endpoint) = (line.tenant, line.endpoint.clone());
-            Write::StopEndpoint(StoppedEndpoint { tenant, endpoint, since })
+            Write::StopEndpoint(StoppedEndpoint { tenant, endpoint, configured })
         }));
         self.keep(&noted, also).await?;
         if let Some(given_up) = given_up {

@@ -35,8 +35,8 @@ impl WebhookPost {
         Ok(Self { client, timeout: config.timeout, max_answer: config.max_answer_bytes })
     }
 
-    /// The beginning of an answer is the outcome. What follows it is read within the time of the call, for the sake of
-    /// the connection alone.
+    /// The beginning of an answer is the outcome. What follows it is read within the time of the call, for the sake
+    /// of the connection alone.
     async fn outcome(&self, call: Call, until: Instant) -> Outcome {
         let (headers, at) = (signing::headers(&call), call.at);
         match timeout_at(until, self.client.send(&call.target.url, headers, call.body)).await {

@@ -61,7 +61,7 @@ impl Sender {
     pub async fn start(parts: SenderParts) -> Result<Self, StoreError> {
         let mut schedule = Schedule::new(parts.settings.clone());
         for stopped in parts.store.stopped_endpoints().await? {
-            schedule.stop(stopped.tenant, &stopped.endpoint, stopped.since);
+            schedule.stop(stopped.tenant, &stopped.endpoint, stopped.configured);
         }
         // What is kept from here on comes in by itself, and may be read here as well.
         let until = parts.store.newest_delivery().await?;
@@ -209,7 +209,7 @@ impl Work {
     fn begin_call(&mut self, line: LineKey, target: Target, deliveries: Vec<DeliveryRecord>) {
         let errands = self.errands.clone();
         match self.schedule.stopped(&line.endpoint) {
-            Some(since) if target.changed <= since => self.give_up(line, STOPPED, deliveries),
+            Some(configured) if target.changed <= configured => self.give_up(line, STOPPED, deliveries),
             Some(_) => {
                 self.schedule.go_on(&line.endpoint);
                 self.under_way.spawn(async move {
@@ -238,8 +238,8 @@ impl Work {
     /// Takes note of an errand; whether there may be more.
     fn note(&mut self, done: Option<Result<Done, StoreError>>) -> bool {
         let Some(Ok(Done { line, outcome, stopped })) = done else { return false };
-        if let Some(since) = stopped {
-            self.schedule.stop(line.tenant, &line.endpoint, since);
+        if let Some(configured) = stopped {
+            self.schedule.stop(line.tenant, &line.endpoint, configured);
         }
         self.schedule.settle(&line, outcome, self.clock.now());
         true

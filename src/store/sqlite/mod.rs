@@ -18,6 +18,7 @@ mod desk;
 mod directory;
 mod errors;
 mod faq;
+mod former_keys;
 mod idempotency;
 mod lock;
 mod log;

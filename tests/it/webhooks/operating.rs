@@ -3,14 +3,13 @@
 use serde_json::{Value, json};
 
 use super::post_office::PostOffice;
-use super::receiver::Receiver;
-use crate::harness::{Portal, Server, event_payload, eventually, run};
+use crate::harness::{Hook, Portal, Server, TO_THIS_MACHINE, event_payload, eventually, run};
 
 /// A server that tries once and gives up, and an agent behind a webhook.
 struct Desk {
     server: Server,
     portal: Portal,
-    receiver: Receiver,
+    hook: Hook,
     agent: String,
     conversation: String,
 }
@@ -23,18 +22,15 @@ impl Desk {
     }
 
     async fn with(variables: &[(&str, &str)]) -> Self {
-        let own = [
-            ("SWITCHBOARD_WEBHOOKS__ALLOW_PRIVATE", "true"),
-            ("SWITCHBOARD_WEBHOOKS__RETRY_DELAYS_SECONDS", "0"),
-        ];
+        let own = [TO_THIS_MACHINE, ("SWITCHBOARD_WEBHOOKS__RETRY_DELAYS_SECONDS", "0")];
         let server = Server::with(&[&own, variables].concat()).await;
-        let (portal, receiver) = (server.portal().await, Receiver::start().await);
+        let (portal, hook) = (server.portal().await, Hook::start().await);
         let hub = portal.hub("Support").await;
         let customer = portal.direct(&hub, "customer", json!({"integrationType": "Customer"})).await;
-        let configuration = json!({"integrationType": "Agent", "webhookUrl": receiver.url()});
+        let configuration = json!({"integrationType": "Agent", "webhookUrl": hook.url()});
         let agent = portal.direct(&hub, "desk", configuration).await;
         let conversation = server.engine().await.establish_at(&customer, "ada").await;
-        Self { server, portal, receiver, agent, conversation }
+        Self { server, portal, hook, agent, conversation }
     }
 
     async fn say(&self, words: &str) {
@@ -75,7 +71,7 @@ async fn a_delivery_is_listed_with_its_attempts() {
     assert_eq!(
         delivered[0],
         json!({"deliveryId": delivered[0]["deliveryId"], "conversationId": desk.conversation,
-            "url": desk.receiver.url(), "status": "delivered", "createdAt": delivered[0]["createdAt"],
+            "url": desk.hook.url(), "status": "delivered", "createdAt": delivered[0]["createdAt"],
             "nextAttemptAt": null, "attempts": [{"at": attempt["at"], "statusCode": 200, "error": null,
                 "durationMs": attempt["durationMs"]}]})
     );
@@ -87,7 +83,7 @@ async fn a_delivery_is_listed_with_its_attempts() {
 async fn a_delivery_that_was_given_up_is_notified_heard_and_sent_again_on_request() {
     let desk = Desk::open().await;
     let session = desk.server.streaming().await.session("whoever").await;
-    desk.receiver.answers(503);
+    desk.hook.answers_next([503]);
     desk.say("hello").await;
     let dead = desk.lists("dead", 1).await.remove(0);
     assert_eq!(dead["attempts"][0]["statusCode"], 503);
@@ -112,15 +108,15 @@ async fn a_delivery_that_was_given_up_is_notified_heard_and_sent_again_on_reques
         assert!(metrics.lines().any(|found| found == line), "{line} is not in\n{metrics}");
     }
 
-    desk.receiver.answers(200);
     let id = dead["deliveryId"].as_str().unwrap();
     let replayed = desk.portal.post(&format!("{}/{id}/replay", desk.path()), &json!({})).await.ok();
     assert_eq!((&replayed["deliveryId"], &replayed["status"]), (&dead["deliveryId"], &json!("pending")));
     let delivered = desk.lists("delivered", 1).await.remove(0);
     let statuses = [0, 1].map(|place: usize| delivered["attempts"][place]["statusCode"].clone());
     assert_eq!(statuses, [json!(503), json!(200)], "what was tried before is remembered");
-    let posted = desk.receiver.posted();
-    assert_eq!(posted[0].webhook_id, posted[1].webhook_id, "a receiver knows it again");
+    let calls = desk.hook.calls();
+    let ids = [0, 1].map(|place: usize| calls[place].header("webhook-id"));
+    assert_eq!(ids[0], ids[1], "whoever is called knows it again");
     let entry = desk.portal.get("/api/v1/audit?kind=delivery").await.ok()["results"][0].clone();
     let told = ["action", "id", "name"].map(|member| entry[member].clone());
     assert_eq!(told, [json!("replayed"), dead["deliveryId"].clone(), json!("desk")]);
@@ -129,19 +125,17 @@ async fn a_delivery_that_was_given_up_is_notified_heard_and_sent_again_on_reques
 #[tokio::test]
 async fn all_that_was_given_up_since_a_moment_is_sent_again_in_its_order() {
     let desk = Desk::open().await;
-    desk.receiver.answers(500);
+    desk.hook.answers_next([500; 3]);
     for (words, count) in [("early", 1), ("first", 2), ("second", 3)] {
         desk.say(words).await;
         desk.lists("dead", count).await;
     }
     let dead = desk.lists("dead", 3).await;
-    desk.receiver.answers(200);
     let since = json!({"since": dead[1]["createdAt"]});
     let replay = format!("{}/replay", desk.path());
     assert_eq!(desk.portal.post(&replay, &since).await.ok(), json!({"replayed": 2}));
     desk.lists("delivered", 2).await;
-    let texts: Vec<_> = desk.receiver.taken().into_iter().map(|call| call.text).collect();
-    assert_eq!(texts, ["first", "second"]);
+    assert_eq!(desk.hook.taken(), ["first", "second"]);
     assert_eq!(desk.lists("dead", 1).await[0]["deliveryId"], dead[2]["deliveryId"]);
     let late = json!({"since": "2999-01-01"});
     assert_eq!(desk.portal.post(&replay, &late).await.ok(), json!({"replayed": 0}));
@@ -153,17 +147,16 @@ async fn all_that_was_given_up_since_a_moment_is_sent_again_in_its_order() {
 #[tokio::test]
 async fn a_webhook_that_wants_nothing_any_more_is_notified_once_and_goes_on_when_asked_to() {
     let desk = Desk::open().await;
-    desk.receiver.answers(410);
+    desk.hook.answers_next([410]);
     desk.say("one").await;
     desk.lists("dead", 1).await;
     desk.say("two").await;
     desk.lists("dead", 2).await;
-    assert_eq!(desk.receiver.posted().len(), 1, "the second was not sent");
+    assert_eq!(desk.hook.calls().len(), 1, "the second was not sent");
     let notifications = desk.notifications().await;
     let reasons: Vec<_> = notifications.iter().map(|one| &one["reason"]).collect();
     assert_eq!(reasons, ["stopped"]);
 
-    desk.receiver.answers(200);
     let since = json!({"since": "2026-01-01"});
     desk.portal.post(&format!("{}/replay", desk.path()), &since).await.ok();
     desk.lists("delivered", 2).await;
@@ -182,7 +175,7 @@ async fn operators_are_mailed_where_a_server_for_it_is_configured() {
         ("SWITCHBOARD_SMTP__TO", "other=other@b.example,demo=ops@b.example"),
     ])
     .await;
-    desk.receiver.answers(500);
+    desk.hook.answers_next([500]);
     desk.say("hello").await;
     let mail = office.mail().await;
     assert!(mail.contains("RCPT TO:<ops@b.example>") && !mail.contains("other@b.example"), "{mail}");
@@ -216,13 +209,13 @@ async fn a_delivery_is_found_by_its_own_integration_only() {
     let other = desk.server.demo().integration("agent");
     let elsewhere = format!("/api/v1/integrations/{other}/deliveries/{id}/replay");
     desk.portal.post(&elsewhere, &json!({})).await.refused(404, "PRT000105");
-    assert_eq!(desk.receiver.posted().len(), 1);
+    assert_eq!(desk.hook.calls().len(), 1);
 }
 
 #[tokio::test]
 async fn the_notifications_of_an_integration_outlive_it() {
     let desk = Desk::open().await;
-    desk.receiver.answers(500);
+    desk.hook.answers_next([500]);
     desk.say("hello").await;
     desk.lists("dead", 1).await;
     desk.portal.delete(&format!("/api/v1/integrations/{}", desk.agent)).await.has_status(200);
@@ -233,10 +226,9 @@ async fn the_notifications_of_an_integration_outlive_it() {
 #[tokio::test]
 async fn deliveries_are_listed_and_replayed_on_the_command_line() {
     let desk = Desk::open().await;
-    desk.receiver.answers(500);
+    desk.hook.answers_next([500]);
     desk.say("hello").await;
     let dead = desk.lists("dead", 1).await.remove(0);
-    desk.receiver.answers(200);
     let data = desk.server.data();
     let (base, data) = (desk.server.demo().base().to_owned(), data.to_str().unwrap().to_owned());
     let ask = |words: &[&str]| {
