@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::{JoinError, JoinHandle, JoinSet};
 use tokio::time::sleep;
 use tracing::Instrument;
 
@@ -129,12 +129,12 @@ impl Work {
             tokio::select! {
                 () = self.intake.filled() => {}
                 Some(done) = self.under_way.join_next() => {
-                    if !self.note(done.ok()) {
+                    if !self.note(done) {
                         return;
                     }
                     // Others that are done are noted before anything is begun.
                     while let Some(done) = self.under_way.try_join_next() {
-                        if !self.note(done.ok()) {
+                        if !self.note(done) {
                             return;
                         }
                     }
@@ -236,8 +236,17 @@ impl Work {
     }
 
     /// Takes note of an errand; whether there may be more.
-    fn note(&mut self, done: Option<Result<Done, StoreError>>) -> bool {
-        let Some(Ok(Done { line, outcome, stopped })) = done else { return false };
+    fn note(&mut self, done: Result<Result<Done, StoreError>, JoinError>) -> bool {
+        let Done { line, outcome, stopped } = match done {
+            Ok(Ok(done)) => done,
+            // The store is closed.
+            Ok(Err(_)) => return false,
+            // Nobody knows what became of it: its line waits for the next start, and nobody else does.
+            Err(error) => {
+                tracing::error!(%error, "an errand broke down");
+                return true;
+            }
+        };
         if let Some(configured) = stopped {
             self.schedule.stop(line.tenant, &line.endpoint, configured);
         }
