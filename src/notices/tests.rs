@@ -26,7 +26,7 @@ use crate::telemetry::Metrics;
 use receiver::Receiver;
 
 const PAUSE: Duration = Duration::from_secs(3600);
-const EVENT_PAUSE: Duration = Duration::from_secs(60);
+const EVENT_PAUSE: Duration = Duration::from_secs(30);
 
 fn smtp(receiver: &Receiver) -> Smtp {
     Smtp {
