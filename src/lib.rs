@@ -11,6 +11,7 @@
 //! | [`api`] | the faces: each parses, calls and renders one API family |
 //! | [`outlets`] | ways out to sockets: what was missed and what is live as one stream, the life of a websocket |
 //! | [`bot`] | the embedded bots: what each knows, and how it answers its customers |
+//! | [`notices`] | tells operators of webhooks that failed: notifications, events, mail |
 //! | [`pipeline`] | what happens to an activity: checked, routed, ordered, kept, published |
 //! | [`providers`] | asks outside channels about the accounts that integrations are made of |
 //! | [`plugins`] | asks services of tenants about activities |
@@ -37,6 +38,7 @@ pub mod cli;
 pub mod config;
 pub mod domain;
 pub mod faq;
+pub mod notices;
 pub mod outlets;
 pub mod pipeline;
 pub mod plugins;

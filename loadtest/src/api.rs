@@ -5,7 +5,7 @@ use reqwest::header::RETRY_AFTER;
 use reqwest::{Client, RequestBuilder, Response};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::backoff::{self, Backoff};
@@ -18,6 +18,14 @@ const MOST_TRIES: u32 = 6;
 /// Calls the engine: conversations and what is said in them.
 #[derive(Clone, Debug)]
 pub struct EngineApi {
+    http: Client,
+    base_url: String,
+    token: String,
+}
+
+/// Calls the control plane: makes hubs and what is in them.
+#[derive(Clone, Debug)]
+pub struct PortalApi {
     http: Client,
     base_url: String,
     token: String,
@@ -43,6 +51,18 @@ struct TokenAnswer {
 #[serde(rename_all = "camelCase")]
 struct Established {
     conversation_id: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct HubAnswer {
+    hub_id: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct IntegrationAnswer {
+    integration_id: String,
 }
 
 #[derive(Deserialize)]
@@ -85,6 +105,53 @@ impl EngineApi {
         let body = json!({"type": "message", "message": {"type": "text", "text": text}});
         let url = format!("{}/inbound/customer/v1/direct/activity/{conversation}", self.base_url);
         done("say a text", self.http.post(url).bearer_auth(&self.token).json(&body)).await
+    }
+}
+
+impl PortalApi {
+    /// Asks for a token and calls with it.
+    pub async fn sign_in(credentials: &Credentials) -> Result<Self, LoadError> {
+        let http = Client::new();
+        let portal = credentials.clients.portal.as_ref().ok_or(LoadError::NoPortal)?;
+        let token = token(&http, &credentials.base_url, portal).await?;
+        Ok(Self { http, base_url: credentials.base_url.clone(), token })
+    }
+
+    /// A new hub.
+    pub async fn create_hub(&self, name: &str) -> Result<String, LoadError> {
+        let body = json!({"name": name, "description": "made by the load generator"});
+        let request = self.http.post(format!("{}/api/v1/hubs", self.base_url));
+        let request = request.bearer_auth(&self.token).json(&body);
+        Ok(answer::<HubAnswer>("create a hub", request).await?.hub_id)
+    }
+
+    /// A new integration of a hub by which customers come.
+    pub async fn create_customer(&self, hub: &str) -> Result<String, LoadError> {
+        self.create_integration(hub, "customer", json!({"integrationType": "Customer"})).await
+    }
+
+    /// A new integration of a hub for an agent who hears by webhook.
+    pub async fn create_agent(&self, hub: &str, webhook: &str) -> Result<String, LoadError> {
+        self.create_integration(hub, "agent", json!({"integrationType": "Agent", "webhookUrl": webhook}))
+            .await
+    }
+
+    /// Deletes a hub with all that is in it.
+    pub async fn delete_hub(&self, hub: &str) -> Result<(), LoadError> {
+        let request = self.http.delete(format!("{}/api/v1/hubs/{hub}", self.base_url));
+        done("delete a hub", request.bearer_auth(&self.token)).await
+    }
+
+    async fn create_integration(
+        &self,
+        hub: &str,
+        name: &str,
+        configuration: Value,
+    ) -> Result<String, LoadError> {
+        let body = json!({"channelId": "Direct", "name": name, "configuration": configuration});
+        let request = self.http.post(format!("{}/api/v1/integrations/hubs/{hub}", self.base_url));
+        let request = request.bearer_auth(&self.token).json(&body);
+        Ok(answer::<IntegrationAnswer>("create an integration", request).await?.integration_id)
     }
 }
 

@@ -4,7 +4,9 @@
 use clap::{Parser, Subcommand};
 
 use crate::rawfan;
-use crate::scenarios::{connect_storm, expiry, fanout, idle, listen, longpoll, mixed, pairs, waiting};
+use crate::scenarios::{
+    connect_storm, expiry, fanout, idle, listen, longpoll, mixed, pairs, waiting, webhooks,
+};
 use crate::setting::Setting;
 use crate::target::Target;
 
@@ -38,6 +40,8 @@ pub enum Scenario {
     Waiting(waiting::Load),
     /// Sessions that end by the thousand while others publish; what a publish takes meanwhile.
     Expiry(expiry::Load),
+    /// Webhooks that take deliveries, beside one that never answers; how long each takes, and what it costs.
+    Webhooks(webhooks::Load),
     /// Websockets that come all at once, or at a rate.
     ConnectStorm(connect_storm::Load),
     /// A contact centre: customers and agents who talk, on websockets and by streaming sessions.

@@ -39,6 +39,8 @@ pub struct ClientsPart {
     pub engine: ClientPart,
     /// For streaming sessions.
     pub streaming: StreamingPart,
+    /// For the control plane, where the file has it.
+    pub portal: Option<ClientPart>,
 }
 
 /// What a token is asked for with.

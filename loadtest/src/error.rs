@@ -70,6 +70,9 @@ pub enum LoadError {
     /// Sessions of the first wave would end before the last is open.
     #[error("{0} waves are more than can be opened before the first is due")]
     TooManyWaves(u32),
+    /// The file has no client of the control plane.
+    #[error("the credentials name no client of the control plane")]
+    NoPortal,
     /// A publisher cannot go on.
     #[error("a publisher was stopped: {0}")]
     Publisher(String),

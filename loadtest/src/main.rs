@@ -11,7 +11,9 @@ use loadtest::console;
 use loadtest::error::LoadError;
 use loadtest::rawfan;
 use loadtest::report::{Verdict, html, json};
-use loadtest::scenarios::{connect_storm, expiry, fanout, idle, listen, longpoll, mixed, pairs, waiting};
+use loadtest::scenarios::{
+    connect_storm, expiry, fanout, idle, listen, longpoll, mixed, pairs, waiting, webhooks,
+};
 
 // One thread: while load is made, the event loop that makes it has the thread to itself.
 #[tokio::main(flavor = "current_thread")]
@@ -35,6 +37,7 @@ async fn run(line: CommandLine) -> Result<Verdict, LoadError> {
         Scenario::Idle(load) => idle::run(target, setting, &load).await?,
         Scenario::Waiting(load) => waiting::run(target, setting, &load).await?,
         Scenario::Expiry(load) => expiry::run(target, setting, &load).await?,
+        Scenario::Webhooks(load) => webhooks::run(target, setting, &load).await?,
         Scenario::ConnectStorm(load) => connect_storm::run(target, setting, &load).await?,
         Scenario::Mixed(load) => mixed::run(target, setting, &load).await?,
         Scenario::Listen(wish) => {

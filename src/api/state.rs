@@ -11,6 +11,8 @@ use crate::auth::{SigningKeys, Tickets, Tokens};
 use crate::bot::Uploads;
 use crate::config::Config;
 use crate::domain::clock::Clock;
+use crate::notices::Notifications;
+use crate::outlets::webhooks::Deliveries;
 use crate::pipeline::Engine;
 use crate::providers::Providers;
 use crate::registry::Registry;
@@ -23,6 +25,10 @@ pub struct ApiParts {
     pub engine: Arc<Engine>,
     /// The configuration in force.
     pub registry: Arc<Registry>,
+    /// What webhooks are sent.
+    pub deliveries: Deliveries,
+    /// What operators were told.
+    pub notifications: Notifications,
     /// Asks the providers of outside channels.
     pub providers: Providers,
     /// Takes sheets for bots.

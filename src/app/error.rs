@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use crate::auth::{KeyError, MasterKeyError};
 use crate::calling::AuthoritiesError;
+use crate::notices::MailError;
 use crate::registry::RegistryError;
 use crate::server::CertificateError;
 use crate::store::{OpenError, StoreError};
@@ -38,6 +39,9 @@ pub enum StartError {
     /// The certificates of `plugins.ca_file` cannot be used.
     #[error("cannot tell which plug-ins to trust")]
     PluginAuthorities(#[from] AuthoritiesError),
+    /// Operators cannot be mailed as configured.
+    #[error("cannot mail operators")]
+    Mail(#[from] MailError),
     /// The certificates of `webhooks.ca_file` cannot be used.
     #[error("cannot tell which webhooks to trust")]
     WebhookAuthorities(#[source] AuthoritiesError),

@@ -147,6 +147,7 @@ async fn forget_old(parts: &Parts) -> Result<(), StartError> {
         idempotency: now.minus(parts.config.streaming.idempotency),
         audit: now.minus(parts.config.store.audit_retention),
         deliveries: now.minus(parts.config.store.delivery_retention),
+        notifications: now.minus(parts.config.store.notification_retention),
     };
     parts.store.prune(retention).await?;
     parts.store.commit(vec![Write::ForgetFormerKeys(now)]).await?;

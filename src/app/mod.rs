@@ -7,6 +7,7 @@ mod faq;
 mod found;
 mod ground;
 mod maintenance;
+mod operators;
 mod provision;
 mod rooms;
 mod secret;
@@ -74,7 +75,8 @@ async fn serve_on(
     };
     let mut upkeep = maintenance::start(&rooms, &state);
     let bots = faq::start(&rooms.ground.config.faq, rooms.library.clone(), rooms.engine.clone(), &metrics);
-    let sender = rooms.webhooks.start(&rooms.ground).await?;
+    let operators = operators::start(&rooms, &metrics);
+    let sender = rooms.webhooks.start(&rooms.ground, operators.notices.clone(), &metrics).await?;
     let mut server = Server::new(api::router(state), limits, drain, metrics);
     if let Some(tls) = tls {
         upkeep.renew(tls.certificate());
@@ -82,7 +84,7 @@ async fn serve_on(
     }
     let drained = tokio::join!(server.serve(listener), begin_drain(stop, trigger, &rooms, sender)).0;
     tracing::info!(open = drained.open, cut = drained.cut, "drained");
-    drop((upkeep, bots));
+    drop((upkeep, bots, operators));
     // What connections leave behind when they end.
     rooms.engine.settle().await?;
     rooms.ground.close().await

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::error::StartError;
 use super::faq;
 use super::ground::Ground;
+use super::operators;
 use super::signing;
 use super::webhooks::Webhooks;
 use crate::api::events::HubConnections;
@@ -13,6 +14,8 @@ use crate::auth::{SigningKeys, Tickets, Tokens};
 use crate::bot::Library;
 use crate::broker::{QueueLimits, Sessions, Stats, Topics};
 use crate::config::{self, Config};
+use crate::notices::{Mail, Notifications};
+use crate::outlets::webhooks::Deliveries;
 use crate::pipeline::{Engine, EngineParts, StageSettings, TellingLimits};
 use crate::plugins::Plugins;
 use crate::providers::Providers;
@@ -55,6 +58,8 @@ pub(super) struct Rooms {
     pub(super) stats: Arc<Stats>,
     pub(super) engine: Arc<Engine>,
     pub(super) library: Arc<Library>,
+    /// How operators are mailed, where they are.
+    pub(super) mail: Option<Mail>,
     pub(super) webhooks: Webhooks,
 }
 
@@ -63,6 +68,7 @@ impl Rooms {
     pub(super) async fn open(config: Config) -> Result<Self, StartError> {
         // First of all, since a file of certificates that cannot be used should be told before anything is made.
         let stages = stage_settings(&config)?;
+        let mail = operators::mail(&config)?;
         let webhooks = Webhooks::new(&config.webhooks)?;
         let ground = Ground::open(config, Access::Server).await?;
         let Ground { config, clock, store, sealer, registry } = &ground;
@@ -93,16 +99,18 @@ impl Rooms {
         engine.close_orphans().await?;
 
         let library = faq::library(&ground);
-        Ok(Self { ground, keys, stats, engine, library, webhooks })
+        Ok(Self { ground, keys, stats, engine, library, mail, webhooks })
     }
 
     /// What the faces work with.
     pub(super) fn api_state(&self, base_url: String, drain: Drain, metrics: Metrics) -> ApiState {
-        let Ground { config, clock, registry, .. } = &self.ground;
+        let Ground { config, clock, store, registry, .. } = &self.ground;
         ApiState::new(ApiParts {
             engine: self.engine.clone(),
             registry: registry.clone(),
             uploads: faq::uploads(&self.ground, self.library.clone()),
+            deliveries: Deliveries::new(store.clone(), self.webhooks.intake.clone()),
+            notifications: Notifications::new(store.clone()),
             providers: Providers::new(&config.providers),
             tokens: Arc::new(Tokens::new(self.keys.clone(), registry.clone(), config.auth.token_lifetime)),
             keys: self.keys.clone(),

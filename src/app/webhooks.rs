@@ -5,10 +5,12 @@ use std::sync::Arc;
 use super::error::StartError;
 use super::ground::Ground;
 use crate::config;
+use crate::notices::Measured;
 use crate::outlets::webhooks::{
-    Intake, IntegrationTargets, Retries, Sender, SenderParts, Untold, WebhookPost, WebhookSettings,
+    Intake, IntegrationTargets, Retries, Sender, SenderParts, TellOperators, WebhookPost, WebhookSettings,
 };
 use crate::store::Page;
+use crate::telemetry::Metrics;
 
 /// What is made of the configuration before anything is sent.
 pub(super) struct Webhooks {
@@ -26,14 +28,21 @@ impl Webhooks {
         Ok(Self { intake: Arc::new(Intake::new(config.queue_deliveries)), post: Arc::new(post) })
     }
 
-    /// Goes on with what the store holds.
-    pub(super) async fn start(&self, ground: &Ground) -> Result<Sender, StartError> {
+    /// Goes on with what the store holds, counted on the metrics page.
+    pub(super) async fn start(
+        &self,
+        ground: &Ground,
+        operators: Arc<dyn TellOperators>,
+        metrics: &Metrics,
+    ) -> Result<Sender, StartError> {
+        let targets = Arc::new(IntegrationTargets::new(ground.registry.clone()));
+        let post = Measured::new(self.post.clone(), targets.clone(), metrics);
         let parts = SenderParts {
             intake: self.intake.clone(),
             store: ground.store.clone(),
-            targets: Arc::new(IntegrationTargets::new(ground.registry.clone())),
-            post: self.post.clone(),
-            operators: Arc::new(Untold),
+            targets,
+            post: Arc::new(post),
+            operators,
             clock: ground.clock.clone(),
             settings: settings(&ground.config.webhooks),
         };

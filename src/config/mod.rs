@@ -9,6 +9,7 @@ mod reader;
 mod rules;
 mod sections;
 mod settings;
+mod smtp;
 mod stages;
 #[cfg(test)]
 mod tests;
@@ -31,6 +32,7 @@ pub use sections::{
     ApiKeyRateLimits, Auth, CorsOrigins, Durability, Http, Limits, Log, LogFormat, QueueLimits, RateLimit,
     RateLimits, Server, SignalR, Store, Streaming, WebSocket,
 };
+pub use smtp::{Recipient, Smtp, SmtpSecurity};
 pub use stages::{Pipeline, Plugins};
 pub use tls::ServerTls;
 pub use webhooks::Webhooks;
@@ -66,6 +68,8 @@ pub struct Config {
     pub messaging: Messaging,
     /// Where webhooks may go, and how often they are tried.
     pub webhooks: Webhooks,
+    /// How operators are mailed; `None` where they are not.
+    pub smtp: Option<Smtp>,
     /// Where the outside channels are reached.
     pub providers: Providers,
     /// What is written to standard error.
@@ -127,6 +131,7 @@ impl Config {
             rate_limits: RateLimits::read(from),
             messaging: Messaging::read(from),
             webhooks: Webhooks::read(from),
+            smtp: Smtp::read(from),
             providers: Providers::read(from),
             log: Log::read(from),
         };

@@ -11,7 +11,8 @@ use hyper::Uri;
 use super::problem::{Problem, Problems};
 use super::settings::{Settings, Value};
 
-const HOUR: u64 = 3600;
+const MINUTE: u64 = 60;
+const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
 /// Reads settings and notes what is wrong with them.
@@ -79,6 +80,11 @@ impl<'s> Reader<'s> {
     /// A span in seconds.
     pub(super) fn seconds(&mut self, key: &str, range: RangeInclusive<u64>) -> Duration {
         Duration::from_secs(self.number(key, range))
+    }
+
+    /// A span in minutes.
+    pub(super) fn minutes(&mut self, key: &str, range: RangeInclusive<u64>) -> Duration {
+        Duration::from_secs(self.number(key, range) * MINUTE)
     }
 
     /// A span in hours.

@@ -77,6 +77,8 @@ pub struct Store {
     pub audit_retention: Duration,
     /// How long webhook deliveries are kept.
     pub delivery_retention: Duration,
+    /// How long what operators were told is kept.
+    pub notification_retention: Duration,
 }
 
 impl Store {
@@ -89,6 +91,7 @@ impl Store {
             event_retention: from.hours("store.event_retention_hours", 1..=87_600),
             audit_retention: from.days("store.audit_retention_days", 1..=3650),
             delivery_retention: from.days("store.delivery_retention_days", 1..=3650),
+            notification_retention: from.days("store.notification_retention_days", 1..=3650),
         }
     }
 }

@@ -37,6 +37,7 @@ fn the_compiled_in_file_holds_the_documented_defaults() {
     assert_eq!(config.store.event_retention, 7 * DAY);
     assert_eq!(config.store.audit_retention, 365 * DAY);
     assert_eq!(config.store.delivery_retention, 30 * DAY);
+    assert_eq!(config.store.notification_retention, 90 * DAY);
     assert_eq!(config.auth.token_lifetime, 30 * DAY);
     assert_eq!(config.auth.key_rotation, 90 * DAY);
     assert_eq!(config.auth.master_key_file, Path::new("data/master.key"));
@@ -99,11 +100,13 @@ fn the_compiled_in_file_holds_the_documented_defaults() {
     assert_eq!(config.webhooks.key_overlap, Duration::from_secs(24 * 60 * 60));
     assert_eq!(config.webhooks.timeout, Duration::from_secs(10));
     assert_eq!(config.webhooks.retry_delays, [0, 120, 240, 360, 480, 600].map(Duration::from_secs));
+    assert_eq!(config.smtp, None);
     assert_eq!((config.webhooks.jitter_percent, config.webhooks.max_retry_after.as_secs()), (0, 3600));
     assert_eq!((config.webhooks.calls_per_endpoint.get(), config.webhooks.calls_per_tenant.get()), (16, 256));
     assert_eq!((config.webhooks.held_deliveries, config.webhooks.held_bytes), (1000, 4 << 20));
     assert_eq!((config.webhooks.batch_deliveries, config.webhooks.batch_bytes), (100, 1 << 20));
     assert_eq!(config.webhooks.queue_deliveries, 10_000);
+    assert_eq!(config.webhooks.event_pause, Duration::from_secs(60));
     for (provider, base_url) in [
         (&config.providers.twilio, "https://api.twilio.com"),
         (&config.providers.messenger, "https://graph.facebook.com"),
@@ -124,6 +127,7 @@ const BOUNDS: &[(&str, i64, i64)] = &[
     ("store.event_retention_hours", 1, 87_600),
     ("store.audit_retention_days", 1, 3650),
     ("store.delivery_retention_days", 1, 3650),
+    ("store.notification_retention_days", 1, 3650),
     ("auth.token_lifetime_seconds", 1, 31_536_000),
     ("auth.key_rotation_days", 1, 3650),
     ("http.max_body_bytes", 1024, 1 << 30),
@@ -212,6 +216,10 @@ const BOUNDS: &[(&str, i64, i64)] = &[
     ("messaging.data_shown", 0, 1000),
     ("messaging.events_shown", 0, 1000),
     ("webhooks.timeout_seconds", 1, 300),
+    ("smtp.port", 1, 65_535),
+    ("smtp.timeout_seconds", 1, 300),
+    ("smtp.pause_minutes", 1, 10_080),
+    ("smtp.waiting", 1, 100_000),
     ("webhooks.jitter_percent", 0, 100),
     ("webhooks.max_retry_after_seconds", 0, 604_800),
     ("webhooks.calls_per_endpoint", 1, 10_000),
@@ -221,6 +229,7 @@ const BOUNDS: &[(&str, i64, i64)] = &[
     ("webhooks.batch_deliveries", 1, 10_000),
     ("webhooks.batch_bytes", 1024, 1 << 30),
     ("webhooks.queue_deliveries", 1, 10_000_000),
+    ("webhooks.event_pause_seconds", 0, 86_400),
     ("webhooks.redirects", 0, 10),
     ("webhooks.max_answer_bytes", 0, 16_777_216),
     ("webhooks.kept_connections", 0, 10_000),
@@ -341,6 +350,16 @@ fn values_against_a_rule_are_told_with_their_key() {
         ),
         ("providers.slack.base_url = \"ftp://a.example\"", "providers.slack.base_url: must be an address"),
         ("providers.slack.redirect_url = \"here\"", "providers.slack.redirect_url: must be an address"),
+        ("smtp.security = \"ssl\"", "smtp.security: \"ssl\" is not one of \"starttls\", \"tls\", \"none\""),
+        ("smtp.host = \"mail.example\"", "smtp.to: names nobody, while smtp.host is there"),
+        (
+            "smtp = { host = \"mail.example\", to = [\"ops\"] }",
+            "smtp.to: \"ops\" is not an address such as \"Operations <ops@example.com>\"",
+        ),
+        (
+            "smtp = { host = \"mail.example\", to = [\"a@b.example\"], from = \"\" }",
+            "smtp.from: \"\" is not an address",
+        ),
         ("log.format = \"xml\"", "log.format: \"xml\" is not one of \"text\", \"json\""),
         ("log.filter = \"a=b=c\"", "log.filter: \"a=b=c\" is not a filter"),
         (
@@ -424,6 +443,24 @@ fn variables_reach_nested_tables_and_every_kind_of_value() {
     assert_eq!(config.providers.slack.base_url, "http://127.0.0.1:9");
     assert_eq!(config.providers.slack_application.client_secret, "s3cret");
     assert!(!format!("{config:?}").contains("s3cret"), "a secret is not printed");
+}
+
+#[test]
+fn mail_is_for_all_tenants_or_for_one_and_its_password_is_not_printed() {
+    let config = from_variables(&[
+        ("SWITCHBOARD_SMTP__HOST", "mail.example"),
+        ("SWITCHBOARD_SMTP__PASSWORD", "s3cret"),
+        ("SWITCHBOARD_SMTP__TO", "ops@b.example, acme=Ada <ada@b.example>"),
+    ])
+    .unwrap();
+    assert!(!format!("{config:?}").contains("s3cret"));
+    let smtp = config.smtp.unwrap();
+    assert_eq!((smtp.port, smtp.security, smtp.ca_file), (587, SmtpSecurity::StartTls, None));
+    assert_eq!((smtp.timeout, smtp.pause), (Duration::from_secs(30), Duration::from_secs(3600)));
+    assert_eq!((smtp.waiting.get(), smtp.password.as_str()), (1000, "s3cret"));
+    let to: Vec<_> = smtp.to.iter().map(|one| (one.org.as_deref(), one.mailbox.to_string())).collect();
+    let expected = [(None, "ops@b.example"), (Some("acme"), "Ada <ada@b.example>")];
+    assert_eq!(to, expected.map(|(org, mailbox)| (org, mailbox.to_owned())));
 }
 
 #[test]

@@ -48,11 +48,13 @@ pub enum Action {
     Updated,
     /// It is gone.
     Deleted,
+    /// It is sent again; of an integration, all that was given up since a moment.
+    Replayed,
 }
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Created, Self::Updated, Self::Deleted];
+    pub const ALL: [Self; 4] = [Self::Created, Self::Updated, Self::Deleted, Self::Replayed];
 
     /// Its word on the wire and in the store.
     pub fn name(self) -> &'static str {
@@ -60,6 +62,7 @@ impl Action {
             Self::Created => "created",
             Self::Updated => "updated",
             Self::Deleted => "deleted",
+            Self::Replayed => "replayed",
         }
     }
 
@@ -94,11 +97,13 @@ pub enum AuditKind {
     Template,
     /// The address at which a messaging client hears.
     Webhook,
+    /// What an integration's webhook is sent; it has the integration's name.
+    Delivery,
 }
 
 impl AuditKind {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Tenant,
         Self::Token,
         Self::Hub,
@@ -107,8 +112,9 @@ impl AuditKind {
         Self::User,
         Self::Team,
         Self::Pipeline,
-        Self::Variable,
+        Self::Delivery,
         Self::Template,
+        Self::Variable,
         Self::Webhook,
     ];
 
@@ -126,6 +132,7 @@ impl AuditKind {
             Self::Variable => "variable",
             Self::Template => "template",
             Self::Webhook => "webhook",
+            Self::Delivery => "delivery",
         }
     }
 

@@ -128,6 +128,8 @@ uuid_id! {
     FaqUploadId;
     /// Something that messaging is configured by: a variable, a template, an app.
     MessagingId;
+    /// What operators were told about a webhook.
+    NotificationId;
 }
 
 text_id! {

@@ -20,6 +20,7 @@ pub mod json;
 pub mod message;
 pub mod messaging;
 pub mod names;
+pub mod notification;
 pub mod order;
 pub mod origin;
 pub mod stage;

@@ -38,8 +38,8 @@ use crate::store::{
     ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, CustomerFound, CustomerQuery,
     DeliveryCounts, DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, EventRecord,
     FaqEditionRecord, FaqRetention, FaqUploadRecord, HeldRecord, HistoryQuery, IdempotencyRecord, Identity,
-    LatestQuery, MemoryStore, Page, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord,
-    StoppedEndpoint, Store, StoreError, TenantOrder, Write,
+    LatestQuery, MemoryStore, NotificationPage, NotificationQuery, NotificationStore, Page, Place, Pruned,
+    Replay, ReplayScope, Retention, SessionRecord, StoppedEndpoint, Store, StoreError, TenantOrder, Write,
 };
 
 /// How many subscriptions a session may have.
@@ -555,6 +555,13 @@ impl Store for FaultyStore {
 
     async fn close(&self) -> Result<(), StoreError> {
         self.inner.close().await
+    }
+}
+
+#[async_trait]
+impl NotificationStore for FaultyStore {
+    async fn notifications(&self, query: NotificationQuery) -> Result<NotificationPage, StoreError> {
+        self.inner.notifications(query).await
     }
 }
 

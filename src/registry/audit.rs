@@ -113,7 +113,8 @@ impl Registry {
             | Write::PutDelivery(_)
             | Write::NoteDelivery(..)
             | Write::StopEndpoint(_)
-            | Write::ResumeEndpoint(_) => Vec::new(),
+            | Write::ResumeEndpoint(_)
+            | Write::PutNotification(_) => Vec::new(),
         })
     }
 

@@ -11,6 +11,7 @@ pub(crate) mod configuration;
 pub(crate) mod customers;
 pub(crate) mod deliveries;
 pub(crate) mod faq;
+pub(crate) mod notifications;
 pub(crate) mod retention;
 pub(crate) mod stages;
 pub(crate) mod streaming;
@@ -140,6 +141,12 @@ macro_rules! contract_tests {
                 stopped_endpoints_are_remembered_until_they_go_on,
                 old_deliveries_go_unless_they_are_to_be_sent,
                 what_went_to_a_deleted_integration_goes,
+            }
+            notifications::{
+                notifications_read_back_with_the_one_that_was_kept_last_first,
+                notifications_are_listed_by_endpoint_in_pages,
+                notifications_show_nothing_of_another_tenant,
+                old_notifications_go,
             }
             retention::{
                 old_activities_go_and_the_order_goes_on,

@@ -5,6 +5,7 @@
 mod contract;
 mod deliveries;
 mod memory;
+mod notifications;
 mod records;
 mod sqlite;
 
@@ -17,6 +18,7 @@ pub use deliveries::{
     DeliveryCounts, DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, StoppedEndpoint,
 };
 pub use memory::MemoryStore;
+pub use notifications::{NotificationPage, NotificationQuery, NotificationStore};
 pub use sqlite::{Access, DATABASE, OpenError, SqliteStore, Syncs};
 
 pub use records::{
@@ -76,7 +78,7 @@ pub enum StoreError {
 }
 
 /// Where configuration, conversations, activities, sessions and their events are kept, and deliveries, which are read
-/// by [`DeliveryStore`].
+/// by [`DeliveryStore`], and notifications, which are read by [`NotificationStore`].
 ///
 /// An implementation is judged by these promises:
 /// * [`commit`](Self::commit) is atomic: all of its writes are kept, in their order, or none.
@@ -87,7 +89,7 @@ pub enum StoreError {
 ///   carried out even when the future is dropped afterwards.
 /// * A read that begins after a commit was answered sees it.
 #[async_trait]
-pub trait Store: DeliveryStore {
+pub trait Store: DeliveryStore + NotificationStore {
     /// Keeps `writes`, all or none.
     async fn commit(&self, writes: Vec<Write>) -> Result<(), StoreError>;
 

@@ -20,6 +20,7 @@ use crate::domain::ids::{
 };
 use crate::domain::integration::{IntegrationStatus, IntegrationType};
 use crate::domain::messaging::MessagingKind;
+use crate::domain::notification::Notification;
 use crate::domain::order::{EventId, Position};
 use crate::domain::subscription::{Subscription, SubscriptionId};
 use crate::domain::tenant::Tenant;
@@ -131,6 +132,8 @@ pub enum Write {
     StopEndpoint(StoppedEndpoint),
     /// Forgets that an endpoint is stopped.
     ResumeEndpoint(Endpoint),
+    /// Keeps what operators are told.
+    PutNotification(Notification),
 }
 
 /// Opens the streaming face beside a token (`x-api-key`).
@@ -575,6 +578,23 @@ pub struct Retention {
     /// Deliveries that were taken or given up; those that are to be sent stay. What went to endpoints that are gone is
     /// removed whatever its age.
     pub deliveries: Millis,
+    /// What operators were told.
+    pub notifications: Millis,
+}
+
+impl Retention {
+    /// Nothing is old.
+    #[cfg(test)]
+    pub const NONE: Self = {
+        let for_ever = Millis(i64::MIN);
+        Self {
+            events: for_ever,
+            idempotency: for_ever,
+            audit: for_ever,
+            deliveries: for_ever,
+            notifications: for_ever,
+        }
+    };
 }
 
 /// Which entries of the audit log are asked for.

@@ -164,6 +164,20 @@ impl Metrics {
         Timer(histogram)
     }
 
+    /// Counters of one name, one for each value of a label. `name` is without `_total`.
+    pub fn counts<const N: usize>(
+        &self,
+        name: &'static str,
+        help: &'static str,
+        label: &'static str,
+        values: [&'static str; N],
+    ) -> Counts<N> {
+        let family = Family::<Labels<1>, Counter>::default();
+        let counters = values.map(|value| family.get_or_create_owned(&[(label, value)]));
+        self.0.registry.lock().register(name, help, family);
+        Counts(counters)
+    }
+
     fn lend(&self, lent: Lent) {
         self.0.registry.lock().register_collector(Box::new(lent));
     }
@@ -196,6 +210,19 @@ impl Timer {
     /// Notes that it took so long once.
     pub fn note(&self, elapsed: Duration) {
         self.0.observe(elapsed.as_secs_f64());
+    }
+}
+
+/// Counts by the values of a label; see [`Metrics::counts`].
+#[derive(Clone, Debug)]
+pub struct Counts<const N: usize>([Counter; N]);
+
+impl<const N: usize> Counts<N> {
+    /// Adds so many to the counter of the value at `place`.
+    pub fn add(&self, place: usize, many: u64) {
+        if let Some(counter) = self.0.get(place) {
+            counter.inc_by(many);
+        }
     }
 }
 
@@ -289,6 +316,17 @@ mod tests {
         timer.note(Duration::from_micros(2));
         let page = metrics.render();
         for line in ["look_up_seconds_count 2", "look_up_seconds_bucket{le=\"0.001\"} 1"] {
+            assert!(page.lines().any(|found| found == line), "{line} is not in\n{page}");
+        }
+    }
+
+    #[test]
+    fn counts_stand_by_the_values_of_their_label() {
+        let metrics = Metrics::new();
+        let counts = metrics.counts("mails", "Mails", "outcome", ["sent", "failed"]);
+        counts.add(1, 3);
+        let page = metrics.render();
+        for line in ["mails_total{outcome=\"sent\"} 0", "mails_total{outcome=\"failed\"} 3"] {
             assert!(page.lines().any(|found| found == line), "{line} is not in\n{page}");
         }
     }

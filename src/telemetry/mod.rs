@@ -12,4 +12,4 @@ pub use line_writer::LogGuard;
 #[cfg(test)]
 pub(crate) use logs::tests::Capture;
 pub use logs::{LogError, log_subscriber, start_logs};
-pub use metrics::{CONTENT_TYPE, Connected, ConnectionKind, Metrics, Timer};
+pub use metrics::{CONTENT_TYPE, Connected, ConnectionKind, Counts, Metrics, Timer};

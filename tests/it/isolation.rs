@@ -33,6 +33,7 @@ async fn nothing_of_another_tenant_can_be_read_changed_or_spoken_into() {
     let establish = json!({"integrationId": server.demo().integration("customer"), "binding": "mine",
         "channelType": "Direct"});
     let as_victim = from(integration, text("x"));
+    let deliveries = format!("/api/v1/integrations/{integration}/deliveries");
     let none = Value::Null;
     for (http, method, path, body, code) in [
         (&*portal, "GET", format!("/api/v1/hubs/{hub}"), none.clone(), "PRT000699"),
@@ -42,6 +43,16 @@ async fn nothing_of_another_tenant_can_be_read_changed_or_spoken_into() {
         (&portal, "GET", format!("/api/v1/integrations/hubs/{hub}/Direct"), none.clone(), "PRT000699"),
         (&portal, "GET", format!("/api/v1/integrations/{integration}"), none.clone(), "PRT000799"),
         (&portal, "DELETE", format!("/api/v1/integrations/{integration}"), none.clone(), "PRT000799"),
+        (&portal, "GET", deliveries.clone(), none.clone(), "PRT000799"),
+        (&portal, "POST", format!("{deliveries}/replay"), json!({"since": "2026-01-01"}), "PRT000799"),
+        (&portal, "POST", format!("{deliveries}/{conversation}/replay"), none.clone(), "PRT000799"),
+        (
+            &portal,
+            "GET",
+            format!("/api/v1/notifications?integrationId={integration}"),
+            none.clone(),
+            "PRT000799",
+        ),
         (&portal, "POST", format!("/api/v1/commands/transfers/{hub}"), transfer, "PRT000699"),
         (&portal, "GET", format!("/api/v1/commands/transfers/hub/{hub}"), none.clone(), "PRT000699"),
         (&portal, "POST", format!("/api/v1/commands/responses/{hub}"), response, "PRT000699"),

@@ -31,6 +31,7 @@
 //! - [`signalr_stream`]: the hub for clients with a stream of server-sent events
 //! - [`signalr_messagepack`]: the hub's binary protocol
 //! - [`stages`]: the stages of hubs, plug-ins among them
+//! - [`webhooks`]: what is sent to webhooks, what operators see of it, through a crash
 //! - [`streaming`]: long-poll sessions, acknowledgement, subscriptions, the events that a conversation causes
 //! - [`stream_delivery`]: event streams and websockets on streaming sessions, and changing between them and polls
 //! - [`openapi`]: the document of all calls: its examples, and the page that shows it

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, Http, Portal, Server, StandIn, Version, from};
+use crate::harness::{Answer, Engine, Http, Portal, Server, StandIn, Version, from};
 
 /// A call of the document.
 struct Call<'d> {
@@ -66,6 +66,7 @@ impl Call<'_> {
 /// What calls are about: made anew for each, so that none finds what another has changed.
 struct Things<'a> {
     portal: &'a Portal,
+    engine: &'a Engine,
     client: String,
     made: usize,
 }
@@ -89,9 +90,25 @@ impl Things<'_> {
         self.make(&path, body, "commandId").await
     }
 
+    /// An integration that was sent something, and what it was sent. Nobody is there to take it.
+    async fn delivery(&mut self) -> (String, String) {
+        let hub = self.hub().await;
+        let direct = |kind: &str| json!({"integrationType": kind, "webhookUrl": "http://127.0.0.1:9/"});
+        let customer = self.portal.direct(&hub, "customer", direct("Customer")).await;
+        let agent = self.portal.direct(&hub, "agent", direct("Agent")).await;
+        let conversation = self.engine.establish_at(&customer, "for an example").await;
+        self.engine.say(&conversation, "hello").await;
+        let sent = self.portal.get(&format!("/api/v1/integrations/{agent}/deliveries")).await.ok();
+        (agent, sent["results"][0]["deliveryId"].as_str().unwrap().to_owned())
+    }
+
     /// The path of a call with something to be called about.
     async fn path(&mut self, call: &Call<'_>) -> String {
         let mut path = call.path.to_owned();
+        if path.contains("{deliveryId}") {
+            let (integration, delivery) = self.delivery().await;
+            path = path.replace("{integrationId}", &integration).replace("{deliveryId}", &delivery);
+        }
         while let Some((before, rest)) = path.split_once('{') {
             let (name, after) = rest.split_once('}').unwrap();
             let value = match name {
@@ -128,7 +145,8 @@ async fn every_call_of_the_control_plane_answers_each_of_its_examples_as_describ
     let document = Http::new(server.demo().base()).get("/openapi.json").await.ok();
     let portal = server.portal().await;
     let client = server.demo().get("/clients/portal/client_id");
-    let mut things = Things { portal: &portal, client, made: 0 };
+    let engine = server.engine().await;
+    let mut things = Things { portal: &portal, engine: &engine, client, made: 0 };
     let mut sent = 0;
     for call in control_plane(&document) {
         for (name, body) in call.examples() {

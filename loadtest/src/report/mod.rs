@@ -6,6 +6,7 @@ mod expiry;
 pub mod html;
 pub mod json;
 mod table;
+mod webhooks;
 
 use std::time::Duration;
 
@@ -21,6 +22,7 @@ use crate::measure::usage::{DriverUse, ServerUse};
 use crate::measure::waits::Waited;
 
 pub use self::expiry::{Expiry, Waves};
+pub use self::webhooks::{Backlog, Webhooks};
 
 /// Whether the server kept its word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -61,6 +63,8 @@ pub struct Report {
     pub waited: Option<Waited>,
     /// Sessions that ended, where they are what it was about.
     pub expiry: Option<Expiry>,
+    /// Deliveries to webhooks, where they are what it was about.
+    pub webhooks: Option<Webhooks>,
 }
 
 /// How a run is told.
@@ -199,6 +203,28 @@ impl Report {
             stalled: None,
             waited: None,
             expiry: None,
+            webhooks: None,
+        }
+    }
+
+    /// What was found out of webhooks, without readers of any other kind.
+    pub fn of_webhooks(told: Told, counted: Counted, faults: Faults, webhooks: Webhooks) -> Self {
+        let Told { scenario, title, parameters } = told;
+        let faultless = faults.is_none() && webhooks.kept;
+        Self {
+            scenario,
+            title,
+            parameters,
+            verdict: if faultless { Verdict::Faultless } else { Verdict::Faulty },
+            counted,
+            faults,
+            broken: Broken::default(),
+            refused: Refusals::default(),
+            setbacks: Setbacks::default(),
+            stalled: None,
+            waited: None,
+            expiry: None,
+            webhooks: Some(webhooks),
         }
     }
 

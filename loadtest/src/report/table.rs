@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::{Connections, Expiry, Report, Traffic};
+use super::{Connections, Expiry, Report, Traffic, Webhooks};
 use crate::measure::latency::Percentiles;
 use crate::measure::setbacks::Setbacks;
 use crate::measure::usage::ServerUse;
@@ -23,6 +23,9 @@ impl fmt::Display for Report {
         }
         if let Some(expiry) = &self.expiry {
             write_expiry(f, expiry)?;
+        }
+        if let Some(webhooks) = &self.webhooks {
+            write_webhooks(f, webhooks)?;
         }
         if let Some(server) = &self.counted.server {
             write_server(f, server)?;
@@ -113,6 +116,22 @@ fn write_expiry(f: &mut fmt::Formatter<'_>, expiry: &Expiry) -> fmt::Result {
     }
     let Some(ratio) = expiry.p99_ratio else { return Ok(()) };
     row(f, "p99", format_args!("{ratio:.2} times that without, of {most_ratio} at most"))
+}
+
+fn write_webhooks(f: &mut fmt::Formatter<'_>, webhooks: &Webhooks) -> fmt::Result {
+    for (name, latency) in [("alone", &webhooks.alone_micros), ("beside", &webhooks.beside_micros)] {
+        if let Some(latency) = latency {
+            row(f, name, percentiles(latency))?;
+        }
+    }
+    if let Some(ratio) = webhooks.p99_ratio {
+        let most = webhooks.most_ratio;
+        row(f, "p99", format_args!("{ratio:.2} times that without, of {most} at most"))?;
+    }
+    let Some(bare) = webhooks.backlog.as_ref().and_then(|backlog| backlog.bare_posts_per_cpu_second) else {
+        return Ok(());
+    };
+    row(f, "bare loop", format_args!("{bare:.0} posts per cpu s"))
 }
 
 fn write_server(f: &mut fmt::Formatter<'_>, server: &ServerUse) -> fmt::Result {

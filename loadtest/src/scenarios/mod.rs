@@ -13,3 +13,4 @@ pub mod pairs;
 mod readers;
 mod venue;
 pub mod waiting;
+pub mod webhooks;

@@ -5,8 +5,18 @@ use super::loadtest;
 #[test]
 fn every_scenario_explains_itself() {
     let help = String::from_utf8(loadtest(&["--help"]).stdout).unwrap();
-    let scenarios =
-        ["fanout", "pairs", "longpoll", "idle", "waiting", "expiry", "connect-storm", "mixed", "listen"];
+    let scenarios = [
+        "fanout",
+        "pairs",
+        "longpoll",
+        "idle",
+        "waiting",
+        "expiry",
+        "webhooks",
+        "connect-storm",
+        "mixed",
+        "listen",
+    ];
     for scenario in scenarios {
         assert!(help.contains(scenario), "{help}");
         assert_eq!(loadtest(&[scenario, "--help"]).status.code(), Some(0), "{scenario}");

@@ -24,6 +24,7 @@ pub(in crate::api) use described::{page_of, schemas};
 pub(in crate::api) use fallback::{failed, stopping};
 pub use fallback::{unknown_path, wrong_method};
 pub use paged::Paged;
+pub(in crate::api) use path::guid as guid_named;
 pub use path::{PathId, PathText};
 pub use problem::{Problem, Problems};
 pub use route_codes::{Codes, Conversations, Direct, Events, Portal};

@@ -52,7 +52,7 @@ impl<C: Codes, T: for<'t> From<&'t str>> FromRequestParts<ApiState> for PathText
 }
 
 /// The identifier that an argument of the address or the query holds.
-pub(super) fn guid<C: Codes, T: FromStr>(name: &str, text: &str) -> Result<T, Problems> {
+pub(in crate::api) fn guid<C: Codes, T: FromStr>(name: &str, text: &str) -> Result<T, Problems> {
     text.parse().map_err(|_| {
         Problems::one(shared::BAD_GUID.in_family(C::FAMILY), format!("Parameter '{name}' has to be a GUID."))
     })

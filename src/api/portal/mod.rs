@@ -1,5 +1,5 @@
 //! The portal face: the control plane's REST calls for clients, hubs, integrations and commands (platform
-//! documentation §10), for the directory of users and teams, and for the audit log.
+//! documentation §10), for the directory of users and teams, for what webhooks were sent, and for the audit log.
 //! It must not know how configuration is kept, or what becomes of conversations when it changes.
 
 mod audit;
@@ -8,6 +8,7 @@ mod client_body;
 mod clients;
 mod command_out;
 mod commands;
+mod deliveries;
 mod described;
 mod fields;
 mod hub_body;
@@ -15,6 +16,7 @@ mod hubs;
 mod integration_body;
 mod integration_out;
 mod integrations;
+mod notifications;
 mod pipeline;
 mod pipeline_body;
 mod pipeline_out;
@@ -53,6 +55,13 @@ pub fn router() -> Router<ApiState> {
             "/api/v1/integrations/{integrationId}",
             put(integrations::update).get(integrations::get).delete(integrations::delete),
         )
+        .route("/api/v1/integrations/{integrationId}/deliveries", get(deliveries::list))
+        .route("/api/v1/integrations/{integrationId}/deliveries/replay", post(deliveries::replay_dead))
+        .route(
+            "/api/v1/integrations/{integrationId}/deliveries/{deliveryId}/replay",
+            post(deliveries::replay),
+        )
+        .route("/api/v1/notifications", get(notifications::list))
         .route("/api/v1/integrations/hubs/{hubId}", post(integrations::create_or_update))
         .route("/api/v1/integrations/hubs/{hubId}/{channelType}", get(integrations::on_channel))
         .route(

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::caller::Listener;
 use crate::domain::catalogue::{
-    Definition, Envelope, EventType, Field, Fields, Form, NamedValue, Values, changes,
+    Definition, Envelope, EventType, Field, Fields, Form, NamedValue, Values, changes, raised,
 };
 use crate::domain::subscription::WatchedEvent;
 
@@ -33,6 +33,8 @@ struct CatalogOut {
     total_items: usize,
     /// What may be published and heard.
     events: Vec<EventOut>,
+    /// What the broker tells everybody about itself.
+    raised: Vec<EventOut>,
     /// What is heard of changes of the directory.
     changes: Vec<EventOut>,
 }
@@ -41,7 +43,8 @@ impl CatalogOut {
     fn new() -> Self {
         let events: Vec<_> = EventType::all().map(|one| EventOut::of(one.definition())).collect();
         let changes = changes().iter().map(EventOut::of).collect();
-        Self { kind: "via#eventCatalog", total_items: events.len(), events, changes }
+        let raised = raised().iter().map(EventOut::of).collect();
+        Self { kind: "via#eventCatalog", total_items: events.len(), events, raised, changes }
     }
 }
 

@@ -1,4 +1,4 @@
-//! `switchboard hub|integration|command|user|team`: the control plane of a running server, from the command line.
+//! `switchboard hub|integration|command|user|team|delivery|notification`: the control plane of a running server, from the command line.
 //! One file for each kind of thing says which verbs it has and what they call; what the server makes of a call, and
 //! what it accepts, is the server's.
 
@@ -6,10 +6,12 @@ mod body;
 mod call;
 mod command;
 mod connection;
+mod delivery;
 mod error;
 mod hub;
 mod id;
 mod integration;
+mod notification;
 mod plane;
 mod status;
 mod table;
@@ -23,8 +25,10 @@ use clap::{Args, Subcommand};
 use call::Call;
 use command::CommandVerb;
 use connection::Connection;
+use delivery::DeliveryVerb;
 use hub::HubVerb;
 use integration::IntegrationVerb;
+use notification::NotificationVerb;
 use plane::ControlPlane;
 use team::TeamVerb;
 use user::UserVerb;
@@ -44,6 +48,10 @@ pub enum ControlCommand {
     User(Asking<UserVerb>),
     /// Look after the teams in the directory of a running server
     Team(Asking<TeamVerb>),
+    /// Look at what webhooks of a running server were sent, and have it sent again
+    Delivery(Asking<DeliveryVerb>),
+    /// Look at which webhooks of a running server have failed for good
+    Notification(Asking<NotificationVerb>),
 }
 
 /// A verb, and the server that is asked for it.
@@ -68,6 +76,8 @@ impl ControlCommand {
             Self::Command(asking) => (&asking.connection, asking.verb.call()),
             Self::User(asking) => (&asking.connection, asking.verb.call()),
             Self::Team(asking) => (&asking.connection, asking.verb.call()),
+            Self::Delivery(asking) => (&asking.connection, asking.verb.call()),
+            Self::Notification(asking) => (&asking.connection, asking.verb.call()),
         };
         let call = call?;
         let plane = ControlPlane::open(connection, data).await?;

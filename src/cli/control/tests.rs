@@ -19,6 +19,8 @@ fn called(line: &[&str]) -> Call {
         ControlCommand::Command(asking) => asking.verb.call(),
         ControlCommand::User(asking) => asking.verb.call(),
         ControlCommand::Team(asking) => asking.verb.call(),
+        ControlCommand::Delivery(asking) => asking.verb.call(),
+        ControlCommand::Notification(asking) => asking.verb.call(),
     };
     call.unwrap()
 }
@@ -70,8 +72,27 @@ fn every_verb_leads_to_its_call() {
         ("team get first", "get /api/v1/teams/first"),
         ("team create --name n", "create /api/v1/teams"),
         ("team delete first", "delete /api/v1/teams/first: team first"),
+        ("delivery list --integration 7", "pages /api/v1/integrations/7/deliveries"),
+        (
+            "delivery list --integration 7 --status dead",
+            "pages /api/v1/integrations/7/deliveries?status=dead",
+        ),
+        ("delivery replay --integration 7 8", "create /api/v1/integrations/7/deliveries/8/replay"),
+        ("delivery replay --integration 7 --since now", "create /api/v1/integrations/7/deliveries/replay"),
+        ("notification list", "pages /api/v1/notifications"),
+        ("notification list --integration 7", "pages /api/v1/notifications?integrationId=7"),
     ] {
         assert_eq!(address(&line.split(' ').collect::<Vec<_>>()), expected, "{line}");
+    }
+}
+
+#[test]
+fn one_delivery_or_all_since_a_moment_are_replayed() {
+    let since = ["delivery", "replay", "--integration", "7", "--since", "2026-01-31"];
+    assert_eq!(body(&since), json!({"since": "2026-01-31"}));
+    assert_eq!(body(&["delivery", "replay", "--integration", "7", "8"]), json!({}));
+    for line in ["delivery replay --integration 7", "delivery replay --integration 7 8 --since 2026-01-31"] {
+        assert!(parsed(&line.split(' ').collect::<Vec<_>>()).is_err(), "{line}");
     }
 }
 

@@ -60,19 +60,29 @@ pub fn changes() -> &'static [Definition] {
     &CATALOGUE.changes
 }
 
-/// The type of an engagement event, one of those that the reference documents.
+/// What the broker raises by itself, for everybody in an organization: published by nobody else.
+pub fn raised() -> &'static [Definition] {
+    &CATALOGUE.raised
+}
+
+/// The type of an event.
 #[derive(Clone, Copy)]
 pub struct EventType(&'static Definition);
 
 impl EventType {
-    /// The type of this name. Names are compared as they are: case counts.
+    /// The type of this name, of those that may be published. Names are compared as they are: case counts.
     pub fn find(name: &str) -> Option<Self> {
         let events = &CATALOGUE.events;
         let found = events.binary_search_by(|definition| definition.name.as_str().cmp(name)).ok()?;
         Some(Self(&events[found]))
     }
 
-    /// Every type, in the order of the bytes of their names.
+    /// The type of this name of what the broker raises by itself.
+    pub fn raised(name: &str) -> Option<Self> {
+        raised().iter().find(|definition| definition.name == name).map(Self)
+    }
+
+    /// Every type that may be published, in the order of the bytes of their names.
     pub fn all() -> impl ExactSizeIterator<Item = Self> {
         CATALOGUE.events.iter().map(Self)
     }

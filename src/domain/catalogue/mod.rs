@@ -24,7 +24,7 @@ mod tests;
 mod values;
 
 pub use definition::{Definition, Envelope};
-pub use event_type::{Category, EventType, changes};
+pub use event_type::{Category, EventType, changes, raised};
 pub use fault::{PayloadFault, Rule};
 pub use field::{Field, Fields};
 pub use form::Form;

@@ -3,7 +3,9 @@
 use std::fmt::Write;
 
 use super::testing::assert_is_written;
-use super::{Category, Definition, Envelope, EventType, Field, Fields, Form, NamedValue, Values, changes};
+use super::{
+    Category, Definition, Envelope, EventType, Field, Fields, Form, NamedValue, Values, changes, raised,
+};
 
 const HEAD: &str = "\
 <!-- Made of src/domain/catalogue/*.toml; written anew by `WRITE_DOCS=1 cargo test -p switchboard --lib in_docs`. -->
@@ -26,7 +28,8 @@ same number in the other form. When a producer gives one of the two, the broker 
 
 What a subscription brings is not published: other users' events of `engagementCenter`, with the same payload under
 types such as `engagementCenterThirdParty.Idle`, but for those that say that they have no third-party form; and
-[changes of the directory](#changes-of-the-directory).
+[changes of the directory](#changes-of-the-directory). Nor is [what the broker tells](#what-the-broker-tells) about
+itself, which all sessions of the organization hear.
 ";
 
 /// The whole page.
@@ -37,6 +40,7 @@ fn page() -> String {
         let name = one.as_str();
         line(&mut page, format_args!("- [{name}](#{})", name.replace('.', "").to_lowercase()));
     }
+    page.push_str("- [What the broker tells](#what-the-broker-tells)\n");
     page.push_str("- [Changes of the directory](#changes-of-the-directory)\n");
     page.push_str("\n## Envelopes\n\n");
     for envelope in envelopes() {
@@ -53,6 +57,11 @@ fn page() -> String {
     page.push_str("## The events\n");
     for one in EventType::all() {
         event(&mut page, one.definition());
+    }
+    page.push_str("\n## What the broker tells\n\n");
+    page.push_str("They come in the envelope of most events, which names no user.\n");
+    for one in raised() {
+        event(&mut page, one);
     }
     page.push_str("\n## Changes of the directory\n\n");
     page.push_str("They come in the envelope of most events. That of a team's change names no user.\n");

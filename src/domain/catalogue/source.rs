@@ -57,6 +57,8 @@ struct EventsSource {
     envelopes: HashMap<String, EnvelopeSource>,
     event: Vec<EventSource>,
     #[serde(default)]
+    raised: Vec<EventSource>,
+    #[serde(default)]
     change: Vec<EventSource>,
 }
 
@@ -99,11 +101,13 @@ struct FieldSource {
 type Envelopes = HashMap<String, Arc<Envelope>>;
 type ValueLists = HashMap<String, Arc<[NamedValue]>>;
 
-/// What the source says. Either list is in the order of the bytes of the types, so that one is found by halving.
+/// What the source says. Each list is in the order of the bytes of the types, so that one is found by halving.
 #[derive(Debug)]
 pub(super) struct Catalogue {
     /// What happens around agents and their work; may be published.
     pub(super) events: Vec<Definition>,
+    /// What the broker tells everybody about itself; may not.
+    pub(super) raised: Vec<Definition>,
     /// What is done to the directory; may not.
     pub(super) changes: Vec<Definition>,
 }
@@ -120,6 +124,7 @@ pub(super) fn read(events: &str, values: &str) -> Result<Catalogue, SourceError>
     }
     Ok(Catalogue {
         events: define_all(source.event, &envelopes, &values)?,
+        raised: define_all(source.raised, &envelopes, &values)?,
         changes: define_all(source.change, &envelopes, &values)?,
     })
 }

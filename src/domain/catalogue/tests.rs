@@ -79,6 +79,17 @@ fn every_documented_example_is_accepted_and_left_as_it_is() {
 }
 
 #[test]
+fn what_the_broker_raises_by_itself_is_published_by_nobody_and_keeps_to_its_definition() {
+    for definition in raised() {
+        let one = EventType::raised(&definition.name).unwrap();
+        assert_eq!((one.as_str(), EventType::find(&definition.name)), (definition.name.as_str(), None));
+        let checked = Payload::check(one, object(definition.example.clone())).unwrap();
+        assert_eq!(Value::Object(checked.into_members()), definition.example);
+    }
+    assert_eq!(EventType::raised("engagementCenter.Idle"), None);
+}
+
+#[test]
 fn every_example_shows_only_what_is_described() {
     fn look(shown: &Value, fields: &Fields, place: &str) {
         match shown {

@@ -8,13 +8,15 @@ use bytes::Bytes;
 use super::target::Target;
 use crate::domain::clock::Millis;
 use crate::domain::delivery::Endpoint;
-use crate::domain::ids::{ConversationId, DeliveryId, HubId};
+use crate::domain::ids::{ConversationId, DeliveryId, HubId, TenantId};
 
 /// A call that is about to be made.
 #[derive(Clone, Debug)]
 pub struct Call {
     /// Where it goes, and what signs it.
     pub target: Target,
+    /// Whose webhook it is.
+    pub tenant: TenantId,
     /// Who is called.
     pub endpoint: Endpoint,
     /// The hub of the conversation.

@@ -137,6 +137,7 @@ impl Errands {
         let Some(first) = deliveries.first() else { return Outcome::default() };
         let call = Call {
             target,
+            tenant: first.tenant,
             endpoint: first.endpoint.clone(),
             hub: first.hub,
             conversation: first.conversation,

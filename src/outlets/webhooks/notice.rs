@@ -5,17 +5,8 @@ use async_trait::async_trait;
 use crate::domain::clock::Millis;
 use crate::domain::delivery::{Attempt, Endpoint};
 use crate::domain::ids::{ConversationId, DeliveryId, TenantId};
+pub use crate::domain::notification::Reason;
 use crate::store::Write;
-
-/// Why deliveries were given up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Reason {
-    /// The last attempt has failed.
-    Exhausted,
-    /// The endpoint has said that it wants nothing any more (410). Whatever else is for it is given up without a word
-    /// until it is changed or a replay is asked for.
-    Stopped,
-}
 
 /// Deliveries of one conversation to one endpoint that were given up at the same time.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,17 +36,4 @@ pub trait TellOperators: Send + Sync {
     /// Tells it, once it is kept. Until this is done nothing more of that conversation is sent to that endpoint, and
     /// nobody else waits.
     async fn tell(&self, given_up: GivenUp);
-}
-
-/// Tells nobody: the log has it.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Untold;
-
-#[async_trait]
-impl TellOperators for Untold {
-    fn kept(&self, _: &GivenUp) -> Vec<Write> {
-        Vec::new()
-    }
-
-    async fn tell(&self, _: GivenUp) {}
 }

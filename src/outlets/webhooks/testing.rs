@@ -8,7 +8,7 @@ use super::call::Call;
 use super::target::{Signing, Target};
 use crate::domain::clock::Millis;
 use crate::domain::delivery::Endpoint;
-use crate::domain::ids::{ConversationId, DeliveryId, HubId, IntegrationId};
+use crate::domain::ids::{ConversationId, DeliveryId, HubId, IntegrationId, TenantId};
 use crate::domain::integration::SigningKeyPair;
 
 /// A pair whose public half is this name.
@@ -22,6 +22,7 @@ pub(super) fn call(url: &str) -> Call {
     let target = Target { url: url.to_owned(), signing: Arc::new(signing), changed: Millis(0) };
     Call {
         target,
+        tenant: TenantId::new(),
         endpoint: Endpoint::Integration(IntegrationId::new()),
         hub: HubId::new(),
         conversation: ConversationId::new(),

@@ -193,7 +193,7 @@ async fn a_restart_knows_of_words_that_are_gone_for_their_age_and_closes_an_hour
     let now = bench.engine.now();
     bench
         .store
-        .prune(Retention { events: now.minus(DAY), idempotency: now, audit: now, deliveries: now })
+        .prune(Retention { events: now.minus(DAY), idempotency: now, audit: now, ..Retention::NONE })
         .await
         .unwrap();
     let left = bench.engine.history(bench.tenant, id, IntegrationType::Customer, 0).await.unwrap();

@@ -14,8 +14,9 @@ use crate::domain::order::{EventId, Position};
 use crate::store::{
     ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, CustomerFound, CustomerQuery,
     DeliveryCounts, DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, EventRecord,
-    FaqEditionRecord, FaqRetention, FaqUploadRecord, HeldRecord, HistoryQuery, Identity, LatestQuery, Page,
-    Place, Pruned, Replay, ReplayScope, Retention, SessionRecord, StoppedEndpoint, TenantOrder,
+    FaqEditionRecord, FaqRetention, FaqUploadRecord, HeldRecord, HistoryQuery, Identity, LatestQuery,
+    NotificationPage, NotificationQuery, NotificationStore, Page, Place, Pruned, Replay, ReplayScope,
+    Retention, SessionRecord, StoppedEndpoint, TenantOrder,
 };
 
 const NOW: Millis = Millis(1_000_000);
@@ -30,6 +31,13 @@ struct Answers {
 
 fn unexpected<T>() -> Result<T, StoreError> {
     Err(StoreError::Failed("answers are all that this store keeps".to_owned()))
+}
+
+#[async_trait]
+impl NotificationStore for Answers {
+    async fn notifications(&self, _: NotificationQuery) -> Result<NotificationPage, StoreError> {
+        unexpected()
+    }
 }
 
 #[async_trait]

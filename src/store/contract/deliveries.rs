@@ -219,7 +219,7 @@ pub(crate) async fn what_went_to_a_deleted_integration_goes(store: &dyn Store) {
 }
 
 async fn prune(store: &dyn Store, deliveries: Millis) {
-    let retention = Retention { events: FOR_EVER, idempotency: FOR_EVER, audit: FOR_EVER, deliveries };
+    let retention = Retention { deliveries, ..Retention::NONE };
     store.prune(retention).await.unwrap();
 }
 

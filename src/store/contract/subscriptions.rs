@@ -164,9 +164,7 @@ pub(crate) async fn ended_versions_go_with_the_last_event_that_they_may_have_let
         (5, vec![in_force.clone()]),
         (i64::MAX, vec![in_force]),
     ] {
-        let never = Millis(i64::MIN);
-        let retention =
-            Retention { events: Millis(before), idempotency: never, audit: never, deliveries: never };
+        let retention = Retention { events: Millis(before), ..Retention::NONE };
         store.prune(retention).await.unwrap();
         assert_eq!(versions_of(store, session.id).await, left, "before {before}");
     }

@@ -25,6 +25,7 @@ use crate::domain::ids::{
     ClientId, CommandId, ConversationId, FaqEditionId, FaqUploadId, HubId, IntegrationId, MessagingId,
     SessionId, TeamId, TenantId, UserId,
 };
+use crate::domain::notification::Notification;
 use crate::domain::order::EventId;
 use crate::domain::tenant::Tenant;
 use crate::store::{
@@ -75,6 +76,8 @@ pub(super) struct Contents {
     pub(super) pending_deliveries: Table<PendingKey, ()>,
     pub(super) stopped_endpoints: Table<Endpoint, StoppedEndpoint>,
     pub(super) faq_uploads: Table<FaqUploadId, FaqUploadRecord>,
+    /// By their numbers, in the order in which they came.
+    pub(super) notifications: Table<u64, Notification>,
 }
 
 /// Does something to every table.
@@ -111,6 +114,7 @@ macro_rules! each_table {
         contents.pending_deliveries.$act();
         contents.stopped_endpoints.$act();
         contents.faq_uploads.$act();
+        contents.notifications.$act();
     }};
 }
 
@@ -235,6 +239,7 @@ impl Contents {
             Write::NoteDelivery(number, progress) => self.note_delivery(number, progress),
             Write::StopEndpoint(stopped) => self.stop_endpoint(stopped)?,
             Write::ResumeEndpoint(endpoint) => self.stopped_endpoints.remove(&endpoint),
+            Write::PutNotification(notification) => self.put_notification(notification)?,
         }
         Ok(())
     }

@@ -12,6 +12,7 @@ mod customers;
 mod deliveries;
 mod errors;
 mod faq;
+mod notifications;
 mod retention;
 mod subscriptions;
 mod table;

@@ -21,6 +21,7 @@ pub(super) enum Target {
     AuditEntries,
     Deliveries,
     GoneDeliveries,
+    Notifications,
     PushedEvents,
 }
 
@@ -37,6 +38,7 @@ pub(super) fn targets(contents: &Contents) -> Vec<Target> {
         Target::AuditEntries,
         Target::Deliveries,
         Target::GoneDeliveries,
+        Target::Notifications,
         Target::PushedEvents,
     ];
     of_tenants.chain(others).collect()
@@ -54,6 +56,7 @@ pub(super) fn step(contents: &mut Contents, target: Target, retention: Retention
         Target::Deliveries => contents.prune_deliveries(retention.deliveries, STEP_ROWS),
         Target::GoneDeliveries => contents.prune_gone_deliveries(STEP_ROWS),
         Target::PushedEvents => contents.prune_pushed_events(retention.events, STEP_ROWS),
+        Target::Notifications => contents.prune_notifications(retention.notifications, STEP_ROWS),
     };
     if removed < STEP_ROWS { Progress::Done } else { Progress::More }
 }

@@ -7,7 +7,8 @@ use super::errors::Refusal;
 use super::tenants::TenantNumbers;
 use super::{
     activities, audit, commands, configuration, conversations, credentials, customers, deliveries, directory,
-    faq, faq_uploads, former_keys, idempotency, messaging, stages, streaming, subscriptions, tenants,
+    faq, faq_uploads, former_keys, idempotency, messaging, notifications, stages, streaming, subscriptions,
+    tenants,
 };
 use crate::store::{StoppedEndpoint, Write};
 
@@ -75,6 +76,7 @@ pub(super) fn apply(conn: &Connection, numbers: &mut TenantNumbers, write: &Writ
             deliveries::stop(conn, numbers.of(conn, *tenant)?, endpoint, *configured)
         }
         Write::ResumeEndpoint(endpoint) => deliveries::go_on(conn, endpoint),
+        Write::PutNotification(one) => notifications::put(conn, numbers.of(conn, one.tenant)?, one),
     }
 }
 
@@ -127,5 +129,6 @@ pub(super) fn name(write: &Write) -> &'static str {
         Write::NoteDelivery(..) => "note delivery",
         Write::StopEndpoint(_) => "stop endpoint",
         Write::ResumeEndpoint(_) => "resume endpoint",
+        Write::PutNotification(_) => "put notification",
     }
 }

@@ -12,7 +12,7 @@ use crate::domain::directory::{TeamState, UserState};
 use crate::domain::hub::HubStatus;
 use crate::domain::ids::{
     ClientId, CommandId, ConversationId, DeliveryId, FaqEditionId, FaqUploadId, HubId, IntegrationId,
-    MessagingId, OrgId, SecretId, SessionId, TeamId, TenantId, UserId,
+    MessagingId, NotificationId, OrgId, SecretId, SessionId, TeamId, TenantId, UserId,
 };
 use crate::domain::integration::{IntegrationStatus, IntegrationType};
 use crate::domain::messaging::MessagingKind;
@@ -81,7 +81,8 @@ uuid_columns!(
     FaqEditionId,
     DeliveryId,
     FaqUploadId,
-    MessagingId
+    MessagingId,
+    NotificationId
 );
 text_columns!(OrgId, ClientId, UserId, TeamId);
 code_columns!(

@@ -25,6 +25,7 @@ mod idempotency;
 mod lock;
 mod log;
 mod messaging;
+mod notifications;
 mod open;
 mod place;
 mod prune;

@@ -7,8 +7,8 @@ use super::errors::failed;
 use super::place::TenantNo;
 use super::writer::Writer;
 use super::{
-    activities, audit, customers, deliveries, faq, faq_uploads, idempotency, streaming, subscriptions,
-    tenants,
+    activities, audit, customers, deliveries, faq, faq_uploads, idempotency, notifications, streaming,
+    subscriptions, tenants,
 };
 use crate::domain::clock::Millis;
 use crate::store::{FaqRetention, Retention, StoreError};
@@ -28,6 +28,7 @@ enum Target {
     AuditEntries,
     Deliveries,
     GoneDeliveries,
+    Notifications,
     PushedEvents,
 }
 
@@ -44,6 +45,7 @@ pub(super) async fn prune(writer: &Writer, retention: Retention) -> Result<(), S
             Target::AuditEntries,
             Target::Deliveries,
             Target::GoneDeliveries,
+            Target::Notifications,
             Target::PushedEvents,
         ]);
     for target in targets {
@@ -95,6 +97,7 @@ fn remove(conn: &Connection, target: Target, retention: Retention) -> rusqlite::
         Target::Deliveries => deliveries::prune(conn, retention.deliveries, STEP_ROWS)?,
         Target::GoneDeliveries => deliveries::prune_gone(conn, STEP_ROWS)?,
         Target::PushedEvents => customers::prune_events(conn, retention.events, STEP_ROWS)?,
+        Target::Notifications => notifications::prune(conn, retention.notifications, STEP_ROWS)?,
     };
     transaction.commit()?;
     Ok(removed)

@@ -6,7 +6,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use super::errors::OpenError;
 
 /// Every step ever released, oldest first; step `n` makes version `n + 1`. A released step is never changed.
-const MIGRATIONS: [&str; 19] = [
+const MIGRATIONS: [&str; 20] = [
     include_str!("migrations/0001_configuration.sql"),
     include_str!("migrations/0002_conversations.sql"),
     include_str!("migrations/0003_streaming.sql"),
@@ -26,6 +26,7 @@ const MIGRATIONS: [&str; 19] = [
     include_str!("migrations/0020_handoff.sql"),
     include_str!("migrations/0021_faq_uploads.sql"),
     include_str!("migrations/0018_messaging.sql"),
+    include_str!("migrations/0017_notifications.sql"),
 ];
 
 /// The version that this program works with.

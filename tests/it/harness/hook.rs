@@ -120,6 +120,11 @@ impl Hook {
         calls.iter().filter(|call| call.status == Some(200)).flat_map(Delivered::texts).collect()
     }
 
+    /// How many calls it has taken.
+    pub fn calls_taken(&self) -> usize {
+        self.shared.delivered.lock().unwrap().iter().filter(|call| call.status == Some(200)).count()
+    }
+
     /// Waits until it has taken so many texts.
     pub async fn took(&self, count: usize) -> Vec<String> {
         eventually("texts at the webhook", async || Some(self.taken()).filter(|taken| taken.len() >= count))

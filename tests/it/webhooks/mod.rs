@@ -2,13 +2,18 @@
 //!
 //! - [`payloads`]: the documented bodies and headers, and who hears what
 //! - [`arriving`]: retries, order, pauses and crashes
+//! - [`crash`]: thousands of deliveries through a crash
+//! - [`operating`]: what operators see of it: lists, notifications, mail, replays
 
 use serde_json::{Value, json};
 
 use crate::harness::{Engine, Hook, Portal, Server, TO_THIS_MACHINE, text};
 
 mod arriving;
+mod crash;
+mod operating;
 mod payloads;
+mod post_office;
 
 /// A second between attempts, of which there are four.
 const RETRIES: (&str, &str) = ("SWITCHBOARD_WEBHOOKS__RETRY_DELAYS_SECONDS", "0,1,1,1");

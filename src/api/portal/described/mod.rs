@@ -9,6 +9,7 @@ mod directory;
 mod hubs;
 mod integrations;
 mod pipeline;
+mod webhooks;
 
 use crate::api::openapi::Group;
 use crate::api::platform;
@@ -20,6 +21,7 @@ pub(in crate::api) fn described() -> Vec<Group> {
         hubs::group(),
         pipeline::group(),
         integrations::group(),
+        webhooks::group(),
         commands::group(),
         directory::users(),
         directory::teams(),

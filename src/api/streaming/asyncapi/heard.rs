@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{payloads, reference};
-use crate::domain::catalogue::{Definition, EventType, changes};
+use crate::domain::catalogue::{Definition, EventType, changes, raised};
 use crate::domain::subscription::WatchedEvent;
 
 /// The message that answers a poll.
@@ -42,7 +42,7 @@ fn all() -> impl Iterator<Item = Heard> {
     definitions()
         .map(Heard::of)
         .chain(definitions().filter_map(Heard::by_third_parties))
-        .chain(changes().iter().map(Heard::of))
+        .chain(raised().iter().chain(changes()).map(Heard::of))
 }
 
 /// The names of the messages that are one event each: their types.

@@ -4,12 +4,12 @@ use serde_json::{Map, Value, json};
 
 use super::reference;
 use crate::api::streaming::json_schema;
-use crate::domain::catalogue::{Definition, Envelope, EventType, changes};
+use crate::domain::catalogue::{Definition, Envelope, EventType, changes, raised};
 
 /// Every payload by its type; what stands in an envelope, and the envelopes, by names of their own.
 pub(super) fn schemas() -> Map<String, Value> {
     let mut schemas = Map::new();
-    for definition in EventType::all().map(EventType::definition).chain(changes()) {
+    for definition in EventType::all().map(EventType::definition).chain(raised()).chain(changes()) {
         let inside = json_schema::of_object(&definition.fields);
         let Some(envelope) = definition.envelope.as_deref() else {
             schemas.insert(definition.name.clone(), inside);

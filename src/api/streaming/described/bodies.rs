@@ -171,6 +171,7 @@ fn catalog() -> Value {
             ("kind", word(["via#eventCatalog"])),
             ("totalItems", whole()),
             ("events", list(any_object())),
+            ("raised", json!({"type": "array", "items": {"type": "object"}})),
             ("changes", json!({"type": "array", "items": {"type": "object"}})),
         ],
         [],
