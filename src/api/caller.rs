@@ -167,12 +167,8 @@ pub(super) fn admit(
     count(state, face, identity)
 }
 
-fn fill_slot(parts: &Parts, identity: &Identity) {
-    note_caller(parts, identity.tenant, &identity.client);
-}
-
 /// Tells the log who calls.
-pub(super) fn note_caller(parts: &Parts, tenant: TenantId, client: &ClientId) {
+pub(super) fn tell_log(parts: &Parts, tenant: TenantId, client: &ClientId) {
     if let Some(slot) = parts.extensions.get::<server::CallerSlot>() {
         slot.fill(server::Caller { tenant, client: client.clone() });
     }

@@ -7,7 +7,7 @@ use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
 
 use super::error::Refusal;
-use crate::api::caller::{Denied, note_caller};
+use crate::api::caller::{Denied, tell_log};
 use crate::api::state::ApiState;
 use crate::auth::{authenticate, secret};
 use crate::domain::audit::{Actor, Who};
@@ -52,7 +52,7 @@ impl FromRequestParts<ApiState> for Caller {
         let known = authenticate(&*state.registry, &ClientId::from(id), key, state.engine.now());
         let known = known.ok_or(Refusal::Unauthorized)?;
         let client = &known.client;
-        note_caller(parts, client.tenant, &client.id);
+        tell_log(parts, client.tenant, &client.id);
         if client.api != Api::Messaging {
             return Err(Refusal::Forbidden);
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::activities::Activities;
 use super::bindings::{BindingKey, binding_key};
-use super::customers::{CustomerKey, CustomerPlace, PushKey, customer_key};
+use super::customers::{CustomerPlace, PushKey};
 use super::deliveries::PendingKey;
 use super::errors::Refusal;
 use super::faq::{Edition, NodeKey};

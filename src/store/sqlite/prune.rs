@@ -10,7 +10,6 @@ use super::{
     activities, audit, customers, deliveries, faq, faq_uploads, idempotency, notifications, streaming,
     subscriptions, tenants,
 };
-use crate::domain::clock::Millis;
 use crate::store::{FaqRetention, Retention, StoreError};
 
 /// Rows that one step removes: some milliseconds' work, between which the committer does what waits.
