@@ -152,9 +152,9 @@ fn variable_in() -> Value {
         let mut required = vec![("key", key.clone()), ("value", value)];
         let typed = ("type", word([kind.word()]));
         if kind == ValueKind::Text {
-            optional.push(typed)
+            optional.push(typed);
         } else {
-            required.push(typed)
+            required.push(typed);
         }
         asked(required, optional)
     };
