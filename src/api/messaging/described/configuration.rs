@@ -75,8 +75,9 @@ fn templates() -> Vec<Call> {
     let example = || {
         let least = json!({"code": "FEEDBACK", "body": "How was it, {{name}}?"});
         let full = json!({"code": "RECEIPT", "lang": "en_US", "name": "Receipt", "category": "UTILITY",
-            "contactType": "SMS", "header": "{{SHOP}}", "body": "You paid {{amount}} {{currency}}.", "footer": "Thanks",
-            "model": {"currency": "INR"}, "options": {"buttons": [{"type": "QUICK_REPLY", "label": "OK", "code": "ok"}]},
+            "contactType": "SMS", "header": "{{SHOP}}", "body": "You paid {{amount}} {{currency}}.",
+            "footer": "Thanks", "model": {"currency": "INR"},
+            "options": {"buttons": [{"type": "QUICK_REPLY", "label": "OK", "code": "ok"}]},
             "attachments": [{"mediaType": "PDF", "mediaURL": "https://shop.example.com/receipt.pdf"}]});
         [("least", least), ("most", full)]
     };
