@@ -146,6 +146,7 @@ async fn forget_old(parts: &Parts) -> Result<(), StartError> {
         events: now.minus(parts.config.store.event_retention),
         idempotency: now.minus(parts.config.streaming.idempotency),
         audit: now.minus(parts.config.store.audit_retention),
+        deliveries: now.minus(parts.config.store.delivery_retention),
     };
     parts.store.prune(retention).await?;
     Ok(parts.store.forget_faq(now.minus(UNFINISHED_EDITION)).await?)

@@ -122,6 +122,8 @@ uuid_id! {
     SecretId;
     /// An edition of what a bot answers from.
     FaqEditionId;
+    /// Something on its way to a webhook.
+    DeliveryId;
 }
 
 text_id! {

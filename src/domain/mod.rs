@@ -8,6 +8,7 @@ pub mod clock;
 pub mod command;
 pub mod confidential;
 pub mod conversation;
+pub mod delivery;
 pub mod directory;
 pub mod engagement;
 pub mod faq;

@@ -21,6 +21,7 @@ mod source;
 mod testing;
 mod transport;
 mod upgrade;
+pub mod webhooks;
 mod websocket;
 mod written;
 

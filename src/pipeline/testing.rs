@@ -21,17 +21,21 @@ use crate::domain::audit::Actor;
 use crate::domain::catalogue::{EventType, Payload};
 use crate::domain::clock::{Clock, ManualClock, Millis};
 use crate::domain::conversation::Conversation;
+use crate::domain::delivery::{DeliveryNo, Endpoint};
 use crate::domain::faq::FaqNode;
 use crate::domain::hub::{Hub, HubStatus};
-use crate::domain::ids::{ConversationId, FaqEditionId, IntegrationId, TenantId, UserId, VisitorId};
+use crate::domain::ids::{
+    ConversationId, DeliveryId, FaqEditionId, IntegrationId, TenantId, UserId, VisitorId,
+};
 use crate::domain::integration::{Integration, IntegrationStatus, IntegrationType};
 use crate::domain::order::{EventId, Position};
 use crate::domain::subscription::{Events, Filter, Ids, Resources, WatchedGroup};
 use crate::registry::{ConfigurationSpec, DirectSpec, HubSpec, IntegrationSpec, Registry, UserSpec};
 use crate::store::{
-    ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, EventRecord, FaqEditionRecord,
-    HeldRecord, HistoryQuery, IdempotencyRecord, Identity, LatestQuery, MemoryStore, Page, Place, Pruned,
-    Replay, ReplayScope, Retention, SessionRecord, Store, StoreError, TenantOrder, Write,
+    ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, DeliveryCounts, DeliveryHead,
+    DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, EventRecord, FaqEditionRecord, HeldRecord,
+    HistoryQuery, IdempotencyRecord, Identity, LatestQuery, MemoryStore, Page, Place, Pruned, Replay,
+    ReplayScope, Retention, SessionRecord, StoppedEndpoint, Store, StoreError, TenantOrder, Write,
 };
 
 /// How many subscriptions a session may have.
@@ -475,5 +479,47 @@ impl Store for FaultyStore {
 
     async fn close(&self) -> Result<(), StoreError> {
         self.inner.close().await
+    }
+}
+
+#[async_trait]
+impl DeliveryStore for FaultyStore {
+    async fn newest_delivery(&self) -> Result<DeliveryNo, StoreError> {
+        self.inner.newest_delivery().await
+    }
+
+    async fn pending_endpoints(&self) -> Result<Vec<(TenantId, Endpoint)>, StoreError> {
+        self.inner.pending_endpoints().await
+    }
+
+    async fn pending_deliveries(
+        &self,
+        tenant: TenantId,
+        endpoint: Endpoint,
+        after: DeliveryNo,
+        page: Page,
+    ) -> Result<Vec<DeliveryRecord>, StoreError> {
+        self.works()?;
+        self.inner.pending_deliveries(tenant, endpoint, after, page).await
+    }
+
+    async fn deliveries(&self, query: DeliveryQuery) -> Result<DeliveryPage, StoreError> {
+        self.inner.deliveries(query).await
+    }
+
+    async fn delivery(&self, tenant: TenantId, id: DeliveryId) -> Result<Option<DeliveryHead>, StoreError> {
+        self.inner.delivery(tenant, id).await
+    }
+
+    async fn delivery_counts(
+        &self,
+        tenant: TenantId,
+        endpoint: Endpoint,
+    ) -> Result<DeliveryCounts, StoreError> {
+        self.inner.delivery_counts(tenant, endpoint).await
+    }
+
+    async fn stopped_endpoints(&self) -> Result<Vec<StoppedEndpoint>, StoreError> {
+        self.inner.stopped_endpoints().await
     }
 }

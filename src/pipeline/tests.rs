@@ -110,7 +110,11 @@ async fn a_reader_that_was_away_for_longer_than_activities_are_kept_is_told_of_t
     bench.say(conversation, "new").await.unwrap();
 
     let week_ago = bench.engine.now().minus(Duration::from_secs(7 * 24 * 60 * 60));
-    bench.store.prune(Retention { events: week_ago, idempotency: week_ago, audit: week_ago }).await.unwrap();
+    bench
+        .store
+        .prune(Retention { events: week_ago, idempotency: week_ago, audit: week_ago, deliveries: week_ago })
+        .await
+        .unwrap();
 
     let scope = Scope::Conversation(conversation, Side::Business);
     for since in [Since::Cursor(cursor), Since::Event(early)] {

@@ -96,7 +96,11 @@ impl Registry {
             | Write::PutAuditEntry(_)
             | Write::Hold(_)
             | Write::Release(..)
-            | Write::ReleaseAll(_) => Vec::new(),
+            | Write::ReleaseAll(_)
+            | Write::PutDelivery(_)
+            | Write::NoteDelivery(..)
+            | Write::StopEndpoint(_)
+            | Write::ResumeEndpoint(_) => Vec::new(),
         })
     }
 

@@ -7,6 +7,7 @@ pub(crate) mod activities;
 pub(crate) mod audit;
 pub(crate) mod commits;
 pub(crate) mod configuration;
+pub(crate) mod deliveries;
 pub(crate) mod faq;
 pub(crate) mod retention;
 pub(crate) mod stages;
@@ -107,6 +108,17 @@ macro_rules! contract_tests {
                 an_edition_of_another_bot_or_of_none_is_not_adopted,
                 a_deleted_bot_has_nothing_in_force,
                 what_is_in_force_stays_and_what_was_superseded_or_left_unfinished_goes,
+            }
+            deliveries::{
+                what_is_to_be_sent_reads_back_in_order_and_in_pages,
+                a_delivery_is_kept_with_the_rest_of_its_commit_or_not_at_all,
+                progress_reads_back_and_what_is_settled_is_not_to_be_sent,
+                endpoints_to_which_something_is_to_be_sent_are_found,
+                deliveries_are_listed_by_endpoint_status_and_age_the_newest_first,
+                deliveries_show_nothing_of_another_tenant,
+                stopped_endpoints_are_remembered_until_they_go_on,
+                old_deliveries_go_unless_they_are_to_be_sent,
+                what_went_to_a_deleted_integration_goes,
             }
             retention::{
                 old_activities_go_and_the_order_goes_on,

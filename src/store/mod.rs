@@ -3,6 +3,7 @@
 
 #[cfg(test)]
 mod contract;
+mod deliveries;
 mod memory;
 mod records;
 mod sqlite;
@@ -12,6 +13,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+pub use deliveries::{
+    DeliveryCounts, DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, StoppedEndpoint,
+};
 pub use memory::MemoryStore;
 pub use sqlite::{Access, DATABASE, OpenError, SqliteStore, Syncs};
 
@@ -69,7 +73,8 @@ pub enum StoreError {
     Closed,
 }
 
-/// Where configuration, conversations, activities, sessions and their events are kept.
+/// Where configuration, conversations, activities, sessions and their events are kept, and deliveries, which are read
+/// by [`DeliveryStore`].
 ///
 /// An implementation is judged by these promises:
 /// * [`commit`](Self::commit) is atomic: all of its writes are kept, in their order, or none.
@@ -80,7 +85,7 @@ pub enum StoreError {
 ///   carried out even when the future is dropped afterwards.
 /// * A read that begins after a commit was answered sees it.
 #[async_trait]
-pub trait Store: Send + Sync {
+pub trait Store: DeliveryStore {
     /// Keeps `writes`, all or none.
     async fn commit(&self, writes: Vec<Write>) -> Result<(), StoreError>;
 

@@ -7,6 +7,7 @@ use crate::domain::audit::{AuditEntry, AuditKind};
 use crate::domain::client::{Client, SecretHash};
 use crate::domain::clock::Millis;
 use crate::domain::conversation::Conversation;
+use crate::domain::delivery::{DeliveryNo, Endpoint, Progress};
 use crate::domain::directory::{Team, User};
 use crate::domain::engagement::Audience;
 use crate::domain::faq::FaqNode;
@@ -19,6 +20,8 @@ use crate::domain::integration::{IntegrationStatus, IntegrationType};
 use crate::domain::order::{EventId, Position};
 use crate::domain::subscription::{Subscription, SubscriptionId};
 use crate::domain::tenant::Tenant;
+
+use super::deliveries::{DeliveryRecord, StoppedEndpoint};
 
 /// Tells one store from another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,6 +104,14 @@ pub enum Write {
     Release(ConversationId, i64),
     /// Forgets all that waits in a conversation.
     ReleaseAll(ConversationId),
+    /// Keeps a delivery, in the commit of what it is about. Its number is greater than that of any other.
+    PutDelivery(DeliveryRecord),
+    /// Notes how far a delivery has come; nothing when it is gone.
+    NoteDelivery(DeliveryNo, Progress),
+    /// Notes that nothing is to be sent to an endpoint any more, in place of what was noted of it before.
+    StopEndpoint(StoppedEndpoint),
+    /// Forgets that an endpoint is stopped.
+    ResumeEndpoint(Endpoint),
 }
 
 /// Opens the streaming face beside a token (`x-api-key`).
@@ -456,6 +467,9 @@ pub struct Retention {
     pub idempotency: Millis,
     /// Entries of the audit log.
     pub audit: Millis,
+    /// Deliveries that were taken or given up; those that are to be sent stay. What went to endpoints that are gone is
+    /// removed whatever its age.
+    pub deliveries: Millis,
 }
 
 /// Which entries of the audit log are asked for.

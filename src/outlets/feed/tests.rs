@@ -127,7 +127,11 @@ async fn say_much(bench: &Bench, conversation: ConversationId) {
 /// Removes all but the newest `left` of what [`say_much`] said.
 async fn forget_all_but(bench: &Bench, left: u64) {
     let before = bench.engine.now().minus(Duration::from_secs(left));
-    bench.store.prune(Retention { events: before, idempotency: before, audit: before }).await.unwrap();
+    bench
+        .store
+        .prune(Retention { events: before, idempotency: before, audit: before, deliveries: before })
+        .await
+        .unwrap();
 }
 
 #[tokio::test]

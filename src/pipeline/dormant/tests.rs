@@ -191,7 +191,11 @@ async fn a_restart_knows_of_words_that_are_gone_for_their_age_and_closes_an_hour
     // The newest activity of an organization stays, whatever its age.
     let other = talk(&bench, "eve").await;
     let now = bench.engine.now();
-    bench.store.prune(Retention { events: now.minus(DAY), idempotency: now, audit: now }).await.unwrap();
+    bench
+        .store
+        .prune(Retention { events: now.minus(DAY), idempotency: now, audit: now, deliveries: now })
+        .await
+        .unwrap();
     let left = bench.engine.history(bench.tenant, id, IntegrationType::Customer, 0).await.unwrap();
     assert_eq!(left.len(), 0, "what was said is gone");
     bench.restart().await;

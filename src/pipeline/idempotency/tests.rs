@@ -6,13 +6,15 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::conversation::Conversation;
+use crate::domain::delivery::{DeliveryNo, Endpoint};
 use crate::domain::faq::FaqNode;
-use crate::domain::ids::{ConversationId, FaqEditionId, IntegrationId};
+use crate::domain::ids::{ConversationId, DeliveryId, FaqEditionId, IntegrationId};
 use crate::domain::order::{EventId, Position};
 use crate::store::{
-    ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, EventRecord, FaqEditionRecord,
-    HeldRecord, HistoryQuery, Identity, LatestQuery, Page, Place, Pruned, Replay, ReplayScope, Retention,
-    SessionRecord, TenantOrder,
+    ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, DeliveryCounts, DeliveryHead,
+    DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, EventRecord, FaqEditionRecord, HeldRecord,
+    HistoryQuery, Identity, LatestQuery, Page, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord,
+    StoppedEndpoint, TenantOrder,
 };
 
 const NOW: Millis = Millis(1_000_000);
@@ -27,6 +29,43 @@ struct Answers {
 
 fn unexpected<T>() -> Result<T, StoreError> {
     Err(StoreError::Failed("answers are all that this store keeps".to_owned()))
+}
+
+#[async_trait]
+impl DeliveryStore for Answers {
+    async fn newest_delivery(&self) -> Result<DeliveryNo, StoreError> {
+        unexpected()
+    }
+
+    async fn pending_endpoints(&self) -> Result<Vec<(TenantId, Endpoint)>, StoreError> {
+        unexpected()
+    }
+
+    async fn pending_deliveries(
+        &self,
+        _: TenantId,
+        _: Endpoint,
+        _: DeliveryNo,
+        _: Page,
+    ) -> Result<Vec<DeliveryRecord>, StoreError> {
+        unexpected()
+    }
+
+    async fn deliveries(&self, _: DeliveryQuery) -> Result<DeliveryPage, StoreError> {
+        unexpected()
+    }
+
+    async fn delivery(&self, _: TenantId, _: DeliveryId) -> Result<Option<DeliveryHead>, StoreError> {
+        unexpected()
+    }
+
+    async fn delivery_counts(&self, _: TenantId, _: Endpoint) -> Result<DeliveryCounts, StoreError> {
+        unexpected()
+    }
+
+    async fn stopped_endpoints(&self) -> Result<Vec<StoppedEndpoint>, StoreError> {
+        unexpected()
+    }
 }
 
 #[async_trait]

@@ -94,7 +94,7 @@ async fn what_is_gone_for_its_age_is_not_waited_for() {
     let other = bench.establish("b").await.unwrap().id;
     bench.say(other, "the newest of the organization").await.unwrap();
     let now = bench.engine.now();
-    let retention = Retention { events: now, idempotency: now, audit: now };
+    let retention = Retention { events: now, idempotency: now, audit: now, deliveries: now };
     bench.store.prune(retention).await.unwrap();
     assert_eq!(texts_of_before(&bench, id).await, [] as [&str; 0]);
     assert_eq!(bench.store.pasts(), 1);

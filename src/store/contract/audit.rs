@@ -105,7 +105,8 @@ pub(crate) async fn old_entries_of_the_log_go(store: &dyn Store) {
     let owner = kept_tenant(store, "one").await;
     keep(store, (1..=1200).map(|at| entry(owner, at, AuditKind::User, "u"))).await.unwrap();
     let for_ever = Millis(i64::MIN);
-    let retention = Retention { events: for_ever, idempotency: for_ever, audit: Millis(1199) };
+    let retention =
+        Retention { events: for_ever, idempotency: for_ever, audit: Millis(1199), deliveries: for_ever };
     store.prune(retention).await.unwrap();
     let page = store.audit(everything(owner)).await.unwrap();
     assert_eq!(page.entries.iter().map(|entry| entry.at.0).collect::<Vec<_>>(), [1200, 1199]);

@@ -15,7 +15,7 @@ use crate::store::{
 const FOR_EVER: Millis = Millis(i64::MIN);
 
 fn events_before(moment: i64) -> Retention {
-    Retention { events: Millis(moment), idempotency: FOR_EVER, audit: FOR_EVER }
+    Retention { events: Millis(moment), idempotency: FOR_EVER, audit: FOR_EVER, deliveries: FOR_EVER }
 }
 
 pub(crate) async fn old_activities_go_and_the_order_goes_on(store: &dyn Store) {
@@ -83,7 +83,10 @@ pub(crate) async fn old_idempotent_answers_go(store: &dyn Store) {
     };
     let writes = [answer("old", 1), answer("new", 2)].map(Write::PutIdempotentAnswer);
     store.commit(writes.to_vec()).await.unwrap();
-    store.prune(Retention { events: FOR_EVER, idempotency: Millis(2), audit: FOR_EVER }).await.unwrap();
+    store
+        .prune(Retention { events: FOR_EVER, idempotency: Millis(2), audit: FOR_EVER, deliveries: FOR_EVER })
+        .await
+        .unwrap();
     let find = |key| store.idempotent_answer(owner, "client", key, FOR_EVER);
     assert_eq!(find("old").await.unwrap(), None);
     assert_eq!(find("new").await.unwrap(), Some(answer("new", 2)));

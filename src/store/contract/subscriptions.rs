@@ -165,7 +165,8 @@ pub(crate) async fn ended_versions_go_with_the_last_event_that_they_may_have_let
         (i64::MAX, vec![in_force]),
     ] {
         let never = Millis(i64::MIN);
-        let retention = Retention { events: Millis(before), idempotency: never, audit: never };
+        let retention =
+            Retention { events: Millis(before), idempotency: never, audit: never, deliveries: never };
         store.prune(retention).await.unwrap();
         assert_eq!(versions_of(store, session.id).await, left, "before {before}");
     }

@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use super::activities::Activities;
+use super::deliveries::PendingKey;
 use super::errors::Refusal;
 use super::faq::{Edition, NodeKey};
 use super::subscriptions::VersionKey;
@@ -12,6 +13,7 @@ use super::table::Table;
 use crate::domain::audit::AuditEntry;
 use crate::domain::client::{Client, SecretHash};
 use crate::domain::conversation::Conversation;
+use crate::domain::delivery::{DeliveryNo, Endpoint};
 use crate::domain::directory::{Team, User};
 use crate::domain::faq::FaqNode;
 use crate::domain::hub::Hub;
@@ -22,9 +24,9 @@ use crate::domain::ids::{
 use crate::domain::order::EventId;
 use crate::domain::tenant::Tenant;
 use crate::store::{
-    ApiKey, CommandRecord, Configuration, ConversationRecord, EventRecord, HeldRecord, IdempotencyRecord,
-    IntegrationRecord, Page, PipelineRecord, SessionRecord, SigningKeyRecord, SubscriptionRecord,
-    TenantOrder, Write,
+    ApiKey, CommandRecord, Configuration, ConversationRecord, DeliveryRecord, EventRecord, HeldRecord,
+    IdempotencyRecord, IntegrationRecord, Page, PipelineRecord, SessionRecord, SigningKeyRecord,
+    StoppedEndpoint, SubscriptionRecord, TenantOrder, Write,
 };
 
 /// A client's own key for a request.
@@ -37,11 +39,11 @@ const LAST: EventId = EventId { ms: i64::MAX, n: u32::MAX };
 #[derive(Default)]
 pub(super) struct Contents {
     tenants: Table<TenantId, Tenant>,
-    clients: Table<ClientId, Client>,
+    pub(super) clients: Table<ClientId, Client>,
     api_keys: Table<[u8; 32], ApiKey>,
     signing_keys: Table<String, SigningKeyRecord>,
     hubs: Table<HubId, Hub>,
-    integrations: Table<IntegrationId, IntegrationRecord>,
+    pub(super) integrations: Table<IntegrationId, IntegrationRecord>,
     commands: Table<CommandId, CommandRecord>,
     pipelines: Table<HubId, PipelineRecord>,
     held: Table<(ConversationId, i64), HeldRecord>,
@@ -59,6 +61,9 @@ pub(super) struct Contents {
     pub(super) audit: Table<u64, AuditEntry>,
     pub(super) faq_editions: Table<FaqEditionId, Edition>,
     pub(super) faq_nodes: Table<NodeKey, Arc<FaqNode>>,
+    pub(super) deliveries: Table<DeliveryNo, DeliveryRecord>,
+    pub(super) pending_deliveries: Table<PendingKey, ()>,
+    pub(super) stopped_endpoints: Table<Endpoint, StoppedEndpoint>,
 }
 
 /// Does something to every table.
@@ -86,6 +91,9 @@ macro_rules! each_table {
         contents.audit.$act();
         contents.faq_editions.$act();
         contents.faq_nodes.$act();
+        contents.deliveries.$act();
+        contents.pending_deliveries.$act();
+        contents.stopped_endpoints.$act();
     }};
 }
 
@@ -193,6 +201,10 @@ impl Contents {
                 let gone: Vec<_> = gone.map(|(key, _)| *key).collect();
                 gone.iter().for_each(|key| self.held.remove(key));
             }
+            Write::PutDelivery(record) => self.put_delivery(record)?,
+            Write::NoteDelivery(number, progress) => self.note_delivery(number, progress),
+            Write::StopEndpoint(stopped) => self.stop_endpoint(stopped)?,
+            Write::ResumeEndpoint(endpoint) => self.stopped_endpoints.remove(&endpoint),
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! Why a write was not kept.
 
+use crate::domain::delivery::DeliveryNo;
 use crate::domain::ids::{FaqEditionId, OrgId, TenantId};
 use crate::domain::order::Position;
 
@@ -24,4 +25,7 @@ pub(super) enum Refusal {
     /// The conversation has an activity of that id, or of a greater one.
     #[error("event id {0} is taken")]
     EventIdTaken(i64),
+    /// There is a delivery of that number.
+    #[error("delivery {} is taken", .0.0)]
+    DeliveryTaken(DeliveryNo),
 }

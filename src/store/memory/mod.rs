@@ -7,6 +7,7 @@
 mod activities;
 mod audit;
 mod contents;
+mod deliveries;
 mod errors;
 mod faq;
 mod retention;
@@ -20,14 +21,16 @@ use parking_lot::Mutex;
 use uuid::Uuid;
 
 use super::{
-    ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, EventRecord, FaqEditionRecord,
-    HeldRecord, HistoryQuery, IdempotencyRecord, Identity, LatestQuery, Page, Place, Pruned, Replay,
-    ReplayScope, Retention, SessionRecord, Store, StoreError, TenantOrder, Write,
+    ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, DeliveryCounts, DeliveryHead,
+    DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, EventRecord, FaqEditionRecord, HeldRecord,
+    HistoryQuery, IdempotencyRecord, Identity, LatestQuery, Page, Place, Pruned, Replay, ReplayScope,
+    Retention, SessionRecord, StoppedEndpoint, Store, StoreError, TenantOrder, Write,
 };
 use crate::domain::clock::Millis;
 use crate::domain::conversation::Conversation;
+use crate::domain::delivery::{DeliveryNo, Endpoint};
 use crate::domain::faq::FaqNode;
-use crate::domain::ids::{ClientId, ConversationId, FaqEditionId, IntegrationId, TenantId};
+use crate::domain::ids::{ClientId, ConversationId, DeliveryId, FaqEditionId, IntegrationId, TenantId};
 use crate::domain::order::{EventId, Position};
 use contents::Contents;
 use retention::Progress;
@@ -196,5 +199,46 @@ impl Store for MemoryStore {
     async fn close(&self) -> Result<(), StoreError> {
         *self.contents.lock() = None;
         Ok(())
+    }
+}
+
+#[async_trait]
+impl DeliveryStore for MemoryStore {
+    async fn newest_delivery(&self) -> Result<DeliveryNo, StoreError> {
+        self.with(|contents| contents.newest_delivery())
+    }
+
+    async fn pending_endpoints(&self) -> Result<Vec<(TenantId, Endpoint)>, StoreError> {
+        self.with(|contents| contents.pending_endpoints())
+    }
+
+    async fn pending_deliveries(
+        &self,
+        tenant: TenantId,
+        endpoint: Endpoint,
+        after: DeliveryNo,
+        page: Page,
+    ) -> Result<Vec<DeliveryRecord>, StoreError> {
+        self.with(|contents| contents.pending(tenant, &endpoint, after, page))
+    }
+
+    async fn deliveries(&self, query: DeliveryQuery) -> Result<DeliveryPage, StoreError> {
+        self.with(|contents| contents.delivery_page(&query))
+    }
+
+    async fn delivery(&self, tenant: TenantId, id: DeliveryId) -> Result<Option<DeliveryHead>, StoreError> {
+        self.with(|contents| contents.delivery(tenant, id))
+    }
+
+    async fn delivery_counts(
+        &self,
+        tenant: TenantId,
+        endpoint: Endpoint,
+    ) -> Result<DeliveryCounts, StoreError> {
+        self.with(|contents| contents.delivery_counts(tenant, &endpoint))
+    }
+
+    async fn stopped_endpoints(&self) -> Result<Vec<StoppedEndpoint>, StoreError> {
+        self.with(|contents| contents.stopped())
     }
 }

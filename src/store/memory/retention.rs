@@ -19,6 +19,8 @@ pub(super) enum Target {
     Subscriptions,
     IdempotentAnswers,
     AuditEntries,
+    Deliveries,
+    GoneDeliveries,
 }
 
 /// All that there is to look at.
@@ -27,8 +29,14 @@ pub(super) fn targets(contents: &Contents) -> Vec<Target> {
         .tenants()
         .into_iter()
         .flat_map(|tenant| [Target::Activities(tenant), Target::Events(tenant)]);
-    let others =
-        [Target::Acknowledgements, Target::Subscriptions, Target::IdempotentAnswers, Target::AuditEntries];
+    let others = [
+        Target::Acknowledgements,
+        Target::Subscriptions,
+        Target::IdempotentAnswers,
+        Target::AuditEntries,
+        Target::Deliveries,
+        Target::GoneDeliveries,
+    ];
     of_tenants.chain(others).collect()
 }
 
@@ -41,6 +49,8 @@ pub(super) fn step(contents: &mut Contents, target: Target, retention: Retention
         Target::Subscriptions => prune_subscriptions(contents, retention.events),
         Target::IdempotentAnswers => prune_answers(contents, retention.idempotency),
         Target::AuditEntries => contents.prune_audit(retention.audit, STEP_ROWS),
+        Target::Deliveries => contents.prune_deliveries(retention.deliveries, STEP_ROWS),
+        Target::GoneDeliveries => contents.prune_gone_deliveries(STEP_ROWS),
     };
     if removed < STEP_ROWS { Progress::Done } else { Progress::More }
 }

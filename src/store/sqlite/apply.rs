@@ -6,10 +6,10 @@ use rusqlite::Connection;
 use super::errors::Refusal;
 use super::tenants::TenantNumbers;
 use super::{
-    activities, audit, commands, configuration, conversations, credentials, directory, faq, idempotency,
-    stages, streaming, subscriptions, tenants,
+    activities, audit, commands, configuration, conversations, credentials, deliveries, directory, faq,
+    idempotency, stages, streaming, subscriptions, tenants,
 };
-use crate::store::Write;
+use crate::store::{StoppedEndpoint, Write};
 
 /// Applies `write` on a connection that is in a transaction.
 pub(super) fn apply(conn: &Connection, numbers: &mut TenantNumbers, write: &Write) -> Result<(), Refusal> {
@@ -57,6 +57,14 @@ pub(super) fn apply(conn: &Connection, numbers: &mut TenantNumbers, write: &Writ
         Write::Hold(held) => stages::hold(conn, numbers.of(conn, held.tenant)?, held),
         Write::Release(conversation, number) => stages::release(conn, *conversation, *number),
         Write::ReleaseAll(conversation) => stages::release_all(conn, *conversation),
+        Write::PutDelivery(record) => {
+            deliveries::put(conn, numbers.of(conn, record.delivery.tenant)?, record)
+        }
+        Write::NoteDelivery(number, progress) => deliveries::note(conn, *number, progress),
+        Write::StopEndpoint(StoppedEndpoint { tenant, endpoint, since }) => {
+            deliveries::stop(conn, numbers.of(conn, *tenant)?, endpoint, *since)
+        }
+        Write::ResumeEndpoint(endpoint) => deliveries::go_on(conn, endpoint),
     }
 }
 
@@ -97,5 +105,9 @@ pub(super) fn name(write: &Write) -> &'static str {
         Write::Hold(_) => "hold",
         Write::Release(..) => "release",
         Write::ReleaseAll(_) => "release all",
+        Write::PutDelivery(_) => "put delivery",
+        Write::NoteDelivery(..) => "note delivery",
+        Write::StopEndpoint(_) => "stop endpoint",
+        Write::ResumeEndpoint(_) => "resume endpoint",
     }
 }

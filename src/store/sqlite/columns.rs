@@ -6,11 +6,12 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, 
 use crate::domain::client::{Api, Scopes, SecretHash};
 use crate::domain::clock::Millis;
 use crate::domain::conversation::AgentState;
+use crate::domain::delivery::{DeliveryForm, DeliveryStatus};
 use crate::domain::directory::UserState;
 use crate::domain::hub::HubStatus;
 use crate::domain::ids::{
-    ClientId, CommandId, ConversationId, FaqEditionId, HubId, IntegrationId, OrgId, SecretId, SessionId,
-    TeamId, TenantId, UserId,
+    ClientId, CommandId, ConversationId, DeliveryId, FaqEditionId, HubId, IntegrationId, OrgId, SecretId,
+    SessionId, TeamId, TenantId, UserId,
 };
 use crate::domain::integration::{IntegrationStatus, IntegrationType};
 use crate::domain::order::Position;
@@ -67,9 +68,19 @@ macro_rules! code_columns {
     )+};
 }
 
-uuid_columns!(TenantId, HubId, IntegrationId, CommandId, ConversationId, SessionId, SecretId, FaqEditionId);
+uuid_columns!(
+    TenantId,
+    HubId,
+    IntegrationId,
+    CommandId,
+    ConversationId,
+    SessionId,
+    SecretId,
+    FaqEditionId,
+    DeliveryId
+);
 text_columns!(OrgId, ClientId, UserId, TeamId);
-code_columns!(IntegrationType, IntegrationStatus, HubStatus);
+code_columns!(IntegrationType, IntegrationStatus, HubStatus, DeliveryForm, DeliveryStatus);
 
 impl ToSql for SubscriptionId {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {

@@ -13,6 +13,7 @@ mod commands;
 mod configuration;
 mod conversations;
 mod credentials;
+mod deliveries;
 mod desk;
 mod directory;
 mod errors;
@@ -44,14 +45,16 @@ pub use errors::OpenError;
 pub use open::{Access, DATABASE, Syncs};
 
 use super::{
-    ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, EventRecord, FaqEditionRecord,
-    HeldRecord, HistoryQuery, IdempotencyRecord, Identity, LatestQuery, Page, Place, Pruned, Replay,
-    ReplayScope, Retention, SessionRecord, Store, StoreError, TenantOrder, Write,
+    ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, DeliveryCounts, DeliveryHead,
+    DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, EventRecord, FaqEditionRecord, HeldRecord,
+    HistoryQuery, IdempotencyRecord, Identity, LatestQuery, Page, Place, Pruned, Replay, ReplayScope,
+    Retention, SessionRecord, StoppedEndpoint, Store, StoreError, TenantOrder, Write,
 };
 use crate::domain::clock::Millis;
 use crate::domain::conversation::Conversation;
+use crate::domain::delivery::{DeliveryNo, Endpoint};
 use crate::domain::faq::FaqNode;
-use crate::domain::ids::{ConversationId, FaqEditionId, IntegrationId, TenantId};
+use crate::domain::ids::{ConversationId, DeliveryId, FaqEditionId, IntegrationId, TenantId};
 use crate::domain::order::{EventId, Position};
 use desk::{Counters, Desk};
 use errors::failed;
@@ -232,5 +235,47 @@ impl Store for SqliteStore {
         let writer = Arc::clone(&self.writer);
         let stopped = tokio::task::spawn_blocking(move || writer.stop()).await;
         stopped.map_err(|error| failed("close", &error))?
+    }
+}
+
+#[async_trait]
+impl DeliveryStore for SqliteStore {
+    async fn newest_delivery(&self) -> Result<DeliveryNo, StoreError> {
+        self.read("newest delivery", deliveries::newest).await
+    }
+
+    async fn pending_endpoints(&self) -> Result<Vec<(TenantId, Endpoint)>, StoreError> {
+        self.read("pending endpoints", deliveries::pending_endpoints).await
+    }
+
+    async fn pending_deliveries(
+        &self,
+        tenant: TenantId,
+        endpoint: Endpoint,
+        after: DeliveryNo,
+        page: Page,
+    ) -> Result<Vec<DeliveryRecord>, StoreError> {
+        self.read("pending deliveries", move |conn| deliveries::pending(conn, tenant, &endpoint, after, page))
+            .await
+    }
+
+    async fn deliveries(&self, query: DeliveryQuery) -> Result<DeliveryPage, StoreError> {
+        self.read("deliveries", move |conn| deliveries::list(conn, &query)).await
+    }
+
+    async fn delivery(&self, tenant: TenantId, id: DeliveryId) -> Result<Option<DeliveryHead>, StoreError> {
+        self.read("delivery", move |conn| deliveries::one(conn, tenant, id)).await
+    }
+
+    async fn delivery_counts(
+        &self,
+        tenant: TenantId,
+        endpoint: Endpoint,
+    ) -> Result<DeliveryCounts, StoreError> {
+        self.read("delivery counts", move |conn| deliveries::counts(conn, tenant, &endpoint)).await
+    }
+
+    async fn stopped_endpoints(&self) -> Result<Vec<StoppedEndpoint>, StoreError> {
+        self.read("stopped endpoints", deliveries::stopped).await
     }
 }

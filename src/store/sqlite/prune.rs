@@ -6,7 +6,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use super::errors::failed;
 use super::place::TenantNo;
 use super::writer::Writer;
-use super::{activities, audit, faq, idempotency, streaming, subscriptions, tenants};
+use super::{activities, audit, deliveries, faq, idempotency, streaming, subscriptions, tenants};
 use crate::domain::clock::Millis;
 use crate::store::{Retention, StoreError};
 
@@ -23,6 +23,8 @@ enum Target {
     Subscriptions,
     IdempotentAnswers,
     AuditEntries,
+    Deliveries,
+    GoneDeliveries,
 }
 
 /// Removes everything that is older than `retention` says, step by step.
@@ -36,6 +38,8 @@ pub(super) async fn prune(writer: &Writer, retention: Retention) -> Result<(), S
             Target::Subscriptions,
             Target::IdempotentAnswers,
             Target::AuditEntries,
+            Target::Deliveries,
+            Target::GoneDeliveries,
         ]);
     for target in targets {
         while step(writer, target, retention).await? > 0 {}
@@ -80,6 +84,8 @@ fn remove(conn: &Connection, target: Target, retention: Retention) -> rusqlite::
         Target::Subscriptions => subscriptions::prune(conn, retention.events, STEP_ROWS)?,
         Target::IdempotentAnswers => idempotency::prune(conn, retention.idempotency, STEP_ROWS)?,
         Target::AuditEntries => audit::prune(conn, retention.audit, STEP_ROWS)?,
+        Target::Deliveries => deliveries::prune(conn, retention.deliveries, STEP_ROWS)?,
+        Target::GoneDeliveries => deliveries::prune_gone(conn, STEP_ROWS)?,
     };
     transaction.commit()?;
     Ok(removed)

@@ -6,7 +6,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use super::errors::OpenError;
 
 /// Every step ever released, oldest first; step `n` makes version `n + 1`. A released step is never changed.
-const MIGRATIONS: [&str; 14] = [
+const MIGRATIONS: [&str; 15] = [
     include_str!("migrations/0001_configuration.sql"),
     include_str!("migrations/0002_conversations.sql"),
     include_str!("migrations/0003_streaming.sql"),
@@ -21,6 +21,7 @@ const MIGRATIONS: [&str; 14] = [
     include_str!("migrations/0012_taken.sql"),
     include_str!("migrations/0013_faq.sql"),
     include_str!("migrations/0014_stages.sql"),
+    include_str!("migrations/0015_deliveries.sql"),
 ];
 
 /// The version that this program works with.

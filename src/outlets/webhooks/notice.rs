@@ -1,0 +1,48 @@
+//! What the operators of a tenant are told of its endpoints.
+
+use async_trait::async_trait;
+
+use crate::domain::clock::Millis;
+use crate::domain::delivery::{Attempt, Endpoint};
+use crate::domain::ids::{ConversationId, DeliveryId, TenantId};
+use crate::store::Write;
+
+/// Why deliveries were given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Reason {
+    /// The last attempt has failed.
+    Exhausted,
+    /// The endpoint has said that it wants nothing any more (410). Whatever else is for it is given up without a word
+    /// until it is changed or a replay is asked for.
+    Stopped,
+}
+
+/// Deliveries of one conversation to one endpoint that were given up at the same time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GivenUp {
+    /// Whose they are.
+    pub tenant: TenantId,
+    /// Who would not take them.
+    pub endpoint: Endpoint,
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// The deliveries, the oldest first; at least one.
+    pub deliveries: Vec<DeliveryId>,
+    /// Why.
+    pub reason: Reason,
+    /// The last attempt.
+    pub last: Attempt,
+    /// When they were given up.
+    pub at: Millis,
+}
+
+/// Tells the operators of a tenant.
+#[async_trait]
+pub trait TellOperators: Send + Sync {
+    /// What is kept of a notice, in the commit that gives the deliveries up.
+    fn kept(&self, given_up: &GivenUp) -> Vec<Write>;
+
+    /// Tells it, once it is kept. Until this is done nothing more of that conversation is sent to that endpoint, and
+    /// nobody else waits.
+    async fn tell(&self, given_up: GivenUp);
+}

@@ -1,0 +1,141 @@
+//! Deliveries as they are kept, and the part of the [`Store`](super::Store) that reads them back. They are written by
+//! commits like everything else, those of an activity in the activity's own.
+
+use async_trait::async_trait;
+
+use super::{Page, StoreError};
+use crate::domain::clock::Millis;
+use crate::domain::delivery::{Delivery, DeliveryNo, DeliveryStatus, Endpoint, Progress};
+use crate::domain::ids::{ConversationId, DeliveryId, TenantId};
+
+/// A delivery as it is kept.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeliveryRecord {
+    /// Its place among all deliveries of the store.
+    pub number: DeliveryNo,
+    /// What is delivered, and to whom.
+    pub delivery: Delivery,
+    /// When it was kept.
+    pub created: Millis,
+    /// How far it has come.
+    pub progress: Progress,
+}
+
+/// A delivery without what is delivered.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeliveryHead {
+    /// Its place among all deliveries of the store.
+    pub number: DeliveryNo,
+    /// Identifies it.
+    pub id: DeliveryId,
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// Who is delivered to.
+    pub endpoint: Endpoint,
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// When it was kept.
+    pub created: Millis,
+    /// How far it has come.
+    pub progress: Progress,
+}
+
+impl From<DeliveryRecord> for DeliveryHead {
+    fn from(record: DeliveryRecord) -> Self {
+        let Delivery { id, tenant, endpoint, conversation, .. } = record.delivery;
+        let DeliveryRecord { number, created, progress, .. } = record;
+        Self { number, id, tenant, endpoint, conversation, created, progress }
+    }
+}
+
+/// Which deliveries are asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeliveryQuery {
+    /// Whose they are.
+    pub tenant: TenantId,
+    /// Who they go to.
+    pub endpoint: Endpoint,
+    /// Only those that stand so.
+    pub status: Option<DeliveryStatus>,
+    /// Only what was kept at this moment or after it.
+    pub since: Option<Millis>,
+    /// Only what was kept before the delivery of this number.
+    pub before: Option<DeliveryNo>,
+    /// So many of them are passed over.
+    pub skip: usize,
+    /// At most so many of them.
+    pub limit: usize,
+}
+
+impl DeliveryQuery {
+    /// All that ever went to an endpoint and is still known.
+    pub fn all(tenant: TenantId, endpoint: Endpoint) -> Self {
+        Self { tenant, endpoint, status: None, since: None, before: None, skip: 0, limit: usize::MAX }
+    }
+}
+
+/// Some deliveries, and how many there are in all.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DeliveryPage {
+    /// The deliveries, the one that was kept last first.
+    pub deliveries: Vec<DeliveryHead>,
+    /// How many deliveries were asked for, on all pages.
+    pub total: usize,
+}
+
+/// How many deliveries to an endpoint stand how.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DeliveryCounts {
+    /// Are to be sent.
+    pub pending: u64,
+    /// The endpoint has taken.
+    pub delivered: u64,
+    /// Are not sent any more.
+    pub dead: u64,
+}
+
+/// An endpoint that has said that nothing is to be sent to it any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoppedEndpoint {
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// The endpoint.
+    pub endpoint: Endpoint,
+    /// When it said so.
+    pub since: Millis,
+}
+
+/// Reads deliveries back.
+#[async_trait]
+pub trait DeliveryStore: Send + Sync {
+    /// The highest number of a delivery that is kept; 0 when there is none.
+    async fn newest_delivery(&self) -> Result<DeliveryNo, StoreError>;
+
+    /// The endpoints to which something is to be sent, each with its tenant, in no order.
+    async fn pending_endpoints(&self) -> Result<Vec<(TenantId, Endpoint)>, StoreError>;
+
+    /// A page of what is to be sent to an endpoint, after a number, in the order of the numbers.
+    async fn pending_deliveries(
+        &self,
+        tenant: TenantId,
+        endpoint: Endpoint,
+        after: DeliveryNo,
+        page: Page,
+    ) -> Result<Vec<DeliveryRecord>, StoreError>;
+
+    /// A page of the deliveries to an endpoint, the one that was kept last first.
+    async fn deliveries(&self, query: DeliveryQuery) -> Result<DeliveryPage, StoreError>;
+
+    /// One delivery of a tenant.
+    async fn delivery(&self, tenant: TenantId, id: DeliveryId) -> Result<Option<DeliveryHead>, StoreError>;
+
+    /// How many deliveries to an endpoint stand how.
+    async fn delivery_counts(
+        &self,
+        tenant: TenantId,
+        endpoint: Endpoint,
+    ) -> Result<DeliveryCounts, StoreError>;
+
+    /// The endpoints that are stopped.
+    async fn stopped_endpoints(&self) -> Result<Vec<StoppedEndpoint>, StoreError>;
+}

@@ -1,0 +1,152 @@
+//! Deliveries to webhooks, in the order of their numbers.
+//! Does not know when or how anything is sent.
+
+use std::collections::BTreeSet;
+use std::convert::Infallible;
+use std::ops::Bound;
+
+use super::contents::Contents;
+use super::errors::Refusal;
+use crate::domain::clock::Millis;
+use crate::domain::delivery::{DeliveryNo, DeliveryStatus, Endpoint, Progress};
+use crate::domain::ids::{DeliveryId, TenantId};
+use crate::store::{
+    DeliveryCounts, DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, Page, StoppedEndpoint,
+};
+
+/// What is to be sent to whom.
+pub(super) type PendingKey = (Endpoint, DeliveryNo);
+
+impl Contents {
+    pub(super) fn put_delivery(&mut self, record: DeliveryRecord) -> Result<(), Refusal> {
+        self.owner(record.delivery.tenant, None)?;
+        if self.deliveries.contains(&record.number) {
+            return Err(Refusal::DeliveryTaken(record.number));
+        }
+        self.list_pending(&record);
+        self.deliveries.put(record.number, record);
+        Ok(())
+    }
+
+    /// One that is gone has come as far as it can.
+    pub(super) fn note_delivery(&mut self, number: DeliveryNo, progress: Progress) {
+        let Some(present) = self.deliveries.get(&number) else { return };
+        let record = DeliveryRecord { progress, ..present.clone() };
+        self.list_pending(&record);
+        self.deliveries.put(number, record);
+    }
+
+    fn list_pending(&mut self, record: &DeliveryRecord) {
+        let key = (record.delivery.endpoint.clone(), record.number);
+        match record.progress.status {
+            DeliveryStatus::Pending => self.pending_deliveries.put(key, ()),
+            DeliveryStatus::Delivered | DeliveryStatus::Dead => self.pending_deliveries.remove(&key),
+        }
+    }
+
+    pub(super) fn newest_delivery(&self) -> DeliveryNo {
+        self.deliveries.range(..).next_back().map(|(number, _)| *number).unwrap_or_default()
+    }
+
+    pub(super) fn pending_endpoints(&self) -> Vec<(TenantId, Endpoint)> {
+        let pending = self.pending_deliveries.range(..).filter_map(|((endpoint, number), ())| {
+            self.deliveries.get(number).map(|record| (record.delivery.tenant, endpoint.clone()))
+        });
+        pending.collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    pub(super) fn pending(
+        &self,
+        tenant: TenantId,
+        endpoint: &Endpoint,
+        after: DeliveryNo,
+        page: Page,
+    ) -> Vec<DeliveryRecord> {
+        let first = Bound::Excluded((endpoint.clone(), after));
+        let last = Bound::Included((endpoint.clone(), DeliveryNo(u64::MAX)));
+        let rest = self.pending_deliveries.range((first, last));
+        let rest = rest.filter_map(|((_, number), ())| self.deliveries.get(number));
+        let own = rest.filter(|record| record.delivery.tenant == tenant).map(Ok::<_, Infallible>);
+        let Ok(filled) = page.fill(own, |record| record.delivery.bytes());
+        filled.into_iter().cloned().collect()
+    }
+
+    pub(super) fn delivery_page(&self, query: &DeliveryQuery) -> DeliveryPage {
+        let asked_for: Vec<_> =
+            self.deliveries.rows().rev().filter(|record| is_asked_for(query, record)).collect();
+        let page = asked_for.iter().skip(query.skip).take(query.limit);
+        let deliveries = page.map(|record| DeliveryHead::from((*record).clone())).collect();
+        DeliveryPage { deliveries, total: asked_for.len() }
+    }
+
+    pub(super) fn delivery(&self, tenant: TenantId, id: DeliveryId) -> Option<DeliveryHead> {
+        let mut own = self.deliveries.rows().filter(|record| record.delivery.tenant == tenant);
+        own.find(|record| record.delivery.id == id).cloned().map(DeliveryHead::from)
+    }
+
+    pub(super) fn delivery_counts(&self, tenant: TenantId, endpoint: &Endpoint) -> DeliveryCounts {
+        let query = DeliveryQuery::all(tenant, endpoint.clone());
+        let mut counts = DeliveryCounts::default();
+        for record in self.deliveries.rows().filter(|record| is_asked_for(&query, record)) {
+            let count = match record.progress.status {
+                DeliveryStatus::Pending => &mut counts.pending,
+                DeliveryStatus::Delivered => &mut counts.delivered,
+                DeliveryStatus::Dead => &mut counts.dead,
+            };
+            *count += 1;
+        }
+        counts
+    }
+
+    pub(super) fn stop_endpoint(&mut self, stopped: StoppedEndpoint) -> Result<(), Refusal> {
+        self.owner(stopped.tenant, None)?;
+        self.stopped_endpoints.put(stopped.endpoint.clone(), stopped);
+        Ok(())
+    }
+
+    pub(super) fn stopped(&self) -> Vec<StoppedEndpoint> {
+        self.stopped_endpoints.rows().cloned().collect()
+    }
+
+    /// Removes at most `limit` deliveries that are settled and were kept before `before`.
+    pub(super) fn prune_deliveries(&mut self, before: Millis, limit: usize) -> usize {
+        let is_old = |record: &DeliveryRecord| {
+            record.progress.status != DeliveryStatus::Pending && record.created < before
+        };
+        let old = self.deliveries.range(..).filter(|(_, record)| is_old(record)).take(limit);
+        let old: Vec<_> = old.map(|(number, _)| *number).collect();
+        self.deliveries.discard(&old);
+        old.len()
+    }
+
+    /// Removes at most `limit` deliveries to endpoints that are gone, whatever became of them.
+    pub(super) fn prune_gone_deliveries(&mut self, limit: usize) -> usize {
+        let gone = self.deliveries.range(..).filter(|(_, record)| !self.is_there(&record.delivery.endpoint));
+        let gone: Vec<_> = gone
+            .take(limit)
+            .map(|(number, record)| (*number, (record.delivery.endpoint.clone(), *number)))
+            .collect();
+        let (numbers, keys): (Vec<_>, Vec<PendingKey>) = gone.into_iter().unzip();
+        self.deliveries.discard(&numbers);
+        self.pending_deliveries.discard(&keys);
+        let stopped = self.stopped_endpoints.range(..).map(|(endpoint, _)| endpoint);
+        let stopped: Vec<_> = stopped.filter(|endpoint| !self.is_there(endpoint)).cloned().collect();
+        self.stopped_endpoints.discard(&stopped);
+        numbers.len()
+    }
+
+    fn is_there(&self, endpoint: &Endpoint) -> bool {
+        match endpoint {
+            Endpoint::Integration(id) => self.integrations.contains(id),
+            Endpoint::App(client) => self.clients.contains(client),
+        }
+    }
+}
+
+fn is_asked_for(query: &DeliveryQuery, record: &DeliveryRecord) -> bool {
+    record.delivery.tenant == query.tenant
+        && record.delivery.endpoint == query.endpoint
+        && query.status.is_none_or(|status| status == record.progress.status)
+        && query.since.is_none_or(|since| record.created >= since)
+        && query.before.is_none_or(|before| record.number < before)
+}

@@ -1,0 +1,358 @@
+//! Deliveries to webhooks: what is to be sent, and what became of it.
+//! Does not know when or how anything is sent, nor what a body says.
+
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::checksum::{self, Checksum};
+use super::columns::Json;
+use super::errors::Refusal;
+use super::place::TenantNo;
+use super::tenants;
+use crate::domain::clock::Millis;
+use crate::domain::delivery::{Delivery, DeliveryNo, Endpoint, Progress};
+use crate::domain::ids::{ClientId, DeliveryId, IntegrationId, TenantId};
+use crate::store::{
+    DeliveryCounts, DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, Page, StoppedEndpoint,
+};
+
+/// The columns that [`head`] reads, of `deliveries d`.
+const HEAD: &str =
+    "d.no, d.id, d.endpoint, d.conversation, d.created, d.status, d.tries, d.next_attempt, d.attempts";
+
+/// What is to be sent to an endpoint: the partial index is walked from the reader's place on.
+const PENDING: &str = "FROM deliveries d INDEXED BY deliveries_pending JOIN delivery_bodies b ON b.no = d.no
+     WHERE d.status = 0 AND d.endpoint = ?1 AND d.no > ?2 AND d.tenant_no = ?3 ORDER BY d.no LIMIT ?4";
+
+/// Every endpoint to which something is to be sent: a step of the index each, however much is to be sent.
+const PENDING_ENDPOINTS: &str = "WITH RECURSIVE found (endpoint) AS (
+         SELECT (SELECT endpoint FROM deliveries INDEXED BY deliveries_pending
+                 WHERE status = 0 ORDER BY endpoint LIMIT 1)
+         UNION ALL
+         SELECT (SELECT endpoint FROM deliveries INDEXED BY deliveries_pending
+                 WHERE status = 0 AND endpoint > found.endpoint ORDER BY endpoint LIMIT 1)
+         FROM found WHERE found.endpoint IS NOT NULL)
+     SELECT (SELECT t.id FROM deliveries d JOIN tenants t ON t.no = d.tenant_no
+             WHERE d.status = 0 AND d.endpoint = found.endpoint LIMIT 1), found.endpoint
+     FROM found WHERE found.endpoint IS NOT NULL";
+
+/// The same of all endpoints that are known from any delivery, without those that there are.
+const GONE_ENDPOINTS: &str = "WITH RECURSIVE found (endpoint) AS (
+         SELECT (SELECT endpoint FROM deliveries INDEXED BY deliveries_endpoint ORDER BY endpoint LIMIT 1)
+         UNION ALL
+         SELECT (SELECT endpoint FROM deliveries INDEXED BY deliveries_endpoint
+                 WHERE endpoint > found.endpoint ORDER BY endpoint LIMIT 1)
+         FROM found WHERE found.endpoint IS NOT NULL)
+     SELECT endpoint FROM found
+     WHERE endpoint IS NOT NULL AND endpoint NOT IN (SELECT id FROM integrations)
+       AND endpoint NOT IN (SELECT id FROM clients)";
+
+pub(super) fn put(conn: &Connection, tenant: TenantNo, record: &DeliveryRecord) -> Result<(), Refusal> {
+    let DeliveryRecord { number, delivery, created, progress } = record;
+    conn.prepare_cached(
+        "INSERT INTO deliveries (no, id, tenant_no, endpoint, conversation, created, status, tries, next_attempt,
+                                 attempts)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+    )?
+    .execute(params![
+        number,
+        delivery.id,
+        tenant.0,
+        delivery.endpoint,
+        delivery.conversation,
+        created,
+        progress.status,
+        progress.tries,
+        progress.next_attempt,
+        Json(&progress.attempts),
+    ])?;
+    conn.prepare_cached(
+        "INSERT INTO delivery_bodies (no, hub, form, envelope, item, checksum) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?
+    .execute(params![
+        number,
+        delivery.hub,
+        delivery.form,
+        delivery.envelope,
+        delivery.item,
+        sum(*number, delivery).finish(),
+    ])?;
+    Ok(())
+}
+
+pub(super) fn note(conn: &Connection, number: DeliveryNo, progress: &Progress) -> Result<(), Refusal> {
+    conn.prepare_cached(
+        "UPDATE deliveries SET status = ?2, tries = ?3, next_attempt = ?4, attempts = ?5 WHERE no = ?1",
+    )?
+    .execute(params![
+        number,
+        progress.status,
+        progress.tries,
+        progress.next_attempt,
+        Json(&progress.attempts)
+    ])?;
+    Ok(())
+}
+
+pub(super) fn stop(
+    conn: &Connection,
+    tenant: TenantNo,
+    endpoint: &Endpoint,
+    since: Millis,
+) -> Result<(), Refusal> {
+    conn.prepare_cached(
+        "INSERT INTO stopped_endpoints (endpoint, tenant_no, since) VALUES (?1, ?2, ?3)
+         ON CONFLICT (endpoint) DO UPDATE SET since = excluded.since",
+    )?
+    .execute(params![endpoint, tenant.0, since])?;
+    Ok(())
+}
+
+pub(super) fn go_on(conn: &Connection, endpoint: &Endpoint) -> Result<(), Refusal> {
+    conn.prepare_cached("DELETE FROM stopped_endpoints WHERE endpoint = ?1")?.execute([endpoint])?;
+    Ok(())
+}
+
+pub(super) fn newest(conn: &Connection) -> rusqlite::Result<DeliveryNo> {
+    conn.prepare_cached("SELECT coalesce(max(no), 0) FROM deliveries")?.query_row([], |row| row.get(0))
+}
+
+pub(super) fn pending_endpoints(conn: &Connection) -> rusqlite::Result<Vec<(TenantId, Endpoint)>> {
+    conn.prepare_cached(PENDING_ENDPOINTS)?.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+}
+
+pub(super) fn pending(
+    conn: &Connection,
+    tenant: TenantId,
+    endpoint: &Endpoint,
+    after: DeliveryNo,
+    page: Page,
+) -> rusqlite::Result<Vec<DeliveryRecord>> {
+    let Some(number) = tenants::number(conn, tenant)? else { return Ok(Vec::new()) };
+    let mut statement = conn
+        .prepare_cached(&format!("SELECT {HEAD}, b.hub, b.form, b.envelope, b.item, b.checksum {PENDING}"))?;
+    let rows = statement
+        .query_map(params![endpoint, after, number.0, saturated(page.rows)], |row| record(row, tenant))?;
+    page.fill(rows, |record| record.delivery.bytes())
+}
+
+pub(super) fn list(conn: &Connection, query: &DeliveryQuery) -> rusqlite::Result<DeliveryPage> {
+    let moment = conn.unchecked_transaction()?;
+    let Some(tenant) = tenants::number(&moment, query.tenant)? else { return Ok(DeliveryPage::default()) };
+    // Written out, so that the partial index of the status is used where there is one.
+    let status = query.status.map_or(String::new(), |status| format!("AND d.status = {}", status.code()));
+    let asked_for = format!(
+        "FROM deliveries d WHERE d.endpoint = ?1 AND d.tenant_no = ?2 {status}
+         AND (?3 IS NULL OR d.created >= ?3) AND (?4 IS NULL OR d.no < ?4)"
+    );
+    let total: i64 = moment
+        .prepare_cached(&format!("SELECT count(*) {asked_for}"))?
+        .query_row(params![query.endpoint, tenant.0, query.since, query.before], |row| row.get(0))?;
+    let deliveries = moment
+        .prepare_cached(&format!("SELECT {HEAD} {asked_for} ORDER BY d.no DESC LIMIT ?5 OFFSET ?6"))?
+        .query_map(
+            params![
+                query.endpoint,
+                tenant.0,
+                query.since,
+                query.before,
+                saturated(query.limit),
+                saturated(query.skip)
+            ],
+            |row| head(row, query.tenant),
+        )?
+        .collect::<rusqlite::Result<_>>()?;
+    moment.finish()?;
+    Ok(DeliveryPage { deliveries, total: usize::try_from(total).unwrap_or(usize::MAX) })
+}
+
+pub(super) fn one(
+    conn: &Connection,
+    tenant: TenantId,
+    id: DeliveryId,
+) -> rusqlite::Result<Option<DeliveryHead>> {
+    conn.prepare_cached(&format!(
+        "SELECT {HEAD} FROM deliveries d JOIN tenants t ON t.no = d.tenant_no WHERE d.id = ?1 AND t.id = ?2"
+    ))?
+    .query_row(params![id, tenant], |row| head(row, tenant))
+    .optional()
+}
+
+pub(super) fn counts(
+    conn: &Connection,
+    tenant: TenantId,
+    endpoint: &Endpoint,
+) -> rusqlite::Result<DeliveryCounts> {
+    let moment = conn.unchecked_transaction()?;
+    let Some(tenant) = tenants::number(&moment, tenant)? else { return Ok(DeliveryCounts::default()) };
+    let count = |condition: &str| -> rusqlite::Result<u64> {
+        let sql =
+            format!("SELECT count(*) FROM deliveries WHERE endpoint = ?1 AND tenant_no = ?2 {condition}");
+        let count: i64 =
+            moment.prepare_cached(&sql)?.query_row(params![endpoint, tenant.0], |row| row.get(0))?;
+        Ok(u64::try_from(count).unwrap_or(0))
+    };
+    let (all, pending, dead) = (count("")?, count("AND status = 0")?, count("AND status = 2")?);
+    moment.finish()?;
+    Ok(DeliveryCounts { pending, dead, delivered: all.saturating_sub(pending).saturating_sub(dead) })
+}
+
+pub(super) fn stopped(conn: &Connection) -> rusqlite::Result<Vec<StoppedEndpoint>> {
+    conn.prepare_cached(
+        "SELECT t.id, s.endpoint, s.since FROM stopped_endpoints s JOIN tenants t ON t.no = s.tenant_no",
+    )?
+    .query_map([], |row| {
+        Ok(StoppedEndpoint { tenant: row.get(0)?, endpoint: row.get(1)?, since: row.get(2)? })
+    })?
+    .collect()
+}
+
+/// Removes at most `limit` deliveries that are settled and were kept before `before`.
+pub(super) fn prune(conn: &Connection, before: Millis, limit: usize) -> rusqlite::Result<usize> {
+    let old: Vec<DeliveryNo> = conn
+        .prepare_cached(
+            "SELECT no FROM deliveries INDEXED BY deliveries_settled
+             WHERE status <> 0 AND created < ?1 ORDER BY created LIMIT ?2",
+        )?
+        .query_map(params![before, saturated(limit)], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    remove(conn, &old)
+}
+
+/// Removes at most `limit` deliveries to an endpoint that is gone, whatever became of them.
+pub(super) fn prune_gone(conn: &Connection, limit: usize) -> rusqlite::Result<usize> {
+    let gone: Option<Endpoint> = conn
+        .prepare_cached(&format!("{GONE_ENDPOINTS} LIMIT 1"))?
+        .query_row([], |row| row.get(0))
+        .optional()?;
+    let Some(endpoint) = gone else { return Ok(0) };
+    conn.prepare_cached("DELETE FROM stopped_endpoints WHERE endpoint = ?1")?.execute([&endpoint])?;
+    let some: Vec<DeliveryNo> = conn
+        .prepare_cached("SELECT no FROM deliveries WHERE endpoint = ?1 LIMIT ?2")?
+        .query_map(params![endpoint, saturated(limit)], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    remove(conn, &some)
+}
+
+fn remove(conn: &Connection, numbers: &[DeliveryNo]) -> rusqlite::Result<usize> {
+    let mut bodies = conn.prepare_cached("DELETE FROM delivery_bodies WHERE no = ?1")?;
+    let mut heads = conn.prepare_cached("DELETE FROM deliveries WHERE no = ?1")?;
+    for number in numbers {
+        bodies.execute([number])?;
+        heads.execute([number])?;
+    }
+    Ok(numbers.len())
+}
+
+fn head(row: &Row<'_>, tenant: TenantId) -> rusqlite::Result<DeliveryHead> {
+    let Json(attempts) = row.get(8)?;
+    Ok(DeliveryHead {
+        number: row.get(0)?,
+        id: row.get(1)?,
+        tenant,
+        endpoint: row.get(2)?,
+        conversation: row.get(3)?,
+        created: row.get(4)?,
+        progress: Progress { status: row.get(5)?, tries: row.get(6)?, next_attempt: row.get(7)?, attempts },
+    })
+}
+
+fn record(row: &Row<'_>, tenant: TenantId) -> rusqlite::Result<DeliveryRecord> {
+    let DeliveryHead { number, id, endpoint, conversation, created, progress, .. } = head(row, tenant)?;
+    let delivery = Delivery {
+        id,
+        tenant,
+        endpoint,
+        conversation,
+        hub: row.get(9)?,
+        form: row.get(10)?,
+        envelope: row.get(11)?,
+        item: row.get(12)?,
+    };
+    checksum::verify(row.get(13)?, sum(number, &delivery), 13)?;
+    Ok(DeliveryRecord { number, delivery, created, progress })
+}
+
+fn sum(number: DeliveryNo, delivery: &Delivery) -> Checksum {
+    let endpoint = match &delivery.endpoint {
+        Endpoint::Integration(id) => id.as_bytes().as_slice(),
+        Endpoint::App(client) => client.as_str().as_bytes(),
+    };
+    Checksum::new()
+        .integer(number.0.cast_signed())
+        .bytes(delivery.id.as_bytes())
+        .bytes(endpoint)
+        .bytes(delivery.conversation.as_bytes())
+        .bytes(delivery.hub.as_bytes())
+        .integer(delivery.form.code())
+        .bytes(delivery.envelope.as_bytes())
+        .bytes(delivery.item.as_bytes())
+}
+
+fn saturated(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+impl ToSql for DeliveryNo {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        let number =
+            i64::try_from(self.0).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+        Ok(number.into())
+    }
+}
+
+impl FromSql for DeliveryNo {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        let number = value.as_i64()?;
+        u64::try_from(number).map(Self).map_err(|_| FromSqlError::OutOfRange(number))
+    }
+}
+
+impl ToSql for Endpoint {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        match self {
+            Self::Integration(id) => id.to_sql(),
+            Self::App(client) => client.to_sql(),
+        }
+    }
+}
+
+impl FromSql for Endpoint {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        match value {
+            ValueRef::Text(_) => ClientId::column_result(value).map(Self::App),
+            _ => IntegrationId::column_result(value).map(Self::Integration),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::sqlite::schema;
+
+    fn plan(conn: &Connection, sql: &str) -> Vec<String> {
+        let mut explain = conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        explain.raw_query().mapped(|row| row.get("detail")).collect::<Result<_, _>>().unwrap()
+    }
+
+    #[test]
+    fn what_is_to_be_sent_is_read_in_order_without_sorting() {
+        let conn = Connection::open_in_memory().unwrap();
+        schema::migrate(&conn).unwrap();
+        let plan = plan(&conn, &format!("SELECT {HEAD} {PENDING}"));
+        assert!(plan[0].contains("deliveries_pending (endpoint=? AND rowid>?)"), "{plan:#?}");
+        assert!(plan.iter().all(|step| !step.contains("TEMP B-TREE")), "{plan:#?}");
+    }
+
+    #[test]
+    fn endpoints_are_found_without_walking_over_their_deliveries() {
+        let conn = Connection::open_in_memory().unwrap();
+        schema::migrate(&conn).unwrap();
+        for sql in [PENDING_ENDPOINTS, GONE_ENDPOINTS] {
+            let plan = plan(&conn, sql);
+            assert!(plan.iter().any(|step| step.contains("(endpoint>?)")), "{plan:#?}");
+            assert!(plan.iter().all(|step| !step.contains("TEMP B-TREE")), "{plan:#?}");
+        }
+    }
+}
