@@ -88,11 +88,17 @@ pub enum AuditKind {
     Team,
     /// The stages of a hub; their id is the hub's.
     Pipeline,
+    /// A variable of messages.
+    Variable,
+    /// A template of messages.
+    Template,
+    /// The address at which a messaging client hears.
+    Webhook,
 }
 
 impl AuditKind {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 11] = [
         Self::Tenant,
         Self::Token,
         Self::Hub,
@@ -101,6 +107,9 @@ impl AuditKind {
         Self::User,
         Self::Team,
         Self::Pipeline,
+        Self::Variable,
+        Self::Template,
+        Self::Webhook,
     ];
 
     /// Its word on the wire and in the store.
@@ -114,6 +123,9 @@ impl AuditKind {
             Self::User => "user",
             Self::Team => "team",
             Self::Pipeline => "pipeline",
+            Self::Variable => "variable",
+            Self::Template => "template",
+            Self::Webhook => "webhook",
         }
     }
 

@@ -112,6 +112,9 @@ pub struct Conversation {
     pub said: Option<Millis>,
     /// Until when the customer was told that nobody is there; none where it was not told.
     pub told_closed: Option<Millis>,
+    /// Since when the business has nothing left to do in it; none while it has. The customer may write on, and then it
+    /// has again.
+    pub resolved: Option<Millis>,
     /// The bot or agent integration that now answers it; none while it waits in the queue, or while nobody has said
     /// anything yet.
     pub destination: Option<IntegrationId>,
@@ -184,6 +187,7 @@ mod tests {
             closed: None,
             said: None,
             told_closed: None,
+            resolved: None,
             destination: None,
             queued: None,
             wanted: None,

@@ -124,6 +124,8 @@ uuid_id! {
     FaqEditionId;
     /// Something on its way to a webhook.
     DeliveryId;
+    /// Something that messaging is configured by: a variable, a template, an app.
+    MessagingId;
 }
 
 text_id! {

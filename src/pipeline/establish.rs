@@ -136,6 +136,7 @@ impl Engine {
             closed: None,
             said: None,
             told_closed: None,
+            resolved: None,
             destination: None,
             queued: None,
             wanted: None,

@@ -208,6 +208,7 @@ mod tests {
             closed: None,
             said: None,
             told_closed: None,
+            resolved: None,
             destination: None,
             queued: None,
             wanted: None,

@@ -21,6 +21,7 @@ use crate::domain::audit::Actor;
 use crate::domain::catalogue::{EventType, Payload};
 use crate::domain::clock::{Clock, ManualClock, Millis};
 use crate::domain::conversation::Conversation;
+use crate::domain::customer::{Customer, CustomerKey, Push, PushKind};
 use crate::domain::delivery::{DeliveryNo, Endpoint};
 use crate::domain::faq::FaqNode;
 use crate::domain::hub::{Hub, HubStatus};
@@ -467,6 +468,43 @@ impl Store for FaultyStore {
 
     async fn forget_faq(&self, begun_before: Millis) -> Result<(), StoreError> {
         self.inner.forget_faq(begun_before).await
+    }
+
+    async fn customer(
+        &self,
+        tenant: TenantId,
+        integration: IntegrationId,
+        binding: &str,
+    ) -> Result<Option<Customer>, StoreError> {
+        self.inner.customer(tenant, integration, binding).await
+    }
+
+    async fn push(
+        &self,
+        tenant: TenantId,
+        kind: PushKind,
+        name: &str,
+        id: &str,
+    ) -> Result<Option<Push>, StoreError> {
+        self.inner.push(tenant, kind, name, id).await
+    }
+
+    async fn pushes_of(
+        &self,
+        tenant: TenantId,
+        keys: &[CustomerKey],
+        kind: PushKind,
+        most: usize,
+    ) -> Result<Vec<Push>, StoreError> {
+        self.inner.pushes_of(tenant, keys, kind, most).await
+    }
+
+    async fn push_count(&self, tenant: TenantId, kind: PushKind) -> Result<usize, StoreError> {
+        self.inner.push_count(tenant, kind).await
+    }
+
+    async fn told_of(&self) -> Result<Vec<TenantId>, StoreError> {
+        self.inner.told_of().await
     }
 
     async fn prune(&self, retention: Retention) -> Result<(), StoreError> {

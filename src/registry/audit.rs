@@ -6,15 +6,18 @@ mod properties;
 use serde_json::{Map, Value};
 
 use super::commands::close_command;
+use super::messaging::messaging_name;
 use super::{Registry, RegistryError, documents};
 use crate::domain::audit::{Action, Actor, AuditEntry, AuditKind};
 use crate::domain::client::{Client, Secret};
 use crate::domain::directory::{Team, User};
 use crate::domain::hub::Hub;
-use crate::domain::ids::{ClientId, IntegrationId};
+use crate::domain::ids::{ClientId, IntegrationId, MessagingId, TenantId};
+use crate::domain::messaging::MessagingKind;
 use crate::domain::tenant::Tenant;
 use crate::store::{
-    AuditPage, AuditQuery, CommandRecord, IntegrationRecord, PipelineRecord, StoreError, Write,
+    AuditPage, AuditQuery, CommandRecord, IntegrationRecord, MessagingRecord, PipelineRecord, StoreError,
+    Write,
 };
 
 use properties::{changed_properties, differing};
@@ -36,7 +39,9 @@ impl Registry {
         let changes = match whole_tenant {
             // What it begins with is part of it.
             Some(change) => vec![change],
-            None => writes.iter().map(|write| self.changes(write)).collect::<Result<Vec<_>, _>>()?.concat(),
+            None => {
+                writes.iter().map(|write| self.changes(by, write)).collect::<Result<Vec<_>, _>>()?.concat()
+            }
         };
         let entry = |change: Change| {
             let Change { action, kind, id, name, changed } = change;
@@ -45,7 +50,7 @@ impl Registry {
         Ok(changes.into_iter().map(entry).collect())
     }
 
-    fn changes(&self, write: &Write) -> Result<Vec<Change>, RegistryError> {
+    fn changes(&self, by: &Actor, write: &Write) -> Result<Vec<Change>, RegistryError> {
         Ok(match write {
             Write::PutTenant(tenant) => vec![self.tenant_put(tenant)],
             Write::PutClient(client) => self.secrets_changed(&client.id, &client.secrets),
@@ -77,12 +82,16 @@ impl Registry {
                 vec![Change::deletion(AuditKind::Team, id.to_string(), name)]
             }
             Write::PutPipeline(record) => vec![self.pipeline_put(record)],
+            Write::PutMessaging(record) => vec![self.messaging_put(record)?],
+            Write::DeleteMessaging(id) => self.messaging_deleted(by.tenant, *id).into_iter().collect(),
             // Keys are made with their tenant, or by the broker for itself; the rest is no configuration.
             Write::PutApiKey(_)
             | Write::PutSigningKey(_)
             | Write::DeleteSigningKey(_)
             | Write::PutFaqEdition(_)
             | Write::PutFaqNodes(_)
+            | Write::PutCustomer(..)
+            | Write::PutPush(..)
             | Write::PutConversation(_)
             | Write::PutActivity(_)
             | Write::PutSession(_)
@@ -185,6 +194,26 @@ impl Registry {
         Change::put(AuditKind::Pipeline, record.hub.to_string(), &name, changed)
     }
 
+    fn messaging_put(&self, record: &MessagingRecord) -> Result<Change, RegistryError> {
+        let (kind, id) = (kind_of(record.kind), record.id.to_string());
+        let name = messaging_name(record)?;
+        let Some(old) = self.messaging_record(record.tenant, record.id)? else {
+            return Ok(Change::put(kind, id, &name, None));
+        };
+        let mut change = Change::put(kind, id, &name, Some(Vec::new()));
+        change.changed.extend(changed_members(&old.document, &record.document));
+        if record.sealed.is_some() {
+            change.changed.push("verifyToken".to_owned());
+        }
+        Ok(change)
+    }
+
+    fn messaging_deleted(&self, tenant: TenantId, id: MessagingId) -> Option<Change> {
+        let record = self.messaging_record(tenant, id).ok()??;
+        let name = messaging_name(&record).ok()?;
+        Some(Change::deletion(kind_of(record.kind), id.to_string(), Some(name)))
+    }
+
     /// Secrets are never changed, so they differ by what is there.
     fn secrets_changed(&self, client: &ClientId, new: &[Secret]) -> Vec<Change> {
         let present = self.clients.get(client).map(|client| client.clone());
@@ -197,6 +226,14 @@ impl Registry {
         let deleted =
             deleted.map(|secret| Change::deletion(AuditKind::Token, id(secret), Some(secret.name.clone())));
         created.chain(deleted).collect()
+    }
+}
+
+fn kind_of(kind: MessagingKind) -> AuditKind {
+    match kind {
+        MessagingKind::Variable => AuditKind::Variable,
+        MessagingKind::Template => AuditKind::Template,
+        MessagingKind::App => AuditKind::Webhook,
     }
 }
 

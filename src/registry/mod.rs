@@ -18,6 +18,7 @@ mod draft;
 mod hub_sizes;
 mod hubs;
 mod integrations;
+mod messaging;
 mod numbered;
 mod people;
 mod pipelines;
@@ -51,6 +52,7 @@ use accounts::Accounts;
 use answering::Answering;
 use bots::FaqBots;
 use hub_sizes::HubSizes;
+use messaging::MessagingDesk;
 use numbered::Numbered;
 use roster::Roster;
 use teams::Teams;
@@ -63,6 +65,7 @@ pub use credentials::{NewClient, NewTenant};
 pub use draft::TenantDraft;
 pub use hubs::{HubPatch, HubSpec};
 pub use integrations::{IntegrationPatch, IntegrationSpec};
+pub use messaging::MessagingThing;
 pub use people::{Departure, UserPatch, UserSpec};
 pub use secrets::{NewSecret, SecretSpec};
 pub use teams::{TeamPatch, TeamSpec};
@@ -115,6 +118,12 @@ pub enum RegistryError {
     /// These members of a team, at least one, are not in the directory.
     #[error("{} members of the team are not in the directory", .0.len())]
     MembersNotFound(Vec<UserId>),
+    /// The tenant has no such variable, template or app.
+    #[error("there is no such thing of messaging")]
+    MessagingNotFound,
+    /// The tenant has as many variables or templates as it may.
+    #[error("the tenant has as many things of messaging as it may")]
+    TooManyOfMessaging,
     /// The tenant has no such client.
     #[error("there is no such client")]
     ClientNotFound,
@@ -188,6 +197,7 @@ struct TenantEntry {
     integrations: RwLock<HubSizes>,
     users: RwLock<Numbered<User>>,
     teams: RwLock<Teams>,
+    messaging: RwLock<MessagingDesk>,
 }
 
 /// The configuration of all tenants.
@@ -282,6 +292,7 @@ impl Registry {
             pipelines,
             users,
             teams,
+            messaging,
         } = tenancy;
         for hub in &hubs {
             self.hubs.insert(hub.id, hub.clone());
@@ -306,6 +317,7 @@ impl Registry {
             integrations: RwLock::new(sizes),
             users: RwLock::new(users.into_iter().collect()),
             teams: RwLock::new(teams.into_iter().collect()),
+            messaging: RwLock::new(messaging),
         };
         self.tenants.insert(id, Arc::new(entry));
         self.organizations.insert(org, id);

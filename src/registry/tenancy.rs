@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::messaging::MessagingDesk;
 use super::{RegistryError, commands, documents, pipelines};
 use crate::auth::Sealer;
 use crate::domain::client::Client;
@@ -30,6 +31,8 @@ pub(super) struct Tenancy {
     pub(super) pipelines: Vec<Arc<Pipeline>>,
     pub(super) users: Vec<Arc<User>>,
     pub(super) teams: Vec<Arc<Team>>,
+    /// Nothing of it is there when the tenant is made.
+    pub(super) messaging: MessagingDesk,
 }
 
 impl Tenancy {
@@ -46,6 +49,7 @@ impl Tenancy {
             pipelines: Vec::new(),
             users: Vec::new(),
             teams: Vec::new(),
+            messaging: MessagingDesk::default(),
         }
     }
 
@@ -89,6 +93,11 @@ impl Tenancy {
         }
         for team in stored.teams {
             all.entry(team.tenant).and_modify(|owner| owner.teams.push(Arc::new(team)));
+        }
+        for record in stored.messaging {
+            if let Some(owner) = all.get_mut(&record.tenant) {
+                owner.messaging.open(record, sealer)?;
+            }
         }
         Ok(all.into_values().collect())
     }

@@ -22,12 +22,13 @@ pub use sqlite::{Access, DATABASE, OpenError, SqliteStore, Syncs};
 pub use records::{
     ActivityRecord, ApiKey, AuditPage, AuditQuery, CommandRecord, Configuration, ConversationRecord,
     EventRecord, FaqEditionRecord, FaqNodesRecord, HeldRecord, HistoryQuery, IdempotencyRecord, Identity,
-    IntegrationRecord, LatestQuery, Page, PipelineRecord, Place, Pruned, Replay, ReplayScope, Retention,
-    SessionRecord, SigningKeyRecord, SubscriptionRecord, TenantOrder, Write,
+    IntegrationRecord, LatestQuery, MessagingRecord, Page, PipelineRecord, Place, Pruned, Replay,
+    ReplayScope, Retention, SessionRecord, SigningKeyRecord, SubscriptionRecord, TenantOrder, Write,
 };
 
 use crate::domain::clock::Millis;
 use crate::domain::conversation::Conversation;
+use crate::domain::customer::{Customer, CustomerKey, Push, PushKind};
 use crate::domain::faq::FaqNode;
 use crate::domain::ids::{ConversationId, FaqEditionId, IntegrationId, TenantId};
 use crate::domain::order::{EventId, Position};
@@ -181,6 +182,39 @@ pub trait Store: DeliveryStore {
     /// Removes, in many small steps, the editions that are no longer in force, and those that were begun before a
     /// moment and never put in force.
     async fn forget_faq(&self, begun_before: Millis) -> Result<(), StoreError>;
+
+    /// What is known of a tenant's customer on an integration.
+    async fn customer(
+        &self,
+        tenant: TenantId,
+        integration: IntegrationId,
+        binding: &str,
+    ) -> Result<Option<Customer>, StoreError>;
+
+    /// What was told to a tenant under a name and an id.
+    async fn push(
+        &self,
+        tenant: TenantId,
+        kind: PushKind,
+        name: &str,
+        id: &str,
+    ) -> Result<Option<Push>, StoreError>;
+
+    /// The newest of a kind that were told of a tenant's customer by any of its keys, at most so many, the newest
+    /// first.
+    async fn pushes_of(
+        &self,
+        tenant: TenantId,
+        keys: &[CustomerKey],
+        kind: PushKind,
+        most: usize,
+    ) -> Result<Vec<Push>, StoreError>;
+
+    /// How many of a kind were told to a tenant.
+    async fn push_count(&self, tenant: TenantId, kind: PushKind) -> Result<usize, StoreError>;
+
+    /// The tenants that were told anything.
+    async fn told_of(&self) -> Result<Vec<TenantId>, StoreError>;
 
     /// Removes what is older than `retention` says. It may do so in many steps; no reader ever sees an activity gone
     /// that [`Pruned`] does not tell.

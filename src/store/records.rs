@@ -7,16 +7,18 @@ use crate::domain::audit::{AuditEntry, AuditKind};
 use crate::domain::client::{Client, SecretHash};
 use crate::domain::clock::Millis;
 use crate::domain::conversation::Conversation;
+use crate::domain::customer::{Customer, Push};
 use crate::domain::delivery::{DeliveryNo, Endpoint, Progress};
 use crate::domain::directory::{Team, User};
 use crate::domain::engagement::Audience;
 use crate::domain::faq::FaqNode;
 use crate::domain::hub::Hub;
 use crate::domain::ids::{
-    ClientId, CommandId, ConversationId, FaqEditionId, HubId, IntegrationId, SessionId, TeamId, TenantId,
-    UserId,
+    ClientId, CommandId, ConversationId, FaqEditionId, HubId, IntegrationId, MessagingId, SessionId, TeamId,
+    TenantId, UserId,
 };
 use crate::domain::integration::{IntegrationStatus, IntegrationType};
+use crate::domain::messaging::MessagingKind;
 use crate::domain::order::{EventId, Position};
 use crate::domain::subscription::{Subscription, SubscriptionId};
 use crate::domain::tenant::Tenant;
@@ -64,6 +66,14 @@ pub enum Write {
     PutTeam(Team),
     /// Forgets a team.
     DeleteTeam(TenantId, TeamId),
+    /// Keeps something that messaging is configured by.
+    PutMessaging(MessagingRecord),
+    /// Forgets it.
+    DeleteMessaging(MessagingId),
+    /// Keeps what is known of a customer of a tenant; it is forgotten with the customer's integration.
+    PutCustomer(TenantId, Customer),
+    /// Keeps what was told of a customer of a tenant, in place of what was told under the same name and id.
+    PutPush(TenantId, Push),
     /// Begins an edition of what a bot answers from. It is written, and not in force.
     PutFaqEdition(FaqEditionRecord),
     /// Adds nodes to an edition.
@@ -182,6 +192,21 @@ pub struct CommandRecord {
     pub created: Millis,
     /// When it was last changed.
     pub modified: Millis,
+}
+
+/// Something that messaging is configured by, as it is kept: a document, what is secret of it sealed apart from it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MessagingRecord {
+    /// Identifies it.
+    pub id: MessagingId,
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// What it is.
+    pub kind: MessagingKind,
+    /// It as a JSON document, without what is secret of it.
+    pub document: String,
+    /// The sealed secret, where there is one.
+    pub sealed: Option<Vec<u8>>,
 }
 
 /// An edition of what a bot answers from: all of its nodes as of one change.
@@ -523,4 +548,6 @@ pub struct Configuration {
     pub users: Vec<User>,
     /// All teams.
     pub teams: Vec<Team>,
+    /// All that messaging is configured by.
+    pub messaging: Vec<MessagingRecord>,
 }

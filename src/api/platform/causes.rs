@@ -167,6 +167,8 @@ pub fn registry_refused(what: Named, error: RegistryError) -> Problems {
             "It is the last token that opens the portal: make another one first.",
         ),
         cause @ (RegistryError::TenantNotFound
+        | RegistryError::MessagingNotFound
+        | RegistryError::TooManyOfMessaging
         | RegistryError::NoOrgId
         | RegistryError::OrgIdTaken
         | RegistryError::Unreadable(_)

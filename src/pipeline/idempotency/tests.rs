@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::conversation::Conversation;
+use crate::domain::customer::{Customer, CustomerKey, Push, PushKind};
 use crate::domain::delivery::{DeliveryNo, Endpoint};
 use crate::domain::faq::FaqNode;
 use crate::domain::ids::{ConversationId, DeliveryId, FaqEditionId, IntegrationId};
@@ -164,6 +165,32 @@ impl Store for Answers {
     }
 
     async fn forget_faq(&self, _: Millis) -> Result<(), StoreError> {
+        unexpected()
+    }
+
+    async fn customer(&self, _: TenantId, _: IntegrationId, _: &str) -> Result<Option<Customer>, StoreError> {
+        unexpected()
+    }
+
+    async fn push(&self, _: TenantId, _: PushKind, _: &str, _: &str) -> Result<Option<Push>, StoreError> {
+        unexpected()
+    }
+
+    async fn pushes_of(
+        &self,
+        _: TenantId,
+        _: &[CustomerKey],
+        _: PushKind,
+        _: usize,
+    ) -> Result<Vec<Push>, StoreError> {
+        unexpected()
+    }
+
+    async fn push_count(&self, _: TenantId, _: PushKind) -> Result<usize, StoreError> {
+        unexpected()
+    }
+
+    async fn told_of(&self) -> Result<Vec<TenantId>, StoreError> {
         unexpected()
     }
 

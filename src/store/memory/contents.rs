@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use super::activities::Activities;
+use super::customers::{CustomerPlace, PushKey};
 use super::deliveries::PendingKey;
 use super::errors::Refusal;
 use super::faq::{Edition, NodeKey};
@@ -13,20 +14,21 @@ use super::table::Table;
 use crate::domain::audit::AuditEntry;
 use crate::domain::client::{Client, SecretHash};
 use crate::domain::conversation::Conversation;
+use crate::domain::customer::{Customer, Push};
 use crate::domain::delivery::{DeliveryNo, Endpoint};
 use crate::domain::directory::{Team, User};
 use crate::domain::faq::FaqNode;
 use crate::domain::hub::Hub;
 use crate::domain::ids::{
-    ClientId, CommandId, ConversationId, FaqEditionId, HubId, IntegrationId, SessionId, TeamId, TenantId,
-    UserId,
+    ClientId, CommandId, ConversationId, FaqEditionId, HubId, IntegrationId, MessagingId, SessionId, TeamId,
+    TenantId, UserId,
 };
 use crate::domain::order::EventId;
 use crate::domain::tenant::Tenant;
 use crate::store::{
     ApiKey, CommandRecord, Configuration, ConversationRecord, DeliveryRecord, EventRecord, HeldRecord,
-    IdempotencyRecord, IntegrationRecord, Page, PipelineRecord, SessionRecord, SigningKeyRecord,
-    StoppedEndpoint, SubscriptionRecord, TenantOrder, Write,
+    IdempotencyRecord, IntegrationRecord, MessagingRecord, Page, PipelineRecord, SessionRecord,
+    SigningKeyRecord, StoppedEndpoint, SubscriptionRecord, TenantOrder, Write,
 };
 
 /// A client's own key for a request.
@@ -47,6 +49,9 @@ pub(super) struct Contents {
     commands: Table<CommandId, CommandRecord>,
     pipelines: Table<HubId, PipelineRecord>,
     held: Table<(ConversationId, i64), HeldRecord>,
+    messaging: Table<MessagingId, MessagingRecord>,
+    pub(super) customers: Table<CustomerPlace, (TenantId, Customer)>,
+    pub(super) pushes: Table<PushKey, Push>,
     users: Table<(TenantId, UserId), User>,
     teams: Table<(TenantId, TeamId), Team>,
     pub(super) conversations: Table<ConversationId, Conversation>,
@@ -79,6 +84,9 @@ macro_rules! each_table {
         contents.commands.$act();
         contents.pipelines.$act();
         contents.held.$act();
+        contents.messaging.$act();
+        contents.customers.$act();
+        contents.pushes.$act();
         contents.users.$act();
         contents.teams.$act();
         contents.conversations.$act();
@@ -137,6 +145,7 @@ impl Contents {
             }
             Write::DeleteIntegration(id) => {
                 self.integrations.remove(&id);
+                self.forget_customers(id);
                 self.supersede_faq(id);
             }
             Write::PutCommand(command) => {
@@ -158,6 +167,13 @@ impl Contents {
                 self.teams.put((team.tenant, team.id.clone()), team);
             }
             Write::DeleteTeam(tenant, id) => self.teams.remove(&(tenant, id)),
+            Write::PutMessaging(record) => {
+                self.owner(record.tenant, self.messaging.get(&record.id).map(|known| known.tenant))?;
+                self.messaging.put(record.id, record);
+            }
+            Write::DeleteMessaging(id) => self.messaging.remove(&id),
+            Write::PutCustomer(tenant, customer) => self.put_customer(tenant, customer)?,
+            Write::PutPush(tenant, push) => self.put_push(tenant, push)?,
             Write::PutFaqEdition(edition) => self.put_faq_edition(edition)?,
             Write::PutFaqNodes(nodes) => self.put_faq_nodes(nodes),
             Write::AdoptFaqEdition(bot, edition) => self.adopt_faq_edition(bot, edition)?,
@@ -285,6 +301,7 @@ impl Contents {
             pipelines: self.pipelines.rows().cloned().collect(),
             users: self.users.rows().cloned().collect(),
             teams: self.teams.rows().cloned().collect(),
+            messaging: self.messaging.rows().cloned().collect(),
         }
     }
 

@@ -7,6 +7,7 @@
 mod activities;
 mod audit;
 mod contents;
+mod customers;
 mod deliveries;
 mod errors;
 mod faq;
@@ -28,6 +29,7 @@ use super::{
 };
 use crate::domain::clock::Millis;
 use crate::domain::conversation::Conversation;
+use crate::domain::customer::{Customer, CustomerKey, Push, PushKind};
 use crate::domain::delivery::{DeliveryNo, Endpoint};
 use crate::domain::faq::FaqNode;
 use crate::domain::ids::{ClientId, ConversationId, DeliveryId, FaqEditionId, IntegrationId, TenantId};
@@ -190,6 +192,44 @@ impl Store for MemoryStore {
             }
         }
         Ok(())
+    }
+
+    async fn customer(
+        &self,
+        tenant: TenantId,
+        integration: IntegrationId,
+        binding: &str,
+    ) -> Result<Option<Customer>, StoreError> {
+        self.with(|contents| contents.customer(tenant, integration, binding))
+    }
+
+    async fn push(
+        &self,
+        tenant: TenantId,
+        kind: PushKind,
+        name: &str,
+        id: &str,
+    ) -> Result<Option<Push>, StoreError> {
+        let key = (tenant, kind, name.to_owned(), id.to_owned());
+        self.with(|contents| contents.pushes.get(&key).cloned())
+    }
+
+    async fn pushes_of(
+        &self,
+        tenant: TenantId,
+        keys: &[CustomerKey],
+        kind: PushKind,
+        most: usize,
+    ) -> Result<Vec<Push>, StoreError> {
+        self.with(|contents| contents.pushes_of(tenant, keys, kind, most))
+    }
+
+    async fn push_count(&self, tenant: TenantId, kind: PushKind) -> Result<usize, StoreError> {
+        self.with(|contents| contents.pushes_of_kind(tenant, kind).count())
+    }
+
+    async fn told_of(&self) -> Result<Vec<TenantId>, StoreError> {
+        self.with(|contents| contents.told_of())
     }
 
     async fn changed_elsewhere(&self) -> Result<bool, StoreError> {

@@ -21,6 +21,7 @@ pub(super) enum Target {
     AuditEntries,
     Deliveries,
     GoneDeliveries,
+    PushedEvents,
 }
 
 /// All that there is to look at.
@@ -36,6 +37,7 @@ pub(super) fn targets(contents: &Contents) -> Vec<Target> {
         Target::AuditEntries,
         Target::Deliveries,
         Target::GoneDeliveries,
+        Target::PushedEvents,
     ];
     of_tenants.chain(others).collect()
 }
@@ -51,6 +53,7 @@ pub(super) fn step(contents: &mut Contents, target: Target, retention: Retention
         Target::AuditEntries => contents.prune_audit(retention.audit, STEP_ROWS),
         Target::Deliveries => contents.prune_deliveries(retention.deliveries, STEP_ROWS),
         Target::GoneDeliveries => contents.prune_gone_deliveries(STEP_ROWS),
+        Target::PushedEvents => contents.prune_pushed_events(retention.events, STEP_ROWS),
     };
     if removed < STEP_ROWS { Progress::Done } else { Progress::More }
 }

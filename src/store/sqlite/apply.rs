@@ -6,8 +6,8 @@ use rusqlite::Connection;
 use super::errors::Refusal;
 use super::tenants::TenantNumbers;
 use super::{
-    activities, audit, commands, configuration, conversations, credentials, deliveries, directory, faq,
-    idempotency, stages, streaming, subscriptions, tenants,
+    activities, audit, commands, configuration, conversations, credentials, customers, deliveries, directory,
+    faq, idempotency, messaging, stages, streaming, subscriptions, tenants,
 };
 use crate::store::{StoppedEndpoint, Write};
 
@@ -38,6 +38,10 @@ pub(super) fn apply(conn: &Connection, numbers: &mut TenantNumbers, write: &Writ
         Write::DeleteUser(tenant, id) => directory::delete_user(conn, *tenant, id),
         Write::PutTeam(team) => directory::put_team(conn, numbers.of(conn, team.tenant)?, team),
         Write::DeleteTeam(tenant, id) => directory::delete_team(conn, *tenant, id),
+        Write::PutMessaging(record) => messaging::put(conn, numbers.of(conn, record.tenant)?, record),
+        Write::DeleteMessaging(id) => messaging::delete(conn, *id),
+        Write::PutCustomer(tenant, customer) => customers::put(conn, numbers.of(conn, *tenant)?, customer),
+        Write::PutPush(tenant, push) => customers::put_push(conn, numbers.of(conn, *tenant)?, push),
         Write::PutFaqEdition(edition) => faq::put_edition(conn, numbers.of(conn, edition.tenant)?, edition),
         Write::PutFaqNodes(nodes) => faq::put_nodes(conn, nodes),
         Write::AdoptFaqEdition(bot, edition) => faq::adopt(conn, *bot, *edition),
@@ -88,6 +92,10 @@ pub(super) fn name(write: &Write) -> &'static str {
         Write::DeleteUser(..) => "delete user",
         Write::PutTeam(_) => "put team",
         Write::DeleteTeam(..) => "delete team",
+        Write::PutMessaging(_) => "put messaging",
+        Write::DeleteMessaging(_) => "delete messaging",
+        Write::PutCustomer(..) => "put customer",
+        Write::PutPush(..) => "put push",
         Write::PutFaqEdition(_) => "put faq edition",
         Write::PutFaqNodes(_) => "put faq nodes",
         Write::AdoptFaqEdition(..) => "adopt faq edition",

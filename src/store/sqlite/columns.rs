@@ -6,14 +6,16 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, 
 use crate::domain::client::{Api, Scopes, SecretHash};
 use crate::domain::clock::Millis;
 use crate::domain::conversation::AgentState;
+use crate::domain::customer::PushKind;
 use crate::domain::delivery::{DeliveryForm, DeliveryStatus};
 use crate::domain::directory::UserState;
 use crate::domain::hub::HubStatus;
 use crate::domain::ids::{
-    ClientId, CommandId, ConversationId, DeliveryId, FaqEditionId, HubId, IntegrationId, OrgId, SecretId,
-    SessionId, TeamId, TenantId, UserId,
+    ClientId, CommandId, ConversationId, DeliveryId, FaqEditionId, HubId, IntegrationId, MessagingId, OrgId,
+    SecretId, SessionId, TeamId, TenantId, UserId,
 };
 use crate::domain::integration::{IntegrationStatus, IntegrationType};
+use crate::domain::messaging::MessagingKind;
 use crate::domain::order::Position;
 use crate::domain::subscription::SubscriptionId;
 
@@ -77,10 +79,19 @@ uuid_columns!(
     SessionId,
     SecretId,
     FaqEditionId,
-    DeliveryId
+    DeliveryId,
+    MessagingId
 );
 text_columns!(OrgId, ClientId, UserId, TeamId);
-code_columns!(IntegrationType, IntegrationStatus, HubStatus, DeliveryForm, DeliveryStatus);
+code_columns!(
+    IntegrationType,
+    IntegrationStatus,
+    HubStatus,
+    DeliveryForm,
+    DeliveryStatus,
+    MessagingKind,
+    PushKind
+);
 
 impl ToSql for SubscriptionId {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {

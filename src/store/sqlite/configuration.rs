@@ -5,7 +5,7 @@ use rusqlite::{Connection, params};
 
 use super::errors::{Refusal, own};
 use super::place::TenantNo;
-use super::{commands, credentials, directory, faq, stages, tenants};
+use super::{commands, credentials, customers, directory, faq, messaging, stages, tenants};
 use crate::domain::hub::Hub;
 use crate::domain::ids::{HubId, IntegrationId};
 use crate::store::{Configuration, IntegrationRecord};
@@ -24,6 +24,7 @@ pub(super) fn read(conn: &Connection) -> rusqlite::Result<Configuration> {
         pipelines: stages::pipelines(&moment)?,
         users: directory::users(&moment)?,
         teams: directory::teams(&moment)?,
+        messaging: messaging::all(&moment)?,
     };
     moment.finish()?;
     Ok(configuration)
@@ -115,6 +116,7 @@ pub(super) fn put_integration(
 
 pub(super) fn delete_integration(conn: &Connection, id: IntegrationId) -> Result<(), Refusal> {
     conn.prepare_cached("DELETE FROM integrations WHERE id = ?1")?.execute([id])?;
+    customers::forget(conn, id)?;
     faq::supersede(conn, id)
 }
 

@@ -13,6 +13,7 @@ mod commands;
 mod configuration;
 mod conversations;
 mod credentials;
+mod customers;
 mod deliveries;
 mod desk;
 mod directory;
@@ -21,6 +22,7 @@ mod faq;
 mod idempotency;
 mod lock;
 mod log;
+mod messaging;
 mod open;
 mod place;
 mod prune;
@@ -52,6 +54,7 @@ use super::{
 };
 use crate::domain::clock::Millis;
 use crate::domain::conversation::Conversation;
+use crate::domain::customer::{Customer, CustomerKey, Push, PushKind};
 use crate::domain::delivery::{DeliveryNo, Endpoint};
 use crate::domain::faq::FaqNode;
 use crate::domain::ids::{ConversationId, DeliveryId, FaqEditionId, IntegrationId, TenantId};
@@ -224,6 +227,46 @@ impl Store for SqliteStore {
 
     async fn prune(&self, retention: Retention) -> Result<(), StoreError> {
         prune::prune(&self.writer, retention).await
+    }
+
+    async fn customer(
+        &self,
+        tenant: TenantId,
+        integration: IntegrationId,
+        binding: &str,
+    ) -> Result<Option<Customer>, StoreError> {
+        let binding = binding.to_owned();
+        self.read("customer", move |conn| customers::one(conn, tenant, integration, &binding)).await
+    }
+
+    async fn push(
+        &self,
+        tenant: TenantId,
+        kind: PushKind,
+        name: &str,
+        id: &str,
+    ) -> Result<Option<Push>, StoreError> {
+        let (name, id) = (name.to_owned(), id.to_owned());
+        self.read("push", move |conn| customers::push_of(conn, tenant, kind, &name, &id)).await
+    }
+
+    async fn pushes_of(
+        &self,
+        tenant: TenantId,
+        keys: &[CustomerKey],
+        kind: PushKind,
+        most: usize,
+    ) -> Result<Vec<Push>, StoreError> {
+        let keys = keys.to_vec();
+        self.read("pushes", move |conn| customers::pushes_of(conn, tenant, &keys, kind, most)).await
+    }
+
+    async fn push_count(&self, tenant: TenantId, kind: PushKind) -> Result<usize, StoreError> {
+        self.read("pushes", move |conn| customers::count(conn, tenant, kind)).await
+    }
+
+    async fn told_of(&self) -> Result<Vec<TenantId>, StoreError> {
+        self.read("pushes", customers::told_of).await
     }
 
     async fn changed_elsewhere(&self) -> Result<bool, StoreError> {

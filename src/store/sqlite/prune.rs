@@ -6,7 +6,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use super::errors::failed;
 use super::place::TenantNo;
 use super::writer::Writer;
-use super::{activities, audit, deliveries, faq, idempotency, streaming, subscriptions, tenants};
+use super::{activities, audit, customers, deliveries, faq, idempotency, streaming, subscriptions, tenants};
 use crate::domain::clock::Millis;
 use crate::store::{Retention, StoreError};
 
@@ -25,6 +25,7 @@ enum Target {
     AuditEntries,
     Deliveries,
     GoneDeliveries,
+    PushedEvents,
 }
 
 /// Removes everything that is older than `retention` says, step by step.
@@ -40,6 +41,7 @@ pub(super) async fn prune(writer: &Writer, retention: Retention) -> Result<(), S
             Target::AuditEntries,
             Target::Deliveries,
             Target::GoneDeliveries,
+            Target::PushedEvents,
         ]);
     for target in targets {
         while step(writer, target, retention).await? > 0 {}
@@ -86,6 +88,7 @@ fn remove(conn: &Connection, target: Target, retention: Retention) -> rusqlite::
         Target::AuditEntries => audit::prune(conn, retention.audit, STEP_ROWS)?,
         Target::Deliveries => deliveries::prune(conn, retention.deliveries, STEP_ROWS)?,
         Target::GoneDeliveries => deliveries::prune_gone(conn, STEP_ROWS)?,
+        Target::PushedEvents => customers::prune_events(conn, retention.events, STEP_ROWS)?,
     };
     transaction.commit()?;
     Ok(removed)
