@@ -21,7 +21,7 @@ use switchboard::domain::integration::{IntegrationStatus, IntegrationType};
 use switchboard::domain::stage::{
     self, DAY_END, KeywordRule, Keywords, Language, OpenHours, Senders, Sentiment, Span, Week, Zone,
 };
-use switchboard::pipeline::{ActivityDraft, Door, Engine, EngineParts, Establish, StageSettings};
+use switchboard::pipeline::{ActivityDraft, Door, Engine, EngineParts, Establish, StageSettings, Unsent};
 use switchboard::plugins::Plugins;
 use switchboard::registry::{ConfigurationSpec, DirectSpec, HubSpec, IntegrationSpec, Registry, UserSpec};
 use switchboard::store::{MemoryStore, Page, Store};
@@ -149,6 +149,7 @@ async fn engine(stages: Stages) -> Outcome<Stage> {
         registry,
         topics,
         sessions,
+        outgoing: Arc::new(Unsent),
         clock,
         session_limits,
         subscriptions_per_tenant,

@@ -12,7 +12,7 @@ use crate::auth::{SigningKeys, Tickets, Tokens};
 use crate::bot::Library;
 use crate::broker::{QueueLimits, Sessions, Stats, Topics};
 use crate::config::{self, Config};
-use crate::pipeline::{Engine, EngineParts, StageSettings};
+use crate::pipeline::{Engine, EngineParts, StageSettings, Unsent};
 use crate::plugins::Plugins;
 use crate::providers::Providers;
 use crate::server::Drain;
@@ -77,6 +77,7 @@ impl Rooms {
             registry: registry.clone(),
             topics,
             sessions,
+            outgoing: Arc::new(Unsent),
             clock: clock.clone(),
             session_limits: queue_limits(config.streaming.queue),
             subscriptions_per_tenant: config.limits.subscriptions_per_tenant,

@@ -2,155 +2,182 @@
 //! It must not know what is called for.
 //!
 //! A name is looked up once for a connection, and it is the addresses found that are judged and connected to: there is
-//! no second look-up for which the name could mean something else. Redirects are not followed. A connection is kept
-//! for a while, since whoever is called here is called for each activity.
+//! no second look-up for which the name could mean something else. A connection is kept for a while, since whoever is
+//! called here is called for each activity; over TLS it speaks HTTP/2 where the other side does, and then carries
+//! many calls at once.
 
+mod connect;
 mod look_ups;
 mod reach;
+mod reason;
+mod redirects;
 
-use std::future::Future;
-use std::io;
 use std::num::NonZeroUsize;
-use std::pin::Pin;
 use std::sync::OnceLock;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
-use hyper::header::{ACCEPT, CONTENT_TYPE, HeaderMap, USER_AGENT};
-use hyper::{Method, Request, Uri};
+use hyper::body::Incoming;
+use hyper::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT};
+use hyper::{Method, Request, Response, StatusCode, Uri};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use tokio::net::TcpStream;
-use tower::Service;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 use super::{AGENT, Answer, Authorities, CallError};
 
+use connect::{Connect, Proven};
 use look_ups::LookUps;
 
 pub use reach::{Reach, Unreachable};
 
-/// How long a connection is kept for the next call.
+/// How long a connection is kept for the next call: shorter than most servers keep one.
 const KEPT: Duration = Duration::from_secs(30);
 
-/// How many of them are kept for one host.
-const KEPT_PER_HOST: usize = 16;
+/// Silence of an HTTP/2 connection with calls under way after which it is asked whether it still lives, and how long
+/// that may take. Together well below the time that one call usually has, so that a second one can be made in it.
+const PROBED: Duration = Duration::from_secs(3);
 
-type Connector = HttpsConnector<Guarded>;
+/// Bytes of an answer's status line and headers; what arrives together with the last of them does not count.
+const MAX_HEAD: usize = 64 * 1024;
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// How calls are made.
+#[derive(Clone, Debug)]
+pub struct CallSettings {
+    /// Which addresses may be called.
+    pub reach: Reach,
+    /// Who vouches for those that are called over TLS.
+    pub trusted: Authorities,
+    /// Names that are looked up at the same time, and no more.
+    pub look_ups_at_once: NonZeroUsize,
+    /// Connections that are kept for one host while nobody is called on them.
+    pub kept_per_host: usize,
+    /// Redirects that one call follows.
+    pub redirects: usize,
+}
 
 /// A client that calls addresses within its reach and no others. It is made when it is first needed.
 pub struct GuardedClient {
-    guarded: Guarded,
-    trusted: Authorities,
-    client: OnceLock<Client<Connector, Full<Bytes>>>,
+    connect: Connect,
+    settings: CallSettings,
+    client: OnceLock<Client<HttpsConnector<Connect>, Full<Bytes>>>,
 }
 
 impl GuardedClient {
-    /// A client that has called nobody yet. Over TLS it calls those for whom `trusted` vouch. So many names are looked
-    /// up at the same time, and no more.
-    pub fn new(reach: Reach, trusted: Authorities, look_ups_at_once: NonZeroUsize) -> Self {
-        let guarded = Guarded { reach, look_ups: LookUps::up_to(look_ups_at_once) };
-        Self { guarded, trusted, client: OnceLock::new() }
+    /// A client that has called nobody yet.
+    pub fn new(settings: CallSettings) -> Self {
+        let look_ups = LookUps::up_to(settings.look_ups_at_once);
+        Self { connect: Connect::new(settings.reach, look_ups), settings, client: OnceLock::new() }
     }
 
-    /// Sends a JSON text to an absolute address, under `headers` of the caller's own. The answer may have so many
-    /// bytes.
+    /// Sends a JSON text to an absolute address, under `headers` of the caller's own, and waits for the beginning of
+    /// the answer.
+    ///
+    /// A connection that has carried an answer before may have been closed at the other end just when it is used again.
+    /// Then the call is made once more, on another: what is called must be able to tell a repeated call by its headers.
+    ///
+    /// # Errors
+    /// [`CallError`], whatever the status of an answer that came.
+    pub async fn send(&self, url: &str, headers: HeaderMap, body: Bytes) -> Result<Answering, CallError> {
+        let mut uri: Uri = url.parse().map_err(hyper::http::Error::from)?;
+        for _ in 0..self.settings.redirects {
+            let answer = self.call(uri.clone(), headers.clone(), body.clone()).await?;
+            match redirects::target(&uri, &answer.0) {
+                Some(target) => uri = target,
+                None => return Ok(answer),
+            }
+        }
+        self.call(uri, headers, body).await
+    }
+
+    /// As [`send`](Self::send); the answer is JSON, and may have so many bytes.
     ///
     /// # Errors
     /// [`CallError`], whatever the status of an answer that came.
     pub async fn post(
         &self,
         url: &str,
-        headers: HeaderMap,
+        mut headers: HeaderMap,
         body: Bytes,
         max_answer: usize,
     ) -> Result<Answer, CallError> {
-        let mut request = Request::builder().method(Method::POST).uri(url).body(Full::new(body))?;
-        *request.headers_mut() = headers;
-        let own = [(CONTENT_TYPE, "application/json"), (ACCEPT, "application/json"), (USER_AGENT, AGENT)];
-        for (name, value) in own {
-            request.headers_mut().insert(name, hyper::header::HeaderValue::from_static(value));
-        }
-        let response = self.client().request(request).await?;
-        let status = response.status();
-        let body = Limited::new(response.into_body(), max_answer).collect().await;
-        let bytes = body.map_err(CallError::Answer)?.to_bytes();
-        Ok(Answer { status, bytes })
+        headers.insert(ACCEPT, JSON);
+        self.send(url, headers, body).await?.whole(max_answer).await
     }
 
-    fn client(&self) -> &Client<Connector, Full<Bytes>> {
+    async fn call(&self, uri: Uri, headers: HeaderMap, body: Bytes) -> Result<Answering, CallError> {
+        let request = |uri, mut headers: HeaderMap, body| {
+            headers.insert(CONTENT_TYPE, JSON);
+            headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
+            let mut request = Request::new(Full::new(body));
+            (*request.method_mut(), *request.uri_mut(), *request.headers_mut()) =
+                (Method::POST, uri, headers);
+            request
+        };
+        let again = (uri.clone(), headers.clone(), body.clone());
+        let answer = match self.client().request(request(uri, headers, body)).await {
+            Err(error) if Proven::of_failed(&error) => {
+                let (uri, headers, body) = again;
+                self.client().request(request(uri, headers, body)).await?
+            }
+            answer => answer?,
+        };
+        Proven::by(&answer);
+        Ok(Answering(answer))
+    }
+
+    fn client(&self) -> &Client<HttpsConnector<Connect>, Full<Bytes>> {
         self.client.get_or_init(|| {
-            let connector = HttpsConnectorBuilder::new().with_tls_config(self.trusted.client_config());
-            let connector = connector.https_or_http().enable_http1().wrap_connector(self.guarded.clone());
+            let connector =
+                HttpsConnectorBuilder::new().with_tls_config(self.settings.trusted.client_config());
+            let connector =
+                connector.https_or_http().enable_all_versions().wrap_connector(self.connect.clone());
             Client::builder(TokioExecutor::new())
+                .timer(TokioTimer::new())
                 .pool_timer(TokioTimer::new())
                 .pool_idle_timeout(KEPT)
-                .pool_max_idle_per_host(KEPT_PER_HOST)
+                .pool_max_idle_per_host(self.settings.kept_per_host)
+                .http1_max_buf_size(MAX_HEAD)
+                .http2_keep_alive_interval(PROBED)
+                .http2_keep_alive_timeout(PROBED)
                 .build(connector)
         })
     }
 }
 
-/// Connects to what is within reach.
-#[derive(Clone)]
-struct Guarded {
-    reach: Reach,
-    look_ups: LookUps,
-}
+/// An answer of which the status and the headers are there.
+pub struct Answering(Response<Incoming>);
 
-/// Why there is no connection.
-#[derive(Debug, thiserror::Error)]
-enum ConnectError {
-    #[error("the address names no host")]
-    NoHost,
-    #[error("the name stands for no address")]
-    NoAddress,
-    #[error(transparent)]
-    Unreachable(#[from] Unreachable),
-    #[error(transparent)]
-    Io(#[from] io::Error),
-}
-
-impl Service<Uri> for Guarded {
-    type Response = TokioIo<TcpStream>;
-    type Error = Box<dyn std::error::Error + Send + Sync>;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        Poll::Ready(Ok(()))
+impl Answering {
+    /// What the call came to.
+    pub fn status(&self) -> StatusCode {
+        self.0.status()
     }
 
-    fn call(&mut self, uri: Uri) -> Self::Future {
-        let guarded = self.clone();
-        Box::pin(async move { Ok(TokioIo::new(guarded.connect(&uri).await?)) })
+    /// What stands above the body.
+    pub fn headers(&self) -> &HeaderMap {
+        self.0.headers()
     }
-}
 
-impl Guarded {
-    async fn connect(&self, uri: &Uri) -> Result<TcpStream, ConnectError> {
-        let host = uri.host().ok_or(ConnectError::NoHost)?;
-        let host = host.trim_start_matches('[').trim_end_matches(']');
-        let is_plain = uri.scheme_str() != Some("https");
-        let port = uri.port_u16().unwrap_or(if is_plain { 80 } else { 443 });
-        let mut why_not = ConnectError::NoAddress;
-        for address in self.look_ups.addresses(host, port).await? {
-            let judged =
-                if is_plain { self.reach.plain(address.ip()) } else { self.reach.encrypted(address.ip()) };
-            let connected = match judged {
-                Ok(()) => TcpStream::connect(address).await.map_err(ConnectError::from),
-                Err(unreachable) => Err(unreachable.into()),
-            };
-            match connected {
-                Ok(stream) => {
-                    stream.set_nodelay(true)?;
-                    return Ok(stream);
-                }
-                Err(error) => why_not = error,
-            }
-        }
-        Err(why_not)
+    /// The answer with its body, which may have so many bytes.
+    ///
+    /// # Errors
+    /// [`CallError::Answer`] when it is longer, or breaks off.
+    pub async fn whole(self, max_bytes: usize) -> Result<Answer, CallError> {
+        let status = self.status();
+        let body = Limited::new(self.0.into_body(), max_bytes).collect().await;
+        let bytes = body.map_err(CallError::Answer)?.to_bytes();
+        Ok(Answer { status, bytes })
+    }
+
+    /// Reads the body and keeps nothing of it, so that the connection can carry the next call. When it is longer than so
+    /// many bytes, or breaks off, the connection is closed instead.
+    pub async fn pass_over(self, max_bytes: usize) {
+        let mut body = Limited::new(self.0.into_body(), max_bytes);
+        while let Some(Ok(_)) = body.frame().await {}
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod authorities;
 mod guarded;
+pub mod signature;
 
 use std::error::Error;
 use std::sync::{Arc, OnceLock};
@@ -24,7 +25,7 @@ use hyper_util::rt::TokioExecutor;
 use serde_json::Value;
 
 pub use authorities::{Authorities, AuthoritiesError};
-pub use guarded::{GuardedClient, Reach, Unreachable};
+pub use guarded::{Answering, CallSettings, GuardedClient, Reach, Unreachable};
 
 /// Bytes of an answer, when the caller does not say: a description of one thing has a few hundred.
 const MAX_ANSWER: usize = 1024 * 1024;

@@ -92,6 +92,9 @@ fn the_compiled_in_file_holds_the_documented_defaults() {
     assert_eq!((config.plugins.allow_private, config.plugins.allow_http), (false, false));
     assert_eq!(config.plugins.ca_file, None);
     assert_eq!((config.webhooks.allow_private, config.webhooks.allow_http), (false, false));
+    assert_eq!(config.webhooks.ca_file, None);
+    assert_eq!((config.webhooks.redirects, config.webhooks.former_keys), (0, 3));
+    assert_eq!(config.webhooks.key_overlap, Duration::from_secs(24 * 60 * 60));
     assert_eq!(config.webhooks.timeout, Duration::from_secs(10));
     assert_eq!(config.webhooks.retry_delays, [0, 120, 240, 360, 480, 600].map(Duration::from_secs));
     for (provider, base_url) in [
@@ -188,6 +191,12 @@ const BOUNDS: &[(&str, i64, i64)] = &[
     ("rate_limits.api_keys.messaging.per_second", 1, 1_000_000_000),
     ("rate_limits.api_keys.messaging.burst", 1, 1_000_000_000),
     ("webhooks.timeout_seconds", 1, 300),
+    ("webhooks.redirects", 0, 10),
+    ("webhooks.max_answer_bytes", 0, 16_777_216),
+    ("webhooks.kept_connections", 0, 10_000),
+    ("webhooks.look_ups_at_once", 1, 256),
+    ("webhooks.key_overlap_hours", 0, 8760),
+    ("webhooks.former_keys", 0, 10),
     ("providers.twilio.timeout_seconds", 1, 300),
     ("providers.messenger.timeout_seconds", 1, 300),
     ("providers.slack.timeout_seconds", 1, 300),

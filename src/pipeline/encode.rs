@@ -41,6 +41,37 @@ impl From<&Conversation> for ConversationDetails {
     }
 }
 
+impl ConversationDetails {
+    pub(super) fn tenant(&self) -> TenantId {
+        self.tenant
+    }
+
+    pub(super) fn hub(&self) -> HubId {
+        self.hub
+    }
+
+    pub(super) fn conversation(&self) -> ConversationId {
+        self.conversation
+    }
+
+    /// What surrounds activities in a payload: an object without its closing brace, open for more members.
+    pub(super) fn envelope(&self) -> String {
+        const AROUND_THE_PROPERTIES: usize = 240;
+        let mut text = String::with_capacity(AROUND_THE_PROPERTIES);
+        let mut object = JsonObject::begin(&mut text);
+        self.write(&mut object);
+        text
+    }
+
+    fn write(&self, object: &mut JsonObject<'_>) {
+        object.plain("hubId", self.hub);
+        object.plain("tenantId", self.tenant);
+        object.plain("integrationId", self.integration);
+        object.plain("conversationId", self.conversation);
+        object.map("conversationProperties", &self.properties);
+    }
+}
+
 /// An activity that is published, with its place.
 pub(super) struct ActivityNotice {
     /// The conversation it belongs to.
@@ -70,14 +101,9 @@ pub(super) fn as_auto_replay(body: &str) -> String {
 impl ActivityNotice {
     fn direct(&self) -> String {
         const AROUND_THE_ACTIVITY: usize = 400;
-        let details = &self.details;
         let mut text = String::with_capacity(AROUND_THE_ACTIVITY + self.body.len());
         let mut object = JsonObject::begin(&mut text);
-        object.plain("hubId", details.hub);
-        object.plain("tenantId", details.tenant);
-        object.plain("integrationId", details.integration);
-        object.plain("conversationId", details.conversation);
-        object.map("conversationProperties", &details.properties);
+        self.details.write(&mut object);
         object.json("activity", &self.body);
         object.plain("cursor", self.cursor);
         object.end();

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use dashmap::DashMap;
 
+use super::deliveries::TakeOutgoing;
 use super::error::EngineError;
 use super::idempotency::Turns;
 use super::lane::{Conversations, Live, OpenConversations};
@@ -31,6 +32,8 @@ pub struct EngineParts {
     pub topics: Topics,
     /// Holds streaming sessions.
     pub sessions: Arc<Sessions>,
+    /// Takes what goes to webhooks.
+    pub outgoing: Arc<dyn TakeOutgoing>,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
     /// How much a streaming session may hold.
@@ -79,9 +82,11 @@ impl Engine {
             conversations: conversations.clone(),
             topics: parts.topics.clone(),
             sessions: parts.sessions.clone(),
+            outgoing: parts.outgoing,
             clock: parts.clock.clone(),
         };
-        let recorder = Recorder::start(recorder_parts, &orders, &sessions);
+        let newest_delivery = parts.store.newest_delivery().await?;
+        let recorder = Recorder::start(recorder_parts, &orders, &sessions, newest_delivery);
         let (attendance, gone) = Attendance::new();
         let engine = Self {
             store: parts.store,

@@ -11,6 +11,7 @@ mod close;
 mod command;
 mod cursor;
 pub mod deflate;
+mod deliveries;
 mod directory;
 mod directory_body;
 mod dormant;
@@ -49,6 +50,7 @@ mod wishes;
 
 pub use body::Body;
 pub use cursor::Cursor;
+pub use deliveries::{Outgoing, TakeOutgoing, Unsent};
 pub use directory_body::{TeamBody, UserBody};
 pub use encode::utc;
 pub use engine::{Engine, EngineParts};

@@ -6,12 +6,13 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use parking_lot::Mutex;
 use serde_json::{Map, Value, json};
 
 pub(crate) use super::stages::testing::{Mood, ScriptedPlugins};
 use super::{
-    ActivityDraft, Addressee, Door, Engine, EngineError, EngineParts, Establish, NewSession, PublishedEvent,
-    Receipt, StageSettings, TeamAllowance,
+    ActivityDraft, Addressee, Door, Engine, EngineError, EngineParts, Establish, NewSession, Outgoing,
+    PublishedEvent, Receipt, StageSettings, TakeOutgoing, TeamAllowance,
 };
 use crate::auth::Sealer;
 use crate::broker::{
@@ -75,6 +76,24 @@ pub(crate) struct Bench {
     pub(crate) agent: Arc<Integration>,
     pub(crate) user: UserId,
     pub(crate) plugins: Arc<ScriptedPlugins>,
+    pub(crate) outgoing: Arc<Collected>,
+}
+
+/// Collects what goes to webhooks.
+#[derive(Default)]
+pub(crate) struct Collected(Mutex<Vec<Outgoing>>);
+
+impl Collected {
+    /// What has come since this was last asked.
+    pub(crate) fn taken(&self) -> Vec<Outgoing> {
+        std::mem::take(&mut self.0.lock())
+    }
+}
+
+impl TakeOutgoing for Collected {
+    fn take(&self, outgoing: Vec<Outgoing>) {
+        self.0.lock().extend(outgoing);
+    }
 }
 
 impl Bench {
@@ -93,6 +112,7 @@ impl Bench {
         let sealer = Arc::new(Sealer::new(&[7; 32]));
         let registry = Arc::new(Registry::load(store.clone(), sealer, shared_clock.clone()).await.unwrap());
         let plugins = Arc::new(ScriptedPlugins::default());
+        let outgoing = Arc::new(Collected::default());
         let tenant = registry.create_tenant("demo").await.unwrap().tenant.id;
         let stats = Arc::new(Stats::default());
         let topics = Topics::new(stats.clone());
@@ -102,6 +122,7 @@ impl Bench {
             registry: registry.clone(),
             topics,
             sessions,
+            outgoing: outgoing.clone(),
             clock: shared_clock,
             session_limits: QueueLimits { events: 1000, bytes: 1 << 20 },
             subscriptions_per_tenant: None,
@@ -127,7 +148,7 @@ impl Bench {
         let user = create_user(&registry, tenant, "Alex").await;
         let customer = create(&registry, &hub, "customer", IntegrationType::Customer, None).await.id;
         let agent = create(&registry, &hub, "agent", IntegrationType::Agent, Some(user.clone())).await;
-        Self { engine, registry, store, clock, tenant, hub, customer, agent, user, plugins }
+        Self { engine, registry, store, clock, tenant, hub, customer, agent, user, plugins, outgoing }
     }
 
     /// Another engine on the same store takes the place of this one, as after a restart.
@@ -140,6 +161,7 @@ impl Bench {
             registry: self.registry.clone(),
             topics: topics.clone(),
             sessions: Arc::new(Sessions::new(topics, clock.clone(), stats)),
+            outgoing: self.outgoing.clone(),
             clock,
             session_limits: self.engine.session_limits,
             subscriptions_per_tenant: self.engine.subscriptions_per_tenant,

@@ -1,18 +1,20 @@
 //! Asking plug-ins: a question goes out signed, and an answer has to come in time and be JSON. It must not know what
 //! is asked, what an answer means, or what becomes of an activity without one.
 
-mod signature;
-
 use bytes::Bytes;
 use hyper::StatusCode;
 use serde_json::{Map, Value};
 use tokio::time::timeout;
 
-use crate::calling::{Authorities, AuthoritiesError, CallError, GuardedClient, Reach};
+use crate::calling::signature::Signed;
+use crate::calling::{Authorities, AuthoritiesError, CallError, CallSettings, GuardedClient, Reach};
 use crate::config;
 use crate::domain::clock::Millis;
 use crate::domain::stage::Plugin;
 use crate::pipeline::{AskError, AskPlugin, Question};
+
+/// Connections that are kept for one plug-in while it is not asked.
+const KEPT_PER_HOST: usize = 16;
 
 /// Asks plug-ins over the web.
 pub struct Plugins {
@@ -28,7 +30,13 @@ impl Plugins {
     pub fn new(config: &config::Plugins) -> Result<Self, AuthoritiesError> {
         let reach = Reach { private: config.allow_private, plain_http: config.allow_http };
         let trusted = config.ca_file.as_deref().map(Authorities::of_file).transpose()?.unwrap_or_default();
-        let client = GuardedClient::new(reach, trusted, config.look_ups_at_once);
+        let client = GuardedClient::new(CallSettings {
+            reach,
+            trusted,
+            look_ups_at_once: config.look_ups_at_once,
+            kept_per_host: KEPT_PER_HOST,
+            redirects: 0,
+        });
         Ok(Self { client, max_answer: config.max_answer_bytes })
     }
 }
@@ -41,7 +49,8 @@ impl AskPlugin for Plugins {
         question: Question,
         now: Millis,
     ) -> Result<Map<String, Value>, AskError> {
-        let headers = signature::headers(&plugin.keys, &question.id, now, question.body.as_bytes());
+        let signed = Signed { id: &question.id, at: now, body: question.body.as_bytes() };
+        let headers = signed.headers(&plugin.keys, &[]);
         let call = self.client.post(&plugin.url, headers, Bytes::from(question.body), self.max_answer);
         let answer = timeout(plugin.timeout, call).await.map_err(|_| AskError::TooLate)?;
         let answer = answer.map_err(|error| match error {

@@ -113,6 +113,7 @@ impl Registry {
                 registry.accounts.release(integration);
                 registry.faq_bots.hide(integration.id);
             }
+            registry.webhooks.hide_hub(id);
             registry.by_hub.remove(&id);
             registry.hide_commands_of(id);
             registry.pipelines.remove(&id);

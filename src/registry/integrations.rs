@@ -185,6 +185,7 @@ impl Registry {
             registry.accounts.release(&found);
             entry.integrations.write().fall(found.hub);
             registry.faq_bots.hide(id);
+            registry.webhooks.hide(found.hub, id);
             if let Some(mut all) = registry.by_hub.get_mut(&found.hub) {
                 all.remove(id);
             }
@@ -198,6 +199,7 @@ impl Registry {
         self.by_hub.entry(integration.hub).or_default().put(integration.clone());
         self.integrations.insert(integration.id, integration.clone());
         self.faq_bots.show(&integration);
+        self.webhooks.show(&integration);
         self.answering_changed(integration.tenant);
         integration
     }

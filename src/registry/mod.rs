@@ -28,6 +28,7 @@ mod teams;
 mod tenancy;
 #[cfg(test)]
 mod tests;
+mod webhooks;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
@@ -57,6 +58,7 @@ use numbered::Numbered;
 use roster::Roster;
 use teams::Teams;
 use tenancy::Tenancy;
+use webhooks::Webhooks;
 
 pub use answering::{Arrivals, Whose};
 pub use commands::{CommandPatch, CommandSpec, EffectPatch, ResponsePatch, TransferPatch};
@@ -69,6 +71,7 @@ pub use messaging::MessagingThing;
 pub use people::{Departure, UserPatch, UserSpec};
 pub use secrets::{NewSecret, SecretSpec};
 pub use teams::{TeamPatch, TeamSpec};
+pub use webhooks::HubWebhooks;
 
 /// Why the configuration was not changed. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -217,6 +220,8 @@ pub struct Registry {
     accounts: Accounts,
     /// The integrations of any tenant behind which the embedded bot stands.
     faq_bots: FaqBots,
+    /// The integrations of each hub that hear by webhook.
+    webhooks: Webhooks,
     commands: DashMap<CommandId, Arc<Command>>,
     /// The commands of each hub, by kind, in the order of creation.
     commands_by_hub: DashMap<(HubId, CommandKind), Roster<Command>>,
@@ -251,6 +256,7 @@ impl Registry {
             by_hub: DashMap::new(),
             accounts: Accounts::default(),
             faq_bots: FaqBots::default(),
+            webhooks: Webhooks::default(),
             commands: DashMap::new(),
             commands_by_hub: DashMap::new(),
             pipelines: DashMap::new(),

@@ -9,16 +9,28 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
+/// What a name stands for, together with a port.
+type Resolver = Arc<dyn Fn(&str, u16) -> io::Result<Vec<SocketAddr>> + Send + Sync>;
+
 /// Looks up names.
 #[derive(Clone)]
 pub(super) struct LookUps {
     room: Arc<Semaphore>,
+    resolver: Resolver,
 }
 
 impl LookUps {
-    /// At most so many are under way at the same time; others wait for them.
+    /// At most so many are under way at the same time; others wait for them. The system is asked.
     pub(super) fn up_to(at_once: NonZeroUsize) -> Self {
-        Self { room: Arc::new(Semaphore::new(at_once.get())) }
+        Self::answered_by(at_once, |host, port| Ok((host, port).to_socket_addrs()?.collect()))
+    }
+
+    /// The same with another to ask.
+    pub(super) fn answered_by(
+        at_once: NonZeroUsize,
+        resolver: impl Fn(&str, u16) -> io::Result<Vec<SocketAddr>> + Send + Sync + 'static,
+    ) -> Self {
+        Self { room: Arc::new(Semaphore::new(at_once.get())), resolver: Arc::new(resolver) }
     }
 
     /// The addresses that a host stands for, with a port. One that is written as an address is not looked up.
@@ -26,8 +38,8 @@ impl LookUps {
         if let Ok(address) = host.parse::<IpAddr>() {
             return Ok(vec![(address, port).into()]);
         }
-        let host = host.to_owned();
-        self.run(move || Ok((host.as_str(), port).to_socket_addrs()?.collect())).await
+        let (host, resolver) = (host.to_owned(), self.resolver.clone());
+        self.run(move || resolver(&host, port)).await
     }
 
     /// Runs a look-up on a thread. It keeps its place until it is over, even when nobody waits for it any more: the

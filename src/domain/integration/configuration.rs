@@ -100,6 +100,16 @@ impl EventFilter {
         }
     }
 
+    /// Whether a message of such a sender is among them.
+    pub fn includes(self, sender: IntegrationType) -> bool {
+        match self {
+            Self::Messages => true,
+            Self::CustomerMessages => sender == IntegrationType::Customer,
+            Self::AgentMessages => sender == IntegrationType::Agent,
+            Self::BotMessages => sender == IntegrationType::Bot,
+        }
+    }
+
     /// The filter of that name, in any case of letters.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|filter| filter.name().eq_ignore_ascii_case(name))
@@ -141,6 +151,16 @@ impl Configuration {
             Self::Direct(direct) => Some(&direct.keys),
             Self::WebhookBot(bot) => Some(&bot.keys),
             Self::System(system) => Some(&system.keys),
+            Self::WebChat(_) | Self::FaqBot | Self::Provider(_) => None,
+        }
+    }
+
+    /// The webhook to which something goes, where there is one.
+    pub fn webhook_url(&self) -> Option<&str> {
+        match self {
+            Self::Direct(direct) => direct.webhook_url.as_deref(),
+            Self::WebhookBot(bot) => Some(&bot.webhook_url),
+            Self::System(system) => Some(&system.webhook_url),
             Self::WebChat(_) | Self::FaqBot | Self::Provider(_) => None,
         }
     }

@@ -1,10 +1,40 @@
 //! Deliveries to webhooks: when each is sent, in which order, and what becomes of it.
-//! It must not know HTTP, nor how a call is signed ([`Post`]), nor what addresses are configured where ([`Targets`]).
+//! It must not know what addresses are configured where ([`Targets`]); of HTTP and signatures only what stands behind
+//! [`Post`] knows.
+//!
+//! A delivery is kept with what it is about, in one commit, and comes here by the [`Intake`] once that is published.
+//! Those of one conversation to one endpoint are a line, which is sent in order, one call at a time, and goes on when
+//! it is kept what became of the call; all lines go beside each other, as many at the same time as an endpoint and a
+//! tenant may have. What an endpoint that is far behind has waiting stays in the store and is read back in pages.
 
+mod body;
 mod call;
+mod deliveries;
+#[cfg(test)]
+mod doubles;
+mod errand;
+mod intake;
+mod line;
+mod lines;
 mod notice;
+mod post;
+mod retries;
+mod retry_after;
+mod schedule;
+mod sender;
+mod settings;
+mod signing;
 mod target;
+#[cfg(test)]
+mod testing;
+mod turns;
 
 pub use call::{Call, Outcome, Post};
+pub use deliveries::{Deliveries, ReplayError};
+pub use intake::Intake;
 pub use notice::{GivenUp, Reason, TellOperators};
-pub use target::{Signing, Standing, Target, Targets};
+pub use post::WebhookPost;
+pub use retries::Retries;
+pub use sender::{Sender, SenderParts};
+pub use settings::WebhookSettings;
+pub use target::{IntegrationTargets, Signing, Standing, Target, Targets};

@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
+use tokio::sync::watch;
+
 use crate::domain::clock::Millis;
 use crate::domain::delivery::Endpoint;
 use crate::domain::ids::TenantId;
 use crate::domain::integration::SigningKeyPair;
+use crate::registry::Registry;
 
 /// What signs a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +40,7 @@ pub enum Standing {
     Ready(Target),
     /// It is paused: what is for it waits.
     Paused,
-    /// It is there and has no address: what is for it cannot be sent.
+    /// It is there and has no address: what is for it is given up.
     NoAddress,
     /// There is no such endpoint any more: what was for it is dropped.
     Gone,
@@ -47,4 +50,37 @@ pub enum Standing {
 pub trait Targets: Send + Sync {
     /// How an endpoint of a tenant stands. Asked before each call, so it answers from memory.
     fn find(&self, tenant: TenantId, endpoint: &Endpoint) -> Standing;
+
+    /// Moves whenever an endpoint that was paused may have ceased to be.
+    fn changes(&self) -> watch::Receiver<()>;
+}
+
+/// The webhooks of integrations, as they are configured.
+pub struct IntegrationTargets(Arc<Registry>);
+
+impl IntegrationTargets {
+    /// Those of a registry.
+    pub fn new(registry: Arc<Registry>) -> Self {
+        Self(registry)
+    }
+}
+
+impl Targets for IntegrationTargets {
+    fn find(&self, tenant: TenantId, endpoint: &Endpoint) -> Standing {
+        let Endpoint::Integration(id) = endpoint else { return Standing::Gone };
+        let Some(integration) = self.0.integration(tenant, *id) else { return Standing::Gone };
+        if !integration.is_active() {
+            return Standing::Paused;
+        }
+        let configuration = &integration.configuration;
+        let (Some(url), Some(keys)) = (configuration.webhook_url(), configuration.keys()) else {
+            return Standing::NoAddress;
+        };
+        let signing = Arc::new(Signing::Keys { present: keys.clone(), former: Vec::new() });
+        Standing::Ready(Target { url: url.to_owned(), signing, changed: integration.modified })
+    }
+
+    fn changes(&self) -> watch::Receiver<()> {
+        self.0.webhook_changes()
+    }
 }

@@ -11,6 +11,7 @@
 
 mod announce;
 mod answer;
+mod deliveries;
 mod ended;
 mod events;
 mod gathering;
@@ -24,11 +25,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use dashmap::DashMap;
 use tokio::sync::{mpsc, oneshot};
 
+use super::deliveries::{Hearer, TakeOutgoing};
 use super::encode::ConversationDetails;
 use super::lane::{Conversations, Epoch, Live};
 use crate::broker::{Place, SessionSpec, Sessions, Side, Topics};
 use crate::domain::clock::Clock;
 use crate::domain::conversation::Conversation;
+use crate::domain::delivery::DeliveryNo;
 use crate::domain::engagement::{Audience, EngagementEvent};
 use crate::domain::ids::{IntegrationId, SessionId, TenantId};
 use crate::domain::integration::IntegrationType;
@@ -102,6 +105,8 @@ pub(super) struct PendingActivity {
     pub recipient: Option<(IntegrationId, IntegrationType)>,
     /// Who hears it again as an echo.
     pub echo: Option<IntegrationId>,
+    /// The webhooks that hear it.
+    pub hearers: Vec<Hearer>,
     /// Whether it is kept.
     pub kept: bool,
     /// The activity in the platform's common JSON format.
@@ -144,12 +149,13 @@ pub(super) async fn kept(done: Done) -> Result<(), StoreError> {
 impl Recorder {
     /// Starts the recorder, which ends when the last clone of its handle is gone and all work is done.
     ///
-    /// `durable_sessions` are the sessions that require acknowledgement. They may know of newer events than any that
+    /// Deliveries are numbered on from `newest_delivery`. `durable_sessions` are the sessions that require acknowledgement. They may know of newer events than any that
     /// is kept: ids are given to what is kept for nobody as well. Ids go on from the newest known.
     pub(super) fn start(
         parts: RecorderParts,
         orders: &[TenantOrder],
         durable_sessions: &[SessionRecord],
+        newest_delivery: DeliveryNo,
     ) -> Self {
         let mut tenants: HashMap<TenantId, Order> = orders
             .iter()
@@ -172,7 +178,7 @@ impl Recorder {
         // that hung up has left here is a single piece.
         let (queue, waiting) = mpsc::unbounded_channel();
         let ended = Ended::of(durable_sessions);
-        let task = Task::new(parts, tenants, ended, published.clone());
+        let task = Task::new(parts, tenants, ended, newest_delivery, published.clone());
         tokio::spawn(task.run(waiting));
         Self { queue, published }
     }
@@ -217,6 +223,8 @@ pub(super) struct RecorderParts {
     pub topics: Topics,
     /// Holds streaming sessions.
     pub sessions: Arc<Sessions>,
+    /// Takes what goes to webhooks.
+    pub outgoing: Arc<dyn TakeOutgoing>,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
 }

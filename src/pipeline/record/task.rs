@@ -14,10 +14,12 @@ use super::{Job, PendingActivity, Published, RecorderParts, Step, Work};
 use crate::broker::{Acknowledgement, Publication, Side, Stamp, Topic};
 use crate::domain::clock::Clock;
 use crate::domain::conversation::Conversation;
+use crate::domain::delivery::DeliveryNo;
 use crate::domain::ids::TenantId;
 use crate::domain::integration::IntegrationType;
 use crate::domain::order::{EventId, Position};
 use crate::pipeline::cursor::Cursor;
+use crate::pipeline::deliveries::Outgoing;
 use crate::pipeline::encode::{ActivityNotice, as_echo};
 use crate::pipeline::lane::Live;
 use crate::pipeline::session_record::session_record;
@@ -42,6 +44,8 @@ pub(super) struct Task {
     pub(super) tenants: HashMap<TenantId, Order>,
     /// Of batches that were kept and announced.
     pub(super) ended: Ended,
+    /// The number that the last delivery was given; those of a commit that failed are nobody's.
+    pub(super) newest_delivery: DeliveryNo,
     published: Arc<Published>,
     gathering: Gathering,
 }
@@ -53,6 +57,8 @@ pub(super) struct Batch {
     heads: Vec<(Arc<Live>, Box<Conversation>)>,
     pub(super) announcements: Announcements,
     pub(super) touched: Touched,
+    /// What goes to webhooks once all else is told.
+    pub(super) outgoing: Vec<Outgoing>,
 }
 
 /// Answers the work that was built on heads that could not be kept, and gives back the rest.
@@ -73,9 +79,10 @@ impl Task {
         parts: RecorderParts,
         tenants: HashMap<TenantId, Order>,
         ended: Ended,
+        newest_delivery: DeliveryNo,
         published: Arc<Published>,
     ) -> Self {
-        Self { parts, tenants, ended, published, gathering: Gathering::default() }
+        Self { parts, tenants, ended, newest_delivery, published, gathering: Gathering::default() }
     }
 
     /// Works until the last handle is gone.
@@ -109,7 +116,11 @@ impl Task {
                 }
                 self.ended.merge(batch.touched.ended);
                 let answers: Vec<_> = done.into_iter().map(|done| Arc::new(Answer::new(done))).collect();
-                batch.announcements.make(&self.parts, &self.published, &answers)
+                let told = batch.announcements.make(&self.parts, &self.published, &answers);
+                if !batch.outgoing.is_empty() {
+                    self.parts.outgoing.take(batch.outgoing);
+                }
+                told
             }
             Err(error) => {
                 tracing::error!(%error, requests = done.len(), "commit failed");
@@ -191,12 +202,16 @@ impl Task {
             Publication::new(stamp, Box::new(ActivityNotice { details, body, cursor }))
         };
         let publication = notice(activity.body.clone());
-        let echo = activity.echo.map(|sender| (sender, notice(as_echo(&activity.body).into())));
+        let echo: Option<(_, Arc<str>)> =
+            activity.echo.map(|sender| (sender, as_echo(&activity.body).into()));
+        let told_again = echo.as_ref().map(|(_, body)| body.clone());
+        let echo = echo.map(|(sender, body)| (sender, notice(body)));
         let conversation = activity.conversation.id;
         let is_told =
             activity.kept && activity.recipient.is_some_and(|(_, kind)| kind == IntegrationType::Customer);
         let told = is_told.then_some(order.position);
         batch.announcements.heard(activity.conversation.clone(), activity.event_id, told);
+        self.arrange_deliveries(&activity, told_again.as_ref(), batch);
         for side in activity.sides() {
             // The customer's side is one party, so that its echo is heard there as well. The business may be several.
             let heard = match (&echo, side) {

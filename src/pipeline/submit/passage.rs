@@ -1,6 +1,7 @@
 //! One pass through a conversation's lane: what is said in it, and what that changes and causes, as the steps of one
 //! piece of work. It must not know where a conversation goes next, nor what a command does.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -14,6 +15,7 @@ use crate::domain::conversation::Conversation;
 use crate::domain::directory::{Team, User};
 use crate::domain::ids::{IntegrationId, InteractionId};
 use crate::domain::integration::{Integration, IntegrationType};
+use crate::pipeline::deliveries::SaidTo;
 use crate::pipeline::engine::Engine;
 use crate::pipeline::error::EngineError;
 use crate::pipeline::lane::{Lane, Live};
@@ -22,6 +24,7 @@ use crate::pipeline::raise::{Entity, Raise, Raised};
 use crate::pipeline::record::{PendingActivity, Step};
 use crate::pipeline::validate::{ActivityDraft, Keeping};
 use crate::pipeline::wishes::Alert;
+use crate::registry::HubWebhooks;
 
 /// What a pass through the lane changes and causes. Whoever makes one is in the lane, and puts
 /// [`finish`](Self::finish)'s steps into the recorder's queue before leaving it.
@@ -179,6 +182,12 @@ impl<'a> Passage<'a> {
         }
         let is_message = matches!(utterance.content, Content::Message(_));
         let party = |source: &Source| (source.integration_id, source.integration_type);
+        let hearers = self.hearers(&SaidTo {
+            sender: utterance.sender.integration_type,
+            recipient: utterance.recipient.as_ref().map(|recipient| recipient.integration_id),
+            echo: utterance.echo,
+            is_kept_message: kept && is_message,
+        });
         let activity = Activity {
             kind: if is_message { "message" } else { "event" },
             event_id,
@@ -199,6 +208,7 @@ impl<'a> Passage<'a> {
             sender: party(&activity.sender),
             recipient: activity.recipient.as_ref().map(party),
             echo: utterance.echo,
+            hearers,
             kept,
             body: activity.to_json().into(),
         })));
@@ -248,6 +258,11 @@ impl<'a> Passage<'a> {
 
     pub(super) fn raise<'b>(&'b self, user: &'b User) -> Raise<'b> {
         Raise { conversation: self.head(), user, now: self.now }
+    }
+
+    /// Who hears by webhook what is said in the conversation's hub.
+    pub(in crate::pipeline) fn webhooks(&self) -> Option<impl Deref<Target = HubWebhooks>> {
+        self.engine.registry.webhooks_of(self.head().hub)
     }
 
     /// The head as it stands within this passage.

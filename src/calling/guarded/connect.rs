@@ -1,0 +1,163 @@
+//! Connections to addresses that may be called. It must not know what is said on them.
+
+use std::future::Future;
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+
+use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper::{Response, Uri};
+use hyper_util::client::legacy;
+use hyper_util::client::legacy::connect::{Connected, Connection};
+use hyper_util::rt::TokioIo;
+use pin_project_lite::pin_project;
+use tokio::net::TcpStream;
+use tower::Service;
+
+use super::look_ups::LookUps;
+use super::reach::{Reach, Unreachable};
+
+/// Connects to what is within reach.
+#[derive(Clone)]
+pub(super) struct Connect {
+    reach: Reach,
+    look_ups: LookUps,
+}
+
+/// Why there is no connection.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ConnectError {
+    #[error("the address names no host")]
+    NoHost,
+    #[error("the name stands for no address")]
+    NoAddress,
+    #[error("the name cannot be looked up")]
+    LookUp(#[source] io::Error),
+    #[error(transparent)]
+    Unreachable(#[from] Unreachable),
+    #[error("nobody listens there, or it cannot be reached")]
+    Io(#[from] io::Error),
+}
+
+impl Connect {
+    pub(super) fn new(reach: Reach, look_ups: LookUps) -> Self {
+        Self { reach, look_ups }
+    }
+
+    async fn stream(&self, uri: &Uri) -> Result<TcpStream, ConnectError> {
+        let host = uri.host().ok_or(ConnectError::NoHost)?;
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        let is_plain = uri.scheme_str() != Some("https");
+        let port = uri.port_u16().unwrap_or(if is_plain { 80 } else { 443 });
+        let mut why_not = ConnectError::NoAddress;
+        for address in self.look_ups.addresses(host, port).await.map_err(ConnectError::LookUp)? {
+            let judged =
+                if is_plain { self.reach.plain(address.ip()) } else { self.reach.encrypted(address.ip()) };
+            let connected = match judged {
+                Ok(()) => TcpStream::connect(address).await.map_err(ConnectError::from),
+                Err(unreachable) => Err(unreachable.into()),
+            };
+            match connected {
+                Ok(stream) => {
+                    stream.set_nodelay(true)?;
+                    return Ok(stream);
+                }
+                Err(error) => why_not = error,
+            }
+        }
+        Err(why_not)
+    }
+}
+
+impl Service<Uri> for Connect {
+    type Response = Stream;
+    type Error = Box<dyn std::error::Error + Send + Sync>;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, uri: Uri) -> Self::Future {
+        let connect = self.clone();
+        Box::pin(async move {
+            let stream = TokioIo::new(connect.stream(&uri).await?);
+            Ok(Stream { stream, proven: Proven::default() })
+        })
+    }
+}
+
+/// Whether a connection has carried an answer. All who call on it share it; nothing else is ordered by it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Proven(Arc<AtomicBool>);
+
+impl Proven {
+    /// Notes that its connection has carried this answer.
+    pub(super) fn by<T>(answer: &Response<T>) {
+        if let Some(proven) = answer.extensions().get::<Self>() {
+            proven.0.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether a call failed on a connection that had carried an answer before.
+    pub(super) fn of_failed(error: &legacy::Error) -> bool {
+        let mut extras = hyper::http::Extensions::new();
+        if let Some(connection) = error.connect_info() {
+            connection.get_extras(&mut extras);
+        }
+        extras.get::<Self>().is_some_and(|proven| proven.0.load(Ordering::Relaxed))
+    }
+}
+
+pin_project! {
+    /// A connection that tells those who call on it whether it has carried an answer.
+    pub(super) struct Stream {
+        #[pin]
+        stream: TokioIo<TcpStream>,
+        proven: Proven,
+    }
+}
+
+impl Connection for Stream {
+    fn connected(&self) -> Connected {
+        self.stream.connected().extra(self.proven.clone())
+    }
+}
+
+impl Read for Stream {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        self.project().stream.poll_read(context, buffer)
+    }
+}
+
+impl Write for Stream {
+    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.project().stream.poll_write(context, bytes)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.project().stream.poll_flush(context)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.project().stream.poll_shutdown(context)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.project().stream.poll_write_vectored(context, bytes)
+    }
+}

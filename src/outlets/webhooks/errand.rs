@@ -1,0 +1,174 @@
+//! One errand: a call is made, and what became of it is kept and told. It must not know what else is to be sent.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use uuid::Uuid;
+
+use super::body::body;
+use super::call::{Call, Outcome, Post};
+use super::notice::{GivenUp, Reason, TellOperators};
+use super::retries::Chance;
+use super::schedule::LineKey;
+use super::settings::{AGAIN_AFTER, WebhookSettings};
+use super::target::Target;
+use crate::domain::clock::{Clock, Millis};
+use crate::domain::delivery::{Attempt, Delivery, DeliveryNo, DeliveryStatus, Endpoint, Progress};
+use crate::store::{DeliveryRecord, StoppedEndpoint, Store, StoreError, Write};
+
+/// What errands are done with.
+pub(super) struct Errands {
+    pub(super) settings: WebhookSettings,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) post: Arc<dyn Post>,
+    pub(super) operators: Arc<dyn TellOperators>,
+}
+
+/// What an errand came to.
+pub(super) struct Done {
+    pub(super) line: LineKey,
+    pub(super) outcome: Vec<(DeliveryNo, Progress)>,
+    /// Since when the endpoint wants nothing any more, if it said so.
+    pub(super) stopped: Option<Millis>,
+}
+
+impl Errands {
+    /// Sends deliveries of a line in one call. Whatever comes of it is kept when this ends.
+    ///
+    /// # Errors
+    /// When the store is closed: nothing is known of the call then, and it is made again after the next start.
+    pub(super) async fn send(
+        &self,
+        line: LineKey,
+        target: Target,
+        deliveries: Vec<DeliveryRecord>,
+    ) -> Result<Done, StoreError> {
+        let at = self.clock.now();
+        let carried: Vec<_> = deliveries.iter().map(|record| &record.delivery).collect();
+        let outcome = self.call(at, target, &carried).await;
+        let ended = self.clock.now();
+        let attempt = attempt(at, &outcome);
+        let chance = chance();
+        let progress = |record: &DeliveryRecord| {
+            let mut progress = record.progress.clone();
+            let tries = progress.tries.saturating_add(1);
+            let next = self.settings.retries.next(tries, ended, outcome.retry_after, chance);
+            let (status, next) = match next {
+                _ if outcome.is_taken() => (DeliveryStatus::Delivered, None),
+                Some(next) if !outcome.is_gone() => (DeliveryStatus::Pending, Some(next)),
+                _ => (DeliveryStatus::Dead, None),
+            };
+            progress.note(attempt.clone(), status, next);
+            (record.number, progress)
+        };
+        let noted: Vec<_> = deliveries.iter().map(progress).collect();
+        let dead = deliveries.iter().zip(&noted).filter(|(_, (_, one))| one.status == DeliveryStatus::Dead);
+        let dead: Vec<_> = dead.map(|(record, _)| record.delivery.id).collect();
+        let given_up = (!dead.is_empty()).then(|| GivenUp {
+            tenant: line.tenant,
+            endpoint: line.endpoint.clone(),
+            conversation: line.conversation,
+            deliveries: dead,
+            reason: if outcome.is_gone() { Reason::Stopped } else { Reason::Exhausted },
+            last: attempt.clone(),
+            at: ended,
+        });
+        let stopped = outcome.is_gone().then_some(ended);
+        let mut also: Vec<_> = given_up.iter().flat_map(|given_up| self.operators.kept(given_up)).collect();
+        also.extend(stopped.map(|since| {
+            let (tenant, endpoint) = (line.tenant, line.endpoint.clone());
+            Write::StopEndpoint(StoppedEndpoint { tenant, endpoint, since })
+        }));
+        self.keep(&noted, also).await?;
+        if let Some(given_up) = given_up {
+            tracing::warn!(
+                tenant = %given_up.tenant, conversation = %given_up.conversation, endpoint = ?given_up.endpoint,
+                deliveries = given_up.deliveries.len(), reason = ?given_up.reason, "deliveries were given up"
+            );
+            self.operators.tell(given_up).await;
+        }
+        Ok(Done { line, outcome: noted, stopped })
+    }
+
+    /// Sends something that nobody keeps, whatever comes of it.
+    pub(super) async fn send_passing(&self, line: LineKey, target: Target, delivery: Delivery) -> Done {
+        let outcome = self.call(self.clock.now(), target, &[&delivery]).await;
+        tracing::trace!(endpoint = ?line.endpoint, status = outcome.status, "a passing event was sent");
+        Done { line, outcome: Vec::new(), stopped: None }
+    }
+
+    /// Gives deliveries up that cannot be sent, without a call.
+    ///
+    /// # Errors
+    /// When the store is closed.
+    pub(super) async fn give_up(
+        &self,
+        line: LineKey,
+        why: &str,
+        deliveries: Vec<DeliveryRecord>,
+    ) -> Result<Done, StoreError> {
+        let now = self.clock.now();
+        let noted: Vec<_> = deliveries
+            .into_iter()
+            .map(|DeliveryRecord { number, mut progress, .. }| {
+                let attempt = Attempt::new(now, None, Some(why.to_owned()), Duration::ZERO);
+                progress.note(attempt, DeliveryStatus::Dead, None);
+                (number, progress)
+            })
+            .collect();
+        self.keep(&noted, Vec::new()).await?;
+        Ok(Done { line, outcome: noted, stopped: None })
+    }
+
+    /// Forgets that an endpoint is stopped.
+    ///
+    /// # Errors
+    /// When the store is closed.
+    pub(super) async fn go_on(&self, endpoint: Endpoint) -> Result<(), StoreError> {
+        self.keep(&[], vec![Write::ResumeEndpoint(endpoint)]).await
+    }
+
+    async fn call(&self, at: Millis, target: Target, deliveries: &[&Delivery]) -> Outcome {
+        let Some(first) = deliveries.first() else { return Outcome::default() };
+        let call = Call {
+            target,
+            endpoint: first.endpoint.clone(),
+            hub: first.hub,
+            conversation: first.conversation,
+            first: first.id,
+            count: deliveries.len(),
+            at,
+            body: body(deliveries),
+        };
+        // A line whose errand breaks down would wait for ever; the panic hook has told of it.
+        AssertUnwindSafe(self.post.post(call)).catch_unwind().await.unwrap_or_else(|_| Outcome {
+            error: Some("the call broke down".to_owned()),
+            ..Outcome::default()
+        })
+    }
+
+    /// Keeps how far deliveries have come, however long the store fails: a call that was answered is not made again.
+    async fn keep(&self, noted: &[(DeliveryNo, Progress)], also: Vec<Write>) -> Result<(), StoreError> {
+        loop {
+            let noted = noted.iter().map(|(number, progress)| Write::NoteDelivery(*number, progress.clone()));
+            match self.store.commit(noted.chain(also.iter().cloned()).collect()).await {
+                Err(StoreError::Failed(_)) => tokio::time::sleep(AGAIN_AFTER).await,
+                kept => return kept,
+            }
+        }
+    }
+}
+
+fn attempt(at: Millis, outcome: &Outcome) -> Attempt {
+    let refused = || outcome.status.map(|status| format!("the endpoint answered with status {status}"));
+    let error = if outcome.is_taken() { None } else { outcome.error.clone().or_else(refused) };
+    Attempt::new(at, outcome.status, error, outcome.duration)
+}
+
+fn chance() -> Chance {
+    // The high half: the low one holds the version's mark.
+    Chance(Uuid::new_v4().as_u64_pair().0)
+}

@@ -1,0 +1,273 @@
+//! The rules of the schedule, one by one.
+
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use super::super::retries::Retries;
+use super::super::doubles::{delivery, record};
+use super::*;
+use crate::domain::delivery::{Attempt, DeliveryStatus};
+use crate::domain::ids::IntegrationId;
+
+const NOW: Millis = Millis(1_000);
+
+pub(super) fn settings(per_endpoint: usize, per_tenant: usize, held: usize) -> WebhookSettings {
+    WebhookSettings {
+        retries: Retries {
+            delays: [0, 10, 20].map(Duration::from_secs).to_vec(),
+            jitter_percent: 0,
+            longest_retry_after: Duration::ZERO,
+        },
+        calls_per_endpoint: NonZeroUsize::new(per_endpoint).unwrap(),
+        calls_per_tenant: NonZeroUsize::new(per_tenant).unwrap(),
+        held: Page { rows: held, bytes: usize::MAX },
+        batch: Page { rows: 10, bytes: usize::MAX },
+        handed_over: 100,
+    }
+}
+
+/// A schedule of one tenant, and what is kept for it.
+struct Bench {
+    schedule: Schedule,
+    tenant: TenantId,
+}
+
+impl Bench {
+    fn new(settings: WebhookSettings) -> Self {
+        Self { schedule: Schedule::new(settings), tenant: TenantId::new() }
+    }
+
+    fn record(&self, number: u64, endpoint: &Endpoint, conversation: ConversationId) -> DeliveryRecord {
+        record(number, delivery(self.tenant, endpoint, conversation))
+    }
+
+    fn offer(&mut self, number: u64, endpoint: &Endpoint, conversation: ConversationId) {
+        self.schedule.offer(self.record(number, endpoint, conversation), NOW);
+    }
+
+    /// Begins all calls that can be made: their lines and numbers.
+    fn begin(&mut self, now: Millis) -> Vec<(LineKey, Vec<u64>)> {
+        self.schedule.wake(now);
+        let calls = std::iter::from_fn(|| self.schedule.next(now));
+        calls.map(|(line, batch)| (line, batch.iter().map(|one| one.number.0).collect())).collect()
+    }
+
+    fn settle(&mut self, (line, numbers): &(LineKey, Vec<u64>), progress: Progress, now: Millis) {
+        let outcome = numbers.iter().map(|number| (DeliveryNo(*number), progress.clone())).collect();
+        self.schedule.settle(line, outcome, now);
+    }
+}
+
+fn endpoint() -> Endpoint {
+    Endpoint::Integration(IntegrationId::new())
+}
+
+fn delivered() -> Progress {
+    Progress { status: DeliveryStatus::Delivered, ..Progress::default() }
+}
+
+fn failed(next: Millis) -> Progress {
+    let mut progress = Progress::default();
+    progress.note(Attempt::new(NOW, Some(500), None, Duration::ZERO), DeliveryStatus::Pending, Some(next));
+    progress
+}
+
+fn numbers(calls: &[(LineKey, Vec<u64>)]) -> Vec<Vec<u64>> {
+    calls.iter().map(|(_, numbers)| numbers.clone()).collect()
+}
+
+#[test]
+fn one_conversation_is_sent_in_order_and_others_beside_it() {
+    let mut bench = Bench::new(settings(9, 9, 100));
+    let (one, a, b) = (endpoint(), ConversationId::new(), ConversationId::new());
+    for (number, conversation) in [(1, a), (2, a), (3, b)] {
+        bench.offer(number, &one, conversation);
+    }
+    let calls = bench.begin(NOW);
+    assert_eq!(numbers(&calls), [vec![1], vec![3]]);
+    bench.settle(&calls[0], delivered(), NOW);
+    assert_eq!(numbers(&bench.begin(NOW)), [vec![2]]);
+}
+
+#[test]
+fn a_failed_delivery_holds_its_line_until_its_moment_and_nobody_else() {
+    let mut bench = Bench::new(settings(9, 9, 100));
+    let (one, other, talk) = (endpoint(), endpoint(), ConversationId::new());
+    bench.offer(1, &one, talk);
+    let calls = bench.begin(NOW);
+    bench.settle(&calls[0], failed(Millis(5_000)), NOW);
+    bench.offer(2, &one, talk);
+    bench.offer(3, &other, talk);
+    bench.offer(4, &one, ConversationId::new());
+    assert_eq!(numbers(&bench.begin(Millis(4_999))), [vec![3], vec![4]]);
+    assert_eq!(bench.schedule.due(), Some(Millis(5_000)));
+    assert_eq!(numbers(&bench.begin(Millis(5_000))), [vec![1]]);
+}
+
+#[test]
+fn an_endpoint_and_a_tenant_have_no_more_calls_at_the_same_time_than_they_may() {
+    let mut bench = Bench::new(settings(2, 3, 100));
+    let (one, other) = (endpoint(), endpoint());
+    for number in 1..=3 {
+        bench.offer(number, &one, ConversationId::new());
+    }
+    let first = bench.begin(NOW);
+    assert_eq!(numbers(&first), [vec![1], vec![2]], "two of one endpoint");
+    for number in 4..=5 {
+        bench.offer(number, &other, ConversationId::new());
+    }
+    let second = bench.begin(NOW);
+    assert_eq!(numbers(&second), [vec![4]], "three of one tenant");
+    bench.settle(&second[0], delivered(), NOW);
+    bench.settle(&first[0], delivered(), NOW);
+    assert_eq!(bench.begin(NOW).len(), 2);
+}
+
+#[test]
+fn what_exceeds_the_room_is_read_back_from_the_store_in_its_order() {
+    let mut bench = Bench::new(settings(1, 9, 2));
+    let (one, talk) = (endpoint(), ConversationId::new());
+    for number in 1..=4 {
+        bench.offer(number, &one, talk);
+    }
+    assert_eq!(bench.schedule.next_page(), None, "the room is full");
+    let call = bench.begin(NOW).remove(0);
+    bench.settle(&call, delivered(), NOW);
+    let wanted = bench.schedule.next_page().unwrap();
+    assert_eq!((wanted.after, wanted.page.rows), (DeliveryNo(2), 1));
+    bench.offer(5, &one, talk);
+    let page = vec![bench.record(3, &one, talk)];
+    bench.schedule.take_page(&one, page, NOW);
+    assert_eq!(bench.schedule.next_page(), None);
+    for expected in [2, 3] {
+        let call = bench.begin(NOW).remove(0);
+        assert_eq!(call.1, [expected]);
+        bench.settle(&call, delivered(), NOW);
+    }
+    let wanted = bench.schedule.next_page().unwrap();
+    assert_eq!((wanted.after, wanted.page.rows), (DeliveryNo(3), 2));
+    let page = vec![bench.record(4, &one, talk), bench.record(5, &one, talk)];
+    bench.schedule.take_page(&one, page, NOW);
+    bench.offer(6, &one, talk);
+    let call = bench.begin(NOW).remove(0);
+    assert_eq!(call.1, [4]);
+    bench.settle(&call, delivered(), NOW);
+    assert_eq!(bench.schedule.next_page().map(|wanted| wanted.after), Some(DeliveryNo(5)));
+}
+
+#[test]
+fn the_bytes_that_wait_in_memory_are_limited_too_but_never_below_one_delivery() {
+    let room = |bytes| WebhookSettings { held: Page { rows: 100, bytes }, ..settings(1, 9, 100) };
+    let (one, talk) = (endpoint(), ConversationId::new());
+    let bytes = delivery(TenantId::new(), &one, talk).bytes();
+    for (room_bytes, held) in [(bytes * 2, 2), (bytes * 2 - 1, 1), (1, 1)] {
+        let mut bench = Bench::new(room(room_bytes));
+        for number in 1..=3 {
+            bench.offer(number, &one, ConversationId::new());
+        }
+        let mut sent = 0;
+        while let Some(call) = bench.begin(NOW).pop() {
+            sent += 1;
+            bench.settle(&call, delivered(), NOW);
+        }
+        assert_eq!(sent, held);
+        assert!(bench.schedule.next_page().is_some());
+    }
+}
+
+#[test]
+fn a_paused_endpoint_keeps_nothing_in_memory_and_goes_on_where_it_was() {
+    let mut bench = Bench::new(settings(9, 9, 100));
+    let (one, talk) = (endpoint(), ConversationId::new());
+    for number in 1..=3 {
+        bench.offer(number, &one, talk);
+    }
+    let call = bench.begin(NOW).remove(0);
+    bench.schedule.pause(&one);
+    bench.settle(&call, delivered(), NOW);
+    bench.offer(4, &one, talk);
+    assert!(bench.begin(NOW).is_empty());
+    assert_eq!(
+        (bench.schedule.next_page(), bench.schedule.paused()),
+        (None, vec![(bench.tenant, one.clone())])
+    );
+    bench.schedule.resume(&one);
+    assert_eq!(bench.schedule.next_page().map(|wanted| wanted.after), Some(DeliveryNo(1)));
+    let page = (2..=4).map(|number| bench.record(number, &one, talk)).collect();
+    bench.schedule.take_page(&one, page, NOW);
+    assert_eq!(numbers(&bench.begin(NOW)), [vec![2]]);
+    assert_eq!(bench.schedule.next_page(), None);
+}
+
+#[test]
+fn a_page_does_not_bring_back_what_came_to_its_end_while_it_was_read() {
+    let mut bench = Bench::new(settings(9, 9, 100));
+    let (one, talk) = (endpoint(), ConversationId::new());
+    bench.offer(1, &one, talk);
+    let call = bench.begin(NOW).remove(0);
+    bench.schedule.leave(bench.tenant, &one, DeliveryNo(0), DeliveryNo(1));
+    assert!(bench.schedule.next_page().is_some());
+    bench.settle(&call, failed(Millis(2_000)), NOW);
+    let call = bench.begin(Millis(2_000)).remove(0);
+    bench.settle(&call, delivered(), NOW);
+    bench.schedule.take_page(&one, vec![bench.record(1, &one, talk)], NOW);
+    assert!(bench.begin(NOW).is_empty());
+}
+
+#[test]
+fn what_is_replayed_before_its_end_was_noted_is_read_again() {
+    let mut bench = Bench::new(settings(9, 9, 100));
+    let (one, talk) = (endpoint(), ConversationId::new());
+    bench.offer(1, &one, talk);
+    let call = bench.begin(NOW).remove(0);
+    bench.schedule.leave(bench.tenant, &one, DeliveryNo(0), DeliveryNo(1));
+    assert!(bench.schedule.next_page().is_some());
+    bench.schedule.take_page(&one, vec![bench.record(1, &one, talk)], NOW);
+    let dead = Progress { status: DeliveryStatus::Dead, ..Progress::default() };
+    bench.settle(&call, dead, NOW);
+    assert!(bench.schedule.next_page().is_some(), "the store tells whether it waits");
+    bench.schedule.take_page(&one, vec![bench.record(1, &one, talk)], NOW);
+    assert_eq!(numbers(&bench.begin(NOW)), [vec![1]]);
+}
+
+#[test]
+fn what_nobody_keeps_goes_at_once_or_not_at_all() {
+    let mut bench = Bench::new(settings(1, 2, 100));
+    let (one, other, talk) = (endpoint(), endpoint(), ConversationId::new());
+    let passing = |endpoint, conversation| delivery(bench.tenant, endpoint, conversation);
+    let [first, of_another, elsewhere] =
+        [passing(&one, talk), passing(&one, ConversationId::new()), passing(&other, talk)];
+    assert!(bench.schedule.pass(&first));
+    assert!(!bench.schedule.pass(&first), "something of its line is being sent");
+    assert!(!bench.schedule.pass(&of_another), "one past the endpoint's calls");
+    assert!(bench.schedule.pass(&elsewhere));
+    assert!(!bench.schedule.pass(&passing(&endpoint(), talk)), "one past the tenant's calls");
+    bench.offer(1, &one, talk);
+    assert!(bench.begin(NOW).is_empty());
+    let line = LineKey { tenant: bench.tenant, endpoint: one.clone(), conversation: talk };
+    bench.schedule.settle(&line, Vec::new(), NOW);
+    assert!(!bench.schedule.pass(&first), "something waits in its line");
+    assert_eq!(numbers(&bench.begin(NOW)), [vec![1]]);
+}
+
+#[test]
+fn nothing_is_remembered_of_an_endpoint_that_has_nothing() {
+    let mut bench = Bench::new(settings(9, 9, 1));
+    let (one, talk) = (endpoint(), ConversationId::new());
+    assert!(bench.schedule.pass(&delivery(bench.tenant, &one, talk)));
+    let line = LineKey { tenant: bench.tenant, endpoint: one.clone(), conversation: talk };
+    bench.schedule.settle(&line, Vec::new(), NOW);
+    bench.offer(1, &one, talk);
+    bench.offer(2, &one, talk);
+    let call = bench.begin(NOW).remove(0);
+    bench.settle(&call, failed(Millis(2_000)), NOW);
+    let call = bench.begin(Millis(2_000)).remove(0);
+    bench.settle(&call, delivered(), NOW);
+    assert!(bench.schedule.next_page().is_some());
+    bench.schedule.take_page(&one, Vec::new(), NOW);
+    bench.offer(3, &one, talk);
+    bench.schedule.forget(&one);
+    assert!(bench.begin(NOW).is_empty());
+    let Schedule { endpoints, timers, hungry, paused, .. } = &bench.schedule;
+    assert!(endpoints.is_empty() && timers.is_empty() && hungry.is_empty() && paused.is_empty());
+}

@@ -1,0 +1,275 @@
+//! The sender at work: what comes is put into the schedule, and what the schedule wants is done, each call beside the
+//! others. It must not know when anything is due: that is the schedule's.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::sleep;
+use tracing::Instrument;
+
+use super::call::Post;
+use super::errand::{Done, Errands};
+use super::intake::{Intake, Left};
+use super::notice::TellOperators;
+use super::schedule::{LineKey, PageWanted, Schedule};
+use super::settings::{AGAIN_AFTER, LONGEST_SLEEP, READS, WebhookSettings};
+use super::target::{Standing, Target, Targets};
+use crate::domain::clock::Clock;
+use crate::domain::delivery::{Delivery, DeliveryNo, Endpoint};
+use crate::pipeline::Outgoing;
+use crate::store::{DeliveryRecord, Store, StoreError};
+
+/// Said of a delivery to an endpoint that is stopped.
+const STOPPED: &str = "not sent: the endpoint has answered 410 and was not changed since";
+
+/// Said of a delivery to an endpoint without an address.
+const NO_ADDRESS: &str = "not sent: the integration has no webhook";
+
+/// What the sender works with.
+pub struct SenderParts {
+    /// Where what is to be sent comes in.
+    pub intake: Arc<Intake>,
+    /// Keeps what became of it.
+    pub store: Arc<dyn Store>,
+    /// Knows where it goes.
+    pub targets: Arc<dyn Targets>,
+    /// Makes the calls.
+    pub post: Arc<dyn Post>,
+    /// Tells operators what was given up.
+    pub operators: Arc<dyn TellOperators>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// How deliveries are sent.
+    pub settings: WebhookSettings,
+}
+
+/// Sends deliveries until it is dropped. What is under way then is sent again after the next start, unless it was
+/// [`finished`](Self::finish).
+#[must_use = "nothing is sent any more when this is dropped"]
+pub struct Sender {
+    task: JoinHandle<()>,
+    stop: watch::Sender<()>,
+}
+
+impl Sender {
+    /// Goes on with what the store holds and takes what comes.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn start(parts: SenderParts) -> Result<Self, StoreError> {
+        let mut schedule = Schedule::new(parts.settings.clone());
+        for stopped in parts.store.stopped_endpoints().await? {
+            schedule.stop(stopped.tenant, &stopped.endpoint, stopped.since);
+        }
+        // What is kept from here on comes in by itself, and may be read here as well.
+        let until = parts.store.newest_delivery().await?;
+        for (tenant, endpoint) in parts.store.pending_endpoints().await? {
+            schedule.leave(tenant, &endpoint, DeliveryNo::default(), until);
+        }
+        let changes = parts.targets.changes();
+        let errands = Arc::new(Errands {
+            settings: parts.settings,
+            store: parts.store.clone(),
+            clock: parts.clock.clone(),
+            post: parts.post,
+            operators: parts.operators,
+        });
+        let (stop, stopped) = watch::channel(());
+        let work = Work {
+            intake: parts.intake,
+            store: parts.store,
+            targets: parts.targets,
+            clock: parts.clock,
+            errands,
+            schedule,
+            under_way: JoinSet::new(),
+            reads: JoinSet::new(),
+        };
+        let task = tokio::spawn(work.run(changes, stopped).instrument(tracing::info_span!("webhooks")));
+        Ok(Self { task, stop })
+    }
+
+    /// Begins no more calls and waits for those under way, whose time is bounded.
+    pub async fn finish(mut self) {
+        // It ends by itself only when the store is closed.
+        let _ = self.stop.send(());
+        // A panic was told by the panic hook.
+        let _ = (&mut self.task).await;
+    }
+}
+
+impl Drop for Sender {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+struct Work {
+    intake: Arc<Intake>,
+    store: Arc<dyn Store>,
+    targets: Arc<dyn Targets>,
+    clock: Arc<dyn Clock>,
+    errands: Arc<Errands>,
+    schedule: Schedule,
+    /// Calls and what is kept of them; ends with this.
+    under_way: JoinSet<Result<Done, StoreError>>,
+    reads: JoinSet<Result<(Endpoint, Vec<DeliveryRecord>), StoreError>>,
+}
+
+impl Work {
+    async fn run(mut self, mut changes: watch::Receiver<()>, mut stopped: watch::Receiver<()>) {
+        loop {
+            self.take_in();
+            self.schedule.wake(self.clock.now());
+            self.begin_calls();
+            self.begin_reads();
+            let sleep_for = self.until_due();
+            tokio::select! {
+                () = self.intake.filled() => {}
+                Some(done) = self.under_way.join_next() => {
+                    if !self.note(done.ok()) {
+                        return;
+                    }
+                    // Others that are done are noted before anything is begun.
+                    while let Some(done) = self.under_way.try_join_next() {
+                        if !self.note(done.ok()) {
+                            return;
+                        }
+                    }
+                }
+                Some(page) = self.reads.join_next() => match page {
+                    Ok(Ok((endpoint, page))) => self.schedule.take_page(&endpoint, page, self.clock.now()),
+                    // The store is closed, or the process ends.
+                    _ => return,
+                },
+                () = sleep(sleep_for) => {}
+                // Whoever tells of changes may be gone: there are none then.
+                Ok(()) = changes.changed() => self.look_at_paused(),
+                _ = stopped.changed() => break,
+            }
+        }
+        while self.under_way.join_next().await.is_some() {}
+    }
+
+    fn until_due(&self) -> Duration {
+        let due = self.schedule.due().map(|due| due.since(self.clock.now()));
+        due.unwrap_or(LONGEST_SLEEP).min(LONGEST_SLEEP)
+    }
+
+    fn take_in(&mut self) {
+        let basket = self.intake.fetch();
+        let now = self.clock.now();
+        for endpoint in &basket.resumed {
+            self.schedule.go_on(endpoint);
+        }
+        for outgoing in basket.outgoing {
+            match outgoing {
+                Outgoing::Kept(record) => self.schedule.offer(record, now),
+                Outgoing::Passing(delivery) => self.pass(delivery),
+            }
+        }
+        for (endpoint, Left { tenant, from, until }) in basket.left {
+            self.schedule.leave(tenant, &endpoint, from, until);
+        }
+    }
+
+    fn pass(&mut self, delivery: Delivery) {
+        let Standing::Ready(target) = self.targets.find(delivery.tenant, &delivery.endpoint) else { return };
+        if !self.schedule.pass(&delivery) {
+            return;
+        }
+        let line = LineKey {
+            tenant: delivery.tenant,
+            endpoint: delivery.endpoint.clone(),
+            conversation: delivery.conversation,
+        };
+        let errands = self.errands.clone();
+        self.under_way.spawn(async move { Ok(errands.send_passing(line, target, delivery).await) });
+    }
+
+    fn begin_calls(&mut self) {
+        while let Some((line, deliveries)) = self.schedule.next(self.clock.now()) {
+            match self.targets.find(line.tenant, &line.endpoint) {
+                Standing::Ready(target) => self.begin_call(line, target, deliveries),
+                Standing::NoAddress => self.give_up(line, NO_ADDRESS, deliveries),
+                Standing::Paused => {
+                    self.schedule.pause(&line.endpoint);
+                    self.schedule.settle(&line, Vec::new(), self.clock.now());
+                }
+                Standing::Gone => {
+                    self.schedule.forget(&line.endpoint);
+                    self.schedule.settle(&line, Vec::new(), self.clock.now());
+                }
+            }
+        }
+    }
+
+    fn begin_call(&mut self, line: LineKey, target: Target, deliveries: Vec<DeliveryRecord>) {
+        let errands = self.errands.clone();
+        match self.schedule.stopped(&line.endpoint) {
+            Some(since) if target.changed <= since => self.give_up(line, STOPPED, deliveries),
+            Some(_) => {
+                self.schedule.go_on(&line.endpoint);
+                self.under_way.spawn(async move {
+                    errands.go_on(line.endpoint.clone()).await?;
+                    errands.send(line, target, deliveries).await
+                });
+            }
+            None => {
+                self.under_way.spawn(async move { errands.send(line, target, deliveries).await });
+            }
+        }
+    }
+
+    fn give_up(&mut self, line: LineKey, why: &'static str, deliveries: Vec<DeliveryRecord>) {
+        let errands = self.errands.clone();
+        self.under_way.spawn(async move { errands.give_up(line, why, deliveries).await });
+    }
+
+    fn begin_reads(&mut self) {
+        while self.reads.len() < READS {
+            let Some(wanted) = self.schedule.next_page() else { return };
+            self.reads.spawn(read(self.store.clone(), wanted));
+        }
+    }
+
+    /// Takes note of an errand; whether there may be more.
+    fn note(&mut self, done: Option<Result<Done, StoreError>>) -> bool {
+        let Some(Ok(Done { line, outcome, stopped })) = done else { return false };
+        if let Some(since) = stopped {
+            self.schedule.stop(line.tenant, &line.endpoint, since);
+        }
+        self.schedule.settle(&line, outcome, self.clock.now());
+        true
+    }
+
+    fn look_at_paused(&mut self) {
+        for (tenant, endpoint) in self.schedule.paused() {
+            match self.targets.find(tenant, &endpoint) {
+                Standing::Paused => {}
+                Standing::Gone => self.schedule.forget(&endpoint),
+                Standing::Ready(_) | Standing::NoAddress => self.schedule.resume(&endpoint),
+            }
+        }
+    }
+}
+
+/// Reads a page, however long the store fails.
+async fn read(
+    store: Arc<dyn Store>,
+    wanted: PageWanted,
+) -> Result<(Endpoint, Vec<DeliveryRecord>), StoreError> {
+    let PageWanted { tenant, endpoint, after, page } = wanted;
+    loop {
+        match store.pending_deliveries(tenant, endpoint.clone(), after, page).await {
+            Ok(page) => return Ok((endpoint, page)),
+            Err(StoreError::Failed(_)) => sleep(AGAIN_AFTER).await,
+            Err(closed) => return Err(closed),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
