@@ -21,7 +21,9 @@ use switchboard::domain::integration::{IntegrationStatus, IntegrationType};
 use switchboard::domain::stage::{
     self, DAY_END, KeywordRule, Keywords, Language, OpenHours, Senders, Sentiment, Span, Week, Zone,
 };
-use switchboard::pipeline::{ActivityDraft, Door, Engine, EngineParts, Establish, StageSettings, Unsent};
+use switchboard::pipeline::{
+    ActivityDraft, Door, Engine, EngineParts, Establish, StageSettings, TellingLimits, Unsent,
+};
 use switchboard::plugins::Plugins;
 use switchboard::registry::{ConfigurationSpec, DirectSpec, HubSpec, IntegrationSpec, Registry, UserSpec};
 use switchboard::store::{MemoryStore, Page, Store};
@@ -144,6 +146,7 @@ async fn engine(stages: Stages) -> Outcome<Stage> {
     let stages = stage_settings();
     let (subscriptions_per_tenant, subscriptions_per_session) = (None, NonZeroUsize::MIN);
     let handover_past = Page { rows: 0, bytes: 0 };
+    let telling = TellingLimits { data_shown: 0, events_shown: 0, data_per_tenant: None };
     let parts = EngineParts {
         store,
         registry,
@@ -156,6 +159,7 @@ async fn engine(stages: Stages) -> Outcome<Stage> {
         subscriptions_per_session,
         stages,
         handover_past,
+        telling,
     };
     let engine = Engine::start(parts).await?;
     Ok(Stage { engine, tenant: new.tenant.id, customer, agent, user })

@@ -12,7 +12,7 @@ use crate::auth::{SigningKeys, Tickets, Tokens};
 use crate::bot::Library;
 use crate::broker::{QueueLimits, Sessions, Stats, Topics};
 use crate::config::{self, Config};
-use crate::pipeline::{Engine, EngineParts, StageSettings, Unsent};
+use crate::pipeline::{Engine, EngineParts, StageSettings, TellingLimits, Unsent};
 use crate::plugins::Plugins;
 use crate::providers::Providers;
 use crate::server::Drain;
@@ -84,6 +84,7 @@ impl Rooms {
             subscriptions_per_session: config.limits.subscriptions_per_session,
             stages,
             handover_past: handover_past(config),
+            telling: telling(config),
         })
         .await?;
         engine.close_orphans().await?;
@@ -124,6 +125,15 @@ impl Rooms {
             let (stats, engine) = (self.stats.clone(), self.engine.clone());
             metrics.lend_gauge(name, help, move || read(&stats, &engine));
         }
+    }
+}
+
+fn telling(config: &Config) -> TellingLimits {
+    let messaging = &config.messaging;
+    TellingLimits {
+        data_shown: messaging.data_shown,
+        events_shown: messaging.events_shown,
+        data_per_tenant: messaging.data_per_tenant,
     }
 }
 

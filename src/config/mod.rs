@@ -2,6 +2,7 @@
 //! It reads no environment by itself, and knows nothing of the rooms that its sections are for.
 
 mod faq;
+mod messaging;
 mod problem;
 mod providers;
 mod reader;
@@ -22,6 +23,7 @@ use reader::Reader;
 use settings::Settings;
 
 pub use faq::Faq;
+pub use messaging::Messaging;
 pub use problem::{Origin, Problem, Problems};
 pub use providers::{Provider, Providers, SlackApplication};
 pub use sections::{
@@ -58,6 +60,8 @@ pub struct Config {
     pub faq: Faq,
     /// How often one client, or one API key, may call each API family.
     pub rate_limits: RateLimits,
+    /// What back ends may make grow.
+    pub messaging: Messaging,
     /// Where webhooks may go, and how often they are tried.
     pub webhooks: Webhooks,
     /// Where the outside channels are reached.
@@ -119,6 +123,7 @@ impl Config {
             limits: Limits::read(from),
             faq: Faq::read(from),
             rate_limits: RateLimits::read(from),
+            messaging: Messaging::read(from),
             webhooks: Webhooks::read(from),
             providers: Providers::read(from),
             log: Log::read(from),

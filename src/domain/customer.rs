@@ -5,9 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::domain::clock::Millis;
-use crate::domain::conversation::Conversation;
+use crate::domain::conversation::{Conversation, Properties};
 use crate::domain::ids::IntegrationId;
-use crate::domain::integration::ChannelType;
 
 /// A customer on one customer integration, whether or not it has a conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,25 +60,46 @@ impl CustomerKey {
         (!text.is_empty()).then(|| Self::Profile(text.to_owned()))
     }
 
-    /// All by which the customer of a conversation is told from others: where it writes, and what its profile says.
-    /// On a channel of phone numbers it is also known by the number that it writes from.
-    pub fn of(conversation: &Conversation, channel: ChannelType) -> Vec<Self> {
-        let said = |name| conversation.profile(name);
-        let binding = (channel == ChannelType::TwilioSMS).then_some(conversation.binding.as_str());
-        let mut keys = vec![Self::Contact(conversation.integration, conversation.binding.clone())];
-        let others = [
+    /// All by which the customer of a conversation is told from others: where it writes, and what is said of it.
+    pub fn of(conversation: &Conversation) -> Vec<Self> {
+        Self::of_new(conversation.integration, &conversation.binding, &conversation.properties)
+    }
+
+    /// The same of a conversation that is about to be opened.
+    pub fn of_new(integration: IntegrationId, binding: &str, properties: &Properties) -> Vec<Self> {
+        let contact = Self::Contact(integration, binding.to_owned());
+        std::iter::once(contact).chain(Self::said(binding, properties)).collect()
+    }
+
+    /// What is said of a conversation's customer.
+    pub fn said_of(conversation: &Conversation) -> Vec<Self> {
+        Self::said(&conversation.binding, &conversation.properties)
+    }
+
+    /// What the profile says, each once. A binding key that is a phone number as E.164 writes it counts as one.
+    fn said(binding: &str, properties: &Properties) -> Vec<Self> {
+        let said = |name| properties.get("profile")?.get(name)?.as_str();
+        let binding = Some(binding).filter(|binding| is_e164(binding));
+        let all = [
             said("phone").and_then(Self::phone),
             binding.and_then(Self::phone),
             said("email").and_then(Self::email),
             said(PROFILE_ID).and_then(Self::profile),
         ];
-        for key in others.into_iter().flatten() {
+        let mut keys = Vec::new();
+        for key in all.into_iter().flatten() {
             if !keys.contains(&key) {
                 keys.push(key);
             }
         }
         keys
     }
+}
+
+/// Whether a text is a phone number with its country: a plus and 7 to 15 digits.
+fn is_e164(text: &str) -> bool {
+    let digits = text.strip_prefix('+').unwrap_or_default();
+    (7..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Where a profile has the customer's id in the tenant's own systems.

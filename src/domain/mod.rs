@@ -23,6 +23,7 @@ pub mod names;
 pub mod order;
 pub mod origin;
 pub mod stage;
+pub mod standing;
 pub mod subscription;
 pub mod template;
 pub mod tenant;

@@ -12,6 +12,7 @@ use super::idempotency::Turns;
 use super::lane::{Conversations, Live, OpenConversations};
 use super::record::{Recorder, RecorderParts};
 use super::stages::{StageSettings, Stages};
+use super::telling::{Telling, TellingLimits};
 use super::waiting::Attendance;
 use crate::broker::{QueueLimits, Sessions, Topics};
 use crate::domain::clock::{Clock, Millis};
@@ -46,6 +47,8 @@ pub struct EngineParts {
     pub stages: StageSettings,
     /// How much of what was said before goes along when a conversation is handed over, whatever the newest of it has.
     pub handover_past: Page,
+    /// How much of what back ends tell of customers is kept and shown.
+    pub telling: TellingLimits,
 }
 
 /// The engine.
@@ -61,6 +64,8 @@ pub struct Engine {
     pub(super) handover_past: Page,
     /// Repeatable requests that are under way.
     pub(super) turns: Turns,
+    /// What back ends tell of customers.
+    pub(super) telling: Telling,
     /// The stages of hubs.
     pub(super) stages: Stages,
     topics: Topics,
@@ -76,6 +81,7 @@ impl Engine {
     pub async fn start(parts: EngineParts) -> Result<Arc<Self>, StoreError> {
         let orders = parts.store.orders().await?;
         let sessions = parts.store.sessions().await?;
+        let told_of = parts.store.told_of().await?;
         let conversations = Arc::new(Conversations::default());
         let recorder_parts = RecorderParts {
             store: parts.store.clone(),
@@ -99,6 +105,7 @@ impl Engine {
             subscriptions_per_session: parts.subscriptions_per_session,
             handover_past: parts.handover_past,
             turns: Turns::default(),
+            telling: Telling::new(parts.telling, told_of),
             stages: Stages::new(parts.stages),
             topics: parts.topics,
             clock: parts.clock,

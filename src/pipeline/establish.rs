@@ -48,6 +48,7 @@ impl Engine {
     pub async fn establish(&self, tenant: TenantId, ask: Establish) -> Result<Established, EngineError> {
         let integration = self.integration(tenant, ask.integration)?;
         self.customer_may_speak(tenant, &integration)?;
+        let ask = self.with_told(tenant, ask).await?;
         loop {
             let make = || self.new_conversation(&integration, &ask);
             let (live, found) = self.conversations.find_or_open(integration.id, &ask.binding, make);

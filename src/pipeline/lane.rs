@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use dashmap::{DashMap, Entry};
 use parking_lot::{Mutex, MutexGuard};
 
+use super::by_customer::ByCustomer;
 use super::dormant::silent_since;
 use super::places::Places;
 use super::stages::StageTurns;
@@ -178,6 +179,7 @@ pub(super) struct Conversations {
     /// By the customer integration, and by the integration that answers.
     by_integration: DashMap<IntegrationId, Shelf>,
     by_silence: Places,
+    by_customer: ByCustomer,
     waiting: Places,
 }
 
@@ -252,6 +254,16 @@ impl Conversations {
         &self.by_silence
     }
 
+    /// Open conversations by what is said of their customers.
+    pub(super) fn by_customer(&self) -> &ByCustomer {
+        &self.by_customer
+    }
+
+    /// The open conversation of a binding key on a customer integration.
+    pub(super) fn bound(&self, integration: IntegrationId, binding: &str) -> Option<Arc<Live>> {
+        self.by_binding.get(&(integration, binding.to_owned())).map(|live| live.clone())
+    }
+
     /// The queue: the conversations that wait for somebody to answer, the longest waiting first.
     pub(super) fn waiting(&self) -> &Places {
         &self.waiting
@@ -288,6 +300,7 @@ impl Conversations {
         let place = (head.opened, head.id);
         self.by_hub.entry(head.hub).or_default().insert(place);
         self.by_silence.put((head.tenant, head.hub), (listed, head.id));
+        self.by_customer.list(&head);
         self.by_integration.entry(head.integration).or_default().insert(place);
         self.live.insert(head.id, live);
         self.list(&head, Standing::of(&head));
@@ -336,6 +349,8 @@ impl Conversations {
             Some(committed) => {
                 let lost = std::mem::replace(&mut lane.head, committed);
                 self.moved(Standing::of(&lost), &lane.head);
+                self.by_customer.unlist(&lost);
+                self.by_customer.list(&lane.head);
             }
             None => self.forget(&lane.head, lane.listed),
         }
@@ -350,6 +365,7 @@ impl Conversations {
             shelf.remove(&place);
         }
         self.by_hub.remove_if(&head.hub, |_, shelf| shelf.is_empty());
+        self.by_customer.unlist(head);
         self.take_off(head.integration, place);
         self.unlist(head, Standing::of(head));
         self.live.remove(&head.id);

@@ -6,6 +6,7 @@
 //! commits it and hands it to the broker. [`Engine::resume`] and [`Engine::replay`] read back what was missed.
 
 mod body;
+mod by_customer;
 mod changes;
 mod close;
 mod command;
@@ -36,10 +37,12 @@ mod restore;
 mod route;
 mod session_record;
 mod stages;
+mod steering;
 mod streaming;
 mod submit;
 mod subscriptions;
 mod taking;
+mod telling;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
@@ -66,9 +69,11 @@ pub use replay::{Gap, Missed, Resumption, Scope, Since, Untaken};
 pub use stages::{
     AskError, AskPlugin, Question, Releaser, StageSettings, is_known_language, known_languages,
 };
+pub use steering::{Route, Steered};
 pub use streaming::{EndSessionError, NewSession, OpenSessionError, SessionAcknowledgeError};
 pub use submit::{Door, PlatformSays, Receipt, Toward, handover_event};
 pub use subscriptions::SubscriptionError;
 pub use taking::{Taker, Taking};
+pub use telling::{TellError, TellingLimits, Told};
 pub use validate::{ActivityDraft, Keeping, MAX_EXTERNAL_ID, checked_event, checked_message};
 pub use wishes::{Alert, WishedDestination, Wishes};

@@ -132,6 +132,17 @@ impl Engine {
         Ok(members.iter().map(for_one).collect())
     }
 
+    /// An event of the platform's own for the whole organization.
+    pub(super) fn for_organization(&self, tenant: TenantId, payload: Payload) -> Step {
+        let event = EngagementEvent {
+            event_type: payload.event_type().as_str().to_owned(),
+            correlation_id: Uuid::new_v4().to_string(),
+            published: self.now(),
+            payload: self.payload_text(tenant, None, payload).into(),
+        };
+        Step::Event(event, Audience::Organization)
+    }
+
     /// Publishes events in their order, all or none, and with them keeps the answer to a request that may be repeated.
     pub async fn publish_events(
         &self,

@@ -10,6 +10,7 @@ use parking_lot::Mutex;
 use serde_json::{Map, Value, json};
 
 pub(crate) use super::stages::testing::{Mood, ScriptedPlugins};
+use super::telling::TellingLimits;
 use super::{
     ActivityDraft, Addressee, Door, Engine, EngineError, EngineParts, Establish, NewSession, Outgoing,
     PublishedEvent, Receipt, StageSettings, TakeOutgoing, TeamAllowance,
@@ -129,6 +130,7 @@ impl Bench {
             subscriptions_per_session: SUBSCRIPTIONS,
             stages: stage_settings(plugins.clone()),
             handover_past: Page { rows: HANDOVER_ACTIVITIES, bytes: HANDOVER_BYTES },
+            telling: TellingLimits { data_shown: 3, events_shown: 2, data_per_tenant: NonZeroUsize::new(5) },
         })
         .await
         .unwrap();
@@ -168,6 +170,7 @@ impl Bench {
             subscriptions_per_session: self.engine.subscriptions_per_session,
             stages: stage_settings(self.plugins.clone()),
             handover_past: self.engine.handover_past,
+            telling: self.engine.telling.limits(),
         });
         self.engine = restarted.await.unwrap();
     }

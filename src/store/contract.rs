@@ -7,6 +7,7 @@ pub(crate) mod activities;
 pub(crate) mod audit;
 pub(crate) mod commits;
 pub(crate) mod configuration;
+pub(crate) mod customers;
 pub(crate) mod deliveries;
 pub(crate) mod faq;
 pub(crate) mod retention;
@@ -100,6 +101,13 @@ macro_rules! contract_tests {
                 the_log_is_searched_by_thing_and_by_time,
                 a_log_shows_nothing_of_another_tenant,
                 old_entries_of_the_log_go,
+            }
+            customers::{
+                a_customer_reads_back_until_its_integration_is_gone,
+                a_customer_of_another_tenant_is_not_shown_or_taken_over,
+                what_was_told_is_found_by_any_key_of_the_customer_with_the_newest_first,
+                what_is_told_again_takes_the_place_of_what_was,
+                events_go_for_their_age_and_things_stay,
             }
             faq::{
                 an_edition_is_in_force_once_it_is_adopted_and_reads_back_in_order,

@@ -109,13 +109,13 @@ impl Passage<'_> {
     }
 
     /// A bot or agent of the conversation's hub, if somebody answers there.
-    fn answering(&self, id: IntegrationId) -> Option<Arc<Integration>> {
+    pub(super) fn answering(&self, id: IntegrationId) -> Option<Arc<Integration>> {
         let head = self.head();
         self.engine.registry.integration(head.tenant, id).filter(|one| one.hub == head.hub && answers(one))
     }
 
     /// Hands the conversation to a destination, unless that has it.
-    fn move_on(&mut self, to: Arc<Integration>) -> Option<Arc<Integration>> {
+    pub(super) fn move_on(&mut self, to: Arc<Integration>) -> Option<Arc<Integration>> {
         if self.head().destination != Some(to.id) {
             self.redirect(&to);
         }

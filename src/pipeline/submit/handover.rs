@@ -154,14 +154,14 @@ impl Passage<'_> {
     }
 
     /// Puts what was said before into a hand-over's payload, as its `history`.
-    fn tell_the_past(&self, event: &mut Map<String, Value>) {
+    pub(super) fn tell_the_past(&self, event: &mut Map<String, Value>) {
         if let Some(Value::Object(payload)) = event.get_mut("payload") {
             payload.insert("history".to_owned(), self.past.activities.clone().into());
         }
     }
 
     /// An agent's sessions hear the messages of before as well, in words.
-    fn raise_the_past(&mut self, to: &Integration) {
+    pub(super) fn raise_the_past(&mut self, to: &Integration) {
         let Some(user) = self.engine.user_of(to).filter(|user| self.engine.is_heard(user)) else { return };
         let head = self.head();
         let raised: Vec<_> = self

@@ -9,6 +9,7 @@ mod destination;
 mod handover;
 mod passage;
 mod platform;
+mod steering;
 
 use std::sync::Arc;
 

@@ -96,6 +96,9 @@ impl<'a> Passage<'a> {
             (_, Some(payload)) => self.take_handover(sender, &mut draft, &payload)?,
             (_, None) => self.toward_customer(sender, &draft)?,
         };
+        if sender.kind == IntegrationType::Customer && draft.keeping == Keeping::Kept {
+            self.reopen();
+        }
         self.raise_words(sender, &draft);
         let is_seen_mark = draft.keeping == Keeping::SeenMark;
         let external_id = draft.external_id.clone();

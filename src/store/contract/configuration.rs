@@ -5,11 +5,15 @@ use crate::domain::client::{Api, Client, Scopes, Secret, SecretHash};
 use crate::domain::clock::Millis;
 use crate::domain::directory::{Team, User, UserState};
 use crate::domain::hub::{Hub, HubStatus};
-use crate::domain::ids::{ClientId, CommandId, HubId, IntegrationId, SecretId, TeamId, TenantId, UserId};
+use crate::domain::ids::{
+    ClientId, CommandId, HubId, IntegrationId, MessagingId, SecretId, TeamId, TenantId, UserId,
+};
 use crate::domain::integration::{IntegrationStatus, IntegrationType};
+use crate::domain::messaging::MessagingKind;
 use crate::domain::order::EventId;
 use crate::store::{
-    ApiKey, CommandRecord, Configuration, IntegrationRecord, PipelineRecord, SigningKeyRecord, Store, Write,
+    ApiKey, CommandRecord, Configuration, IntegrationRecord, MessagingRecord, PipelineRecord,
+    SigningKeyRecord, Store, Write,
 };
 
 /// One of everything, with every option once given and once not.
@@ -62,6 +66,9 @@ fn sample(tenant: TenantId) -> Configuration {
             team(tenant, "both", vec![UserId::from("b"), UserId::from(HARD_TEXT)]),
             team(tenant, "empty", Vec::new()),
         ],
+        messaging: MessagingKind::ALL
+            .map(|kind| messaging(tenant, kind, (kind == MessagingKind::App).then(|| vec![1, 2, 3])))
+            .to_vec(),
     }
 }
 
@@ -130,6 +137,10 @@ fn team(tenant: TenantId, id: &str, members: Vec<UserId>) -> Team {
     Team { id: TeamId::from(id), tenant, number: 3, name: id.to_owned(), members }
 }
 
+fn messaging(tenant: TenantId, kind: MessagingKind, sealed: Option<Vec<u8>>) -> MessagingRecord {
+    MessagingRecord { id: MessagingId::new(), tenant, kind, document: HARD_TEXT.to_owned(), sealed }
+}
+
 fn puts(configuration: &Configuration) -> Vec<Write> {
     let Configuration {
         tenants,
@@ -142,6 +153,7 @@ fn puts(configuration: &Configuration) -> Vec<Write> {
         pipelines,
         users,
         teams,
+        messaging,
     } = configuration.clone();
     let mut writes: Vec<Write> = tenants.into_iter().map(Write::PutTenant).collect();
     writes.extend(clients.into_iter().map(Write::PutClient));
@@ -153,6 +165,7 @@ fn puts(configuration: &Configuration) -> Vec<Write> {
     writes.extend(pipelines.into_iter().map(Write::PutPipeline));
     writes.extend(users.into_iter().map(Write::PutUser));
     writes.extend(teams.into_iter().map(Write::PutTeam));
+    writes.extend(messaging.into_iter().map(Write::PutMessaging));
     writes
 }
 
@@ -182,6 +195,7 @@ fn assert_same(found: &Configuration, expected: &Configuration) {
     assert_eq!(lines(&found.pipelines), lines(&expected.pipelines));
     assert_eq!(lines(&found.users), lines(&expected.users));
     assert_eq!(lines(&found.teams), lines(&expected.teams));
+    assert_eq!(lines(&found.messaging), lines(&expected.messaging));
     assert_eq!(hashes(found), hashes(expected));
 }
 
@@ -226,6 +240,8 @@ pub(crate) async fn a_put_replaces_what_has_the_same_id(store: &dyn Store) {
     expected.teams[0].members.clear();
     expected.teams[1].number = 4;
     expected.teams[1].name = "renamed".to_owned();
+    expected.messaging[0].document = "{}".to_owned();
+    expected.messaging[2].sealed = None;
     store.commit(puts(&expected)).await.unwrap();
     assert_same(&store.configuration().await.unwrap(), &expected);
 }
@@ -247,9 +263,11 @@ pub(crate) async fn what_was_deleted_is_gone(store: &dyn Store) {
             Write::DeleteCommand(expected.commands.remove(0).id),
             Write::DeleteUser(id, expected.users.remove(0).id),
             Write::DeleteTeam(id, TeamId::from("both")),
+            Write::DeleteMessaging(expected.messaging.remove(1).id),
             // What is not there, and what is another tenant's.
             Write::DeleteHub(HubId::new()),
             Write::DeleteCommand(CommandId::new()),
+            Write::DeleteMessaging(MessagingId::new()),
             Write::DeleteTeam(other_id, TeamId::from("empty")),
         ])
         .await
@@ -286,11 +304,14 @@ pub(crate) async fn an_id_of_another_tenant_is_not_taken_over(store: &dyn Store)
     client.tenant = two;
     let mut command = kept.commands[0].clone();
     command.tenant = two;
+    let mut messaging = kept.messaging[0].clone();
+    messaging.tenant = two;
     let taken = [
         Write::PutHub(hub),
         Write::PutIntegration(line),
         Write::PutClient(client),
         Write::PutCommand(command),
+        Write::PutMessaging(messaging),
     ];
     for write in taken {
         assert!(store.commit(vec![write.clone()]).await.is_err(), "{write:?}");

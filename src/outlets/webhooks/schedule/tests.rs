@@ -3,8 +3,8 @@
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-use super::super::retries::Retries;
 use super::super::doubles::{delivery, record};
+use super::super::retries::Retries;
 use super::*;
 use crate::domain::delivery::{Attempt, DeliveryStatus};
 use crate::domain::ids::IntegrationId;

@@ -1,0 +1,35 @@
+//! `[messaging]`: what back ends may make grow, and how much of it is shown.
+
+use std::num::NonZeroUsize;
+
+use super::reader::Reader;
+
+/// `[messaging]`: variables and templates, and what is told of customers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Messaging {
+    /// Variables of one tenant.
+    pub variables_per_tenant: NonZeroUsize,
+    /// Templates of one tenant, each language of one code for itself.
+    pub templates_per_tenant: NonZeroUsize,
+    /// Bytes of one thing that is told of a customer.
+    pub data_bytes: usize,
+    /// Things that are told of all customers of one tenant.
+    pub data_per_tenant: Option<NonZeroUsize>,
+    /// Things that the properties of one conversation show.
+    pub data_shown: usize,
+    /// Events that they show.
+    pub events_shown: usize,
+}
+
+impl Messaging {
+    pub(super) fn read(from: &mut Reader<'_>) -> Self {
+        Self {
+            variables_per_tenant: from.some("messaging.variables_per_tenant", 100_000),
+            templates_per_tenant: from.some("messaging.templates_per_tenant", 100_000),
+            data_bytes: from.size("messaging.data_bytes", 2..=1_048_576),
+            data_per_tenant: from.limit("messaging.data_per_tenant", 1_000_000_000),
+            data_shown: from.size("messaging.data_shown", 0..=1000),
+            events_shown: from.size("messaging.events_shown", 0..=1000),
+        }
+    }
+}
