@@ -85,6 +85,7 @@ impl Rooms {
             stages,
             handover_past: handover_past(config),
             telling: telling(config),
+            app_words: Arc::new(AppWording::new(registry.clone())),
         })
         .await?;
         engine.close_orphans().await?;

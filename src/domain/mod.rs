@@ -22,6 +22,7 @@ pub mod messaging;
 pub mod names;
 pub mod order;
 pub mod origin;
+pub mod receipt;
 pub mod stage;
 pub mod standing;
 pub mod subscription;

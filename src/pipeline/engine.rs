@@ -7,7 +7,9 @@ use std::sync::Arc;
 use dashmap::DashMap;
 
 use super::deliveries::TakeOutgoing;
+use super::apps::WordForApps;
 use super::error::EngineError;
+use super::fates::Fates;
 use super::idempotency::Turns;
 use super::lane::{Conversations, Live, OpenConversations};
 use super::record::{Recorder, RecorderParts};
@@ -49,6 +51,8 @@ pub struct EngineParts {
     pub handover_past: Page,
     /// How much of what back ends tell of customers is kept and shown.
     pub telling: TellingLimits,
+    /// Puts into words what apps hear.
+    pub app_words: Arc<dyn WordForApps>,
 }
 
 /// The engine.
@@ -68,12 +72,16 @@ pub struct Engine {
     pub(super) telling: Telling,
     /// The stages of hubs.
     pub(super) stages: Stages,
+    /// Puts into words what apps hear.
+    pub(super) app_words: Arc<dyn WordForApps>,
+    /// Where it is told what becomes of messages whose sender waits to hear it.
+    pub(super) fates: Fates,
     topics: Topics,
     pub(super) clock: Arc<dyn Clock>,
     /// The agents' numbers for conversations, by organization.
     numbers: DashMap<TenantId, i64>,
-    /// Dropped with the engine: whoever looks after the queue ends with it.
-    _attendance: Attendance,
+    /// Dropped with the engine: whoever looks after the queue and after fates ends with it.
+    _attendance: [Attendance; 2],
 }
 
 impl Engine {
@@ -83,17 +91,20 @@ impl Engine {
         let sessions = parts.store.sessions().await?;
         let told_of = parts.store.told_of().await?;
         let conversations = Arc::new(Conversations::default());
+        let (fates, told_fates) = Fates::new();
         let recorder_parts = RecorderParts {
             store: parts.store.clone(),
             conversations: conversations.clone(),
             topics: parts.topics.clone(),
             sessions: parts.sessions.clone(),
             outgoing: parts.outgoing,
+            fates: fates.clone(),
             clock: parts.clock.clone(),
         };
         let newest_delivery = parts.store.newest_delivery().await?;
         let recorder = Recorder::start(recorder_parts, &orders, &sessions, newest_delivery);
         let (attendance, gone) = Attendance::new();
+        let (listening, ended) = Attendance::new();
         let engine = Self {
             store: parts.store,
             registry: parts.registry,
@@ -110,7 +121,9 @@ impl Engine {
             topics: parts.topics,
             clock: parts.clock,
             numbers: orders.iter().map(|order| (order.tenant, order.number)).collect(),
-            _attendance: attendance,
+            app_words: parts.app_words,
+            fates,
+            _attendance: [attendance, listening],
         };
         for record in engine.store.open_conversations().await? {
             engine.conversations.restore(record);
@@ -119,6 +132,7 @@ impl Engine {
         engine.restore_sessions(sessions).await?;
         let engine = Arc::new(engine);
         engine.attend_queue(gone);
+        engine.attend_fates(told_fates, ended);
         Ok(engine)
     }
 

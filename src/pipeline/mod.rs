@@ -5,7 +5,9 @@
 //! through its conversation's lane, where it is routed and numbered and causes engagement events; the recorder
 //! commits it and hands it to the broker. [`Engine::resume`] and [`Engine::replay`] read back what was missed.
 
+mod apps;
 mod body;
+mod business;
 mod by_customer;
 mod changes;
 mod close;
@@ -21,6 +23,7 @@ mod engine;
 mod enrich;
 mod error;
 mod establish;
+mod fates;
 mod frame;
 mod give_up;
 mod idempotency;
@@ -51,7 +54,9 @@ mod validate;
 mod waiting;
 mod wishes;
 
+pub use apps::{AppNews, Scene, WordForApps, Wordless};
 pub use body::Body;
+pub use business::{BusinessSays, MASK, Shown};
 pub use cursor::Cursor;
 pub use deliveries::{Outgoing, TakeOutgoing, Unsent};
 pub use directory_body::{TeamBody, UserBody};

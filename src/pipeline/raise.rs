@@ -194,6 +194,7 @@ mod tests {
     use crate::domain::directory::UserState;
     use crate::domain::ids::{ConversationId, HubId, IntegrationId, TenantId, UserId};
     use crate::domain::order::Position;
+    use crate::domain::receipt::Receipts;
 
     fn conversation(tenant: TenantId) -> Conversation {
         Conversation {
@@ -209,6 +210,7 @@ mod tests {
             said: None,
             told_closed: None,
             resolved: None,
+            receipts: Receipts::default(),
             destination: None,
             queued: None,
             wanted: None,

@@ -12,8 +12,8 @@ use serde_json::{Map, Value, json};
 pub(crate) use super::stages::testing::{Mood, ScriptedPlugins};
 use super::telling::TellingLimits;
 use super::{
-    ActivityDraft, Addressee, Door, Engine, EngineError, EngineParts, Establish, NewSession, Outgoing,
-    PublishedEvent, Receipt, StageSettings, TakeOutgoing, TeamAllowance,
+    ActivityDraft, Addressee, AppNews, Door, Engine, EngineError, EngineParts, Establish, NewSession, Outgoing,
+    PublishedEvent, Receipt, StageSettings, TakeOutgoing, TeamAllowance, Scene, WordForApps,
 };
 use crate::auth::Sealer;
 use crate::broker::{
@@ -80,6 +80,25 @@ pub(crate) struct Bench {
     pub(crate) outgoing: Arc<Collected>,
 }
 
+/// Puts what apps hear into as few words as it can.
+struct PlainWords;
+
+impl WordForApps for PlainWords {
+    fn envelope(&self, app: &App) -> String {
+        format!(r#"{{"app":"{}""#, app.client)
+    }
+
+    fn item(&self, _: Scene<'_>, news: AppNews<'_>) -> Option<String> {
+        Some(match news {
+            AppNews::Said(activity) => format!("said {}", activity.event_id),
+            AppNews::Moved(_, event, _) => format!("{event:?}"),
+            AppNews::Resolved => "Resolved".to_owned(),
+            AppNews::Closed => "Closed".to_owned(),
+            AppNews::Status(news) => format!("{:?}", news.status),
+        })
+    }
+}
+
 /// Collects what goes to webhooks.
 #[derive(Default)]
 pub(crate) struct Collected(Mutex<Vec<Outgoing>>);
@@ -131,6 +150,7 @@ impl Bench {
             stages: stage_settings(plugins.clone()),
             handover_past: Page { rows: HANDOVER_ACTIVITIES, bytes: HANDOVER_BYTES },
             telling: TellingLimits { data_shown: 3, events_shown: 2, data_per_tenant: NonZeroUsize::new(5) },
+            app_words: Arc::new(PlainWords),
         })
         .await
         .unwrap();
@@ -171,6 +191,7 @@ impl Bench {
             stages: stage_settings(self.plugins.clone()),
             handover_past: self.engine.handover_past,
             telling: self.engine.telling.limits(),
+            app_words: Arc::new(PlainWords),
         });
         self.engine = restarted.await.unwrap();
     }

@@ -15,11 +15,12 @@ mod envelope;
 mod error;
 mod fields;
 mod ids;
+mod send;
 
 use axum::Router;
 use axum::middleware::from_fn;
 use axum::response::Response;
-use axum::routing::{any, get};
+use axum::routing::{any, get, post};
 
 use self::envelope::{enveloping, refused};
 use self::error::Refusal;
@@ -32,6 +33,7 @@ pub fn router() -> Router<ApiState> {
     let nothing_here = || any(|| async { Refusal::NoSuchPath });
     Router::new()
         .route("/xms/api/v1/config/channels", get(channels::list))
+        .route("/xms/api/v1/message/send", post(send::send))
         .route("/xms", nothing_here())
         .route("/xms/", nothing_here())
         .route("/xms/{*path}", nothing_here())

@@ -169,6 +169,8 @@ impl Passage<'_> {
     pub(in crate::pipeline) fn close(&mut self, departed: &[Arc<Integration>]) {
         self.lane.head.closed = Some(self.now);
         self.changed = true;
+        let unheard = self.lane.head.receipts.closed();
+        self.tell_fates(unheard);
         let destination = self.head().destination;
         let of_departed = || {
             let departed = departed.iter().find(|one| Some(one.id) == destination);
