@@ -22,7 +22,7 @@ use switchboard::domain::stage::{
     self, DAY_END, KeywordRule, Keywords, Language, OpenHours, Senders, Sentiment, Span, Week, Zone,
 };
 use switchboard::pipeline::{
-    ActivityDraft, Door, Engine, EngineParts, Establish, StageSettings, TellingLimits, Unsent,
+    ActivityDraft, Door, Engine, EngineParts, Establish, StageSettings, TellingLimits, Unsent, Wordless,
 };
 use switchboard::plugins::Plugins;
 use switchboard::registry::{ConfigurationSpec, DirectSpec, HubSpec, IntegrationSpec, Registry, UserSpec};
@@ -160,6 +160,7 @@ async fn engine(stages: Stages) -> Outcome<Stage> {
         stages,
         handover_past,
         telling,
+        app_words: Arc::new(Wordless),
     };
     let engine = Engine::start(parts).await?;
     Ok(Stage { engine, tenant: new.tenant.id, customer, agent, user })

@@ -7,6 +7,7 @@ use super::faq;
 use super::ground::Ground;
 use super::signing;
 use crate::api::events::HubConnections;
+use crate::api::messaging::AppWording;
 use crate::api::{ApiParts, ApiState, ConnectionPlaces, Lines, RateLimiters};
 use crate::auth::{SigningKeys, Tickets, Tokens};
 use crate::bot::Library;

@@ -79,14 +79,26 @@ impl Outbox {
                 return Err(Overrun);
             }
         }
-        self.append(Waiting { bytes, weight, reaches: Position::default(), ears: Ears::default(), begun: false });
+        self.append(Waiting {
+            bytes,
+            weight,
+            reaches: Position::default(),
+            ears: Ears::default(),
+            begun: false,
+        });
         Ok(())
     }
 
     /// Appends the rest of something that was written in part. It waits whatever the limits, since only it can follow
     /// on the socket, and its events count as if they waited whole.
     pub fn push_rest(&mut self, rest: Bytes, weight: Weight) {
-        self.append(Waiting { bytes: rest, weight, reaches: Position::default(), ears: Ears::default(), begun: true });
+        self.append(Waiting {
+            bytes: rest,
+            weight,
+            reaches: Position::default(),
+            ears: Ears::default(),
+            begun: true,
+        });
     }
 
     /// Takes note of the position that the reader has reached with what was appended last, and of who hears when it
@@ -127,7 +139,8 @@ impl Outbox {
     /// Takes out what was appended first; for who takes all of it or nothing.
     pub fn pop(&mut self) -> Option<TakenOut> {
         let front = self.chunks.pop_front()?;
-        let taken_out = TakenOut { bytes: front.bytes.clone(), reaches: front.reaches, ears: front.ears.clone() };
+        let taken_out =
+            TakenOut { bytes: front.bytes.clone(), reaches: front.reaches, ears: front.ears.clone() };
         self.uncount(Some(front));
         Some(taken_out)
     }

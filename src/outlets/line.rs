@@ -15,8 +15,8 @@ use futures_util::task::AtomicWaker;
 use parking_lot::Mutex;
 
 use crate::broker::{
-    Batch, Delivery, Ears, Outbox, Overrun, Publication, QueueLimits, Stamp, Stats, Subscriber, TakenOut, Weight,
-    WireFormat,
+    Batch, Delivery, Ears, Outbox, Overrun, Publication, QueueLimits, Stamp, Stats, Subscriber, TakenOut,
+    Weight, WireFormat,
 };
 use crate::domain::order::Position;
 use crate::server::Socket;

@@ -331,10 +331,7 @@ impl Polls {
 
     /// What the last answer brought its client, when it is known to have been written.
     fn handed_over(&self) -> Option<&TakenOut> {
-        self.answered
-            .as_ref()
-            .filter(|answered| answered.written.is_done())
-            .map(|answered| &answered.given)
+        self.answered.as_ref().filter(|answered| answered.written.is_done()).map(|answered| &answered.given)
     }
 
     /// Whether a poll waits that is not needed any more.

@@ -4,17 +4,16 @@
 
 use std::sync::Arc;
 
-use super::record::Step;
-use super::submit::Passage;
+use serde_json::{Map, Value};
+
 use crate::domain::activity::Activity;
 use crate::domain::clock::Millis;
 use crate::domain::conversation::Conversation;
-use crate::domain::delivery::{Delivery, DeliveryForm, Endpoint};
-use crate::domain::ids::DeliveryId;
+use crate::domain::delivery::Delivery;
+use crate::domain::ids::TenantId;
 use crate::domain::messaging::App;
 use crate::domain::receipt::StatusNews;
 use crate::domain::standing::{Move, MoveEvent, Standing};
-use serde_json::{Map, Value};
 
 /// Something that an app hears of a conversation.
 #[derive(Clone, Copy, Debug)]
@@ -45,7 +44,7 @@ pub struct Scene<'a> {
 /// Puts into words what apps hear. It is asked while a conversation's lane is held, so it answers from memory.
 pub trait WordForApps: Send + Sync {
     /// What surrounds all that an app hears: a JSON object without its closing brace.
-    fn envelope(&self, app: &App) -> String;
+    fn envelope(&self, tenant: TenantId, app: &App) -> String;
 
     /// One thing that an app hears: a JSON object with a list under each name. Lists of things that are sent together
     /// are joined. None where it is told to nobody.
@@ -57,7 +56,7 @@ pub trait WordForApps: Send + Sync {
 pub struct Wordless;
 
 impl WordForApps for Wordless {
-    fn envelope(&self, _: &App) -> String {
+    fn envelope(&self, _: TenantId, _: &App) -> String {
         "{".to_owned()
     }
 
@@ -68,87 +67,16 @@ impl WordForApps for Wordless {
 
 /// The apps that hear of a conversation, where it stood before a passage, and what goes to them.
 pub(in crate::pipeline) struct AppEar {
-    apps: Vec<Arc<App>>,
-    stood: Standing,
-    was_resolved: bool,
-    was_closed: bool,
+    /// The apps; never none.
+    pub apps: Vec<Arc<App>>,
+    /// Where the conversation stood.
+    pub stood: Standing,
+    /// Whether the business had nothing left to do in it.
+    pub was_resolved: bool,
+    /// Whether it was closed.
+    pub was_closed: bool,
     /// What whoever moves the conversation sends along.
     pub params: Map<String, Value>,
-    deliveries: Vec<Delivery>,
-}
-
-impl AppEar {
-    fn is_for_all(news: AppNews<'_>) -> bool {
-        !matches!(news, AppNews::Status(_))
-    }
-}
-
-impl Passage<'_> {
-    /// Who hears of a conversation before anything is done in it; none where there are no apps, as mostly.
-    pub(super) fn ear(engine: &super::Engine, head: &Conversation) -> Option<Box<AppEar>> {
-        let apps = engine.registry.apps(head.tenant);
-        (!apps.is_empty()).then(|| {
-            Box::new(AppEar {
-                apps,
-                stood: engine.standing(head),
-                was_resolved: head.resolved.is_some(),
-                was_closed: head.closed.is_some(),
-                params: Map::new(),
-                deliveries: Vec::new(),
-            })
-        })
-    }
-
-    /// Apps hear something, if there are any.
-    pub(super) fn tell_apps(&mut self, news: AppNews<'_>) {
-        let Some(mut ear) = self.ear.take() else { return };
-        let standing = self.engine.standing(self.head());
-        let scene = Scene { conversation: self.head(), standing: &standing, at: self.now };
-        if let Some(item) = self.engine.app_words.item(scene, news) {
-            let item: Arc<str> = item.into();
-            let meant = |app: &&Arc<App>| match news {
-                AppNews::Status(status) => app.client == status.client,
-                _ => AppEar::is_for_all(news),
-            };
-            let head = self.head();
-            let deliveries = ear.apps.iter().filter(meant).map(|app| Delivery {
-                id: DeliveryId::new(),
-                tenant: head.tenant,
-                endpoint: Endpoint::App(app.client.clone()),
-                conversation: head.id,
-                hub: head.hub,
-                form: DeliveryForm::Wrapper,
-                envelope: self.engine.app_words.envelope(app).into(),
-                item: item.clone(),
-            });
-            let deliveries: Vec<_> = deliveries.collect();
-            ear.deliveries.extend(deliveries);
-        }
-        self.ear = Some(ear);
-    }
-
-    /// Whether an app waits to hear the fate of what it has sent.
-    pub(super) fn is_heard_by(&self, client: &crate::domain::ids::ClientId) -> bool {
-        self.ear.as_ref().is_some_and(|ear| ear.apps.iter().any(|app| app.client == *client))
-    }
-
-    /// Apps hear what the passage has made of the conversation; what goes to them, in order.
-    pub(super) fn finish_for_apps(&mut self) -> Vec<Step> {
-        let Some(ear) = &mut self.ear else { return Vec::new() };
-        let (stood, params) = (ear.stood.clone(), std::mem::take(&mut ear.params));
-        let (was_resolved, was_closed) = (ear.was_resolved, ear.was_closed);
-        let to = self.engine.standing(self.head());
-        let moved = Move { conversation: self.head().id, from: stood, to };
-        for event in moved.events() {
-            self.tell_apps(AppNews::Moved(&moved, event, &params));
-        }
-        if self.head().resolved.is_some() && !was_resolved {
-            self.tell_apps(AppNews::Resolved);
-        }
-        if self.head().closed.is_some() && !was_closed {
-            self.tell_apps(AppNews::Closed);
-        }
-        let deliveries = self.ear.take().map(|ear| ear.deliveries).unwrap_or_default();
-        deliveries.into_iter().map(|delivery| Step::Deliver(Box::new(delivery))).collect()
-    }
+    /// What goes to them, in order.
+    pub deliveries: Vec<Delivery>,
 }

@@ -3,16 +3,15 @@
 
 use std::sync::Arc;
 
+use serde_json::{Map, Value};
+
 use super::engine::Engine;
 use super::error::EngineError;
 use super::establish::Establish;
 use super::lane::Live;
 use super::record::{Work, kept};
 use super::submit::Passage;
-use crate::domain::customer::Customer;
-use crate::domain::ids::{ClientId, IntegrationId, InteractionId, TenantId};
-use crate::store::Write;
-use serde_json::{Map, Value};
+use crate::domain::ids::{ClientId, InteractionId, TenantId};
 
 /// What is kept and shown of a message in place of what it says, where only its customer is to see that.
 pub const MASK: &str = "********";
@@ -88,22 +87,6 @@ impl Engine {
         drop(turn);
         kept(done).await?;
         Ok(Some(interaction))
-    }
-
-    /// What is known of a customer, who may never have written.
-    pub async fn customer(
-        &self,
-        tenant: TenantId,
-        integration: IntegrationId,
-        binding: &str,
-    ) -> Result<Customer, EngineError> {
-        let known = self.store.customer(tenant, integration, binding).await?;
-        Ok(known.unwrap_or_else(|| Customer::new(integration, binding.to_owned())))
-    }
-
-    /// Keeps what is known of a customer.
-    pub async fn keep_customer(&self, tenant: TenantId, customer: Customer) -> Result<(), EngineError> {
-        Ok(self.store.commit(vec![Write::PutCustomer(tenant, customer)]).await?)
     }
 }
 

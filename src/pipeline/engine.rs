@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use dashmap::DashMap;
 
-use super::deliveries::TakeOutgoing;
 use super::apps::WordForApps;
+use super::deliveries::TakeOutgoing;
 use super::error::EngineError;
 use super::fates::Fates;
 use super::idempotency::Turns;

@@ -57,7 +57,7 @@ impl Fates {
 
     fn tell(&self, fate: Fate) {
         // Nobody is there any more when the engine has gone.
-        drop(self.0.send(fate));
+        self.0.send(fate).ok();
     }
 }
 

@@ -23,8 +23,9 @@ pub enum Route {
     Bot,
     /// To the agents who are wanted, or into their queue.
     Agents(Arc<Wanted>),
-    /// To this bot or agent of its hub.
-    Integration(IntegrationId),
+    /// To this bot or agent of its hub. When that answers no more, it goes to the agents who are wanted; where none
+    /// are, to whoever answers.
+    Integration(IntegrationId, Option<Arc<Wanted>>),
 }
 
 /// What was done with a conversation.

@@ -13,6 +13,7 @@ use parking_lot::Mutex;
 use super::engine::Engine;
 use super::lane::Live;
 use super::record::{Step, Work};
+use crate::domain::conversation::Conversation;
 use crate::domain::ids::{ConversationId, TenantId};
 use crate::domain::order::Position;
 
@@ -67,6 +68,12 @@ impl Takers {
         furthest
     }
 
+    /// How far the readers have come, those of before included.
+    fn furthest_ever(&self) -> Position {
+        let kept = self.reading.lock().kept;
+        kept.max(self.furthest(self.told()))
+    }
+
     fn join(&self, taker: Arc<dyn Taker>) {
         let takers = &mut self.reading.lock().takers;
         if takers.is_empty() {
@@ -95,6 +102,14 @@ impl Takers {
             reading.kept = taken;
         }
         is_news
+    }
+}
+
+impl Engine {
+    /// How far the customer's own readers have taken what was said to it.
+    pub fn taken_by_customer(&self, conversation: &Conversation) -> Position {
+        let live = self.open(conversation.tenant, conversation.id);
+        live.map_or(conversation.taken, |live| live.takers.furthest_ever().max(conversation.taken))
     }
 }
 

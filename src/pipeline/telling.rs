@@ -16,8 +16,8 @@ use super::record::{Step, Work, kept};
 use super::submit::{Passage, PlatformSays, Toward};
 use crate::domain::catalogue::{EventType, Payload};
 use crate::domain::conversation::{Conversation, Properties};
-use crate::domain::customer::{CustomerKey, Push, PushKind, show};
-use crate::domain::ids::TenantId;
+use crate::domain::customer::{Customer, CustomerKey, Push, PushKind, show};
+use crate::domain::ids::{IntegrationId, TenantId};
 use crate::store::{StoreError, Write};
 
 /// How much of what was told is kept and shown.
@@ -117,6 +117,38 @@ impl Engine {
             }
         }
         Ok(Told::News)
+    }
+
+    /// Changes what is known of a customer; answered once it is kept.
+    pub async fn change_customer(
+        &self,
+        tenant: TenantId,
+        integration: IntegrationId,
+        binding: &str,
+        change: impl FnOnce(&mut Customer),
+    ) -> Result<Customer, StoreError> {
+        let turn = self.telling.turns.entry(tenant).or_default().clone();
+        let _turn = turn.lock().await;
+        let mut customer = self.customer(tenant, integration, binding).await?;
+        change(&mut customer);
+        self.recorder.record(tenant, vec![Step::Keep(Write::PutCustomer(tenant, customer.clone()))]).await?;
+        Ok(customer)
+    }
+
+    /// What is known of a customer.
+    pub async fn customer(
+        &self,
+        tenant: TenantId,
+        integration: IntegrationId,
+        binding: &str,
+    ) -> Result<Customer, StoreError> {
+        let known = self.store.customer(tenant, integration, binding).await?;
+        Ok(known.unwrap_or_else(|| Customer::new(integration, binding.to_owned())))
+    }
+
+    /// The open conversation of a customer on an integration of a tenant, if there is one.
+    pub fn open_of(&self, tenant: TenantId, integration: IntegrationId, binding: &str) -> Option<Arc<Live>> {
+        self.conversations.bound(integration, binding).filter(|live| live.tenant == tenant && live.is_kept())
     }
 
     /// The same request, with what was told of the customer in the properties that a new conversation gets.

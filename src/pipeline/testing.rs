@@ -12,8 +12,8 @@ use serde_json::{Map, Value, json};
 pub(crate) use super::stages::testing::{Mood, ScriptedPlugins};
 use super::telling::TellingLimits;
 use super::{
-    ActivityDraft, Addressee, AppNews, Door, Engine, EngineError, EngineParts, Establish, NewSession, Outgoing,
-    PublishedEvent, Receipt, StageSettings, TakeOutgoing, TeamAllowance, Scene, WordForApps,
+    ActivityDraft, Addressee, AppNews, Door, Engine, EngineError, EngineParts, Establish, NewSession,
+    Outgoing, PublishedEvent, Receipt, Scene, StageSettings, TakeOutgoing, TeamAllowance, WordForApps,
 };
 use crate::auth::Sealer;
 use crate::broker::{
@@ -84,7 +84,7 @@ pub(crate) struct Bench {
 struct PlainWords;
 
 impl WordForApps for PlainWords {
-    fn envelope(&self, app: &App) -> String {
+    fn envelope(&self, _: TenantId, app: &App) -> String {
         format!(r#"{{"app":"{}""#, app.client)
     }
 

@@ -1,6 +1,6 @@
-//! The arguments of a call's query, by type. It must not know which there are.
+//! The arguments of a call's query, by type, and the id in its path. It must not know which there are.
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 
 use super::error::{FaultCode, FieldFault, Refusal};
@@ -18,6 +18,18 @@ impl FromRequestParts<ApiState> for Arguments {
     async fn from_request_parts(parts: &mut Parts, _: &ApiState) -> Result<Self, Refusal> {
         let query = parts.uri.query().unwrap_or_default();
         Ok(Self(form_urlencoded::parse(query.as_bytes()).into_owned().collect()))
+    }
+}
+
+/// The id in an address. One that is no text is not there.
+pub(super) struct IdInPath(pub(super) String);
+
+impl FromRequestParts<ApiState> for IdInPath {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Refusal> {
+        let id = Path::<String>::from_request_parts(parts, state).await;
+        id.map(|Path(id)| Self(id)).map_err(|_| Refusal::NoSuchPath)
     }
 }
 

@@ -2,20 +2,25 @@
 //! call, and the envelopes.
 
 mod configuration;
+mod contacts;
 mod envelopes;
+mod schemas;
+mod sending;
+mod sessions;
 
 use axum::http::StatusCode;
 use serde_json::Value;
 
-use self::envelopes::{compact, full};
+use self::envelopes::{REFUSED, compact, full};
 use crate::api::openapi::schema::{named, text, whole_from};
 use crate::api::openapi::{Call, Group, JSON, Parameter};
 
 /// Everything that [`router`](super::router) routes.
 pub(in crate::api) fn described() -> Vec<Group> {
-    let mut groups = vec![configuration::group()];
-    groups[0].schemas.extend(envelopes::schemas());
-    groups
+    let mut configuration = configuration::group();
+    configuration.schemas.extend(envelopes::schemas());
+    configuration.schemas.extend(schemas::shared());
+    vec![configuration, contacts::group(), sending::group(), sessions::group()]
 }
 
 /// A call of a messaging client, refused as every call of the face may be.
@@ -28,7 +33,7 @@ fn for_messaging(call: Call) -> Call {
         (StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong on our side."),
         (StatusCode::SERVICE_UNAVAILABLE, "The server is stopping."),
     ] {
-        call = call.answers(status, about, named(envelopes::REFUSED));
+        call = call.answers(status, about, named(REFUSED));
     }
     for status in [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE] {
         let about = "Seconds after which the client may call again.";
@@ -39,12 +44,12 @@ fn for_messaging(call: Call) -> Call {
 
 /// The call may have faults in its fields.
 fn faulty(call: Call, about: &str) -> Call {
-    call.answers(StatusCode::BAD_REQUEST, about, named(envelopes::REFUSED))
+    call.answers(StatusCode::BAD_REQUEST, about, named(REFUSED))
 }
 
 /// What the call names may not be there.
 fn missing(call: Call, about: &str) -> Call {
-    call.answers(StatusCode::NOT_FOUND, about, named(envelopes::REFUSED))
+    call.answers(StatusCode::NOT_FOUND, about, named(REFUSED))
 }
 
 /// The call takes a JSON object, with an example that is good as it stands.
@@ -55,7 +60,7 @@ fn taking_object<const N: usize>(call: Call, schema: &str, examples: [(&str, Val
         (StatusCode::PAYLOAD_TOO_LARGE, "The body is too large."),
         (StatusCode::UNSUPPORTED_MEDIA_TYPE, "The body is something else than JSON."),
     ] {
-        call = call.answers(status, about, named(envelopes::REFUSED));
+        call = call.answers(status, about, named(REFUSED));
     }
     call
 }
@@ -75,7 +80,7 @@ fn argument(name: &str, schema: Value, about: &str) -> Parameter {
     Parameter::query(name, schema, about).possibly_empty()
 }
 
-/// A part of the path that is an id of ours.
-fn id_in_path(about: &str) -> Parameter {
-    Parameter::path("id", text(), about)
+/// The id of the thing that is replaced or deleted.
+fn on_one(call: Call) -> Call {
+    missing(call.taking(Parameter::path("id", text(), "Its id.")), "There is nothing of that id.")
 }

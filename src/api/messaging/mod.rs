@@ -10,30 +10,57 @@ mod arguments;
 mod body;
 mod caller;
 mod channels;
+mod contactable;
+mod contacts;
 mod described;
 mod envelope;
 mod error;
+mod events;
 mod fields;
+mod hearing;
 mod ids;
+mod media;
+mod messages;
+mod pushes;
+mod routing;
 mod send;
+mod sessions;
+mod template_body;
+mod templates;
+mod vars;
+mod vcards;
+mod webhook;
 
 use axum::Router;
 use axum::middleware::from_fn;
 use axum::response::Response;
-use axum::routing::{any, get, post};
+use axum::routing::{any, get, post, put};
 
 use self::envelope::{enveloping, refused};
 use self::error::Refusal;
 use super::state::ApiState;
 
 pub(super) use self::described::described;
+pub use self::hearing::AppWording;
 
 /// The paths of the face.
 pub fn router() -> Router<ApiState> {
     let nothing_here = || any(|| async { Refusal::NoSuchPath });
     Router::new()
         .route("/xms/api/v1/config/channels", get(channels::list))
+        .route("/xms/api/v1/config/global/vars", get(vars::list).post(vars::create))
+        .route("/xms/api/v1/config/global/vars/{id}", put(vars::replace).delete(vars::delete))
+        .route("/xms/api/v1/config/tmpl/hsm", get(templates::list).post(templates::create))
+        .route("/xms/api/v1/config/tmpl/hsm/{id}", put(templates::replace).delete(templates::delete))
+        .route("/xms/api/v1/config/webhook", post(webhook::register))
+        .route("/xms/api/v1/contact/prefs/lang", post(contacts::set_lang))
+        .route("/xms/api/v1/data/push", post(pushes::push_data))
+        .route("/xms/api/v1/event/push", post(pushes::push_event))
         .route("/xms/api/v1/message/send", post(send::send))
+        .route("/xms/api/v1/session/close", post(sessions::close))
+        .route("/xms/api/v1/session/messages", post(messages::list))
+        .route("/xms/api/v1/session/resolve", post(sessions::resolve))
+        .route("/xms/api/v1/session/routing", post(sessions::route))
         .route("/xms", nothing_here())
         .route("/xms/", nothing_here())
         .route("/xms/{*path}", nothing_here())

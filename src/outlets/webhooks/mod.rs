@@ -28,6 +28,7 @@ mod target;
 #[cfg(test)]
 mod testing;
 mod turns;
+mod wrapper;
 
 pub use call::{Call, Outcome, Post};
 pub use deliveries::{Deliveries, ReplayError};
@@ -37,4 +38,4 @@ pub use post::WebhookPost;
 pub use retries::Retries;
 pub use sender::{Sender, SenderParts};
 pub use settings::WebhookSettings;
-pub use target::{IntegrationTargets, Signing, Standing, Target, Targets};
+pub use target::{ConfiguredTargets, Signing, Standing, Target, Targets};

@@ -25,7 +25,9 @@ impl Task {
             let item = match (hearer.version, echo) {
                 (Version::Echo, Some(echo)) => echo,
                 // Whoever listens is not meant.
-                _ if hearer.form == DeliveryForm::Direct => activity.unmasked.as_ref().unwrap_or(&activity.body),
+                _ if hearer.form == DeliveryForm::Direct => {
+                    activity.unmasked.as_ref().unwrap_or(&activity.body)
+                }
                 _ => &activity.body,
             };
             let delivery = hearer.delivery(&activity.details, envelope.clone(), item.clone());

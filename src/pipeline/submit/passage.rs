@@ -15,8 +15,8 @@ use crate::domain::conversation::Conversation;
 use crate::domain::directory::{Team, User};
 use crate::domain::ids::{IntegrationId, InteractionId};
 use crate::domain::integration::{Integration, IntegrationType};
-use crate::pipeline::deliveries::SaidTo;
 use crate::pipeline::apps::{AppEar, AppNews};
+use crate::pipeline::deliveries::SaidTo;
 use crate::pipeline::engine::Engine;
 use crate::pipeline::error::EngineError;
 use crate::pipeline::lane::{Lane, Live};
@@ -219,7 +219,8 @@ impl<'a> Passage<'a> {
         if kept && is_customers && self.ear.is_some() {
             self.tell_apps(AppNews::Said(&activity));
         }
-        let unmasked = utterance.unmasked.map(|content| Activity { content, ..activity.clone() }.to_json().into());
+        let unmasked =
+            utterance.unmasked.map(|content| Activity { content, ..activity.clone() }.to_json().into());
         self.said.push(Step::Activity(Box::new(PendingActivity {
             conversation: self.conversation.clone(),
             details: (&self.lane.head).into(),

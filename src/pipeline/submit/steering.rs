@@ -8,7 +8,6 @@ use super::handover::handover_event;
 use super::passage::Passage;
 use super::platform::{PlatformSays, Toward};
 use crate::domain::conversation::{Properties, Wanted};
-use crate::domain::integration::IntegrationType;
 use crate::pipeline::error::EngineError;
 use crate::pipeline::steering::Route;
 
@@ -33,9 +32,9 @@ impl Passage<'_> {
                 self.want(None);
                 self.move_on(bot)
             }
-            Route::Integration(id) => {
+            Route::Integration(id, wanted) => {
                 let to = self.answering(*id).ok_or(EngineError::IntegrationNotFound)?;
-                self.want((to.kind == IntegrationType::Agent).then(Arc::default));
+                self.want(wanted.clone());
                 self.move_on(to)
             }
             Route::Agents(wanted) => self.pass_to_agents(wanted.clone(), None)?,

@@ -1,20 +1,117 @@
 //! Channels, variables, templates and the webhook.
 
-use crate::api::messaging::channels::{SANDBOX, SANDBOX_AS_SPELLED};
-use crate::api::messaging::ids::CONTACT_TYPES;
-use crate::api::openapi::schema::{about, answered, boolean, text, word};
-use crate::api::openapi::{Call, Group};
+use serde_json::{Value, json};
 
-use super::{answering_compact, argument, faulty, for_messaging};
+use super::schemas::texts;
+use super::{
+    answering_compact, answering_full, argument, faulty, for_messaging, missing, on_one, taking_object,
+};
+use crate::api::messaging::channels::{SANDBOX, SANDBOX_AS_SPELLED};
+use crate::api::messaging::ids::{CONTACT_TYPES, MAX_CHANNEL_ID};
+use crate::api::messaging::media::{MAX_LABEL, MAX_MEDIA};
+use crate::api::messaging::template_body::{MAX_BODY, MAX_CHANNELS, MAX_CODE, MAX_LINE};
+use crate::api::messaging::vars::{MAX_DESCRIPTION, MAX_GROUP};
+use crate::api::openapi::schema::{
+    about, answered, any_object, any_of, asked, boolean, list, list_within, named, short_text, telling_text,
+    text, web_address, whole, with_default, word,
+};
+use crate::api::openapi::{Call, Group};
+use crate::api::web_address::MAX_URL;
+use crate::domain::messaging::{ApprovalStatus, ValueKind};
+
+const VARS: &str = "/xms/api/v1/config/global/vars";
+const VAR: &str = "/xms/api/v1/config/global/vars/{id}";
+const TEMPLATES: &str = "/xms/api/v1/config/tmpl/hsm";
+const TEMPLATE: &str = "/xms/api/v1/config/tmpl/hsm/{id}";
 
 pub(super) fn group() -> Group {
+    Group {
+        name: "Messaging: configuration",
+        about: "What business back ends message by: channels, variables, templates, and their webhook.",
+        calls: [vec![channels()], variables(), templates(), vec![webhook()]].concat(),
+        schemas: vec![
+            ("MsgChannel", channel()),
+            ("CompanyVarsConfigDoc", variable()),
+            ("CompanyVarsConfigDocIn", variable_in()),
+            ("HSMTemplateDoc", template()),
+            ("HSMTemplateDocIn", template_in()),
+            ("WebhookUrlRequestIn", asked([("url", web_address(MAX_URL))], [])),
+            ("ClientApp", app()),
+        ],
+    }
+}
+
+fn channels() -> Call {
     let wanted = "Whether sandbox channels are listed as well.";
-    let channels = Call::get("/xms/api/v1/config/channels", "listChannels", "List the channels")
+    let call = Call::get("/xms/api/v1/config/channels", "listChannels", "List the channels")
         .taking(argument(SANDBOX, boolean(), wanted))
         .taking(argument(SANDBOX_AS_SPELLED, boolean(), "The same, as the reference spells it."));
-    let channels = faulty(for_messaging(channels), "Neither true nor false.");
-    let channels = answering_compact(channels, "The channels of every hub.", "MsgChannel");
-    let channel = answered(
+    let call = faulty(for_messaging(call), "Neither true nor false.");
+    answering_compact(call, "The channels of every hub.", "MsgChannel")
+}
+
+fn variables() -> Vec<Call> {
+    let example =
+        || [("shop", json!({"key": "SHOP", "value": "The Corner Shop", "description": "Who we are"}))];
+    let list = Call::get(VARS, "listVariables", "List the global variables").taking(argument(
+        "channelId",
+        text(),
+        "Only those that are for this channel.",
+    ));
+    let list = missing(for_messaging(list), "There is no such channel.");
+    let create = for_messaging(Call::post(VARS, "createVariable", "Create a global variable"));
+    let replace = on_one(for_messaging(Call::put(VAR, "replaceVariable", "Replace a global variable")));
+    let delete = on_one(for_messaging(Call::delete(VAR, "deleteVariable", "Delete a global variable")));
+    let is_it = |call, words| answering_full(call, words, "CompanyVarsConfigDoc");
+    vec![
+        is_it(list, "The variables, the oldest first."),
+        is_it(taking_object(create, "CompanyVarsConfigDocIn", example()), "The variable."),
+        is_it(taking_object(replace, "CompanyVarsConfigDocIn", example()), "The variable as it is now."),
+        is_it(delete, "The variable as it was."),
+    ]
+}
+
+fn templates() -> Vec<Call> {
+    let example = || {
+        let least = json!({"code": "FEEDBACK", "body": "How was it, {{name}}?"});
+        let full = json!({"code": "RECEIPT", "lang": "en_US", "name": "Receipt", "category": "UTILITY",
+            "contactType": "SMS", "header": "{{SHOP}}", "body": "You paid {{amount}} {{currency}}.", "footer": "Thanks",
+            "model": {"currency": "INR"}, "options": {"buttons": [{"type": "QUICK_REPLY", "label": "OK", "code": "ok"}]},
+            "attachments": [{"mediaType": "PDF", "mediaURL": "https://shop.example.com/receipt.pdf"}]});
+        [("least", least), ("most", full)]
+    };
+    let status = word(ApprovalStatus::WORDS.iter().copied());
+    let list = Call::get(TEMPLATES, "listTemplates", "List the templates")
+        .taking(argument("channelId", text(), "Only those that are approved on this channel."))
+        .taking(argument("channelStatus", status, "Only those of this status: on the channel, or on any."));
+    let list = faulty(missing(for_messaging(list), "There is no such channel."), "There is no such status.");
+    let create = for_messaging(Call::post(TEMPLATES, "createTemplate", "Create a template"));
+    let replace = on_one(for_messaging(Call::put(TEMPLATE, "replaceTemplate", "Replace a template")));
+    let delete = on_one(for_messaging(Call::delete(TEMPLATE, "deleteTemplate", "Delete a template")));
+    let is_it = |call, words| answering_full(call, words, "HSMTemplateDoc");
+    vec![
+        is_it(list, "The templates, the oldest first."),
+        is_it(taking_object(create, "HSMTemplateDocIn", example()), "The template."),
+        is_it(taking_object(replace, "HSMTemplateDocIn", example()), "The template as it is now."),
+        is_it(delete, "The template as it was."),
+    ]
+}
+
+fn webhook() -> Call {
+    let call = Call::post("/xms/api/v1/config/webhook", "setWebhook", "Register where the back end hears")
+        .about(
+            "The token stands in this answer and in no other. It comes along with every call to the webhook.",
+        );
+    let call = taking_object(
+        for_messaging(call),
+        "WebhookUrlRequestIn",
+        [("https", json!({"url": "https://www.example.com/webhook"}))],
+    );
+    answering_full(call, "The registration, with a new token.", "ClientApp")
+}
+
+fn channel() -> Value {
+    answered(
         [
             ("channelId", about(text(), "`<prefix>:<lane>`.")),
             ("contactType", word(CONTACT_TYPES)),
@@ -22,11 +119,133 @@ pub(super) fn group() -> Group {
             ("name", about(text(), "The integration's name.")),
         ],
         [],
+    )
+}
+
+fn variable() -> Value {
+    answered(
+        [
+            ("description", text()),
+            ("disabled", boolean()),
+            ("domain", about(text(), "The organization.")),
+            ("group", text()),
+            ("id", text()),
+            ("key", text()),
+            ("server", about(text(), "Where clients reach this server.")),
+            ("shared", about(boolean(), "Whether it is for every channel.")),
+            ("type", word(ValueKind::WORDS.iter().copied())),
+            ("value", json!({})),
+        ],
+        [],
+    )
+}
+
+fn variable_in() -> Value {
+    let key = json!({"type": "string", "pattern": "^[A-Za-z0-9_.-]{1,64}$"});
+    let of = |kind: ValueKind, value: Value| {
+        let mut optional = vec![
+            ("description", short_text(MAX_DESCRIPTION)),
+            ("disabled", with_default(boolean(), false)),
+            ("group", about(short_text(MAX_GROUP), "The only channel of a variable that is not shared.")),
+            ("shared", with_default(boolean(), true)),
+        ];
+        let mut required = vec![("key", key.clone()), ("value", value)];
+        let typed = ("type", word([kind.word()]));
+        if kind == ValueKind::Text {
+            optional.push(typed)
+        } else {
+            required.push(typed)
+        }
+        asked(required, optional)
+    };
+    any_of([
+        of(ValueKind::Text, text()),
+        of(ValueKind::Date, text()),
+        of(ValueKind::Number, json!({"type": "number"})),
+        of(ValueKind::List, list(json!({}))),
+    ])
+}
+
+const TEXTS: [&str; 14] = [
+    "body",
+    "category",
+    "categoryType",
+    "code",
+    "contactType",
+    "createdBy",
+    "desc",
+    "footer",
+    "formatType",
+    "header",
+    "id",
+    "lang",
+    "name",
+    "template",
+];
+
+fn template() -> Value {
+    let mut schema = answered(
+        TEXTS.iter().map(|name| (*name, text())).chain([
+            ("title", text()),
+            ("approved", list(texts(&["channelId", "status", "templateId"]))),
+            ("attachments", list(named("Attachment"))),
+            ("createdStamp", about(whole(), "Milliseconds since 1970.")),
+            ("meta", any_object()),
+            ("model", any_object()),
+            ("options", named("CommonMsgOptions")),
+        ]),
+        [],
     );
-    Group {
-        name: "Messaging: configuration",
-        about: "What business back ends message by: channels, variables, templates, and their webhook.",
-        calls: vec![channels],
-        schemas: vec![("MsgChannel", channel)],
-    }
+    schema["properties"]["body"]["description"] = "The text, with `{{name}}` where a value goes.".into();
+    schema
+}
+
+fn template_in() -> Value {
+    let approval = asked(
+        [
+            ("channelId", telling_text(MAX_CHANNEL_ID)),
+            ("status", word(ApprovalStatus::WORDS.iter().copied())),
+        ],
+        [("templateId", short_text(MAX_LABEL))],
+    );
+    let lines = ["name", "desc", "title", "header", "footer", "category", "categoryType", "formatType"];
+    let language = json!({"type": "string", "maxLength": MAX_LABEL,
+        "pattern": "^([A-Za-z]{2,3}([_-][A-Za-z0-9]{1,8})*)?$"});
+    let optional = lines.iter().map(|name| (*name, short_text(MAX_LINE))).chain([
+        ("lang", language),
+        ("template", short_text(MAX_BODY)),
+        ("contactType", word(CONTACT_TYPES)),
+        ("approved", list_within(approval, 0, MAX_CHANNELS)),
+        ("attachments", list_within(named("AttachmentIn"), 0, MAX_MEDIA)),
+        ("meta", any_object()),
+        ("model", about(any_object(), "Values for its places where a message brings none.")),
+        ("options", named("CommonMsgOptionsIn")),
+    ]);
+    asked([("code", telling_text(MAX_CODE)), ("body", telling_text(MAX_BODY))], optional.collect::<Vec<_>>())
+}
+
+fn app() -> Value {
+    let secret = answered([("verifyToken", about(text(), "What comes along as `x-verify-token`."))], []);
+    answered(
+        [
+            ("agentApp", boolean()),
+            ("appHook", about(text(), "The address.")),
+            ("appHookFrwrd", text()),
+            ("appMode", text()),
+            ("appType", text()),
+            ("config", any_object()),
+            ("forward", text()),
+            ("id", text()),
+            ("key", about(text(), "The client.")),
+            ("keyName", about(text(), "The header that carries the token.")),
+            ("keyVersion", text()),
+            ("props", any_object()),
+            ("queue", text()),
+            ("readOnly", boolean()),
+            ("secret", secret),
+            ("shared", boolean()),
+            ("webhook", text()),
+        ],
+        [],
+    )
 }

@@ -1,45 +1,9 @@
-//! Buttons below a message, and the platform's actions that they become (messaging reference, TmplElement).
+//! The platform's actions that buttons below a message become. It must not know how buttons are read.
 
 use serde_json::{Map, Value, json};
 
-use crate::api::messaging::error::FaultCode;
-use crate::api::messaging::fields::Fields;
 use crate::api::web_address::{MAX_URL, is_web};
 use crate::domain::messaging::{Button, ButtonKind};
-
-/// Reads the buttons of `options`.
-pub(super) fn read(fields: &mut Fields<'_>) -> Vec<Button> {
-    let read = |options: &mut Fields<'_>| options.objects("buttons", "TmplElement", usize::MAX, button);
-    fields.object("options", "CommonMsgOptions", read).unwrap_or_default().into_iter().flatten().collect()
-}
-
-fn button(fields: &mut Fields<'_>) -> Option<Button> {
-    let kind = match fields.get("type") {
-        None => Some(ButtonKind::QuickReply),
-        Some(_) => fields.word("type", ButtonKind::WORDS).and_then(ButtonKind::from_word),
-    };
-    let label = fields.required_text("label", usize::MAX);
-    let mut text = |name| fields.text(name, usize::MAX).unwrap_or_default();
-    let (code, desc, name) = (text("code"), text("desc"), text("name"));
-    let (phone, url) = (text("phone"), text("url"));
-    let (kind, label) = (kind?, label?);
-    match kind {
-        ButtonKind::Url if url.is_empty() && !fields.has_fault("url") => {
-            fields.fault("url", FaultCode::Required, "is required of a button to an address");
-        }
-        ButtonKind::Url if !is_address(&url) => {
-            fields.fault("url", FaultCode::InvalidValue, "must be an http or https address");
-        }
-        ButtonKind::PhoneNumber if phone.is_empty() && !fields.has_fault("phone") => {
-            fields.fault("phone", FaultCode::Required, "is required of a button that calls");
-        }
-        ButtonKind::PhoneNumber if number(&phone).is_none() => {
-            fields.fault("phone", FaultCode::InvalidValue, "must be a phone number");
-        }
-        _ => {}
-    }
-    Some(Button { kind, code, label, desc, name, phone, url })
-}
 
 /// The action that a button becomes; none when it leads nowhere, as where a place in a template got no value.
 pub(super) fn action(button: &Button) -> Option<Value> {

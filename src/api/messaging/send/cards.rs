@@ -19,18 +19,19 @@ fn card(fields: &mut Fields<'_>) -> Map<String, Value> {
     let title = name(fields);
     let subtitle = organization(fields);
     let mut ways = Vec::new();
-    let mut add = |key: &str, value: String, kind: String| {
+    let mut add = |way: &str, value: String, kind: String| {
         if !value.is_empty() {
-            let mut way = Map::from_iter([("key".to_owned(), json!(key)), ("value".to_owned(), json!(value))]);
-            if !kind.is_empty() {
-                way.insert("type".to_owned(), kind.into());
-            }
-            ways.push(Value::Object(way));
+            let key = if kind.is_empty() { way } else { &kind };
+            let kind =
+                if kind.is_empty() { way.to_owned() } else { format!("{way};{}", kind.to_lowercase()) };
+            ways.push(json!({"key": key, "value": value, "type": kind}));
         }
     };
-    for [phone, kind, wa_id] in members(fields, "phones", "OutBoundMsgContactPhone", ["phone", "type", "wa_id"]) {
+    for [phone, kind, wa_id] in
+        members(fields, "phones", "OutBoundMsgContactPhone", ["phone", "type", "wa_id"])
+    {
         add("phone", phone, kind);
-        add("wa_id", wa_id, String::new());
+        add("phone", wa_id, "WHATSAPP".to_owned());
     }
     for [email, kind] in members(fields, "emails", "OutBoundMsgContactEmail", ["email", "type"]) {
         add("email", email, kind);
@@ -137,14 +138,14 @@ mod tests {
                 "title": "John Smith",
                 "subtitle": "Manager, Design, Shop",
                 "properties": [
-                    {"key": "phone", "value": "+1 (940) 555-1234", "type": "HOME"},
-                    {"key": "wa_id", "value": "16505551234"},
-                    {"key": "email", "value": "test@example.com", "type": "WORK"},
-                    {"key": "address", "value": "1 Hacker Way, Menlo Park, CA, 94025, United States",
-                        "type": "HOME"},
-                    {"key": "url", "value": "https://a.example", "type": "WORK"},
-                    {"key": "im", "value": "u1", "type": "FACEBOOK"},
-                    {"key": "birthday", "value": "2000-01-30"},
+                    {"key": "HOME", "value": "+1 (940) 555-1234", "type": "phone;home"},
+                    {"key": "WHATSAPP", "value": "16505551234", "type": "phone;whatsapp"},
+                    {"key": "WORK", "value": "test@example.com", "type": "email;work"},
+                    {"key": "HOME", "value": "1 Hacker Way, Menlo Park, CA, 94025, United States",
+                        "type": "address;home"},
+                    {"key": "WORK", "value": "https://a.example", "type": "url;work"},
+                    {"key": "FACEBOOK", "value": "u1", "type": "im;facebook"},
+                    {"key": "birthday", "value": "2000-01-30", "type": "birthday"},
                 ],
             })
         );
@@ -154,7 +155,10 @@ mod tests {
     fn a_card_needs_a_name_and_a_message_a_card() {
         assert_eq!(read_cards(&json!([])), Err(vec!["contacts".to_owned()]));
         assert_eq!(read_cards(&json!([{}])), Err(vec!["contacts[0].name".to_owned()]));
-        assert_eq!(read_cards(&json!([{"name": {}}])), Err(vec!["contacts[0].name.formatted_name".to_owned()]));
+        assert_eq!(
+            read_cards(&json!([{"name": {}}])),
+            Err(vec!["contacts[0].name.formatted_name".to_owned()])
+        );
         let found = read_cards(&json!([{"name": {"first_name": "A", "last_name": "B"}}])).unwrap();
         assert_eq!(found[0]["title"], "A B");
     }

@@ -7,24 +7,15 @@ use super::template::{self, Filling};
 use super::{buttons, cards};
 use crate::api::messaging::error::FaultCode;
 use crate::api::messaging::fields::Fields;
+use crate::api::messaging::media::read_buttons;
 use crate::api::web_address::{MAX_URL, is_web};
 use crate::domain::message::MessageType;
 use crate::domain::messaging::Button;
 
 /// The values of `type`, as the reference lists them.
 pub(in crate::api::messaging) const TYPES: [&str; 12] = [
-    "audio",
-    "document",
-    "image",
-    "location",
-    "system",
-    "text",
-    "video",
-    "voice",
-    "contacts",
-    "template",
-    "optin",
-    "optout",
+    "audio", "document", "image", "location", "system", "text", "video", "voice", "contacts", "template",
+    "optin", "optout",
 ];
 
 /// What is asked for.
@@ -44,7 +35,7 @@ pub(super) fn read(fields: &mut Fields<'_>, filling: Option<&Filling<'_>>) -> Op
         fields.fault("type", FaultCode::Required, "is required");
     }
     let kind = fields.word("type", &TYPES);
-    let buttons = buttons::read(fields);
+    let buttons = read_buttons(fields);
     let kind = kind?;
     let mut messages = match kind {
         "text" | "system" => vec![text(fields, kind)?],
@@ -84,7 +75,11 @@ fn with_buttons(mut message: Map<String, Value>, buttons: &[Button]) -> Map<Stri
 }
 
 /// A text with items and actions, as far as there are any.
-pub(super) fn text_with(text: String, items: Vec<Map<String, Value>>, buttons: &[Button]) -> Map<String, Value> {
+pub(super) fn text_with(
+    text: String,
+    items: Vec<Map<String, Value>>,
+    buttons: &[Button],
+) -> Map<String, Value> {
     let mut message = Map::from_iter([("type".to_owned(), json!(MessageType::Text.name()))]);
     if !text.is_empty() {
         message.insert("text".to_owned(), text.into());
@@ -135,7 +130,8 @@ fn media(fields: &mut Fields<'_>, member: &str, kind: &str) -> Option<Map<String
 
 /// A file as the platform's message for its kind.
 pub(super) fn file(kind: &str, link: &str, caption: &str, filename: &str) -> Map<String, Value> {
-    let last_part = link.split(['?', '#']).next().and_then(|path| path.rsplit('/').next()).unwrap_or_default();
+    let last_part =
+        link.split(['?', '#']).next().and_then(|path| path.rsplit('/').next()).unwrap_or_default();
     let name = if filename.is_empty() { last_part } else { filename };
     let message = match kind {
         "image" => json!({"type": "image", "url": link, "title": caption, "alt": filename}),

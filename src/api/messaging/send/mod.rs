@@ -19,8 +19,8 @@ use super::caller::Caller;
 use super::envelope::{Answer, Reply};
 use super::error::{FaultCode, Refusal};
 use super::fields::Fields;
+use super::ids::Contact;
 use crate::api::state::ApiState;
-use crate::domain::customer::Customer;
 use crate::domain::ids::InteractionId;
 use crate::pipeline::{BusinessSays, EngineError, Establish, Shown, checked_message, enrich};
 
@@ -62,11 +62,11 @@ pub(super) async fn send(
     };
     fields.finish()?;
     // Whatever is missing was noted as a fault.
-    let (Some(recipient), Some(customer), Some(says)) = (recipient, customer, says) else {
+    let (Some(recipient), Some(says)) = (recipient, says) else {
         return Err(Refusal::Internal);
     };
     let id = match message {
-        None => keep_preference(&state, &caller, customer, says).await?,
+        None => keep_preference(&state, &caller, &recipient, &says).await?,
         Some(message) => {
             let shown = if masked { Shown::Masked } else { Shown::ToAll };
             let says = BusinessSays { client: caller.client.clone(), message, shown };
@@ -120,10 +120,15 @@ async fn say(
 async fn keep_preference(
     state: &ApiState,
     caller: &Caller,
-    customer: Customer,
-    says: Says,
+    recipient: &Recipient,
+    says: &Says,
 ) -> Result<InteractionId, Refusal> {
-    let customer = Customer { opted_out: says == Says::OptOut, ..customer };
-    state.engine.keep_customer(caller.tenant, customer).await?;
+    let Contact { channel, csid } = &recipient.contact;
+    let integration = channel.integration.id;
+    let wants_none = *says == Says::OptOut;
+    state
+        .engine
+        .change_customer(caller.tenant, integration, csid, |customer| customer.opted_out = wants_none)
+        .await?;
     Ok(InteractionId::new())
 }

@@ -57,7 +57,11 @@ impl Recipient {
             (None, None) => {
                 // What is there and has a fault is told already.
                 if ["contactId", "phone", "email"].iter().all(|name| to.get(name).is_none_or(|it| it == "")) {
-                    to.fault("contactId", FaultCode::Required, "is required where there is no phone or email");
+                    to.fault(
+                        "contactId",
+                        FaultCode::Required,
+                        "is required where there is no phone or email",
+                    );
                 }
                 return None;
             }
@@ -87,10 +91,8 @@ impl Recipient {
             ("phone", self.phone.clone()),
             ("email", self.email.clone()),
         ];
-        let profile: Map<String, Value> = known
-            .into_iter()
-            .filter_map(|(name, value)| Some((name.to_owned(), value?.into())))
-            .collect();
+        let profile: Map<String, Value> =
+            known.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.into()))).collect();
         Map::from_iter([("profile".to_owned(), profile.into())])
     }
 }

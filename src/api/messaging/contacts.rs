@@ -1,0 +1,62 @@
+//! What contacts prefer (messaging reference, Contact Preferences).
+
+use axum::extract::State;
+
+use super::body::JsonObject;
+use super::caller::Caller;
+use super::contactable::render;
+use super::envelope::{Answer, Reply};
+use super::error::{FaultCode, Refusal};
+use super::events::{EventCode, about, queue_code, routing_id, session};
+use super::fields::Fields;
+use super::ids::{Contact, MAX_CONTACT_ID};
+use crate::api::state::ApiState;
+use crate::domain::conversation::Properties;
+use crate::domain::template::Language;
+
+/// The body, as the reference calls it.
+pub(super) const PREFS_UPDATE: &str = "ContactPrefsUpdate";
+
+/// The longest language, in characters.
+pub(super) const MAX_LANG: usize = 35;
+
+/// Sets the language of a contact, whether or not it has ever written: templates are sent to it in that.
+pub(super) async fn set_lang(
+    State(state): State<ApiState>,
+    caller: Caller,
+    JsonObject(body): JsonObject,
+) -> Reply {
+    let mut fields = Fields::new(PREFS_UPDATE, &body);
+    let id = fields.required_text("contactId", MAX_CONTACT_ID);
+    let lang = fields.required_text("lang", MAX_LANG);
+    if lang.as_deref().is_some_and(|lang| Language::parse(lang).is_none()) {
+        fields.fault("lang", FaultCode::InvalidValue, "must be a language, such as en or en_US");
+    }
+    let contact = id.as_deref().and_then(|id| Contact::find(&state.registry, caller.tenant, id));
+    let missing = fields.fault_of("contactId", FaultCode::NotFound, "names a contact of no channel");
+    fields.finish()?;
+    let contact = contact.ok_or_else(|| Refusal::Missing(Box::new(missing)))?;
+    let (integration, lang) = (contact.channel.integration.id, lang.unwrap_or_default());
+    state
+        .engine
+        .change_customer(caller.tenant, integration, &contact.csid, |customer| customer.lang = lang)
+        .await?;
+    let open = state.engine.open_of(caller.tenant, integration, &contact.csid);
+    let Some(conversation) = open.map(|live| live.head()) else {
+        let contact = render(&contact, &Properties::new());
+        return Ok(Answer::Compact(vec![about(
+            EventCode::ContactPrefsUpdated,
+            "",
+            contact,
+            Some(&caller.client),
+        )]));
+    };
+    let standing = state.engine.standing(&conversation);
+    let rendered = render(&contact, &conversation.properties);
+    let mut event =
+        about(EventCode::ContactPrefsUpdated, &conversation.id.to_string(), rendered, Some(&caller.client));
+    event["route"]["queueCode"] = queue_code(&standing.queue).into();
+    event["route"]["routerId"] = routing_id(&conversation, &standing).into();
+    event["session"] = session(&conversation, &standing);
+    Ok(Answer::Compact(vec![event]))
+}

@@ -1,0 +1,137 @@
+//! The schemas that several groups name: contacts, events, files and buttons.
+
+use serde_json::{Value, json};
+
+use crate::api::messaging::events::EventCode;
+use crate::api::messaging::ids::CONTACT_TYPES;
+use crate::api::messaging::media::{MAX_BUTTONS, MAX_CAPTION, MAX_LABEL};
+use crate::api::openapi::schema::{
+    about, answered, any_object, asked, boolean, list, list_within, named, short_text, telling_text, text,
+    web_address, whole, word,
+};
+use crate::api::web_address::MAX_URL;
+use crate::domain::messaging::{ButtonKind, MediaKind};
+
+/// All of them.
+pub(super) fn shared() -> Vec<(&'static str, Value)> {
+    vec![
+        ("Contactable", contactable()),
+        ("MessageRouter", router()),
+        ("InBoundEvent", event()),
+        ("Attachment", attachment()),
+        ("AttachmentIn", attachment_in()),
+        ("CommonMsgOptions", answered([("buttons", list(named("TmplElement")))], [])),
+        ("CommonMsgOptionsIn", options_in()),
+        ("TmplElement", texts(&["code", "desc", "label", "name", "phone", "type", "url"])),
+        ("TmplElementIn", button_in()),
+    ]
+}
+
+/// An object of texts that are always there.
+pub(super) fn texts(names: &[&'static str]) -> Value {
+    answered(names.iter().map(|name| (*name, text())), [])
+}
+
+fn contactable() -> Value {
+    let mut schema =
+        texts(&["channelType", "contactId", "contactType", "csid", "email", "lane", "name", "phone"]);
+    schema["properties"]["contactType"] = word(CONTACT_TYPES);
+    schema
+}
+
+fn router() -> Value {
+    texts(&["queueCode", "routerId", "sendMode", "senderApp", "senderCode", "senderType"])
+}
+
+fn event() -> Value {
+    let session = answered(
+        [
+            ("agent", text()),
+            ("bot", text()),
+            ("dept", about(text(), "The team whose agents are wanted.")),
+            ("firstMessage", about(boolean(), "Whether nothing was said yet.")),
+            ("initMessage", boolean()),
+            ("mode", word(["BOT", "AGENT", "QUEUE", "NONE"])),
+            ("queue", text()),
+            ("resolved", boolean()),
+            ("routingId", text()),
+            ("sessionStamp", about(whole(), "When it was opened, in milliseconds since 1970.")),
+            ("ticketHash", text()),
+        ],
+        [],
+    );
+    let routed = answered(
+        [
+            ("params", any_object()),
+            ("routingId", text()),
+            ("sessionStart", boolean()),
+            ("sourceQueue", text()),
+            ("targetQueue", text()),
+        ],
+        [],
+    );
+    let assigned = texts(&["newAgent", "newBot", "newDept", "oldAgent", "oldBot", "oldDept"]);
+    answered(
+        [
+            ("checksum", text()),
+            ("contact", named("Contactable")),
+            ("contactId", text()),
+            ("eventCode", word(EventCode::ALL.map(EventCode::as_str))),
+            ("eventId", text()),
+            ("route", named("MessageRouter")),
+            ("sessionId", about(text(), "Empty for a contact without a session.")),
+            ("trace", list(any_object())),
+        ],
+        [("session", session), ("sessionAssigned", assigned), ("sessionRouted", routed)],
+    )
+}
+
+const MEDIA: [&str; 9] = [
+    "mediaCaption",
+    "mediaCode",
+    "mediaId",
+    "mediaMimeType",
+    "mediaName",
+    "mediaSrc",
+    "mediaSubType",
+    "mediaType",
+    "mediaURL",
+];
+
+fn attachment() -> Value {
+    texts(&MEDIA)
+}
+
+fn attachment_in() -> Value {
+    let schema = |name: &str| match name {
+        "mediaCaption" => short_text(MAX_CAPTION),
+        "mediaSrc" | "mediaURL" => short_text(MAX_URL),
+        "mediaType" => word(MediaKind::WORDS.iter().copied()),
+        _ => short_text(MAX_LABEL),
+    };
+    asked([], MEDIA.map(|name| (name, schema(name))))
+}
+
+fn options_in() -> Value {
+    asked([], [("buttons", list_within(named("TmplElementIn"), 0, MAX_BUTTONS))])
+}
+
+/// A button without a type answers; the others need what they lead to.
+fn button_in() -> Value {
+    let of = |kind: ButtonKind, needed: Option<(&'static str, Value)>| {
+        let kind = ("type", json!({"type": "string", "const": kind.word()}));
+        let required = [("label", telling_text(MAX_LABEL)), kind].into_iter().chain(needed);
+        asked(required.collect::<Vec<_>>(), common())
+    };
+    let answering = [("label", telling_text(MAX_LABEL))];
+    let typed = ("type", word([ButtonKind::QuickReply.word()]));
+    json!({"anyOf": [
+        asked(answering, common().into_iter().chain([typed]).collect::<Vec<_>>()),
+        of(ButtonKind::Url, Some(("url", web_address(MAX_URL)))),
+        of(ButtonKind::PhoneNumber, Some(("phone", telling_text(MAX_LABEL)))),
+    ]})
+}
+
+fn common() -> Vec<(&'static str, Value)> {
+    vec![("code", short_text(MAX_LABEL)), ("desc", short_text(MAX_CAPTION)), ("name", short_text(MAX_LABEL))]
+}

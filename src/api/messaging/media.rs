@@ -1,0 +1,113 @@
+//! Files and buttons that go along with texts (messaging reference, Attachment and TmplElement): read and written in
+//! one way wherever they stand.
+
+use serde_json::{Value, json};
+
+use super::error::FaultCode;
+use super::fields::Fields;
+use crate::api::web_address::{MAX_URL, is_web};
+use crate::domain::messaging::{Button, ButtonKind, Media, MediaKind};
+
+/// Files that go along with one text.
+pub(super) const MAX_MEDIA: usize = 10;
+
+/// Buttons below one text.
+pub(super) const MAX_BUTTONS: usize = 10;
+
+/// Characters of what stands on a button, of its code, and of a file's names.
+pub(super) const MAX_LABEL: usize = 256;
+
+/// Characters of what is said about a file or a button.
+pub(super) const MAX_CAPTION: usize = 1024;
+
+/// Reads the files of an object.
+pub(super) fn read_media(fields: &mut Fields<'_>) -> Vec<Media> {
+    fields.objects("attachments", "Attachment", MAX_MEDIA, |one| Media {
+        caption: one.text("mediaCaption", MAX_CAPTION).unwrap_or_default(),
+        code: one.text("mediaCode", MAX_LABEL).unwrap_or_default(),
+        id: one.text("mediaId", MAX_LABEL).unwrap_or_default(),
+        mime_type: one.text("mediaMimeType", MAX_LABEL).unwrap_or_default(),
+        name: one.text("mediaName", MAX_LABEL).unwrap_or_default(),
+        src: read_address(one, "mediaSrc"),
+        sub_type: one.text("mediaSubType", MAX_LABEL).unwrap_or_default(),
+        kind: one.word("mediaType", MediaKind::WORDS).and_then(MediaKind::from_word),
+        url: read_address(one, "mediaURL"),
+    })
+}
+
+/// An absolute address on the web; empty when there is none.
+pub(super) fn read_address(fields: &mut Fields<'_>, name: &str) -> String {
+    let address = fields.text(name, MAX_URL).unwrap_or_default();
+    if !address.is_empty() && !is_web(&address) {
+        fields.fault(name, FaultCode::InvalidValue, "must be an absolute http or https address");
+    }
+    address
+}
+
+/// A file as the reference has it.
+pub(super) fn render_media(media: &Media) -> Value {
+    json!({
+        "mediaCaption": media.caption,
+        "mediaCode": media.code,
+        "mediaId": media.id,
+        "mediaMimeType": media.mime_type,
+        "mediaName": media.name,
+        "mediaSrc": media.src,
+        "mediaSubType": media.sub_type,
+        "mediaType": media.kind.map(MediaKind::word).unwrap_or_default(),
+        "mediaURL": media.url,
+    })
+}
+
+/// Reads the buttons of an object's `options`.
+pub(super) fn read_buttons(fields: &mut Fields<'_>) -> Vec<Button> {
+    let read = |options: &mut Fields<'_>| options.objects("buttons", "TmplElement", MAX_BUTTONS, read_button);
+    fields.object("options", "CommonMsgOptions", read).unwrap_or_default()
+}
+
+/// A button has something on it, and what it needs for what it does: an address, a number, or something to answer
+/// with. Without a type it answers.
+fn read_button(fields: &mut Fields<'_>) -> Button {
+    let kind = fields.word("type", ButtonKind::WORDS).and_then(ButtonKind::from_word);
+    let kind = kind.unwrap_or(ButtonKind::QuickReply);
+    let label = fields.required_text("label", MAX_LABEL).unwrap_or_default();
+    let code = fields.text("code", MAX_LABEL).unwrap_or_default();
+    let (phone, url) = match kind {
+        ButtonKind::QuickReply => (String::new(), String::new()),
+        ButtonKind::Url => {
+            fields.required_text("url", MAX_URL);
+            (String::new(), read_address(fields, "url"))
+        }
+        ButtonKind::PhoneNumber => {
+            (fields.required_text("phone", MAX_LABEL).unwrap_or_default(), String::new())
+        }
+    };
+    Button {
+        kind,
+        code,
+        label,
+        desc: fields.text("desc", MAX_CAPTION).unwrap_or_default(),
+        name: fields.text("name", MAX_LABEL).unwrap_or_default(),
+        phone,
+        url,
+    }
+}
+
+/// Buttons as the reference has them, in an object's `options`.
+pub(super) fn render_buttons(buttons: &[Button]) -> Value {
+    let buttons: Vec<_> = buttons
+        .iter()
+        .map(|button| {
+            json!({
+                "code": button.code,
+                "desc": button.desc,
+                "label": button.label,
+                "name": button.name,
+                "phone": button.phone,
+                "type": button.kind.word(),
+                "url": button.url,
+            })
+        })
+        .collect();
+    json!({"buttons": buttons})
+}
