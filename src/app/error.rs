@@ -38,6 +38,9 @@ pub enum StartError {
     /// The certificates of `plugins.ca_file` cannot be used.
     #[error("cannot tell which plug-ins to trust")]
     PluginAuthorities(#[from] AuthoritiesError),
+    /// The certificates of `webhooks.ca_file` cannot be used.
+    #[error("cannot tell which webhooks to trust")]
+    WebhookAuthorities(#[source] AuthoritiesError),
     /// The store cannot be opened.
     #[error("cannot open the store")]
     Open(#[from] OpenError),

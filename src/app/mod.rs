@@ -13,14 +13,17 @@ mod secret;
 mod signing;
 mod tls;
 mod token;
+mod webhooks;
 
 use std::net::SocketAddr;
 
 use tokio::net::TcpListener;
+use tokio::time::timeout;
 
 use crate::api;
 use crate::cli::console;
 use crate::config::{Config, Durability};
+use crate::outlets::webhooks::Sender;
 use crate::server::{Drain, DrainTrigger, Limits, Server, Tls, descriptors};
 use crate::store::Access;
 use crate::telemetry::Metrics;
@@ -71,12 +74,13 @@ async fn serve_on(
     };
     let mut upkeep = maintenance::start(&rooms, &state);
     let bots = faq::start(&rooms.ground.config.faq, rooms.library.clone(), rooms.engine.clone(), &metrics);
+    let sender = rooms.webhooks.start(&rooms.ground).await?;
     let mut server = Server::new(api::router(state), limits, drain, metrics);
     if let Some(tls) = tls {
         upkeep.renew(tls.certificate());
         server = server.over(tls);
     }
-    let drained = tokio::join!(server.serve(listener), begin_drain(stop, trigger, &rooms)).0;
+    let drained = tokio::join!(server.serve(listener), begin_drain(stop, trigger, &rooms, sender)).0;
     tracing::info!(open = drained.open, cut = drained.cut, "drained");
     drop((upkeep, bots));
     // What connections leave behind when they end.
@@ -84,11 +88,16 @@ async fn serve_on(
     rooms.ground.close().await
 }
 
-async fn begin_drain(stop: impl Future<Output = ()>, trigger: DrainTrigger, rooms: &Rooms) {
+async fn begin_drain(stop: impl Future<Output = ()>, trigger: DrainTrigger, rooms: &Rooms, sender: Sender) {
     stop.await;
-    tracing::info!(seconds = rooms.ground.config.server.drain.as_secs(), "draining");
+    let drain = rooms.ground.config.server.drain;
+    tracing::info!(seconds = drain.as_secs(), "draining");
     trigger.start();
     rooms.engine.sessions().drain();
+    // Calls that do not end in time are made again after the next start.
+    if timeout(drain, sender.finish()).await.is_err() {
+        tracing::info!("webhooks were cut off");
+    }
 }
 
 /// Creates a tenant with everything it needs to begin, and its first credentials.

@@ -6,6 +6,7 @@ use super::error::StartError;
 use super::faq;
 use super::ground::Ground;
 use super::signing;
+use super::webhooks::Webhooks;
 use crate::api::events::HubConnections;
 use crate::api::messaging::AppWording;
 use crate::api::{ApiParts, ApiState, ConnectionPlaces, Lines, RateLimiters};
@@ -13,7 +14,7 @@ use crate::auth::{SigningKeys, Tickets, Tokens};
 use crate::bot::Library;
 use crate::broker::{QueueLimits, Sessions, Stats, Topics};
 use crate::config::{self, Config};
-use crate::pipeline::{Engine, EngineParts, StageSettings, TellingLimits, Unsent};
+use crate::pipeline::{Engine, EngineParts, StageSettings, TellingLimits};
 use crate::plugins::Plugins;
 use crate::providers::Providers;
 use crate::server::Drain;
@@ -55,6 +56,7 @@ pub(super) struct Rooms {
     pub(super) stats: Arc<Stats>,
     pub(super) engine: Arc<Engine>,
     pub(super) library: Arc<Library>,
+    pub(super) webhooks: Webhooks,
 }
 
 impl Rooms {
@@ -62,6 +64,7 @@ impl Rooms {
     pub(super) async fn open(config: Config) -> Result<Self, StartError> {
         // First of all, since a file of certificates that cannot be used should be told before anything is made.
         let stages = stage_settings(&config)?;
+        let webhooks = Webhooks::new(&config.webhooks)?;
         let ground = Ground::open(config, Access::Server).await?;
         let Ground { config, clock, store, sealer, registry } = &ground;
 
@@ -78,7 +81,7 @@ impl Rooms {
             registry: registry.clone(),
             topics,
             sessions,
-            outgoing: Arc::new(Unsent),
+            outgoing: webhooks.intake.clone(),
             clock: clock.clone(),
             session_limits: queue_limits(config.streaming.queue),
             subscriptions_per_tenant: config.limits.subscriptions_per_tenant,
@@ -92,7 +95,7 @@ impl Rooms {
         engine.close_orphans().await?;
 
         let library = faq::library(&ground);
-        Ok(Self { ground, keys, stats, engine, library })
+        Ok(Self { ground, keys, stats, engine, library, webhooks })
     }
 
     /// What the faces work with.

@@ -14,6 +14,7 @@ mod stages;
 mod tests;
 mod tls;
 mod variables;
+mod webhooks;
 
 use std::ffi::OsString;
 use std::fs;
@@ -28,10 +29,11 @@ pub use problem::{Origin, Problem, Problems};
 pub use providers::{Provider, Providers, SlackApplication};
 pub use sections::{
     ApiKeyRateLimits, Auth, CorsOrigins, Durability, Http, Limits, Log, LogFormat, QueueLimits, RateLimit,
-    RateLimits, Server, SignalR, Store, Streaming, WebSocket, Webhooks,
+    RateLimits, Server, SignalR, Store, Streaming, WebSocket,
 };
 pub use stages::{Pipeline, Plugins};
 pub use tls::ServerTls;
+pub use webhooks::Webhooks;
 
 /// Everything that can be configured, checked: no room needs to doubt a value again.
 #[derive(Clone, Debug, PartialEq, Eq)]

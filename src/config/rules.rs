@@ -11,7 +11,7 @@ pub(super) fn check(config: &Config, reader: &mut Reader<'_>) {
     let last_attempt: Duration = config.webhooks.retry_delays.iter().sum();
     if last_attempt > config.store.delivery_retention {
         let reason = "is shorter than webhooks.retry_delays_seconds taken together: a delivery would be forgotten \
-                      before its last attempt";
+                      as soon as it is given up";
         reader.refuse("store.delivery_retention_days", reason);
     }
 }

@@ -97,6 +97,11 @@ fn the_compiled_in_file_holds_the_documented_defaults() {
     assert_eq!(config.webhooks.key_overlap, Duration::from_secs(24 * 60 * 60));
     assert_eq!(config.webhooks.timeout, Duration::from_secs(10));
     assert_eq!(config.webhooks.retry_delays, [0, 120, 240, 360, 480, 600].map(Duration::from_secs));
+    assert_eq!((config.webhooks.jitter_percent, config.webhooks.max_retry_after.as_secs()), (0, 3600));
+    assert_eq!((config.webhooks.calls_per_endpoint.get(), config.webhooks.calls_per_tenant.get()), (16, 256));
+    assert_eq!((config.webhooks.held_deliveries, config.webhooks.held_bytes), (1000, 4 << 20));
+    assert_eq!((config.webhooks.batch_deliveries, config.webhooks.batch_bytes), (100, 1 << 20));
+    assert_eq!(config.webhooks.queue_deliveries, 10_000);
     for (provider, base_url) in [
         (&config.providers.twilio, "https://api.twilio.com"),
         (&config.providers.messenger, "https://graph.facebook.com"),
@@ -197,6 +202,15 @@ const BOUNDS: &[(&str, i64, i64)] = &[
     ("messaging.data_shown", 0, 1000),
     ("messaging.events_shown", 0, 1000),
     ("webhooks.timeout_seconds", 1, 300),
+    ("webhooks.jitter_percent", 0, 100),
+    ("webhooks.max_retry_after_seconds", 0, 604_800),
+    ("webhooks.calls_per_endpoint", 1, 10_000),
+    ("webhooks.calls_per_tenant", 1, 1_000_000),
+    ("webhooks.held_deliveries", 1, 1_000_000),
+    ("webhooks.held_bytes", 1024, 1 << 32),
+    ("webhooks.batch_deliveries", 1, 10_000),
+    ("webhooks.batch_bytes", 1024, 1 << 30),
+    ("webhooks.queue_deliveries", 1, 10_000_000),
     ("webhooks.redirects", 0, 10),
     ("webhooks.max_answer_bytes", 0, 16_777_216),
     ("webhooks.kept_connections", 0, 10_000),

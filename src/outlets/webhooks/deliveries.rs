@@ -73,7 +73,8 @@ impl Deliveries {
             return Ok(head);
         }
         let replayed = progress.replayed();
-        self.send_again(tenant, endpoint, vec![(number, replayed.clone())], also).await?;
+        self.put_back(endpoint, vec![(number, replayed.clone())], also).await?;
+        self.intake.replayed(tenant, endpoint.clone(), (number, number));
         Ok(DeliveryHead { progress: replayed, ..head })
     }
 
@@ -81,10 +82,8 @@ impl Deliveries {
     /// places; how many there were. An endpoint that was stopped goes on. `also` is kept with the first of them, and
     /// also when there are none.
     ///
-    /// It is done in steps, the newest first; when one fails, those before it are done.
-    ///
     /// # Errors
-    /// When the store fails.
+    /// When the store fails. Some of them are sent again then.
     pub async fn replay_dead(
         &self,
         tenant: TenantId,
@@ -92,43 +91,69 @@ impl Deliveries {
         since: Millis,
         also: Vec<Write>,
     ) -> Result<usize, StoreError> {
-        let mut query = DeliveryQuery {
+        let query = DeliveryQuery {
             status: Some(DeliveryStatus::Dead),
             since: Some(since),
             limit: REPLAYED_AT_ONCE,
             ..DeliveryQuery::all(tenant, endpoint.clone())
         };
-        let (mut count, mut also) = (0, also);
+        let mut put_back = PutBack::default();
+        let outcome = self.put_all_back(query, also, &mut put_back).await;
+        // Once all are back, so that they go in their order.
+        if let Some(numbers) = put_back.numbers {
+            self.intake.replayed(tenant, endpoint.clone(), numbers);
+        }
+        outcome.map(|()| put_back.count)
+    }
+
+    /// In steps, the newest first.
+    async fn put_all_back(
+        &self,
+        mut query: DeliveryQuery,
+        mut also: Vec<Write>,
+        put_back: &mut PutBack,
+    ) -> Result<(), StoreError> {
         loop {
             let dead = self.store.deliveries(query.clone()).await?.deliveries;
+            let step: Vec<_> = dead.into_iter().map(|head| (head.number, head.progress.replayed())).collect();
+            let numbers: Vec<_> = step.iter().map(|(number, _)| *number).collect();
+            self.put_back(&query.endpoint, step, std::mem::take(&mut also)).await?;
+            put_back.note(&numbers);
             // Further down only: what is given up again meanwhile is not replayed for ever.
-            query.before = dead.last().map(|last| last.number);
-            let is_last = dead.len() < REPLAYED_AT_ONCE;
-            count += dead.len();
-            let replayed = dead.into_iter().map(|head| (head.number, head.progress.replayed())).collect();
-            self.send_again(tenant, endpoint, replayed, std::mem::take(&mut also)).await?;
-            if is_last {
-                return Ok(count);
+            query.before = numbers.last().copied();
+            if numbers.len() < query.limit {
+                return Ok(());
             }
         }
     }
 
-    async fn send_again(
+    async fn put_back(
         &self,
-        tenant: TenantId,
         endpoint: &Endpoint,
         replayed: Vec<(DeliveryNo, Progress)>,
         also: Vec<Write>,
     ) -> Result<(), StoreError> {
-        let numbers = replayed.iter().map(|(number, _)| *number);
-        let (first, last) = (numbers.clone().min(), numbers.max());
         let mut writes = vec![Write::ResumeEndpoint(endpoint.clone())];
         writes.extend(replayed.into_iter().map(|(number, progress)| Write::NoteDelivery(number, progress)));
         writes.extend(also);
-        self.store.commit(writes).await?;
-        if let (Some(first), Some(last)) = (first, last) {
-            self.intake.replayed(tenant, endpoint.clone(), (first, last));
+        self.store.commit(writes).await
+    }
+}
+
+/// What is to be sent again.
+#[derive(Default)]
+struct PutBack {
+    count: usize,
+    /// The least and the greatest number of it.
+    numbers: Option<(DeliveryNo, DeliveryNo)>,
+}
+
+impl PutBack {
+    /// Takes note of a step, the newest first.
+    fn note(&mut self, numbers: &[DeliveryNo]) {
+        self.count += numbers.len();
+        if let (Some(newest), Some(oldest)) = (numbers.first(), numbers.last()) {
+            self.numbers = Some((*oldest, self.numbers.map_or(*newest, |(_, newest)| newest)));
         }
-        Ok(())
     }
 }

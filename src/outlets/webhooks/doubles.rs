@@ -60,9 +60,11 @@ pub(super) struct Received {
     pub(super) first: DeliveryId,
     pub(super) count: usize,
     pub(super) body: String,
+    /// What it was answered; none when it was cut off before.
+    pub(super) answered: Option<u16>,
 }
 
-/// Answers calls as it was told, and taken ones with 200.
+/// Answers calls as it was told, and with 200 where it was told nothing.
 pub(super) struct Receiver {
     clock: Arc<dyn Clock>,
     state: Mutex<ReceiverState>,
@@ -77,7 +79,6 @@ struct ReceiverState {
     lines: HashSet<(Endpoint, ConversationId)>,
     under_way: HashMap<Endpoint, usize>,
     most: HashMap<Endpoint, usize>,
-    all_under_way: usize,
     most_of_all: usize,
 }
 
@@ -101,18 +102,59 @@ impl Receiver {
         self.state.lock().always.insert(endpoint.clone(), outcome);
     }
 
+    /// All calls so far.
     pub(super) fn received(&self) -> Vec<Received> {
         self.state.lock().received.clone()
     }
 
-    /// The most calls that an endpoint had at the same time.
-    pub(super) fn most(&self, endpoint: &Endpoint) -> usize {
-        self.state.lock().most.get(endpoint).copied().unwrap_or(0)
+    /// The calls of one endpoint: when each was made, in seconds, and its body.
+    pub(super) fn calls_of(&self, endpoint: &Endpoint) -> Vec<(f64, String)> {
+        let received = self.received().into_iter().filter(|call| call.endpoint == *endpoint);
+        received.map(|call| (call.at.0 as f64 / 1000.0, call.body)).collect()
     }
 
-    /// The most calls that there were at the same time.
-    pub(super) fn most_of_all(&self) -> usize {
-        self.state.lock().most_of_all
+    /// The most calls that one endpoint, and that all together had at the same time.
+    pub(super) fn most(&self) -> (usize, usize) {
+        let state = self.state.lock();
+        (state.most.values().copied().max().unwrap_or(0), state.most_of_all)
+    }
+}
+
+impl ReceiverState {
+    fn begin(&mut self, at: Millis, call: &Call) -> (Outcome, Duration, usize) {
+        let line = (call.endpoint.clone(), call.conversation);
+        assert!(self.lines.insert(line), "one call of a line at a time");
+        let count = self.under_way.entry(call.endpoint.clone()).or_default();
+        *count += 1;
+        let most = self.most.entry(call.endpoint.clone()).or_default();
+        *most = (*most).max(*count);
+        self.most_of_all = self.most_of_all.max(self.lines.len());
+        self.received.push(Received {
+            at,
+            endpoint: call.endpoint.clone(),
+            conversation: call.conversation,
+            first: call.first,
+            count: call.count,
+            body: String::from_utf8(call.body.to_vec()).unwrap(),
+            answered: None,
+        });
+        let next = self.answers.get_mut(&call.endpoint).and_then(VecDeque::pop_front);
+        let outcome = next.or_else(|| self.always.get(&call.endpoint).cloned());
+        (outcome.unwrap_or_else(|| status(200)), self.takes, self.received.len() - 1)
+    }
+}
+
+/// A call that has begun; it is over when this is dropped, answered or cut off.
+struct UnderWay<'a> {
+    receiver: &'a Receiver,
+    line: (Endpoint, ConversationId),
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        let mut state = self.receiver.state.lock();
+        state.lines.remove(&self.line);
+        state.under_way.entry(self.line.0.clone()).and_modify(|count| *count -= 1);
     }
 }
 
@@ -124,35 +166,12 @@ pub(super) fn status(status: u16) -> Outcome {
 #[async_trait]
 impl Post for Receiver {
     async fn post(&self, call: Call) -> Outcome {
-        let line = (call.endpoint.clone(), call.conversation);
-        let (outcome, takes) = {
-            let state = &mut *self.state.lock();
-            assert!(state.lines.insert(line.clone()), "one call of a line at a time");
-            let count = state.under_way.entry(call.endpoint.clone()).or_default();
-            *count += 1;
-            let most = state.most.entry(call.endpoint.clone()).or_default();
-            *most = (*most).max(*count);
-            state.all_under_way += 1;
-            state.most_of_all = state.most_of_all.max(state.all_under_way);
-            state.received.push(Received {
-                at: self.clock.now(),
-                endpoint: call.endpoint.clone(),
-                conversation: call.conversation,
-                first: call.first,
-                count: call.count,
-                body: String::from_utf8(call.body.to_vec()).unwrap(),
-            });
-            let next = state.answers.get_mut(&call.endpoint).and_then(VecDeque::pop_front);
-            let always = || state.always.get(&call.endpoint).cloned();
-            (next.or_else(always).unwrap_or_else(|| status(200)), state.takes)
-        };
+        let (outcome, takes, index) = self.state.lock().begin(self.clock.now(), &call);
+        let _under_way = UnderWay { receiver: self, line: (call.endpoint.clone(), call.conversation) };
         if takes > Duration::ZERO {
             sleep(takes).await;
         }
-        let state = &mut *self.state.lock();
-        state.lines.remove(&line);
-        state.under_way.entry(call.endpoint).and_modify(|count| *count -= 1);
-        state.all_under_way -= 1;
+        self.state.lock().received[index].answered = outcome.status;
         Outcome { duration: takes, ..outcome }
     }
 }

@@ -19,8 +19,6 @@ pub struct WebhookSettings {
     pub held: Page,
     /// How much goes together in one call, where it does. The first delivery goes whatever its size.
     pub batch: Page,
-    /// How many deliveries may be on their way from those who publish to the schedule; more stay in the store.
-    pub handed_over: usize,
 }
 
 /// The longest time for which the schedule sleeps without a look at the clock, which somebody may have set.

@@ -1,0 +1,267 @@
+//! What becomes of deliveries, case by case.
+
+use super::*;
+use crate::domain::clock::Millis;
+use crate::domain::delivery::DeliveryStatus;
+use crate::outlets::webhooks::doubles::{ready, status};
+use crate::outlets::webhooks::{Reason, ReplayError};
+
+fn direct(number: u64) -> String {
+    format!(r#"{{"a":1,"activity":{number}}}"#)
+}
+
+fn system(numbers: &str) -> String {
+    format!(r#"{{"a":1,"activities":[{numbers}]}}"#)
+}
+
+fn statuses(all: &[DeliveryHead]) -> Vec<DeliveryStatus> {
+    all.iter().map(|head| head.progress.status).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_delivery_is_tried_as_documented_then_given_up_and_told_and_the_next_one_follows() {
+    let mut bench = Bench::new(settings()).await;
+    let (one, talk) = (endpoint(), ConversationId::new());
+    bench.receiver.answer(&one, [status(500), failed(), status(404), status(301), failed(), status(503)]);
+    let id = bench.keep_direct(&one, talk).await;
+    bench.keep_direct(&one, talk).await;
+    bench.until_all_is_sent().await;
+
+    let calls = bench.receiver.calls_of(&one);
+    let times: Vec<_> = calls.iter().map(|(at, _)| *at).collect();
+    assert_eq!(times, [0.0, 120.0, 360.0, 720.0, 1200.0, 1800.0, 1800.0]);
+    assert!(calls[..6].iter().all(|(_, body)| *body == direct(1)) && calls[6].1 == direct(2));
+    let all = bench.all(&one).await;
+    assert_eq!(statuses(&all), [DeliveryStatus::Dead, DeliveryStatus::Delivered]);
+    let attempts: Vec<_> =
+        all[0].progress.attempts.iter().map(|one| (one.at.0 / 1000, one.status_code)).collect();
+    let expected =
+        [(0, Some(500)), (120, None), (360, Some(404)), (720, Some(301)), (1200, None), (1800, Some(503))];
+    assert_eq!(attempts, expected);
+    assert_eq!(all[0].progress.attempts[1].error.as_deref(), Some("nobody is there"));
+    assert_eq!(all[1].progress.attempts.last().map(|last| last.error.clone()), Some(None));
+    let told = bench.told.all();
+    assert_eq!((told.len(), told[0].reason, &told[0].deliveries), (1, Reason::Exhausted, &vec![id]));
+    assert_eq!((told[0].last.status_code, told[0].at), (Some(503), Millis(1_800_000)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_waits_for_a_retry_holds_its_own_line_alone() {
+    let mut bench = Bench::new(settings()).await;
+    let (one, other) = (endpoint(), endpoint());
+    let (talk, elsewhere) = (ConversationId::new(), ConversationId::new());
+    bench.receiver.answer(&one, [failed()]);
+    for (endpoint, talk) in [(&one, talk), (&one, talk), (&one, elsewhere), (&other, talk)] {
+        bench.keep_direct(endpoint, talk).await;
+        sleep(Duration::from_secs(1)).await;
+    }
+    bench.until_all_is_sent().await;
+    let expected = [(0.0, 1), (2.0, 3), (120.0, 1), (120.0, 2)];
+    assert_eq!(bench.receiver.calls_of(&one), expected.map(|(at, number)| (at, direct(number))));
+    assert_eq!(bench.receiver.calls_of(&other), [(3.0, direct(4))]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_endpoint_that_asks_to_be_left_alone_is() {
+    let mut bench = Bench::new(settings()).await;
+    let one = endpoint();
+    let busy = Outcome { retry_after: Some(Duration::from_secs(1000)), ..status(429) };
+    bench.receiver.answer(&one, [busy]);
+    bench.keep_direct(&one, ConversationId::new()).await;
+    bench.until_all_is_sent().await;
+    assert_eq!(bench.receiver.calls_of(&one), [(0.0, direct(1)), (1000.0, direct(1))]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_comes_while_a_call_is_under_way_goes_together_and_together_again() {
+    let mut bench = Bench::new(settings()).await;
+    let (one, talk) = (endpoint(), ConversationId::new());
+    bench.receiver.take(Duration::from_secs(5));
+    bench.receiver.answer(&one, [status(200), failed()]);
+    for _ in 0..3 {
+        bench.keep(&one, talk, DeliveryForm::System).await;
+        sleep(Duration::from_secs(1)).await;
+    }
+    sleep(Duration::from_secs(3)).await;
+    bench.keep(&one, talk, DeliveryForm::System).await;
+    bench.until_all_is_sent().await;
+    let expected = [(0.0, "1"), (5.0, "2,3"), (130.0, "2,3"), (135.0, "4")];
+    assert_eq!(bench.receiver.calls_of(&one), expected.map(|(at, numbers)| (at, system(numbers))));
+    let repeated: Vec<_> = bench.receiver.received()[1..3].iter().map(|one| (one.first, one.count)).collect();
+    assert_eq!(repeated[0], repeated[1], "a receiver knows it for a repetition");
+    assert!(bench.all(&one).await.iter().all(|head| head.progress.status == DeliveryStatus::Delivered));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_endpoint_that_is_gone_gets_nothing_until_it_is_changed() {
+    let mut bench = Bench::new(settings()).await;
+    let (one, talk) = (endpoint(), ConversationId::new());
+    bench.receiver.answer(&one, [status(410)]);
+    for _ in 0..3 {
+        bench.keep_direct(&one, talk).await;
+    }
+    bench.until_all_is_sent().await;
+    bench.start().await;
+    bench.keep_direct(&one, ConversationId::new()).await;
+    bench.until_all_is_sent().await;
+    assert_eq!(bench.receiver.calls_of(&one).len(), 1);
+    assert_eq!(statuses(&bench.all(&one).await), [DeliveryStatus::Dead; 4]);
+    let told = bench.told.all();
+    assert_eq!((told.len(), told[0].reason), (1, Reason::Stopped));
+
+    sleep(Duration::from_secs(1)).await;
+    bench.places.put(&one, ready(bench.clock.now()));
+    bench.keep_direct(&one, talk).await;
+    bench.until_all_is_sent().await;
+    assert_eq!(bench.receiver.calls_of(&one).len(), 2);
+    assert_eq!(bench.store.stopped_endpoints().await.unwrap(), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_replay_goes_in_its_old_place_and_lets_a_stopped_endpoint_go_on() {
+    let mut bench = Bench::new(settings()).await;
+    let (one, talk) = (endpoint(), ConversationId::new());
+    bench.receiver.answer(&one, [status(410)]);
+    let id = bench.keep_direct(&one, talk).await;
+    bench.keep_direct(&one, talk).await;
+    bench.until_all_is_sent().await;
+    let dead = bench.all(&one).await.remove(0);
+
+    let replayed = bench.deliveries().replay(bench.tenant, &one, id, Vec::new()).await.unwrap();
+    assert_eq!((replayed.progress.status, replayed.progress.tries), (DeliveryStatus::Pending, 0));
+    bench.until_all_is_sent().await;
+    assert_eq!(bench.receiver.calls_of(&one).last(), Some(&(1.0, direct(1))));
+    let found = bench.all(&one).await;
+    assert_eq!(statuses(&found), [DeliveryStatus::Delivered, DeliveryStatus::Dead]);
+    assert_eq!(found[0].progress.attempts[..1], dead.progress.attempts, "what was tried is remembered");
+
+    bench.deliveries().replay(bench.tenant, &one, id, Vec::new()).await.unwrap();
+    bench.until_all_is_sent().await;
+    assert_eq!(bench.receiver.calls_of(&one).len(), 3, "also when it was taken");
+    let unknown = bench.deliveries().replay(bench.tenant, &endpoint(), id, Vec::new()).await;
+    assert!(matches!(unknown, Err(ReplayError::NotFound)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_that_was_given_up_since_a_moment_is_replayed_in_order() {
+    let once = Retries { delays: vec![Duration::ZERO], ..settings().retries };
+    let mut bench = Bench::new(WebhookSettings { retries: once, ..settings() }).await;
+    let (one, talk) = (endpoint(), ConversationId::new());
+    bench.receiver.always_answer(&one, failed());
+    for _ in 0..1_203 {
+        bench.keep_direct(&one, talk).await;
+        if bench.kept == 2 {
+            bench.until_all_is_sent().await;
+            sleep(Duration::from_secs(10)).await;
+        }
+    }
+    bench.until_all_is_sent().await;
+    bench.receiver.always_answer(&one, status(204));
+    let before = bench.receiver.calls_of(&one).len();
+    let count = bench.deliveries().replay_dead(bench.tenant, &one, Millis(9_000), Vec::new()).await.unwrap();
+    bench.until_all_is_sent().await;
+    assert_eq!(count, 1_201);
+    let bodies: Vec<_> =
+        bench.receiver.calls_of(&one).into_iter().skip(before).map(|(_, body)| body).collect();
+    assert_eq!(bodies, (3..=1_203).map(direct).collect::<Vec<_>>());
+    let counts = bench.deliveries().counts(bench.tenant, one).await.unwrap();
+    assert_eq!((counts.pending, counts.delivered, counts.dead), (0, 1_201, 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_for_a_paused_endpoint_waits_and_what_was_for_one_that_is_gone_is_dropped() {
+    let mut bench = Bench::new(settings()).await;
+    let (one, talk) = (endpoint(), ConversationId::new());
+    bench.places.put(&one, Standing::Paused);
+    for _ in 0..5 {
+        bench.keep_direct(&one, talk).await;
+    }
+    sleep(Duration::from_secs(7200)).await;
+    assert!(bench.receiver.received().is_empty());
+    bench.places.put(&one, ready(Millis(0)));
+    bench.until_all_is_sent().await;
+    let expected: Vec<_> = (1..=5).map(|number| (7200.0, direct(number))).collect();
+    assert_eq!(bench.receiver.calls_of(&one), expected);
+
+    bench.places.put(&one, Standing::Gone);
+    bench.keep_direct(&one, talk).await;
+    sleep(Duration::from_secs(7200)).await;
+    assert_eq!(bench.receiver.calls_of(&one).len(), 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_for_an_endpoint_without_an_address_is_given_up() {
+    let mut bench = Bench::new(settings()).await;
+    let one = endpoint();
+    bench.places.put(&one, Standing::NoAddress);
+    bench.keep_direct(&one, ConversationId::new()).await;
+    bench.until_all_is_sent().await;
+    let all = bench.all(&one).await;
+    assert_eq!(statuses(&all), [DeliveryStatus::Dead]);
+    assert!(all[0].progress.attempts[0].error.as_deref().is_some_and(|why| why.contains("no webhook")));
+    assert!(bench.receiver.received().is_empty() && bench.told.all().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_restart_goes_on_with_the_attempts_and_the_waits_of_before() {
+    let mut bench = Bench::new(settings()).await;
+    let (one, talk) = (endpoint(), ConversationId::new());
+    bench.receiver.answer(&one, [failed(), failed()]);
+    bench.keep_direct(&one, talk).await;
+    bench.keep_direct(&one, talk).await;
+    sleep(Duration::from_secs(60)).await;
+    bench.start().await;
+    sleep(Duration::from_secs(100)).await;
+    bench.start().await;
+    bench.until_all_is_sent().await;
+    let expected = [(0.0, 1), (120.0, 1), (360.0, 1), (360.0, 2)];
+    assert_eq!(bench.receiver.calls_of(&one), expected.map(|(at, number)| (at, direct(number))));
+    assert_eq!(bench.all(&one).await[0].progress.tries, 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_was_answered_is_not_made_again_while_the_store_fails() {
+    let mut bench = Bench::new(settings()).await;
+    let (one, talk) = (endpoint(), ConversationId::new());
+    bench.receiver.take(Duration::from_secs(2));
+    bench.keep_direct(&one, talk).await;
+    bench.keep_direct(&one, talk).await;
+    sleep(Duration::from_secs(1)).await;
+    bench.store.break_down();
+    sleep(Duration::from_secs(500)).await;
+    assert_eq!(bench.receiver.calls_of(&one).len(), 1, "and nothing follows before that is kept");
+    bench.store.repair();
+    bench.until_all_is_sent().await;
+    let bodies: Vec<_> = bench.receiver.calls_of(&one).into_iter().map(|(_, body)| body).collect();
+    assert_eq!(bodies, [direct(1), direct(2)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sender_that_finishes_waits_for_its_calls_and_begins_no_more() {
+    let mut bench = Bench::new(settings()).await;
+    let (one, talk) = (endpoint(), ConversationId::new());
+    bench.receiver.take(Duration::from_secs(5));
+    bench.keep_direct(&one, talk).await;
+    bench.keep_direct(&one, talk).await;
+    sleep(Duration::from_secs(1)).await;
+    bench.sender.take().unwrap().finish().await;
+    assert_eq!(bench.clock.now(), Millis(5_000));
+    assert_eq!(statuses(&bench.all(&one).await), [DeliveryStatus::Delivered, DeliveryStatus::Pending]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_nobody_keeps_is_sent_once_in_its_order_or_not_at_all() {
+    let mut bench = Bench::new(settings()).await;
+    let (one, talk) = (endpoint(), ConversationId::new());
+    let mut typing = delivery(bench.tenant, &one, talk);
+    typing.item = "0".into();
+    bench.receiver.answer(&one, [failed()]);
+    bench.intake.take(vec![Outgoing::Passing(typing.clone())]);
+    sleep(Duration::from_secs(1)).await;
+    bench.receiver.take(Duration::from_secs(5));
+    bench.keep_direct(&one, talk).await;
+    bench.intake.take(vec![Outgoing::Passing(typing)]);
+    bench.until_all_is_sent().await;
+    sleep(Duration::from_secs(7200)).await;
+    assert_eq!(bench.receiver.calls_of(&one), [(0.0, direct(0)), (1.0, direct(1))]);
+}
