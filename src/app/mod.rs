@@ -74,7 +74,7 @@ async fn serve_on(
     };
     let mut upkeep = maintenance::start(&rooms, &state);
     let bots = faq::start(&rooms.ground.config.faq, rooms.library.clone(), rooms.engine.clone(), &metrics);
-    let sender = rooms.webhooks.start(&rooms.ground).await?;
+    let sender = rooms.webhooks.start(&rooms.ground, rooms.engine.clone()).await?;
     let mut server = Server::new(api::router(state), limits, drain, metrics);
     if let Some(tls) = tls {
         upkeep.renew(tls.certificate());

@@ -8,6 +8,7 @@ use crate::config;
 use crate::outlets::webhooks::{
     ConfiguredTargets, Intake, Retries, Sender, SenderParts, Untold, WebhookPost, WebhookSettings,
 };
+use crate::pipeline::Engine;
 use crate::store::Page;
 
 /// What is made of the configuration before anything is sent.
@@ -27,13 +28,14 @@ impl Webhooks {
     }
 
     /// Goes on with what the store holds.
-    pub(super) async fn start(&self, ground: &Ground) -> Result<Sender, StartError> {
+    pub(super) async fn start(&self, ground: &Ground, engine: Arc<Engine>) -> Result<Sender, StartError> {
         let parts = SenderParts {
             intake: self.intake.clone(),
             store: ground.store.clone(),
             targets: Arc::new(ConfiguredTargets::new(ground.registry.clone())),
             post: self.post.clone(),
             operators: Arc::new(Untold),
+            settled: engine,
             clock: ground.clock.clone(),
             settings: settings(&ground.config.webhooks),
         };

@@ -33,7 +33,7 @@ mod wrapper;
 pub use call::{Call, Outcome, Post};
 pub use deliveries::{Deliveries, ReplayError};
 pub use intake::Intake;
-pub use notice::{GivenUp, Reason, TellOperators, Untold};
+pub use notice::{GivenUp, HearSettled, Reason, TellOperators, Untold};
 pub use post::WebhookPost;
 pub use retries::Retries;
 pub use sender::{Sender, SenderParts};

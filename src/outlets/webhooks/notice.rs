@@ -3,8 +3,9 @@
 use async_trait::async_trait;
 
 use crate::domain::clock::Millis;
-use crate::domain::delivery::{Attempt, Endpoint};
+use crate::domain::delivery::{Attempt, Delivery, DeliveryStatus, Endpoint};
 use crate::domain::ids::{ConversationId, DeliveryId, TenantId};
+use crate::pipeline::Engine;
 use crate::store::Write;
 
 /// Why deliveries were given up.
@@ -58,4 +59,21 @@ impl TellOperators for Untold {
     }
 
     async fn tell(&self, _: GivenUp) {}
+}
+
+/// Hears what became of single deliveries, once that is kept: somebody may wait for the fate of what they carry.
+pub trait HearSettled: Send + Sync {
+    /// The endpoint has taken a delivery, or it was given up. It neither waits nor sends anything itself.
+    fn settled(&self, delivery: &Delivery, status: DeliveryStatus);
+}
+
+impl HearSettled for Engine {
+    fn settled(&self, delivery: &Delivery, status: DeliveryStatus) {
+        let Endpoint::Integration(integration) = delivery.endpoint else { return };
+        match status {
+            DeliveryStatus::Delivered => self.note_delivered(integration, delivery),
+            DeliveryStatus::Dead => self.note_given_up(integration, delivery),
+            DeliveryStatus::Pending => {}
+        }
+    }
 }

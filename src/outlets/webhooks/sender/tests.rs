@@ -75,6 +75,7 @@ impl Bench {
             targets: self.places.clone(),
             post: self.receiver.clone(),
             operators: self.told.clone(),
+            settled: Arc::new(Deaf),
             clock: self.clock.clone(),
             settings: self.settings.clone(),
         };
