@@ -104,3 +104,6 @@ impl Hearer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

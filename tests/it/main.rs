@@ -34,6 +34,7 @@
 //! - [`stream_delivery`]: event streams and websockets on streaming sessions, and changing between them and polls
 //! - [`openapi`]: the document of all calls: its examples, and the page that shows it
 //! - [`publish`]: what may be published, and the catalogue that says so
+//! - [`webhooks`]: what goes to webhooks, and that it arrives
 //! - [`webchat`]: visitors of web chats: their tokens, their own conversations, and nothing else
 //! - [`rate_limits`]: each family's limit for a client and for an API key
 //! - [`session_model`]: random clients of sessions against a model, through restarts
@@ -102,4 +103,5 @@ mod tenants;
 mod tls;
 mod tokens;
 mod webchat;
+mod webhooks;
 mod websocket;
