@@ -36,6 +36,7 @@ pub use token::{InspectedToken, MintedToken, TokenCommandError, TokenOrder, insp
 
 use ground::{DemoCredentials, Ground};
 use rooms::Rooms;
+use webhooks::Working;
 
 /// Opens the rooms, binds `server.listen`, and serves until `stop` ends and the drain after it is over.
 ///
@@ -59,7 +60,7 @@ pub async fn serve(config: Config, stop: impl Future<Output = ()> + Send) -> Res
 async fn serve_on(
     listener: TcpListener,
     tls: Option<Tls>,
-    rooms: Rooms,
+    mut rooms: Rooms,
     base_url: String,
     stop: impl Future<Output = ()> + Send,
 ) -> Result<(), StartError> {
@@ -74,7 +75,8 @@ async fn serve_on(
     };
     let mut upkeep = maintenance::start(&rooms, &state);
     let bots = faq::start(&rooms.ground.config.faq, rooms.library.clone(), rooms.engine.clone(), &metrics);
-    let sender = rooms.webhooks.start(&rooms.ground, rooms.engine.clone()).await?;
+    let (engine, words) = (rooms.engine.clone(), rooms.app_words.clone());
+    let Working { sender, contact_info } = rooms.webhooks.start(&rooms.ground, engine, words).await?;
     let mut server = Server::new(api::router(state), limits, drain, metrics);
     if let Some(tls) = tls {
         upkeep.renew(tls.certificate());
@@ -82,7 +84,7 @@ async fn serve_on(
     }
     let drained = tokio::join!(server.serve(listener), begin_drain(stop, trigger, &rooms, sender)).0;
     tracing::info!(open = drained.open, cut = drained.cut, "drained");
-    drop((upkeep, bots));
+    drop((upkeep, bots, contact_info));
     // What connections leave behind when they end.
     rooms.engine.settle().await?;
     rooms.ground.close().await

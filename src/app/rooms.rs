@@ -57,6 +57,7 @@ pub(super) struct Rooms {
     pub(super) engine: Arc<Engine>,
     pub(super) library: Arc<Library>,
     pub(super) webhooks: Webhooks,
+    pub(super) app_words: Arc<AppWording>,
 }
 
 impl Rooms {
@@ -64,7 +65,7 @@ impl Rooms {
     pub(super) async fn open(config: Config) -> Result<Self, StartError> {
         // First of all, since a file of certificates that cannot be used should be told before anything is made.
         let stages = stage_settings(&config)?;
-        let webhooks = Webhooks::new(&config.webhooks)?;
+        let webhooks = Webhooks::new(&config)?;
         let ground = Ground::open(config, Access::Server).await?;
         let Ground { config, clock, store, sealer, registry } = &ground;
 
@@ -76,6 +77,7 @@ impl Rooms {
         let stats = Arc::new(Stats::default());
         let topics = Topics::new(stats.clone());
         let sessions = Arc::new(Sessions::new(topics.clone(), clock.clone(), stats.clone()));
+        let app_words = Arc::new(AppWording::new(registry.clone(), config.messaging.contact_labels));
         let engine = Engine::start(EngineParts {
             store: store.clone(),
             registry: registry.clone(),
@@ -89,13 +91,14 @@ impl Rooms {
             stages,
             handover_past: handover_past(config),
             telling: telling(config),
-            app_words: Arc::new(AppWording::new(registry.clone())),
+            app_words: app_words.clone(),
+            newcomers: webhooks.newcomers.clone(),
         })
         .await?;
         engine.close_orphans().await?;
 
         let library = faq::library(&ground);
-        Ok(Self { ground, keys, stats, engine, library, webhooks })
+        Ok(Self { ground, keys, stats, engine, library, webhooks, app_words })
     }
 
     /// What the faces work with.

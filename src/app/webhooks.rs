@@ -1,20 +1,32 @@
-//! The sender of deliveries as it is configured.
+//! The sender of deliveries, and whoever asks businesses about their customers, as they are configured.
 
 use std::sync::Arc;
 
+use tokio::sync::mpsc;
+
 use super::error::StartError;
 use super::ground::Ground;
-use crate::config;
+use crate::config::{self, Config};
+use crate::outlets::ContactInfo;
 use crate::outlets::webhooks::{
     ConfiguredTargets, Intake, Retries, Sender, SenderParts, Untold, WebhookPost, WebhookSettings,
 };
-use crate::pipeline::Engine;
+use crate::pipeline::{Engine, Newcomer, Newcomers, WordForApps};
 use crate::store::Page;
 
 /// What is made of the configuration before anything is sent.
 pub(super) struct Webhooks {
     pub(super) intake: Arc<Intake>,
+    pub(super) newcomers: Newcomers,
+    /// Taken when asking begins.
+    asked_about: Option<mpsc::Receiver<Newcomer>>,
     post: Arc<WebhookPost>,
+}
+
+/// What works until it is dropped.
+pub(super) struct Working {
+    pub(super) sender: Sender,
+    pub(super) contact_info: Option<ContactInfo>,
 }
 
 impl Webhooks {
@@ -22,13 +34,23 @@ impl Webhooks {
     ///
     /// # Errors
     /// When the file of those who vouch for endpoints cannot be used.
-    pub(super) fn new(config: &config::Webhooks) -> Result<Self, StartError> {
-        let post = WebhookPost::new(config).map_err(StartError::WebhookAuthorities)?;
-        Ok(Self { intake: Arc::new(Intake::new(config.queue_deliveries)), post: Arc::new(post) })
+    pub(super) fn new(config: &Config) -> Result<Self, StartError> {
+        let post = WebhookPost::new(&config.webhooks).map_err(StartError::WebhookAuthorities)?;
+        let intake = Arc::new(Intake::new(config.webhooks.queue_deliveries));
+        let (newcomers, asked_about) = Newcomers::new(config.messaging.contact_questions.get());
+        Ok(Self { intake, newcomers, asked_about: Some(asked_about), post: Arc::new(post) })
     }
 
     /// Goes on with what the store holds.
-    pub(super) async fn start(&self, ground: &Ground, engine: Arc<Engine>) -> Result<Sender, StartError> {
+    pub(super) async fn start(
+        &mut self,
+        ground: &Ground,
+        engine: Arc<Engine>,
+        words: Arc<dyn WordForApps>,
+    ) -> Result<Working, StartError> {
+        let asked_about = self.asked_about.take();
+        let contact_info =
+            asked_about.map(|about| ContactInfo::start(&engine, self.post.clone(), words, about));
         let parts = SenderParts {
             intake: self.intake.clone(),
             store: ground.store.clone(),
@@ -39,7 +61,7 @@ impl Webhooks {
             clock: ground.clock.clone(),
             settings: settings(&ground.config.webhooks),
         };
-        Ok(Sender::start(parts).await?)
+        Ok(Working { sender: Sender::start(parts).await?, contact_info })
     }
 }
 

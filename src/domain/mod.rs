@@ -7,6 +7,7 @@ pub mod client;
 pub mod clock;
 pub mod command;
 pub mod confidential;
+pub mod contact_update;
 pub mod conversation;
 pub mod customer;
 pub mod delivery;

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::domain::activity::Activity;
 use crate::domain::clock::Millis;
+use crate::domain::contact_update::ContactUpdate;
 use crate::domain::conversation::Conversation;
 use crate::domain::delivery::Delivery;
 use crate::domain::ids::TenantId;
@@ -49,6 +50,12 @@ pub trait WordForApps: Send + Sync {
     /// One thing that an app hears: a JSON object with a list under each name. Lists of things that are sent together
     /// are joined. None where it is told to nobody.
     fn item(&self, scene: Scene<'_>, news: AppNews<'_>) -> Option<String>;
+
+    /// What an app is asked about the customer of a conversation: a JSON text. None where nothing can be asked.
+    fn question(&self, conversation: &Conversation) -> Option<String>;
+
+    /// What an app has answered to that; none when it is not what it must be.
+    fn answer(&self, body: &[u8]) -> Option<ContactUpdate>;
 }
 
 /// Says nothing: for whoever has no apps.
@@ -63,6 +70,14 @@ impl WordForApps for Wordless {
     fn item(&self, _: Scene<'_>, _: AppNews<'_>) -> Option<String> {
         None
     }
+
+    fn question(&self, _: &Conversation) -> Option<String> {
+        None
+    }
+
+    fn answer(&self, _: &[u8]) -> Option<ContactUpdate> {
+        None
+    }
 }
 
 /// The apps that hear of a conversation, where it stood before a passage, and what goes to them.
@@ -75,6 +90,8 @@ pub(in crate::pipeline) struct AppEar {
     pub was_resolved: bool,
     /// Whether it was closed.
     pub was_closed: bool,
+    /// Whether nobody had said anything.
+    pub was_silent: bool,
     /// What whoever moves the conversation sends along.
     pub params: Map<String, Value>,
     /// What goes to them, in order.

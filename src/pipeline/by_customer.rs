@@ -38,3 +38,45 @@ impl ByCustomer {
         all.map(|all| all.iter().copied().collect()).unwrap_or_default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::pipeline::testing::Bench;
+
+    fn key(phone: &str) -> CustomerKey {
+        CustomerKey::phone(phone).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_conversation_is_found_by_what_its_profile_says_now_until_it_is_closed() {
+        let mut bench = Bench::new().await;
+        let id = bench.establish("+14165550001").await.unwrap().id;
+        bench.say(id, "hello").await.unwrap();
+        let of =
+            |bench: &Bench, key: &CustomerKey| bench.engine.conversations.by_customer().of(bench.tenant, key);
+        assert_eq!(of(&bench, &key("14165550001")), [id], "its binding key is a number");
+        let set = async |bench: &Bench, phone: &str| {
+            let live = bench.engine.open(bench.tenant, id).unwrap();
+            let profile = json!({"phone": phone});
+            let change = |properties: &mut crate::domain::conversation::Properties| {
+                properties.insert("profile".to_owned(), profile);
+            };
+            bench.engine.change_properties(&live, change).await
+        };
+        set(&bench, "(647) 555-0002").await.unwrap();
+        assert_eq!(of(&bench, &key("6475550002")), [id]);
+        bench.store.break_down();
+        assert!(set(&bench, "999").await.is_err());
+        bench.store.repair();
+        assert_eq!(of(&bench, &key("999")), []);
+        assert_eq!(of(&bench, &key("6475550002")), [id], "it is as it was");
+        bench.restart().await;
+        assert_eq!(of(&bench, &key("6475550002")), [id]);
+        bench.engine.close_conversation(bench.tenant, id).await.unwrap();
+        assert_eq!(of(&bench, &key("6475550002")), []);
+        assert_eq!(of(&bench, &key("14165550001")), []);
+    }
+}

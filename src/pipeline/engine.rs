@@ -12,6 +12,7 @@ use super::error::EngineError;
 use super::fates::Fates;
 use super::idempotency::Turns;
 use super::lane::{Conversations, Live, OpenConversations};
+use super::newcomers::Newcomers;
 use super::record::{Recorder, RecorderParts};
 use super::stages::{StageSettings, Stages};
 use super::telling::{Telling, TellingLimits};
@@ -53,6 +54,8 @@ pub struct EngineParts {
     pub telling: TellingLimits,
     /// Puts into words what apps hear.
     pub app_words: Arc<dyn WordForApps>,
+    /// Hears of customers who begin a conversation.
+    pub newcomers: Newcomers,
 }
 
 /// The engine.
@@ -74,6 +77,8 @@ pub struct Engine {
     pub(super) stages: Stages,
     /// Puts into words what apps hear.
     pub(super) app_words: Arc<dyn WordForApps>,
+    /// Hears of customers who begin a conversation.
+    pub(super) newcomers: Newcomers,
     /// Where it is told what becomes of messages whose sender waits to hear it.
     pub(super) fates: Fates,
     topics: Topics,
@@ -122,6 +127,7 @@ impl Engine {
             clock: parts.clock,
             numbers: orders.iter().map(|order| (order.tenant, order.number)).collect(),
             app_words: parts.app_words,
+            newcomers: parts.newcomers,
             fates,
             _attendance: [attendance, listening],
         };

@@ -13,7 +13,8 @@ pub(crate) use super::stages::testing::{Mood, ScriptedPlugins};
 use super::telling::TellingLimits;
 use super::{
     ActivityDraft, Addressee, AppNews, Door, Engine, EngineError, EngineParts, Establish, NewSession,
-    Outgoing, PublishedEvent, Receipt, Scene, StageSettings, TakeOutgoing, TeamAllowance, WordForApps,
+    Newcomers, Outgoing, PublishedEvent, Receipt, Scene, StageSettings, TakeOutgoing, TeamAllowance,
+    WordForApps,
 };
 use crate::auth::Sealer;
 use crate::broker::{
@@ -22,6 +23,7 @@ use crate::broker::{
 use crate::domain::audit::Actor;
 use crate::domain::catalogue::{EventType, Payload};
 use crate::domain::clock::{Clock, ManualClock, Millis};
+use crate::domain::contact_update::ContactUpdate;
 use crate::domain::conversation::Conversation;
 use crate::domain::customer::{Customer, CustomerKey, Push, PushKind};
 use crate::domain::delivery::{DeliveryNo, Endpoint};
@@ -31,6 +33,7 @@ use crate::domain::ids::{
     ConversationId, DeliveryId, FaqEditionId, IntegrationId, TenantId, UserId, VisitorId,
 };
 use crate::domain::integration::{Integration, IntegrationStatus, IntegrationType};
+use crate::domain::messaging::App;
 use crate::domain::order::{EventId, Position};
 use crate::domain::subscription::{Events, Filter, Ids, Resources, WatchedGroup};
 use crate::registry::{ConfigurationSpec, DirectSpec, HubSpec, IntegrationSpec, Registry, UserSpec};
@@ -97,6 +100,14 @@ impl WordForApps for PlainWords {
             AppNews::Status(news) => format!("{:?}", news.status),
         })
     }
+
+    fn question(&self, _: &Conversation) -> Option<String> {
+        None
+    }
+
+    fn answer(&self, _: &[u8]) -> Option<ContactUpdate> {
+        None
+    }
 }
 
 /// Collects what goes to webhooks.
@@ -151,6 +162,7 @@ impl Bench {
             handover_past: Page { rows: HANDOVER_ACTIVITIES, bytes: HANDOVER_BYTES },
             telling: TellingLimits { data_shown: 3, events_shown: 2, data_per_tenant: NonZeroUsize::new(5) },
             app_words: Arc::new(PlainWords),
+            newcomers: Newcomers::unasked(),
         })
         .await
         .unwrap();
@@ -192,6 +204,7 @@ impl Bench {
             handover_past: self.engine.handover_past,
             telling: self.engine.telling.limits(),
             app_words: Arc::new(PlainWords),
+            newcomers: Newcomers::unasked(),
         });
         self.engine = restarted.await.unwrap();
     }

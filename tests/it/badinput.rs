@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::harness::{Http, Server, Style, Tenant, within};
+use crate::harness::{Http, Messaging, Server, Style, Tenant, within};
 
 /// An endpoint that takes a JSON body.
 struct Endpoint {
@@ -26,7 +26,26 @@ async fn endpoints(tenant: &Tenant) -> Vec<Endpoint> {
         |http: &Http, method, path| Endpoint { http: http.clone(), method, path, style: Style::Platform };
     let stream =
         |http: &Http, method, path| Endpoint { http: http.clone(), method, path, style: Style::Streaming };
+    let messaging = tenant.messaging();
+    let message = |method, call: &str| Endpoint {
+        http: Http::clone(&messaging),
+        method,
+        path: Messaging::path(call),
+        style: Style::Messaging,
+    };
     vec![
+        message("POST", "config/global/vars"),
+        message("PUT", "config/global/vars/019e0a2c-3f7b-7a61-9d2e-5b6f0c1d2e3f"),
+        message("POST", "config/tmpl/hsm"),
+        message("PUT", "config/tmpl/hsm/019e0a2c-3f7b-7a61-9d2e-5b6f0c1d2e3f"),
+        message("POST", "config/webhook"),
+        message("POST", "contact/prefs/lang"),
+        message("POST", "data/push"),
+        message("POST", "event/push"),
+        message("POST", "session/close"),
+        message("POST", "session/messages"),
+        message("POST", "session/resolve"),
+        message("POST", "session/routing"),
         platform(&portal, "POST", "/api/v1/hubs".to_owned()),
         platform(&portal, "PUT", format!("/api/v1/hubs/{hub}")),
         platform(&portal, "POST", format!("/api/v1/integrations/hubs/{hub}")),
@@ -224,6 +243,8 @@ async fn strange_addresses_are_refused_quietly() {
         "/api/v1/integrations/hubs/x/y/z",
         "/.well-known/nothing",
         "/xms/api/v1/nothing",
+        "/xms/api/v1/config/global/vars/%ff",
+        "/xms/api/v1/config/tmpl/hsm/a%2Fb",
         "/via/v9/x",
     ] {
         for http in [&*engine, &*portal] {

@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep};
 
 use super::{Call, GivenUp, HearSettled, Outcome, Post, Signing, Standing, Target, Targets, TellOperators};
 use crate::domain::clock::{Clock, Millis};
-use crate::domain::delivery::{Delivery, DeliveryForm, DeliveryNo, Endpoint, Progress};
+use crate::domain::delivery::{Delivery, DeliveryForm, DeliveryNo, DeliveryStatus, Endpoint, Progress};
 use crate::domain::ids::{ConversationId, DeliveryId, HubId, TenantId};
 use crate::domain::integration::SigningKeyPair;
 use crate::store::{DeliveryRecord, Write};

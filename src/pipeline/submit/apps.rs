@@ -13,6 +13,7 @@ use crate::domain::messaging::App;
 use crate::domain::standing::Move;
 use crate::pipeline::apps::{AppEar, AppNews, Scene};
 use crate::pipeline::engine::Engine;
+use crate::pipeline::newcomers::Newcomer;
 use crate::pipeline::record::Step;
 
 impl Passage<'_> {
@@ -25,6 +26,7 @@ impl Passage<'_> {
                 stood: engine.standing(head),
                 was_resolved: head.resolved.is_some(),
                 was_closed: head.closed.is_some(),
+                was_silent: head.said.is_none(),
                 params: Map::new(),
                 deliveries: Vec::new(),
             })
@@ -34,6 +36,10 @@ impl Passage<'_> {
     /// Apps hear something, if there are any.
     pub(super) fn tell_apps(&mut self, news: AppNews<'_>) {
         let Some(mut ear) = self.ear.take() else { return };
+        if matches!(news, AppNews::Said(_)) && std::mem::take(&mut ear.was_silent) {
+            let (tenant, conversation) = (self.head().tenant, self.head().id);
+            self.engine.newcomers.tell(Newcomer { tenant, conversation });
+        }
         let standing = self.engine.standing(self.head());
         let scene = Scene { conversation: self.head(), standing: &standing, at: self.now };
         if let Some(item) = self.engine.app_words.item(scene, news) {

@@ -12,6 +12,7 @@ use crate::domain::ids::{
 };
 use crate::domain::integration::IntegrationType;
 use crate::domain::order::{EventId, Position};
+use crate::domain::receipt::Receipts;
 use crate::domain::subscription::{
     Events, Filter, Resources, Subscription, SubscriptionId, Watched, WatchedEvent, WatchedGroup,
 };

@@ -7,6 +7,7 @@ use super::Answer;
 pub enum Style {
     Platform,
     Streaming,
+    Messaging,
     /// With this word.
     OAuth(&'static str),
 }
@@ -18,6 +19,7 @@ impl Style {
         match self {
             Self::Platform => drop(answer.platform_errors(status)),
             Self::Streaming => drop(answer.streaming_refused(status)),
+            Self::Messaging => drop(answer.field_faults(status)),
             Self::OAuth(error) => answer.oauth_refused(status, error),
         }
     }

@@ -6,8 +6,26 @@ use crate::harness::{COMPACT, FULL, Messaging, Server};
 
 const CHANNELS: &str = "/xms/api/v1/config/channels";
 
-/// Every documented call, and those that write what is listed.
-const CALLS: [(&str, &str); 1] = [("GET", "config/channels")];
+/// Every documented call that is answered here, and those that write what is listed.
+const CALLS: [(&str, &str); 17] = [
+    ("GET", "config/channels"),
+    ("GET", "config/global/vars"),
+    ("POST", "config/global/vars"),
+    ("PUT", "config/global/vars/1"),
+    ("DELETE", "config/global/vars/1"),
+    ("GET", "config/tmpl/hsm"),
+    ("POST", "config/tmpl/hsm"),
+    ("PUT", "config/tmpl/hsm/1"),
+    ("DELETE", "config/tmpl/hsm/1"),
+    ("POST", "config/webhook"),
+    ("POST", "contact/prefs/lang"),
+    ("POST", "data/push"),
+    ("POST", "event/push"),
+    ("POST", "session/close"),
+    ("POST", "session/messages"),
+    ("POST", "session/resolve"),
+    ("POST", "session/routing"),
+];
 
 #[tokio::test]
 async fn every_call_asks_for_the_key_and_the_id_of_a_messaging_client() {

@@ -3,11 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use crate::api::messaging::ids::Contact;
+use crate::domain::contact_update::BUSINESS_PROFILE;
 use crate::domain::conversation::Conversation;
 use crate::domain::customer::PROFILE_ID;
-
-/// Where properties have what the business itself has told of the customer.
-pub(in crate::api::messaging) const BUSINESS_PROFILE: &str = "business profile";
 
 /// A contact, with what its channel says of it and what the business has told.
 pub(in crate::api::messaging) fn inbound_contact(contact: &Contact, conversation: &Conversation) -> Value {

@@ -7,6 +7,7 @@
 mod contact;
 mod message;
 mod news;
+mod update;
 
 use std::sync::Arc;
 
@@ -14,23 +15,27 @@ use serde_json::{Map, Value, json};
 
 use super::contactable::contact_of;
 use super::events::EventCode;
+use crate::domain::contact_update::ContactUpdate;
+use crate::domain::conversation::Conversation;
 use crate::domain::ids::TenantId;
 use crate::domain::messaging::App;
 use crate::domain::standing::MoveEvent;
 use crate::pipeline::{AppNews, Scene, WordForApps};
 use crate::registry::Registry;
 
-pub(super) use contact::inbound_contact;
+use contact::inbound_contact;
 
 /// Words for what apps hear.
 pub struct AppWording {
     registry: Arc<Registry>,
+    /// Labels that one answer may bring.
+    labels: usize,
 }
 
 impl AppWording {
-    /// Names channels and contacts as `registry` has them.
-    pub fn new(registry: Arc<Registry>) -> Self {
-        Self { registry }
+    /// Names channels and contacts as `registry` has them, and takes at most so many `labels` of a contact.
+    pub fn new(registry: Arc<Registry>, labels: usize) -> Self {
+        Self { registry, labels }
     }
 
     fn event(&self, scene: Scene<'_>, code: EventCode, moved: news::Moved<'_>) -> Value {
@@ -78,5 +83,15 @@ impl WordForApps for AppWording {
             AppNews::Status(news) => json!({"statuses": [news::status(&contact, scene, news)]}),
         };
         Some(item.to_string())
+    }
+
+    fn question(&self, conversation: &Conversation) -> Option<String> {
+        let contact = contact_of(&self.registry, conversation)?;
+        Some(inbound_contact(&contact, conversation).to_string())
+    }
+
+    fn answer(&self, body: &[u8]) -> Option<ContactUpdate> {
+        let body: Map<String, Value> = serde_json::from_slice(body).ok()?;
+        update::read(&body, self.labels).ok()
     }
 }

@@ -111,7 +111,7 @@ mod tests {
         let mut fields = Fields::new("OutBoundMsg", &body);
         let cards = read(&mut fields);
         let faults = |refusal: crate::api::messaging::error::Refusal| {
-            refusal.faults().iter().map(|fault| fault.field.clone()).collect()
+            refusal.faults().iter().map(|fault| fault.field.clone()).collect::<Vec<_>>()
         };
         fields.finish().map_err(faults)?;
         Ok(cards)

@@ -6,7 +6,7 @@ mod stories;
 
 use std::num::NonZeroUsize;
 
-use super::super::doubles::{Places, Receiver, RuntimeClock, Told, delivery, record};
+use super::super::doubles::{Deaf, Places, Receiver, RuntimeClock, Told, delivery, record};
 use super::super::retries::Retries;
 use super::super::{Deliveries, Outcome};
 use super::*;

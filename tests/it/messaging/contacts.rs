@@ -1,0 +1,77 @@
+//! What contacts prefer, and how contacts are named.
+
+use serde_json::json;
+
+use super::{contact_id, faults, members};
+use crate::harness::Server;
+
+const LANG: &str = "contact/prefs/lang";
+
+/// Every member of Contactable.
+const CONTACTABLE: [&str; 8] =
+    ["channelType", "contactId", "contactType", "csid", "email", "lane", "name", "phone"];
+
+#[tokio::test]
+async fn a_language_is_set_for_a_contact_whether_or_not_it_has_ever_written() {
+    let server = Server::start().await;
+    let messaging = server.messaging();
+    let contact = contact_id(&server, "ada_lovelace");
+    for lang in ["en_US", "en", "pt-BR", "zh_Hans_CN"] {
+        let answer = messaging.send_to(LANG, &json!({"contactId": contact, "lang": lang})).await;
+        let event = answer.one();
+        assert_eq!(event["eventCode"], "CONTACT_PREFS_UPDATED");
+        assert_eq!((&event["contactId"], &event["sessionId"]), (&json!(contact), &json!("")));
+        assert_eq!(members(&event["contact"]), CONTACTABLE);
+        assert_eq!(event["contact"]["csid"], "ada_lovelace");
+        assert_eq!(event["contact"]["contactType"], "PUSH");
+        assert_eq!(event.get("session"), None);
+    }
+}
+
+#[tokio::test]
+async fn the_event_of_a_contact_with_a_session_has_that_session() {
+    let server = Server::start().await;
+    let (engine, messaging) = (server.engine().await, server.messaging());
+    let properties = json!({"profile": {"full name": "Ada", "email": "ada@example.com", "phone": "+1416"}});
+    let ask = json!({"integrationId": engine.customer(), "binding": "ada", "channelType": "Direct",
+        "properties": properties});
+    let established = engine.post("/api/v1/conversations/establish", &ask).await.ok();
+    let body = json!({"contactId": contact_id(&server, "ada"), "lang": "de"});
+    let event = messaging.send_to(LANG, &body).await.one();
+    assert_eq!(event["sessionId"], established["conversationId"]);
+    assert_eq!(event["session"]["mode"], "NONE");
+    let contact = &event["contact"];
+    assert_eq!(
+        (&contact["name"], &contact["email"], &contact["phone"]),
+        (&json!("Ada"), &json!("ada@example.com"), &json!("+1416"))
+    );
+}
+
+#[tokio::test]
+async fn a_contact_is_named_with_its_lane_or_by_the_only_channel_of_its_kind() {
+    let server = Server::start().await;
+    let (portal, messaging) = (server.portal().await, server.messaging());
+    let own = server.demo().integration("customer");
+    let agent = server.demo().integration("agent");
+    let set =
+        async |contact: &str| messaging.send_to(LANG, &json!({"contactId": contact, "lang": "en"})).await;
+    for good in [format!("diada_{own}"), "di:ada".to_owned(), format!("di:_{own}"), format!("di_._{own}")] {
+        let event = set(&good).await.one();
+        assert!(event["contactId"].as_str().unwrap().ends_with(&own), "{good}: {event}");
+    }
+    for bad in [
+        "ada".to_owned(),
+        "xx:ada".to_owned(),
+        format!("di_{own}"),
+        format!("weada_{own}"),
+        format!("diada_{agent}"),
+        "fb:12121212121".to_owned(),
+    ] {
+        assert_eq!(set(&bad).await.field_faults(404), faults(&[("contactId", "NOT_FOUND")]), "{bad}");
+    }
+    portal.direct(&server.demo().hub(), "second", json!({"integrationType": "Customer"})).await;
+    assert_eq!(set("di:ada").await.field_faults(404), faults(&[("contactId", "NOT_FOUND")]), "which of two?");
+    let other = server.another_tenant("Other").await;
+    let theirs = format!("diada_{}", other.integration("customer"));
+    assert_eq!(set(&theirs).await.field_faults(404), faults(&[("contactId", "NOT_FOUND")]));
+}

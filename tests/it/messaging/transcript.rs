@@ -1,0 +1,228 @@
+//! What was said in a session: every type of message, every member, every status.
+
+use serde_json::{Value, json};
+
+use super::{contact_id, members};
+use crate::harness::{Server, from, text};
+
+/// The members of ChatMessageDTO.
+const MESSAGE: [&str; 26] = [
+    "action",
+    "attachments",
+    "bulkSessionId",
+    "contact",
+    "logs",
+    "messageId",
+    "messageIdExt",
+    "messageIdRef",
+    "meta",
+    "name",
+    "options",
+    "replyId",
+    "replyIdExt",
+    "replyTo",
+    "route",
+    "sender",
+    "sessionId",
+    "stamps",
+    "status",
+    "tags",
+    "template",
+    "templateId",
+    "text",
+    "timestamp",
+    "type",
+    "vccards",
+];
+
+async fn messages(server: &Server, session: &str) -> Vec<Value> {
+    let body = json!({"sessionId": session});
+    server.messaging().send_to("session/messages", &body).await.enveloped()
+}
+
+#[tokio::test]
+async fn a_message_has_every_member_and_what_is_known_of_it() {
+    let server = Server::start().await;
+    let engine = server.engine().await;
+    let session = engine.establish("ada").await;
+    let mut body = text("hello");
+    body["externalId"] = "ext-1".into();
+    let said = engine.inbound(&session, &body).await.ok();
+    engine.reply(&session, "hi").await;
+    let listed = messages(&server, &session).await;
+    assert_eq!(listed.len(), 2, "{listed:#?}");
+    let (asked, answered) = (&listed[0], &listed[1]);
+    for message in &listed {
+        assert_eq!(members(message), MESSAGE);
+        assert_eq!(message["sessionId"], session);
+        assert_eq!(message["contact"]["contactId"], contact_id(&server, "ada"));
+        assert_eq!(message["type"], "text");
+    }
+    assert_eq!((&asked["text"], &answered["text"]), (&json!("hello"), &json!("hi")));
+    assert_eq!((&asked["messageIdExt"], &asked["messageId"]), (&json!("ext-1"), &said["interactionId"]));
+    assert_eq!(asked["messageIdRef"], said["eventId"].to_string());
+    assert_eq!(asked["sender"], contact_id(&server, "ada"));
+    assert_eq!(asked["route"]["senderType"], "CONTACT");
+    assert_eq!(asked["route"]["sendMode"], "INBOUND");
+    assert_eq!(asked["stamps"]["RECEIVD"], asked["timestamp"]);
+    assert_eq!(answered["sender"], server.demo().user());
+    assert_eq!(answered["name"], server.demo().get("/users/0/name"));
+    let routed = &answered["route"];
+    assert_eq!(
+        (&routed["senderType"], &routed["sendMode"], &routed["queueCode"]),
+        (&json!("AGENT"), &json!("OUTBOUND"), &json!("agents"))
+    );
+    assert_eq!(routed["routerId"], format!("{session}.{}", engine.agent()));
+    assert_eq!(answered["stamps"]["SENT"], answered["timestamp"]);
+}
+
+#[tokio::test]
+async fn a_message_is_received_sent_delivered_and_read() {
+    let server = Server::start().await;
+    let engine = server.engine().await;
+    let session = engine.establish("ada").await;
+    engine.say(&session, "hello").await;
+    engine.reply(&session, "hi").await;
+    let statuses = async || {
+        let listed = messages(&server, &session).await;
+        listed.iter().map(|message| message["status"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(statuses().await, ["RECEIVD", "SENT"]);
+    let mut customer = engine.listen_to(&engine.customer(), &session).await;
+    assert_eq!(customer.next_activity().await["activity"]["message"]["text"], "hi");
+    assert_eq!(statuses().await, ["RECEIVD", "DLVRD"]);
+    engine.inbound(&session, &json!({"type": "event", "event": {"type": "seen"}})).await.ok();
+    assert_eq!(statuses().await, ["RECEIVD", "READ"]);
+    engine.reply(&session, "anything else?").await;
+    // Its own mark comes first.
+    assert_eq!(customer.next_activity().await["activity"]["event"]["type"], "seen");
+    assert_eq!(customer.next_activity().await["activity"]["message"]["text"], "anything else?");
+    drop(customer);
+    let last = statuses().await.pop().unwrap();
+    assert_eq!(last, "DLVRD", "read up to what was seen");
+}
+
+#[tokio::test]
+async fn each_type_of_message_has_its_word_and_shows_what_it_has() {
+    let server = Server::start().await;
+    let engine = server.engine().await;
+    let session = engine.establish("ada").await;
+    engine.say(&session, "hello").await;
+    for (message, word, media, shown) in [
+        (
+            json!({"type": "image", "url": "https://a.example/b/cat.png", "title": "Cat"}),
+            "image",
+            "IMAGE",
+            "cat.png",
+        ),
+        (
+            json!({"type": "video", "url": "https://a.example/film.mp4", "label": "Film"}),
+            "video",
+            "VIDEO",
+            "film.mp4",
+        ),
+        (json!({"type": "audio", "url": "https://a.example/song.mp3"}), "audio", "URL", "song.mp3"),
+        (
+            json!({"type": "attachment", "url": "https://a.example/r.pdf?x=1", "label": "R", "mimeType": "application/pdf"}),
+            "document",
+            "DOCUMENT",
+            "r.pdf",
+        ),
+        (
+            json!({"type": "location", "address": "1 Hacker Way", "latitude": 12.9, "longitude": 6.9}),
+            "location",
+            "",
+            "",
+        ),
+        (json!({"type": "contact", "title": "Ada"}), "contacts", "", ""),
+        (
+            json!({"type": "card", "title": "A card", "url": "https://a.example/x.png", "urlType": "image"}),
+            "template",
+            "",
+            "",
+        ),
+        (json!({"type": "carousel", "items": [{"title": "One"}]}), "template", "", ""),
+        (json!({"type": "list", "items": [{"title": "One"}]}), "template", "", ""),
+    ] {
+        let body = json!({"type": "message", "message": message});
+        engine.business(&session, &from(&engine.agent(), body)).await.ok();
+        let last = messages(&server, &session).await.pop().unwrap();
+        assert_eq!(last["type"], word, "{message}");
+        if media.is_empty() {
+            assert_eq!(last["attachments"], json!([]), "{message}");
+        } else {
+            assert_eq!(last["attachments"][0]["mediaType"], media, "{message}");
+            assert_eq!(last["attachments"][0]["mediaName"], shown, "{message}");
+        }
+    }
+    let listed = messages(&server, &session).await;
+    let of = |word: &str| listed.iter().find(|message| message["type"] == word).unwrap();
+    assert_eq!(of("location")["vccards"][0]["locations"][0]["latitude"], "12.9");
+    assert_eq!(of("contacts")["vccards"][0]["name"]["formattedName"], "Ada");
+}
+
+#[tokio::test]
+async fn actions_are_buttons_and_a_customer_s_choice_is_an_action() {
+    let server = Server::start().await;
+    let engine = server.engine().await;
+    let session = engine.establish("ada").await;
+    engine.say(&session, "hello").await;
+    let actions = json!([
+        {"type": "reply", "title": "Yes", "payload": "yes"},
+        {"type": "postback", "title": "No", "payload": {"no": 1}},
+        {"type": "link", "title": "Shop", "url": "https://shop.example"},
+        {"type": "link", "title": "Call", "url": "tel:+1416"},
+    ]);
+    let body = json!({"type": "message", "message": {"type": "text", "text": "More?", "actions": actions}});
+    engine.business(&session, &from(&engine.agent(), body)).await.ok();
+    let chosen = json!({"type": "message", "message": {"type": "text", "text": "Yes", "payload": "yes"}});
+    engine.inbound(&session, &chosen).await.ok();
+    let listed = messages(&server, &session).await;
+    let buttons = listed[1]["options"]["buttons"].as_array().unwrap();
+    let told: Vec<_> = buttons
+        .iter()
+        .map(|button| {
+            let text = |name: &str| button[name].as_str().unwrap();
+            (text("type"), text("label"), text("code"), text("url"), text("phone"))
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("QUICK_REPLY", "Yes", "yes", "", ""),
+            ("QUICK_REPLY", "No", "{\"no\":1}", "", ""),
+            ("URL", "Shop", "", "https://shop.example", ""),
+            ("PHONE_NUMBER", "Call", "", "", "+1416"),
+        ]
+    );
+    assert_eq!((&listed[0]["action"], &listed[2]["action"]), (&json!(""), &json!("yes")));
+}
+
+#[tokio::test]
+async fn what_stages_found_out_are_tags_and_what_agents_say_among_themselves_is_not_listed() {
+    let server = Server::start().await;
+    let (engine, portal) = (server.engine().await, server.portal().await);
+    let stages =
+        json!({"stages": [{"type": "language", "languages": ["eng", "deu"]}, {"type": "sentiment"}]});
+    portal.put(&format!("/api/v1/hubs/{}/pipeline", server.demo().hub()), &stages).await.ok();
+    let session = engine.establish("ada").await;
+    engine.say(&session, "This is great, I have been waiting for it, thank you so much!").await;
+    engine.reply(&session, "::help").await;
+    let listed = messages(&server, &session).await;
+    assert_eq!(listed.len(), 1, "{listed:#?}");
+    let tags = &listed[0]["tags"];
+    assert_eq!((&tags["langs"], &tags["sentiments"]), (&json!(["eng"]), &json!(["positive"])));
+    assert!(tags["sentimentScore"].as_i64().is_some_and(|score| score > 0), "{tags}");
+}
+
+#[tokio::test]
+async fn a_closed_session_can_still_be_read() {
+    let server = Server::start().await;
+    let engine = server.engine().await;
+    let session = engine.establish("ada").await;
+    engine.say(&session, "hello").await;
+    server.messaging().send_to("session/close", &json!({"sessionId": session})).await.enveloped();
+    assert_eq!(messages(&server, &session).await.len(), 1);
+    let silent = engine.establish("bob").await;
+    assert_eq!(messages(&server, &silent).await, [] as [Value; 0]);
+}
