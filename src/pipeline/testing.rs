@@ -346,7 +346,7 @@ async fn create(
     registry.create_integration(Actor::operator(hub.tenant), hub.id, spec, None).await.unwrap()
 }
 
-fn draft(text: &str, sender: Option<IntegrationId>) -> ActivityDraft {
+pub(crate) fn draft(text: &str, sender: Option<IntegrationId>) -> ActivityDraft {
     let body = json!({"type": "message", "message": {"type": "text", "text": text}});
     let mut draft = ActivityDraft::from_body(body.as_object().unwrap()).unwrap();
     draft.sender = sender;

@@ -110,6 +110,7 @@ async fn say(
         match error {
             EngineError::HubPaused => unavailable("names a channel of a hub that is paused"),
             EngineError::IntegrationPaused => unavailable("names a channel that is paused"),
+            EngineError::TooManyHeld => unavailable("names a contact for whom too much waits to be said"),
             EngineError::IntegrationNotFound => unavailable("names a channel that is just gone"),
             other => other.into(),
         }
