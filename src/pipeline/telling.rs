@@ -265,3 +265,6 @@ fn as_payload(push: &Push, heard: Map<String, Value>) -> Payload {
     let event_type = EventType::find(name).expect("the catalogue has it");
     Payload::check(event_type, heard).expect("it is made as the catalogue says")
 }
+
+#[cfg(test)]
+mod tests;

@@ -171,6 +171,47 @@ async fn every_call_of_the_engine_answers_each_of_its_examples_as_described() {
 }
 
 #[tokio::test]
+async fn every_call_of_messaging_answers_each_of_its_examples_as_described() {
+    let server = Server::start().await;
+    let (engine, messaging) = (server.engine().await, server.messaging());
+    let document = messaging.get("/openapi.json").await.ok();
+    let groups = ["Messaging: configuration", "Messaging: contacts", "Messaging: sessions"];
+    let mut sent = 0;
+    for call in of_groups(&document, &groups) {
+        for (name, mut body) in call.examples() {
+            // What no example can know is put in.
+            let session = engine.establish(&format!("{} {name}", call.id())).await;
+            for (member, value) in
+                [("sessionId", session), ("contactId", format!("diada_{}", engine.customer()))]
+            {
+                if let Some(told) = body.as_mut().and_then(|body| body.get_mut(member)) {
+                    *told = value.into();
+                }
+            }
+            let mut path = call.path.to_owned();
+            if path.contains("{id}") {
+                let all = path.trim_end_matches("/{id}");
+                let made =
+                    json!({"key": format!("k{sent}"), "value": "v", "code": format!("c{sent}"), "body": "b"});
+                let id = messaging.post(all, &made).await.one()["id"].as_str().unwrap().to_owned();
+                path = path.replace("{id}", &id);
+            }
+            let answer = call.send(&messaging, &path, body.as_ref()).await;
+            call.is_answered(&name, &answer);
+            answer.enveloped();
+            // What one example makes is not in the way of the next.
+            for all in ["/xms/api/v1/config/global/vars", "/xms/api/v1/config/tmpl/hsm"] {
+                for thing in messaging.get(all).await.enveloped() {
+                    messaging.delete(&format!("{all}/{}", thing["id"].as_str().unwrap())).await.one();
+                }
+            }
+            sent += 1;
+        }
+    }
+    assert!(sent > 15, "{sent}");
+}
+
+#[tokio::test]
 async fn every_call_of_streaming_answers_each_of_its_examples_as_described() {
     let server = Server::with(&[("SWITCHBOARD_STREAMING__POLL_WAIT_SECONDS", "0")]).await;
     let streaming = server.streaming().await;

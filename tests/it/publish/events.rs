@@ -30,7 +30,7 @@ async fn every_documented_event_is_wrapped_when_its_producer_did_not() {
     let session = streaming.session("u").await;
     let wrapped: Vec<_> =
         documented().into_iter().filter(|(name, _)| !name.starts_with("outreach.")).collect();
-    assert_eq!(wrapped.len(), 64);
+    assert_eq!(wrapped.len(), 66);
     let batch = wrapped.iter().map(|(name, example)| event(name, &example["payload"])).collect();
     assert_all_accepted(&streaming.publish(batch).await, wrapped.len());
 
