@@ -3,7 +3,9 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use switchboard::cli::{Command, CommandLine, Failure, TenantCommand, TokenCommand, console, signals};
+use switchboard::cli::{
+    Command, CommandLine, Failure, TenantCommand, TokenCommand, WebhookCommand, console, signals,
+};
 use switchboard::config::{Config, Problems};
 use switchboard::{app, telemetry};
 use tikv_jemallocator::Jemalloc;
@@ -51,6 +53,10 @@ fn run(command: Command, config: Config) -> Result<(), Failure> {
             console::say(inspect.page(&inspected));
             inspected.reason.map_or(Ok(()), |reason| Err(Failure::runtime(reason)))?;
         }
+        Command::Webhook(WebhookCommand::Listen(listen)) => runtime()?.block_on(async {
+            let stop = signals::stop().map_err(Failure::runtime)?;
+            listen.run(stop).await
+        })?,
         Command::Control(command) => {
             if let Some(page) = runtime()?.block_on(command.run(&config.server.data_dir))? {
                 console::say(page);

@@ -18,7 +18,7 @@ use crate::config::Config;
 use crate::domain::clock::Clock;
 use crate::pipeline::Releaser;
 use crate::server::Certificate;
-use crate::store::{Retention, Store};
+use crate::store::{Retention, Store, Write};
 
 /// How late a silent session may end, what was negotiated for nothing be forgotten, what is held be tried again, and an
 /// opening be noticed.
@@ -149,6 +149,7 @@ async fn forget_old(parts: &Parts) -> Result<(), StartError> {
         deliveries: now.minus(parts.config.store.delivery_retention),
     };
     parts.store.prune(retention).await?;
+    parts.store.commit(vec![Write::ForgetFormerKeys(now)]).await?;
     Ok(parts.store.forget_faq(now.minus(UNFINISHED_EDITION)).await?)
 }
 

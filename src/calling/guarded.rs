@@ -1,9 +1,9 @@
 //! Calling addresses that tenants choose: only those that may be called are connected to, whatever a name stands for.
 //! It must not know what is called for.
 //!
-//! A name is looked up once for a connection, and it is the addresses found that are judged and connected to: there is
-//! no second look-up for which the name could mean something else. A connection is kept for a while, since whoever is
-//! called here is called for each activity; over TLS it speaks HTTP/2 where the other side does, and then carries
+//! A name is looked up once for a connection, and it is the addresses found that are judged and connected to: there
+//! is no second look-up for which the name could mean something else. A connection is kept for a while, since whoever
+//! is called here is called for each activity; over TLS it speaks HTTP/2 where the other side does, and then carries
 //! many calls at once.
 
 mod connect;
@@ -76,8 +76,9 @@ impl GuardedClient {
     /// Sends a JSON text to an absolute address, under `headers` of the caller's own, and waits for the beginning of
     /// the answer.
     ///
-    /// A connection that has carried an answer before may have been closed at the other end just when it is used again.
-    /// Then the call is made once more, on another: what is called must be able to tell a repeated call by its headers.
+    /// A connection that has carried an answer before may have been closed at the other end just when it is used
+    /// again. Then the call is made once more, on another: what is called must be able to tell a repeated call by its
+    /// headers.
     ///
     /// # Errors
     /// [`CallError`], whatever the status of an answer that came.
@@ -173,8 +174,8 @@ impl Answering {
         Ok(Answer { status, bytes })
     }
 
-    /// Reads the body and keeps nothing of it, so that the connection can carry the next call. When it is longer than so
-    /// many bytes, or breaks off, the connection is closed instead.
+    /// Reads the body and keeps nothing of it, so that the connection can carry the next call. When it is longer than
+    /// so many bytes, or breaks off, the connection is closed instead.
     pub async fn pass_over(self, max_bytes: usize) {
         let mut body = Limited::new(self.0.into_body(), max_bytes);
         while let Some(Ok(_)) = body.frame().await {}

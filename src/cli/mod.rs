@@ -8,6 +8,7 @@ mod failure;
 pub mod signals;
 mod tenant;
 mod token;
+mod webhook;
 
 use std::path::PathBuf;
 
@@ -19,6 +20,7 @@ pub use control::{ControlCommand, ControlError, Refusal};
 pub use failure::Failure;
 pub use tenant::{AddSecret, CreateTenant, TenantCommand};
 pub use token::{InspectToken, MintToken, TokenCommand};
+pub use webhook::{Listen, WebhookCommand};
 
 /// A realtime engagement event broker.
 #[derive(Debug, Parser)]
@@ -66,6 +68,9 @@ pub enum Command {
     /// Mint access tokens and look into them, beside the data folder
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Tools for those who write receivers of webhooks
+    #[command(subcommand)]
+    Webhook(WebhookCommand),
     /// What a running server is asked.
     #[command(flatten)]
     Control(Box<ControlCommand>),
@@ -154,10 +159,31 @@ mod tests {
     }
 
     #[test]
+    fn webhooks_are_listened_for_with_any_number_of_keys() {
+        let listen = |line: &str| match parsed(line).command() {
+            Command::Webhook(WebhookCommand::Listen(listen)) => listen,
+            other => panic!("{other:?}"),
+        };
+        let plain = listen("switchboard webhook listen");
+        assert_eq!((plain.port, plain.status, plain.json, plain.keys.len()), (9000, 200, false, 0));
+        let line =
+            "switchboard webhook listen --port 0 --key A --key B --secret whsec_QQ== --status 503 --json";
+        let keys = vec!["A".to_owned(), "B".to_owned()];
+        let secrets = vec!["whsec_QQ==".to_owned()];
+        assert_eq!(listen(line), Listen { port: 0, keys, secrets, status: 503, json: true });
+    }
+
+    #[test]
     fn mistakes_are_refused_with_the_exit_code_of_usage() {
-        for line in
-            ["switchboard srve", "switchboard --listn x", "switchboard tenant create", "switchboard tenant"]
-        {
+        for line in [
+            "switchboard srve",
+            "switchboard --listn x",
+            "switchboard tenant create",
+            "switchboard tenant",
+            "switchboard webhook listen --secret QQ==",
+            "switchboard webhook listen --status 199",
+            "switchboard webhook listen --status 600",
+        ] {
             let error = CommandLine::try_parse_from(line.split(' ')).expect_err(line);
             assert_eq!(error.exit_code(), 2, "{line}");
         }

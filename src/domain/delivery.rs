@@ -1,6 +1,7 @@
 //! A delivery: one activity, or something else that was said of a conversation, on its way to one webhook. Plain
 //! values; it must not know when a delivery is tried, nor how it is sent or signed.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,6 +24,15 @@ pub enum Endpoint {
     Integration(IntegrationId),
     /// The webhook that an application has registered for all conversations of its tenant.
     App(ClientId),
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Integration(id) => id.fmt(f),
+            Self::App(client) => client.fmt(f),
+        }
+    }
 }
 
 /// How a body is made of what waits.

@@ -87,6 +87,8 @@ impl Registry {
             // Keys are made with their tenant, or by the broker for itself; the rest is no configuration.
             Write::PutApiKey(_)
             | Write::PutSigningKey(_)
+            | Write::PutFormerKeys(..)
+            | Write::ForgetFormerKeys(_)
             | Write::DeleteSigningKey(_)
             | Write::PutFaqEdition(_)
             | Write::PutFaqNodes(_)

@@ -106,7 +106,7 @@ fn document(configuration: Configuration) -> Document {
     }
 }
 
-/// The integration of a record, its secrets opened.
+/// The integration of a record, its secrets opened. Former keys are records of their own.
 pub(super) fn open_integration(
     record: IntegrationRecord,
     sealer: &Sealer,
@@ -121,6 +121,7 @@ pub(super) fn open_integration(
         kind: record.kind,
         status: record.status,
         configuration,
+        former_keys: Vec::new(),
         created: record.created,
         modified: record.modified,
     })
@@ -177,6 +178,6 @@ impl Sealed<'_> {
     }
 }
 
-fn unreadable(cause: impl std::fmt::Display) -> RegistryError {
+pub(super) fn unreadable(cause: impl std::fmt::Display) -> RegistryError {
     RegistryError::Unreadable(cause.to_string())
 }

@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use super::configurations::{ConfigurationSpec, KeyChange};
+use super::former_keys::{self, KeyOverlap};
 use super::hub_sizes::Part;
 use super::{Page, PageQuery, Registry, RegistryError, documents};
 use crate::domain::audit::Actor;
@@ -37,6 +38,8 @@ pub struct IntegrationPatch {
     pub status: Option<IntegrationStatus>,
     /// A new configuration, for the channel that it is on.
     pub configuration: Option<(ConfigurationSpec, KeyChange)>,
+    /// How its keys go on signing when new ones are made.
+    pub overlap: KeyOverlap,
 }
 
 impl Registry {
@@ -152,14 +155,18 @@ impl Registry {
         if let Some(name) = &patch.name {
             self.integration_name_is_free(present.hub, name, Some(id))?;
         }
-        let mut integration = patched(&present, patch);
+        let mut integration = patched(&present, patch, self.clock.now());
         if integration == *present {
             return Ok(present);
         }
         integration.modified = self.clock.now();
         let claim = self.accounts.claim(&integration)?;
-        let record = documents::close_integration(&integration, &self.sealer)?;
-        turn.keep(vec![Write::PutIntegration(record)], move |registry| {
+        let mut writes =
+            vec![Write::PutIntegration(documents::close_integration(&integration, &self.sealer)?)];
+        if integration.former_keys != present.former_keys {
+            writes.push(former_keys::close(&integration, &self.sealer)?);
+        }
+        turn.keep(writes, move |registry| {
             if present.configuration.account() != integration.configuration.account() {
                 registry.accounts.release(&present);
             }
@@ -232,12 +239,13 @@ pub(super) fn new_integration(
         kind: spec.kind,
         status: spec.status,
         configuration: spec.configuration.with_keys(None),
+        former_keys: Vec::new(),
         created: now,
         modified: now,
     }
 }
 
-fn patched(present: &Integration, patch: IntegrationPatch) -> Integration {
+fn patched(present: &Integration, patch: IntegrationPatch, now: Millis) -> Integration {
     let mut integration = present.clone();
     integration.name = patch.name.unwrap_or(integration.name);
     integration.kind = patch.kind.unwrap_or(integration.kind);
@@ -245,9 +253,15 @@ fn patched(present: &Integration, patch: IntegrationPatch) -> Integration {
     if let Some((spec, change)) = patch.configuration {
         let keys = match change {
             KeyChange::Keep => present.configuration.keys().cloned(),
-            KeyChange::Regenerate => None,
+            KeyChange::Regenerate => {
+                integration.former_keys = patch.overlap.former_keys(present, now);
+                None
+            }
         };
         integration.configuration = spec.with_keys(keys);
+        if integration.configuration.keys().is_none() {
+            integration.former_keys.clear();
+        }
     }
     integration
 }

@@ -15,6 +15,7 @@ mod configurations;
 mod credentials;
 mod documents;
 mod draft;
+mod former_keys;
 mod hub_sizes;
 mod hubs;
 mod integrations;
@@ -65,6 +66,7 @@ pub use commands::{CommandPatch, CommandSpec, EffectPatch, ResponsePatch, Transf
 pub use configurations::{ConfigurationSpec, DirectSpec, KeyChange, WebChatSpec};
 pub use credentials::{NewClient, NewTenant};
 pub use draft::TenantDraft;
+pub use former_keys::KeyOverlap;
 pub use hubs::{HubPatch, HubSpec};
 pub use integrations::{IntegrationPatch, IntegrationSpec};
 pub use messaging::MessagingThing;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::messaging::MessagingDesk;
-use super::{RegistryError, commands, documents, pipelines};
+use super::{RegistryError, commands, documents, former_keys, pipelines};
 use crate::auth::Sealer;
 use crate::domain::client::Client;
 use crate::domain::command::Command;
@@ -16,7 +16,7 @@ use crate::domain::ids::{FaqEditionId, IntegrationId, TenantId};
 use crate::domain::integration::Integration;
 use crate::domain::stage::Pipeline;
 use crate::domain::tenant::Tenant;
-use crate::store::{ApiKey, Configuration, FaqEditionRecord, FaqNodesRecord, Write};
+use crate::store::{ApiKey, Configuration, FaqEditionRecord, FaqNodesRecord, FormerKeyRecord, Write};
 
 /// A tenant with all that is its own.
 pub(super) struct Tenancy {
@@ -73,9 +73,17 @@ impl Tenancy {
         for hub in stored.hubs {
             all.entry(hub.tenant).and_modify(|owner| owner.hubs.push(Arc::new(hub)));
         }
+        let mut former: HashMap<IntegrationId, Vec<FormerKeyRecord>> = HashMap::new();
+        for (integration, record) in stored.former_keys {
+            former.entry(integration).or_default().push(record);
+        }
         for record in stored.integrations {
             if let Some(owner) = all.get_mut(&record.tenant) {
-                owner.integrations.push(Arc::new(documents::open_integration(record, sealer)?));
+                let mut integration = documents::open_integration(record, sealer)?;
+                for record in former.remove(&integration.id).unwrap_or_default() {
+                    integration.former_keys.push(former_keys::open(&record, sealer)?);
+                }
+                owner.integrations.push(Arc::new(integration));
             }
         }
         for record in stored.commands {

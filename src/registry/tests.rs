@@ -4,6 +4,7 @@ mod accounts;
 mod audit;
 mod commands;
 mod directory;
+mod former_keys;
 mod secrets;
 
 use std::num::NonZeroUsize;

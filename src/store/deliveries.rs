@@ -101,8 +101,8 @@ pub struct StoppedEndpoint {
     pub tenant: TenantId,
     /// The endpoint.
     pub endpoint: Endpoint,
-    /// When it said so.
-    pub since: Millis,
+    /// When what it is set to was last changed before it said so: since it was changed again, it has not said so.
+    pub configured: Millis,
 }
 
 /// Reads deliveries back.

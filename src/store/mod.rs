@@ -21,9 +21,10 @@ pub use sqlite::{Access, DATABASE, OpenError, SqliteStore, Syncs};
 
 pub use records::{
     ActivityRecord, ApiKey, AuditPage, AuditQuery, CommandRecord, Configuration, ConversationRecord,
-    EventRecord, FaqEditionRecord, FaqNodesRecord, HeldRecord, HistoryQuery, IdempotencyRecord, Identity,
-    IntegrationRecord, LatestQuery, MessagingRecord, Page, PipelineRecord, Place, Pruned, Replay,
-    ReplayScope, Retention, SessionRecord, SigningKeyRecord, SubscriptionRecord, TenantOrder, Write,
+    EventRecord, FaqEditionRecord, FaqNodesRecord, FormerKeyRecord, HeldRecord, HistoryQuery,
+    IdempotencyRecord, Identity, IntegrationRecord, LatestQuery, MessagingRecord, Page, PipelineRecord,
+    Place, Pruned, Replay, ReplayScope, Retention, SessionRecord, SigningKeyRecord, SubscriptionRecord,
+    TenantOrder, Write,
 };
 
 use crate::domain::clock::Millis;

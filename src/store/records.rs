@@ -52,6 +52,10 @@ pub enum Write {
     PutIntegration(IntegrationRecord),
     /// Forgets an integration, and what it answers from; conversations that came by it stay readable.
     DeleteIntegration(IntegrationId),
+    /// Keeps the former key pairs of an integration, in place of those that were kept; they are forgotten with it.
+    PutFormerKeys(IntegrationId, Vec<FormerKeyRecord>),
+    /// Forgets the former key pairs of all integrations that have ended at a moment.
+    ForgetFormerKeys(Millis),
     /// Keeps a command.
     PutCommand(CommandRecord),
     /// Forgets a command.
@@ -171,6 +175,15 @@ pub struct IntegrationRecord {
     pub created: Millis,
     /// When it was last changed.
     pub modified: Millis,
+}
+
+/// A key pair of an integration from before, sealed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FormerKeyRecord {
+    /// When it signs no more.
+    pub ends: Millis,
+    /// The sealed pair.
+    pub sealed: Vec<u8>,
 }
 
 /// A command as it is kept.
@@ -540,6 +553,8 @@ pub struct Configuration {
     pub hubs: Vec<Hub>,
     /// All integrations.
     pub integrations: Vec<IntegrationRecord>,
+    /// The former key pairs of all integrations, those of one together and in the order in which they were put.
+    pub former_keys: Vec<(IntegrationId, FormerKeyRecord)>,
     /// All commands.
     pub commands: Vec<CommandRecord>,
     /// The stages of all hubs.

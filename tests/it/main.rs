@@ -36,6 +36,7 @@
 //! - [`publish`]: what may be published, and the catalogue that says so
 //! - [`webhooks`]: what goes to webhooks, and that it arrives
 //! - [`webchat`]: visitors of web chats: their tokens, their own conversations, and nothing else
+//! - [`webhook_listener`]: the tool that prints what arrives at a receiver of webhooks
 //! - [`rate_limits`]: each family's limit for a client and for an API key
 //! - [`session_model`]: random clients of sessions against a model, through restarts
 //! - [`reference_client`]: the example of an agent desktop, through throttling, failures and sessions that end
@@ -103,5 +104,6 @@ mod tenants;
 mod tls;
 mod tokens;
 mod webchat;
+mod webhook_listener;
 mod webhooks;
 mod websocket;

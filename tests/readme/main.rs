@@ -2,11 +2,14 @@
 //! bash against the real binary, each block's output held against what the page shows. Then once more with the server
 //! stopped, or killed, between every two steps.
 //!
+//! The receivers of docs/webhooks.md are run in their languages.
+//!
 //! Only `cargo run .. -p loadtest -- ..` is replaced by the binary that cargo has built already.
 
 mod page;
 mod server;
 mod shell;
+mod webhooks;
 
 use page::Step;
 use server::{Server, Stop};

@@ -35,7 +35,7 @@ pub(crate) fn steps(text: &str) -> Vec<Step> {
 }
 
 /// The fenced blocks of a page, with their language.
-fn blocks(page: &str) -> impl Iterator<Item = (&str, &str)> {
+pub(crate) fn blocks(page: &str) -> impl Iterator<Item = (&str, &str)> {
     page.split("\n```").skip(1).step_by(2).filter_map(|block| block.split_once('\n'))
 }
 

@@ -18,7 +18,7 @@ use crate::domain::audit::Actor;
 use crate::domain::hub::Hub;
 use crate::domain::ids::{HubId, IntegrationId, TenantId};
 use crate::domain::integration::{ChannelType, Integration};
-use crate::registry::{ConfigurationSpec, IntegrationSpec, RegistryError};
+use crate::registry::{ConfigurationSpec, IntegrationSpec, KeyOverlap, RegistryError};
 
 type Answer = Result<Json<IntegrationOut>, Problems>;
 
@@ -119,7 +119,9 @@ pub(super) async fn list(
 
 async fn change(state: &ApiState, by: Actor, present: &Integration, body: &Map<String, Value>) -> Answer {
     let knows = |user: &_| state.registry.user(present.tenant, user).is_some();
-    let patch = integration_patch(body, present, &knows).map_err(Problems::of_faults::<Portal>)?;
+    let mut patch = integration_patch(body, present, &knows).map_err(Problems::of_faults::<Portal>)?;
+    let webhooks = &state.config.webhooks;
+    patch.overlap = KeyOverlap { span: webhooks.key_overlap, keys: webhooks.former_keys };
     let changed = state.engine.update_integration(by, present.id, patch).await;
     let changed = changed.map_err(|error| portal_refused(Named::Integration, error))?;
     Ok(Json(IntegrationOut::from(&*changed)))

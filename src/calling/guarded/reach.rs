@@ -69,8 +69,8 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
     !is_special
 }
 
-/// Only 2000::/3 is given out (IANA IPv6 Global Unicast), and not all of it; what stands for an IPv4 address is judged
-/// as that.
+/// Only 2000::/3 is given out (IANA IPv6 Global Unicast), and not all of it; what stands for an IPv4 address is
+/// judged as that.
 fn is_public_v6(address: Ipv6Addr) -> bool {
     if let Some(v4) = address.to_ipv4_mapped() {
         return is_public_v4(v4);

@@ -1,5 +1,5 @@
-//! Why a call came to nothing, in words for whoever chose the address. What a name stands for is not told: it may be a
-//! name of a network that is none of theirs.
+//! Why a call came to nothing, in words for whoever chose the address. What a name stands for is not told: it may be
+//! a name of a network that is none of theirs.
 
 use std::error::Error;
 use std::io;

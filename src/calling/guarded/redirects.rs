@@ -3,8 +3,8 @@
 use hyper::header::LOCATION;
 use hyper::{Response, StatusCode, Uri};
 
-/// The address that an answer sends the same call to, if it does. Of the statuses of redirects only two let a call stay
-/// what it was, with its body; and what was to be encrypted is not sent otherwise.
+/// The address that an answer sends the same call to, if it does. Of the statuses of redirects only two let a call
+/// stay what it was, with its body; and what was to be encrypted is not sent otherwise.
 pub(super) fn target<T>(from: &Uri, answer: &Response<T>) -> Option<Uri> {
     if !matches!(answer.status(), StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT) {
         return None;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::account::ProviderAccount;
 use super::{ChannelType, IntegrationType};
+use crate::domain::clock::Millis;
 use crate::domain::ids::UserId;
 use crate::domain::origin::AllowedOrigin;
 
@@ -22,6 +23,15 @@ impl std::fmt::Debug for SigningKeyPair {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SigningKeyPair").field("public", &self.public).finish_non_exhaustive()
     }
+}
+
+/// A pair from before, which signs beside a newer one for a while.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FormerKey {
+    /// The pair.
+    pub pair: SigningKeyPair,
+    /// When it signs no more.
+    pub ends: Millis,
 }
 
 /// What an integration on the Direct channel is set to.

@@ -13,7 +13,7 @@ pub use account::{
     TwilioNumber,
 };
 pub use configuration::{
-    Configuration, DirectConfiguration, EventFilter, SigningKeyPair, SystemConfiguration,
+    Configuration, DirectConfiguration, EventFilter, FormerKey, SigningKeyPair, SystemConfiguration,
     WebChatConfiguration, WebhookBotConfiguration,
 };
 
@@ -140,6 +140,8 @@ pub struct Integration {
     pub status: IntegrationStatus,
     /// What it is set to.
     pub configuration: Configuration,
+    /// Pairs that signed before [`Configuration::keys`] were made, the newest first; each for a while still.
+    pub former_keys: Vec<FormerKey>,
     /// When it was made.
     pub created: Millis,
     /// When it was last changed.
@@ -150,6 +152,11 @@ impl Integration {
     /// The channel it is on.
     pub fn channel(&self) -> ChannelType {
         self.configuration.channel()
+    }
+
+    /// The pairs from before that sign beside the present one at a moment, the newest first.
+    pub fn former_keys_at(&self, now: Millis) -> impl Iterator<Item = &SigningKeyPair> {
+        self.former_keys.iter().filter(move |former| former.ends > now).map(|former| &former.pair)
     }
 
     /// Whether it hears and may speak.

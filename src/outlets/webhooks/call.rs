@@ -60,7 +60,7 @@ impl Outcome {
 /// Makes calls.
 #[async_trait]
 pub trait Post: Send + Sync {
-    /// Makes a call and waits for its end, which comes in bounded time. Nothing is tried twice, no redirect is
-    /// followed, and a failure is an outcome like others.
+    /// Makes a call and waits for its end, which comes in bounded time. A failure is an outcome like others, and
+    /// nothing is tried again later.
     async fn post(&self, call: Call) -> Outcome;
 }

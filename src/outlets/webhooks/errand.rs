@@ -32,7 +32,7 @@ pub(super) struct Errands {
 pub(super) struct Done {
     pub(super) line: LineKey,
     pub(super) outcome: Vec<(DeliveryNo, Progress)>,
-    /// Since when the endpoint wants nothing any more, if it said so.
+    /// The endpoint wants nothing any more, as it was set to at this moment.
     pub(super) stopped: Option<Millis>,
 }
 
@@ -47,11 +47,40 @@ impl Errands {
         target: Target,
         deliveries: Vec<DeliveryRecord>,
     ) -> Result<Done, StoreError> {
-        let at = self.clock.now();
+        let (at, configured) = (self.clock.now(), target.changed);
         let carried: Vec<_> = deliveries.iter().map(|record| &record.delivery).collect();
         let outcome = self.call(at, target, &carried).await;
         let ended = self.clock.now();
         let attempt = attempt(at, &outcome);
+        let noted = self.noted(&deliveries, &outcome, &attempt, ended);
+        let given_up = given_up(&line, &deliveries, &noted, &outcome, (attempt, ended));
+        let stopped = outcome.is_gone().then_some(configured);
+        let mut also: Vec<_> = given_up.iter().flat_map(|given_up| self.operators.kept(given_up)).collect();
+        also.extend(stopped.map(|configured| {
+            let (tenant, endpoint) = (line.tenant, line.endpoint.clone());
+            Write::StopEndpoint(StoppedEndpoint { tenant, endpoint, configured })
+        }));
+        self.keep(&noted, also).await?;
+        self.tell_settled(&deliveries, &noted);
+        if let Some(given_up) = given_up {
+            tracing::warn!(
+                tenant = %given_up.tenant, conversation = %given_up.conversation, endpoint = %given_up.endpoint,
+                deliveries = given_up.deliveries.len(), reason = ?given_up.reason, "deliveries were given up"
+            );
+            self.operators.tell(given_up).await;
+        }
+        Ok(Done { line, outcome: noted, stopped })
+    }
+
+    /// How far deliveries have come by a call that has ended at a moment.
+    fn noted(
+        &self,
+        deliveries: &[DeliveryRecord],
+        outcome: &Outcome,
+        attempt: &Attempt,
+        ended: Millis,
+    ) -> Vec<(DeliveryNo, Progress)> {
+        // One for all: they go together again.
         let chance = chance();
         let progress = |record: &DeliveryRecord| {
             let mut progress = record.progress.clone();
@@ -65,40 +94,13 @@ impl Errands {
             progress.note(attempt.clone(), status, next);
             (record.number, progress)
         };
-        let noted: Vec<_> = deliveries.iter().map(progress).collect();
-        let dead = deliveries.iter().zip(&noted).filter(|(_, (_, one))| one.status == DeliveryStatus::Dead);
-        let dead: Vec<_> = dead.map(|(record, _)| record.delivery.id).collect();
-        let given_up = (!dead.is_empty()).then(|| GivenUp {
-            tenant: line.tenant,
-            endpoint: line.endpoint.clone(),
-            conversation: line.conversation,
-            deliveries: dead,
-            reason: if outcome.is_gone() { Reason::Stopped } else { Reason::Exhausted },
-            last: attempt.clone(),
-            at: ended,
-        });
-        let stopped = outcome.is_gone().then_some(ended);
-        let mut also: Vec<_> = given_up.iter().flat_map(|given_up| self.operators.kept(given_up)).collect();
-        also.extend(stopped.map(|since| {
-            let (tenant, endpoint) = (line.tenant, line.endpoint.clone());
-            Write::StopEndpoint(StoppedEndpoint { tenant, endpoint, since })
-        }));
-        self.keep(&noted, also).await?;
-        self.tell_settled(&deliveries, &noted);
-        if let Some(given_up) = given_up {
-            tracing::warn!(
-                tenant = %given_up.tenant, conversation = %given_up.conversation, endpoint = ?given_up.endpoint,
-                deliveries = given_up.deliveries.len(), reason = ?given_up.reason, "deliveries were given up"
-            );
-            self.operators.tell(given_up).await;
-        }
-        Ok(Done { line, outcome: noted, stopped })
+        deliveries.iter().map(progress).collect()
     }
 
     /// Sends something that nobody keeps, whatever comes of it.
     pub(super) async fn send_passing(&self, line: LineKey, target: Target, delivery: Delivery) -> Done {
         let outcome = self.call(self.clock.now(), target, &[&delivery]).await;
-        tracing::trace!(endpoint = ?line.endpoint, status = outcome.status, "a passing event was sent");
+        tracing::trace!(endpoint = %line.endpoint, status = outcome.status, "a passing event was sent");
         Done { line, outcome: Vec::new(), stopped: None }
     }
 
@@ -176,6 +178,28 @@ fn attempt(at: Millis, outcome: &Outcome) -> Attempt {
     let refused = || outcome.status.map(|status| format!("the endpoint answered with status {status}"));
     let error = if outcome.is_taken() { None } else { outcome.error.clone().or_else(refused) };
     Attempt::new(at, outcome.status, error, outcome.duration)
+}
+
+/// What operators are told of deliveries that a call has brought to their end without being taken; `last` is the
+/// attempt, and when it ended.
+fn given_up(
+    line: &LineKey,
+    deliveries: &[DeliveryRecord],
+    noted: &[(DeliveryNo, Progress)],
+    outcome: &Outcome,
+    (last, at): (Attempt, Millis),
+) -> Option<GivenUp> {
+    let dead = deliveries.iter().zip(noted).filter(|(_, (_, one))| one.status == DeliveryStatus::Dead);
+    let dead: Vec<_> = dead.map(|(record, _)| record.delivery.id).collect();
+    (!dead.is_empty()).then(|| GivenUp {
+        tenant: line.tenant,
+        endpoint: line.endpoint.clone(),
+        conversation: line.conversation,
+        deliveries: dead,
+        reason: if outcome.is_gone() { Reason::Stopped } else { Reason::Exhausted },
+        last,
+        at,
+    })
 }
 
 fn chance() -> Chance {

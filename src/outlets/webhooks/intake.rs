@@ -84,8 +84,12 @@ impl Basket {
                     self.leave(*tenant, endpoint.clone(), record.number, record.number);
                 }
             }
-            passing @ Outgoing::Passing(_) if has_room => self.outgoing.push(passing),
-            Outgoing::Passing(_) => {}
+            // Nor does what nobody keeps overtake it.
+            Outgoing::Passing(delivery) => {
+                if has_room && !self.left.contains_key(&delivery.endpoint) {
+                    self.outgoing.push(Outgoing::Passing(delivery));
+                }
+            }
         }
     }
 }

@@ -29,7 +29,7 @@ pub(super) struct Lines {
     /// Whether the endpoint waits for a page of the store.
     pub(super) is_hungry: bool,
     pub(super) is_paused: bool,
-    /// Since when it is stopped.
+    /// As what it was set to it is stopped, when it is.
     pub(super) stopped: Option<Millis>,
 }
 

@@ -6,8 +6,8 @@ use hyper::header::{HeaderMap, RETRY_AFTER};
 
 use crate::domain::clock::Millis;
 
-/// What `Retry-After` says, as of `now`: seconds, or a moment. None when it is not there or says something else; zero for
-/// a moment that has passed.
+/// What `Retry-After` says, as of `now`: seconds, or a moment. None when it is not there or says something else; zero
+/// for a moment that has passed.
 pub(super) fn asked(headers: &HeaderMap, now: Millis) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {

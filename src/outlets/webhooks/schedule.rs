@@ -206,12 +206,12 @@ impl Schedule {
         self.forget_timers(endpoint);
     }
 
-    /// An endpoint wants nothing any more, since a moment.
-    pub(super) fn stop(&mut self, tenant: TenantId, endpoint: &Endpoint, since: Millis) {
-        self.lines(tenant, endpoint).stopped = Some(since);
+    /// An endpoint wants nothing any more, as it was set to at a moment.
+    pub(super) fn stop(&mut self, tenant: TenantId, endpoint: &Endpoint, configured: Millis) {
+        self.lines(tenant, endpoint).stopped = Some(configured);
     }
 
-    /// Since when an endpoint is stopped.
+    /// As what it was set to an endpoint is stopped, when it is.
     pub(super) fn stopped(&self, endpoint: &Endpoint) -> Option<Millis> {
         self.endpoints.get(endpoint)?.stopped
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::{JoinError, JoinHandle, JoinSet};
 use tokio::time::sleep;
 use tracing::Instrument;
 
@@ -63,7 +63,7 @@ impl Sender {
     pub async fn start(parts: SenderParts) -> Result<Self, StoreError> {
         let mut schedule = Schedule::new(parts.settings.clone());
         for stopped in parts.store.stopped_endpoints().await? {
-            schedule.stop(stopped.tenant, &stopped.endpoint, stopped.since);
+            schedule.stop(stopped.tenant, &stopped.endpoint, stopped.configured);
         }
         // What is kept from here on comes in by itself, and may be read here as well.
         let until = parts.store.newest_delivery().await?;
@@ -132,12 +132,12 @@ impl Work {
             tokio::select! {
                 () = self.intake.filled() => {}
                 Some(done) = self.under_way.join_next() => {
-                    if !self.note(done.ok()) {
+                    if !self.note(done) {
                         return;
                     }
                     // Others that are done are noted before anything is begun.
                     while let Some(done) = self.under_way.try_join_next() {
-                        if !self.note(done.ok()) {
+                        if !self.note(done) {
                             return;
                         }
                     }
@@ -212,7 +212,7 @@ impl Work {
     fn begin_call(&mut self, line: LineKey, target: Target, deliveries: Vec<DeliveryRecord>) {
         let errands = self.errands.clone();
         match self.schedule.stopped(&line.endpoint) {
-            Some(since) if target.changed <= since => self.give_up(line, STOPPED, deliveries),
+            Some(configured) if target.changed <= configured => self.give_up(line, STOPPED, deliveries),
             Some(_) => {
                 self.schedule.go_on(&line.endpoint);
                 self.under_way.spawn(async move {
@@ -239,10 +239,19 @@ impl Work {
     }
 
     /// Takes note of an errand; whether there may be more.
-    fn note(&mut self, done: Option<Result<Done, StoreError>>) -> bool {
-        let Some(Ok(Done { line, outcome, stopped })) = done else { return false };
-        if let Some(since) = stopped {
-            self.schedule.stop(line.tenant, &line.endpoint, since);
+    fn note(&mut self, done: Result<Result<Done, StoreError>, JoinError>) -> bool {
+        let Done { line, outcome, stopped } = match done {
+            Ok(Ok(done)) => done,
+            // The store is closed.
+            Ok(Err(_)) => return false,
+            // Nobody knows what became of it: its line waits for the next start, and nobody else does.
+            Err(error) => {
+                tracing::error!(%error, "an errand broke down");
+                return true;
+            }
+        };
+        if let Some(configured) = stopped {
+            self.schedule.stop(line.tenant, &line.endpoint, configured);
         }
         self.schedule.settle(&line, outcome, self.clock.now());
         true

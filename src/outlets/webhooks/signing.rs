@@ -1,5 +1,5 @@
-//! What stands above the body of a webhook (platform documentation §6.3), its signature among it. It must not know how
-//! calls are made.
+//! What stands above the body of a webhook (platform documentation §6.3), its signature among it. It must not know
+//! how calls are made.
 
 use std::fmt::Display;
 

@@ -88,7 +88,8 @@ impl Targets for ConfiguredTargets {
         let (Some(url), Some(keys)) = (configuration.webhook_url(), configuration.keys()) else {
             return Standing::NoAddress;
         };
-        let signing = Arc::new(Signing::Keys { present: keys.clone(), former: Vec::new() });
+        let signing = Signing::Keys { present: keys.clone(), former: self.0.former_keys(&integration) };
+        let signing = Arc::new(signing);
         Standing::Ready(Target { url: url.to_owned(), signing, changed: integration.modified })
     }
 

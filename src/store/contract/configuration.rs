@@ -12,8 +12,8 @@ use crate::domain::integration::{IntegrationStatus, IntegrationType};
 use crate::domain::messaging::MessagingKind;
 use crate::domain::order::EventId;
 use crate::store::{
-    ApiKey, CommandRecord, Configuration, IntegrationRecord, MessagingRecord, PipelineRecord,
-    SigningKeyRecord, Store, Write,
+    ApiKey, CommandRecord, Configuration, FormerKeyRecord, IntegrationRecord, MessagingRecord,
+    PipelineRecord, SigningKeyRecord, Store, Write,
 };
 
 /// One of everything, with every option once given and once not.
@@ -48,6 +48,7 @@ fn sample(tenant: TenantId) -> Configuration {
             modified: Millis(2),
         }],
         integrations: vec![integration(tenant, Some(vec![1, 2, 3])), integration(tenant, None)],
+        former_keys: Vec::new(),
         commands: vec![command(tenant, HARD_TEXT), command(tenant, "")],
         pipelines: vec![pipeline(tenant, Some(vec![1, 2, 3])), pipeline(tenant, None)],
         users: vec![
@@ -149,6 +150,7 @@ fn puts(configuration: &Configuration) -> Vec<Write> {
         signing_keys,
         hubs,
         integrations,
+        former_keys: _,
         commands,
         pipelines,
         users,
@@ -275,6 +277,29 @@ pub(crate) async fn what_was_deleted_is_gone(store: &dyn Store) {
     expected.signing_keys.remove(0);
     expected.teams.remove(0);
     assert_same(&store.configuration().await.unwrap(), &expected);
+}
+
+pub(crate) async fn former_keys_are_replaced_and_go_at_their_end_or_with_their_integration(
+    store: &dyn Store,
+) {
+    let tenant = kept_tenant(store, "one").await;
+    let lines = [integration(tenant, None), integration(tenant, None)];
+    let [one, two] = [lines[0].id, lines[1].id];
+    let key = |ends| FormerKeyRecord { ends: Millis(ends), sealed: vec![0, 255, ends as u8] };
+    let mut writes = lines.map(Write::PutIntegration).to_vec();
+    writes.push(Write::PutFormerKeys(one, vec![key(1)]));
+    writes.push(Write::PutFormerKeys(one, vec![key(5), key(9), key(7)]));
+    writes.push(Write::PutFormerKeys(two, vec![key(6)]));
+    store.commit(writes).await.unwrap();
+    let kept = async |of| {
+        let all = store.configuration().await.unwrap().former_keys;
+        all.into_iter().filter(|(id, _)| *id == of).map(|(_, key)| key).collect::<Vec<_>>()
+    };
+    assert_eq!((kept(one).await, kept(two).await), (vec![key(5), key(9), key(7)], vec![key(6)]));
+    store.commit(vec![Write::ForgetFormerKeys(Millis(6))]).await.unwrap();
+    assert_eq!((kept(one).await, kept(two).await), (vec![key(9), key(7)], Vec::new()));
+    store.commit(vec![Write::DeleteIntegration(one)]).await.unwrap();
+    assert_eq!(kept(one).await, []);
 }
 
 pub(crate) async fn users_and_teams_of_two_tenants_may_have_one_id(store: &dyn Store) {

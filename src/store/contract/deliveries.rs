@@ -179,11 +179,11 @@ pub(crate) async fn deliveries_show_nothing_of_another_tenant(store: &dyn Store)
 
 pub(crate) async fn stopped_endpoints_are_remembered_until_they_go_on(store: &dyn Store) {
     let owner = kept_tenant(store, "one").await;
-    let stopped = |endpoint, since| StoppedEndpoint { tenant: owner, endpoint, since: Millis(since) };
+    let stopped = |endpoint, at| StoppedEndpoint { tenant: owner, endpoint, configured: Millis(at) };
     let (one, two) = (stopped(integration(), 1), stopped(app(), 2));
     let put = [&one, &two].map(|one| Write::StopEndpoint(one.clone()));
     store.commit(put.to_vec()).await.unwrap();
-    let again = StoppedEndpoint { since: Millis(3), ..one.clone() };
+    let again = StoppedEndpoint { configured: Millis(3), ..one.clone() };
     store
         .commit(vec![Write::StopEndpoint(again.clone()), Write::ResumeEndpoint(two.endpoint)])
         .await
@@ -210,7 +210,7 @@ pub(crate) async fn what_went_to_a_deleted_integration_goes(store: &dyn Store) {
     let Endpoint::Integration(id) = endpoint else { unreachable!("it was made of one") };
     let many: Vec<_> = (1..=1_200).map(|n| record(owner, &endpoint, n)).collect();
     keep(store, &many).await;
-    let stopped = StoppedEndpoint { tenant: owner, endpoint: endpoint.clone(), since: Millis(1) };
+    let stopped = StoppedEndpoint { tenant: owner, endpoint: endpoint.clone(), configured: Millis(1) };
     store.commit(vec![Write::StopEndpoint(stopped), Write::DeleteIntegration(id)]).await.unwrap();
     prune(store, FOR_EVER).await;
     assert_eq!(store.deliveries(DeliveryQuery::all(owner, endpoint)).await.unwrap().total, 0);

@@ -13,6 +13,7 @@ use super::subscriptions::VersionKey;
 use super::table::Table;
 use crate::domain::audit::AuditEntry;
 use crate::domain::client::{Client, SecretHash};
+use crate::domain::clock::Millis;
 use crate::domain::conversation::Conversation;
 use crate::domain::customer::{Customer, Push};
 use crate::domain::delivery::{DeliveryNo, Endpoint};
@@ -26,8 +27,8 @@ use crate::domain::ids::{
 use crate::domain::order::EventId;
 use crate::domain::tenant::Tenant;
 use crate::store::{
-    ApiKey, CommandRecord, Configuration, ConversationRecord, DeliveryRecord, EventRecord, HeldRecord,
-    IdempotencyRecord, IntegrationRecord, MessagingRecord, Page, PipelineRecord, SessionRecord,
+    ApiKey, CommandRecord, Configuration, ConversationRecord, DeliveryRecord, EventRecord, FormerKeyRecord,
+    HeldRecord, IdempotencyRecord, IntegrationRecord, MessagingRecord, Page, PipelineRecord, SessionRecord,
     SigningKeyRecord, StoppedEndpoint, SubscriptionRecord, TenantOrder, Write,
 };
 
@@ -46,6 +47,7 @@ pub(super) struct Contents {
     signing_keys: Table<String, SigningKeyRecord>,
     hubs: Table<HubId, Hub>,
     pub(super) integrations: Table<IntegrationId, IntegrationRecord>,
+    former_keys: Table<IntegrationId, Vec<FormerKeyRecord>>,
     commands: Table<CommandId, CommandRecord>,
     pipelines: Table<HubId, PipelineRecord>,
     held: Table<(ConversationId, i64), HeldRecord>,
@@ -81,6 +83,7 @@ macro_rules! each_table {
         contents.signing_keys.$act();
         contents.hubs.$act();
         contents.integrations.$act();
+        contents.former_keys.$act();
         contents.commands.$act();
         contents.pipelines.$act();
         contents.held.$act();
@@ -146,8 +149,11 @@ impl Contents {
             Write::DeleteIntegration(id) => {
                 self.integrations.remove(&id);
                 self.forget_customers(id);
+                self.former_keys.remove(&id);
                 self.supersede_faq(id);
             }
+            Write::PutFormerKeys(integration, keys) => self.former_keys.put(integration, keys),
+            Write::ForgetFormerKeys(ended) => self.forget_former_keys(ended),
             Write::PutCommand(command) => {
                 self.owner(command.tenant, self.commands.get(&command.id).map(|known| known.tenant))?;
                 self.commands.put(command.id, command);
@@ -244,6 +250,23 @@ impl Contents {
         Ok(())
     }
 
+    fn forget_former_keys(&mut self, ended: Millis) {
+        let left = |keys: &[FormerKeyRecord]| keys.iter().filter(|key| key.ends > ended).cloned().collect();
+        let left: Vec<(_, Vec<_>)> = self.former_keys.range(..).map(|(id, keys)| (*id, left(keys))).collect();
+        for (id, keys) in left {
+            if keys.is_empty() {
+                self.former_keys.remove(&id);
+            } else {
+                self.former_keys.put(id, keys);
+            }
+        }
+    }
+
+    fn former_keys(&self) -> Vec<(IntegrationId, FormerKeyRecord)> {
+        let all = self.former_keys.range(..);
+        all.flat_map(|(id, keys)| keys.iter().map(|key| (*id, key.clone()))).collect()
+    }
+
     fn put_session(&mut self, mut session: SessionRecord) -> Result<(), Refusal> {
         let id = session.id;
         self.owner(session.tenant, self.sessions.get(&id).map(|known| known.tenant))?;
@@ -297,6 +320,7 @@ impl Contents {
             signing_keys: self.signing_keys.rows().cloned().collect(),
             hubs: self.hubs.rows().cloned().collect(),
             integrations: self.integrations.rows().cloned().collect(),
+            former_keys: self.former_keys(),
             commands: self.commands.rows().cloned().collect(),
             pipelines: self.pipelines.rows().cloned().collect(),
             users: self.users.rows().cloned().collect(),

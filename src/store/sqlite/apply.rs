@@ -7,7 +7,7 @@ use super::errors::Refusal;
 use super::tenants::TenantNumbers;
 use super::{
     activities, audit, commands, configuration, conversations, credentials, customers, deliveries, directory,
-    faq, idempotency, messaging, stages, streaming, subscriptions, tenants,
+    faq, former_keys, idempotency, messaging, stages, streaming, subscriptions, tenants,
 };
 use crate::store::{StoppedEndpoint, Write};
 
@@ -29,6 +29,8 @@ pub(super) fn apply(conn: &Connection, numbers: &mut TenantNumbers, write: &Writ
             configuration::put_integration(conn, numbers.of(conn, integration.tenant)?, integration)
         }
         Write::DeleteIntegration(id) => configuration::delete_integration(conn, *id),
+        Write::PutFormerKeys(integration, keys) => former_keys::put(conn, *integration, keys),
+        Write::ForgetFormerKeys(ended) => former_keys::forget(conn, *ended),
         Write::PutCommand(command) => commands::put(conn, numbers.of(conn, command.tenant)?, command),
         Write::DeleteCommand(id) => commands::delete(conn, *id),
         Write::PutPipeline(pipeline) => {
@@ -65,8 +67,8 @@ pub(super) fn apply(conn: &Connection, numbers: &mut TenantNumbers, write: &Writ
             deliveries::put(conn, numbers.of(conn, record.delivery.tenant)?, record)
         }
         Write::NoteDelivery(number, progress) => deliveries::note(conn, *number, progress),
-        Write::StopEndpoint(StoppedEndpoint { tenant, endpoint, since }) => {
-            deliveries::stop(conn, numbers.of(conn, *tenant)?, endpoint, *since)
+        Write::StopEndpoint(StoppedEndpoint { tenant, endpoint, configured }) => {
+            deliveries::stop(conn, numbers.of(conn, *tenant)?, endpoint, *configured)
         }
         Write::ResumeEndpoint(endpoint) => deliveries::go_on(conn, endpoint),
     }
@@ -85,6 +87,8 @@ pub(super) fn name(write: &Write) -> &'static str {
         Write::DeleteHub(_) => "delete hub",
         Write::PutIntegration(_) => "put integration",
         Write::DeleteIntegration(_) => "delete integration",
+        Write::PutFormerKeys(..) => "put former keys",
+        Write::ForgetFormerKeys(_) => "forget former keys",
         Write::PutCommand(_) => "put command",
         Write::DeleteCommand(_) => "delete command",
         Write::PutPipeline(_) => "put pipeline",

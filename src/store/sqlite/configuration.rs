@@ -5,7 +5,7 @@ use rusqlite::{Connection, params};
 
 use super::errors::{Refusal, own};
 use super::place::TenantNo;
-use super::{commands, credentials, customers, directory, faq, messaging, stages, tenants};
+use super::{commands, credentials, customers, directory, faq, former_keys, messaging, stages, tenants};
 use crate::domain::hub::Hub;
 use crate::domain::ids::{HubId, IntegrationId};
 use crate::store::{Configuration, IntegrationRecord};
@@ -20,6 +20,7 @@ pub(super) fn read(conn: &Connection) -> rusqlite::Result<Configuration> {
         signing_keys: credentials::signing_keys(&moment)?,
         hubs: hubs(&moment)?,
         integrations: integrations(&moment)?,
+        former_keys: former_keys::all(&moment)?,
         commands: commands::all(&moment)?,
         pipelines: stages::pipelines(&moment)?,
         users: directory::users(&moment)?,
@@ -117,6 +118,7 @@ pub(super) fn put_integration(
 pub(super) fn delete_integration(conn: &Connection, id: IntegrationId) -> Result<(), Refusal> {
     conn.prepare_cached("DELETE FROM integrations WHERE id = ?1")?.execute([id])?;
     customers::forget(conn, id)?;
+    former_keys::delete(conn, id)?;
     faq::supersede(conn, id)
 }
 

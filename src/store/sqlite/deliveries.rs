@@ -98,13 +98,13 @@ pub(super) fn stop(
     conn: &Connection,
     tenant: TenantNo,
     endpoint: &Endpoint,
-    since: Millis,
+    configured: Millis,
 ) -> Result<(), Refusal> {
     conn.prepare_cached(
-        "INSERT INTO stopped_endpoints (endpoint, tenant_no, since) VALUES (?1, ?2, ?3)
-         ON CONFLICT (endpoint) DO UPDATE SET since = excluded.since",
+        "INSERT INTO stopped_endpoints (endpoint, tenant_no, configured) VALUES (?1, ?2, ?3)
+         ON CONFLICT (endpoint) DO UPDATE SET configured = excluded.configured",
     )?
-    .execute(params![endpoint, tenant.0, since])?;
+    .execute(params![endpoint, tenant.0, configured])?;
     Ok(())
 }
 
@@ -199,10 +199,10 @@ pub(super) fn counts(
 
 pub(super) fn stopped(conn: &Connection) -> rusqlite::Result<Vec<StoppedEndpoint>> {
     conn.prepare_cached(
-        "SELECT t.id, s.endpoint, s.since FROM stopped_endpoints s JOIN tenants t ON t.no = s.tenant_no",
+        "SELECT t.id, s.endpoint, s.configured FROM stopped_endpoints s JOIN tenants t ON t.no = s.tenant_no",
     )?
     .query_map([], |row| {
-        Ok(StoppedEndpoint { tenant: row.get(0)?, endpoint: row.get(1)?, since: row.get(2)? })
+        Ok(StoppedEndpoint { tenant: row.get(0)?, endpoint: row.get(1)?, configured: row.get(2)? })
     })?
     .collect()
 }

@@ -19,6 +19,7 @@ mod desk;
 mod directory;
 mod errors;
 mod faq;
+mod former_keys;
 mod idempotency;
 mod lock;
 mod log;

@@ -6,7 +6,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use super::errors::OpenError;
 
 /// Every step ever released, oldest first; step `n` makes version `n + 1`. A released step is never changed.
-const MIGRATIONS: [&str; 17] = [
+const MIGRATIONS: [&str; 18] = [
     include_str!("migrations/0001_configuration.sql"),
     include_str!("migrations/0002_conversations.sql"),
     include_str!("migrations/0003_streaming.sql"),
@@ -22,6 +22,7 @@ const MIGRATIONS: [&str; 17] = [
     include_str!("migrations/0013_faq.sql"),
     include_str!("migrations/0014_stages.sql"),
     include_str!("migrations/0015_deliveries.sql"),
+    include_str!("migrations/0016_former_keys.sql"),
     include_str!("migrations/0018_messaging.sql"),
     include_str!("migrations/0019_receipts.sql"),
 ];

@@ -25,11 +25,11 @@ mod visitor;
 mod wait;
 
 pub use answer::Answer;
-pub use command::{Finished, run, run_reading};
+pub use command::{Finished, run, run_reading, switchboard};
 pub use deflating::{DEFLATED, Deflating, deflated, frame};
 pub use engine::{Engine, from, payload, text};
 pub use event_stream::{EventStream, Streamed};
-pub use hook::{Delivered, Hook, TO_THIS_MACHINE};
+pub use hook::{Hook, TO_THIS_MACHINE};
 pub use http::Http;
 pub use hub::Hub;
 pub use messaging::{COMPACT, FULL, Messaging};

@@ -119,7 +119,7 @@ async fn what_is_for_a_paused_integration_waits_and_what_was_for_a_deleted_one_i
     listener.was_called(1).await;
     deleted.was_called(1).await;
     desk.portal.set_status(&paused, 3002).await;
-    desk.portal.delete(&format!("/api/v1/integrations/{gone}")).await.ok();
+    desk.portal.delete(&format!("/api/v1/integrations/{gone}")).await.has_status(200);
     listener.wakes();
     deleted.wakes();
     desk.say(&conversation, "2").await;

@@ -30,7 +30,7 @@ async fn a_direct_webhook_hears_the_documented_payload_under_the_documented_head
     let customer_token = activity["sender"]["tokenId"].clone();
     let expected = json!({
         "hubId": desk.hub,
-        "tenantId": server.demo().get("/tenantId"),
+        "tenantId": server.demo().get("/tenant/tenantId"),
         "integrationId": desk.customer,
         "conversationId": conversation,
         "conversationProperties": {
@@ -54,6 +54,7 @@ async fn a_direct_webhook_hears_the_documented_payload_under_the_documented_head
     assert_eq!(body, expected);
 
     let shown = desk.portal.get(&format!("/api/v1/integrations/{}", desk.agent)).await.ok();
+    let shown = &shown["configuration"];
     for (name, value) in [
         ("x-source-system", "engine.hubster.io"),
         ("x-hub-id", &desk.hub),

@@ -109,7 +109,7 @@ pub(super) fn integration_patch(
         // Those of which a provider is asked stay.
         Asked::Account(_) => None,
     });
-    Ok(IntegrationPatch { name, status, kind, configuration })
+    Ok(IntegrationPatch { name, status, kind, configuration, ..IntegrationPatch::default() })
 }
 
 /// The channel in the body of a change may be there, as it is where the integration was read before; it cannot be

@@ -64,6 +64,7 @@ fn integration(kind: IntegrationType, configuration: Configuration) -> Integrati
         kind,
         status: IntegrationStatus::Active,
         configuration,
+        former_keys: Vec::new(),
         created: Millis(0),
         modified: Millis(0),
     }

@@ -33,6 +33,7 @@ fn shown(kind: IntegrationType, configuration: Configuration) -> Value {
         kind,
         status: IntegrationStatus::Paused,
         configuration,
+        former_keys: Vec::new(),
         created: Millis(0),
         modified: Millis(0),
     };

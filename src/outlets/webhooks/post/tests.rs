@@ -19,13 +19,13 @@ fn post() -> WebhookPost {
     WebhookPost::new(&settings()).unwrap()
 }
 
-/// A receiver that answers each call with this text, or not at all when there is none, and closes the connection when it
-/// has said what `closing` says.
+/// A receiver that answers each call in one way, which may be no answer at all, and remembers what it heard.
 struct Receiver {
     url: String,
     heard: Arc<Mutex<Vec<String>>>,
 }
 
+/// What it does once it has answered.
 #[derive(Clone, Copy, PartialEq)]
 enum Then {
     Listens,

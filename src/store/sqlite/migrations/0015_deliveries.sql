@@ -38,9 +38,9 @@ CREATE INDEX deliveries_dead ON deliveries (endpoint) WHERE status = 2;
 -- Retention asks for the oldest of those that are settled.
 CREATE INDEX deliveries_settled ON deliveries (created) WHERE status <> 0;
 
--- Endpoints that have said that nothing is to be sent to them any more.
+-- Endpoints that have said that nothing is to be sent to them any more, as they were set to at that moment.
 CREATE TABLE stopped_endpoints (
-    endpoint  ANY NOT NULL PRIMARY KEY,
-    tenant_no INTEGER NOT NULL,
-    since     INTEGER NOT NULL
+    endpoint   ANY NOT NULL PRIMARY KEY,
+    tenant_no  INTEGER NOT NULL,
+    configured INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;

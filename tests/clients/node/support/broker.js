@@ -33,14 +33,14 @@ export class Customer {
   }
 
   #post(path, body) {
-    return answered(
-      fetch(this.server.url + path, {
-        method: "POST",
-        headers: { Authorization: `Bearer ${this.accessToken}`, "Content-Type": "application/json" },
-        body: JSON.stringify(body),
-      }),
-    );
+    return call(this.server, this.accessToken, "POST", path, body);
   }
+}
+
+/** What a call answers that has to succeed. */
+export function call(server, accessToken, method, path, body) {
+  const headers = { Authorization: `Bearer ${accessToken}`, "Content-Type": "application/json" };
+  return answered(fetch(server.url + path, { method, headers, body: JSON.stringify(body) }));
 }
 
 async function answered(request) {

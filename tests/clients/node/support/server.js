@@ -16,17 +16,19 @@ const environment = Object.fromEntries(Object.entries(process.env).filter(([name
 environment.SWITCHBOARD_FAQ__FIRST_BOT_ACTIVE = "false";
 
 export class Server {
-  static async start() {
+  /** `variables` configure it beyond its defaults. */
+  static async start(variables = {}) {
     const folder = await mkdtemp(join(tmpdir(), "switchboard-"));
-    const server = new Server(folder);
+    const server = new Server(folder, variables);
     await server.#run("127.0.0.1:0");
     server.credentials = JSON.parse(await readFile(join(folder, "data", "credentials.json"), "utf8"));
     server.url = server.credentials.baseUrl;
     return server;
   }
 
-  constructor(folder) {
+  constructor(folder, variables) {
     this.folder = folder;
+    this.environment = { ...environment, ...variables };
   }
 
   /** Ends the server with a signal and starts it again on the same port and data. */
@@ -49,7 +51,7 @@ export class Server {
     const log = await open(join(this.folder, "server.log"), "a");
     this.process = spawn(binary, ["--listen", listen], {
       cwd: this.folder,
-      env: environment,
+      env: this.environment,
       stdio: ["ignore", "pipe", log.fd],
     });
     this.ended = once(this.process, "exit");

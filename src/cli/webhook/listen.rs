@@ -1,0 +1,84 @@
+//! `switchboard webhook listen`: a receiver on a port of this machine that prints what arrives.
+
+use std::future::Future;
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use clap::{Args, value_parser};
+use tokio::net::TcpListener;
+
+use super::arrival::{Arrival, Judge};
+use crate::calling::signature::Verifier;
+use crate::cli::{Failure, console};
+use crate::domain::clock::{Clock, SystemClock};
+
+/// Bytes that may arrive at once: more than a sender puts together.
+const MAX_BODY: usize = 64 * 1024 * 1024;
+
+/// Arguments of `webhook listen`.
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct Listen {
+    /// Port of 127.0.0.1 to listen on; 0 takes a free one
+    #[arg(long, value_name = "PORT", default_value_t = 9000)]
+    pub port: u16,
+    /// An integration's privateSigningKey to verify with, which may be given several times
+    #[arg(long = "key", value_name = "PRIVATE_KEY")]
+    pub keys: Vec<String>,
+    /// A key as libraries for Standard Webhooks take it: whsec_ and the key in base64; may be given several times
+    #[arg(long = "secret", value_name = "SECRET", value_parser = secret)]
+    pub secrets: Vec<String>,
+    /// Status of the answers, 200 to 599
+    #[arg(long, value_name = "STATUS", default_value_t = 200, value_parser = value_parser!(u16).range(200..600))]
+    pub status: u16,
+    /// Print each arrival as JSON on one line, for scripts
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn secret(text: &str) -> Result<String, String> {
+    let is_good = Verifier::of_secret(text).is_some();
+    if is_good { Ok(text.to_owned()) } else { Err("it is not whsec_ and base64".to_owned()) }
+}
+
+struct Receiver {
+    listen: Listen,
+    judge: Judge,
+}
+
+impl Listen {
+    /// Prints what arrives until it is told to stop.
+    ///
+    /// # Errors
+    /// When the port cannot be listened on.
+    pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), Failure> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port)).await.map_err(Failure::runtime)?;
+        let address = listener.local_addr().map_err(Failure::runtime)?;
+        console::say(format_args!("Listening on http://{address}"));
+        let receiver = Arc::new(Receiver { judge: self.judge(), listen: self });
+        let router =
+            Router::new().fallback(receive).layer(DefaultBodyLimit::max(MAX_BODY)).with_state(receiver);
+        axum::serve(listener, router).with_graceful_shutdown(stop).await.map_err(Failure::runtime)
+    }
+
+    fn judge(&self) -> Judge {
+        let keys = self.keys.iter().map(|key| Verifier::of_private_key(key));
+        Judge::with(keys.chain(self.secrets.iter().filter_map(|secret| Verifier::of_secret(secret))))
+    }
+}
+
+async fn receive(
+    State(receiver): State<Arc<Receiver>>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> StatusCode {
+    let arrival = Arrival { at: SystemClock.now(), method, uri, headers, body };
+    let judgement = receiver.judge.judge(&arrival);
+    console::say(if receiver.listen.json { arrival.line(&judgement) } else { arrival.page(&judgement) });
+    StatusCode::from_u16(receiver.listen.status).expect("the command line lets only statuses through")
+}

@@ -1,0 +1,87 @@
+//! `switchboard webhook listen`: what it prints of what arrives, how it answers, and that it stops when told to.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, ChildStdout, Stdio};
+
+use aws_lc_rs::hmac;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Value, json};
+
+use crate::harness::{run, switchboard};
+
+/// A listener on a free port. It is killed when this is dropped.
+struct Listener {
+    process: Child,
+    url: String,
+    lines: std::io::Lines<BufReader<ChildStdout>>,
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ended = self.process.kill();
+        let _reaped = self.process.wait();
+    }
+}
+
+impl Listener {
+    fn start(arguments: &[&str]) -> Self {
+        let mut command = switchboard(&[]);
+        command.args(["webhook", "listen", "--port", "0"]).args(arguments).stdout(Stdio::piped());
+        let mut process = command.spawn().unwrap();
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let greeting = lines.next().unwrap().unwrap();
+        let url = greeting.strip_prefix("Listening on ").unwrap().to_owned();
+        Self { process, url, lines }
+    }
+
+    /// Sends a body that was signed with a key; the status of the answer.
+    async fn send(&self, key: &str, body: &'static str) -> u16 {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, key.as_bytes());
+        let sign = |text: &str| STANDARD.encode(hmac::sign(&key, text.as_bytes()));
+        let call = reqwest::Client::new().post(format!("{}/any/path", self.url)).body(body);
+        let call = call.header("x-hubster-signature", sign(body)).header("webhook-id", "d1");
+        let signature = format!("v1,{}", sign(&format!("d1.1700000000.{body}")));
+        let call = call.header("webhook-timestamp", "1700000000").header("webhook-signature", signature);
+        call.send().await.unwrap().status().as_u16()
+    }
+
+    fn line(&mut self) -> String {
+        self.lines.next().unwrap().unwrap()
+    }
+}
+
+#[tokio::test]
+async fn what_arrives_is_printed_with_what_the_keys_say_of_it() {
+    let mut listener = Listener::start(&["--json", "--key", "right", "--secret", "whsec_d3Jvbmc="]);
+    assert_eq!(listener.send("right", "{\"activity\":1}").await, 200);
+    let line: Value = serde_json::from_str(&listener.line()).unwrap();
+    let verdict = |good: bool| json!({"body": good, "standard": good});
+    assert_eq!(line["keys"], json!([verdict(true), verdict(false)]), "{line}");
+    assert_eq!((&line["path"], &line["body"]), (&json!("/any/path"), &json!({"activity": 1})));
+    assert_eq!((&line["timely"], &line["repeated"]), (&json!(false), &json!(false)));
+    // The other key, once given as a private key and once as a secret.
+    listener.send("wrong", "{}").await;
+    let line: Value = serde_json::from_str(&listener.line()).unwrap();
+    assert_eq!((&line["keys"], &line["repeated"]), (&json!([verdict(false), verdict(true)]), &json!(true)));
+}
+
+#[tokio::test]
+async fn a_receiver_that_refuses_can_be_played_and_ends_when_it_is_told_to() {
+    let mut listener = Listener::start(&["--status", "503"]);
+    assert_eq!(listener.send("any", "{}").await, 503);
+    assert!(listener.line().ends_with(" POST /any/path"));
+    kill_process(Pid::from_child(&listener.process), Signal::INT).unwrap();
+    assert!(listener.process.wait().unwrap().success());
+}
+
+#[test]
+fn a_port_that_is_taken_is_told() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let ended = run(&["webhook", "listen", "--port", &port], &[]);
+    assert_eq!((ended.code, ended.out.as_str()), (Some(1), ""), "{ended:?}");
+    assert!(ended.err.starts_with("switchboard: ") && ended.err.contains("in use"), "{ended:?}");
+}
