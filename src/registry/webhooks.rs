@@ -133,6 +133,7 @@ mod tests {
             kind,
             status: IntegrationStatus::Active,
             configuration,
+            former_keys: Vec::new(),
             created: Millis(0),
             modified: Millis(0),
         }
