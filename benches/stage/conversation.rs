@@ -22,7 +22,8 @@ use switchboard::domain::stage::{
     self, DAY_END, KeywordRule, Keywords, Language, OpenHours, Senders, Sentiment, Span, Week, Zone,
 };
 use switchboard::pipeline::{
-    ActivityDraft, Door, Engine, EngineParts, Establish, StageSettings, TellingLimits, Unsent,
+    ActivityDraft, Door, Engine, EngineParts, Establish, Newcomers, StageSettings, TellingLimits, Unsent,
+    Wordless,
 };
 use switchboard::plugins::Plugins;
 use switchboard::registry::{ConfigurationSpec, DirectSpec, HubSpec, IntegrationSpec, Registry, UserSpec};
@@ -160,6 +161,8 @@ async fn engine(stages: Stages) -> Outcome<Stage> {
         stages,
         handover_past,
         telling,
+        app_words: Arc::new(Wordless),
+        newcomers: Newcomers::unasked(),
     };
     let engine = Engine::start(parts).await?;
     Ok(Stage { engine, tenant: new.tenant.id, customer, agent, user })

@@ -37,6 +37,7 @@ pub use token::{InspectedToken, MintedToken, TokenCommandError, TokenOrder, insp
 
 use ground::{DemoCredentials, Ground};
 use rooms::Rooms;
+use webhooks::{Surroundings, Working};
 
 /// Opens the rooms, binds `server.listen`, and serves until `stop` ends and the drain after it is over.
 ///
@@ -60,7 +61,7 @@ pub async fn serve(config: Config, stop: impl Future<Output = ()> + Send) -> Res
 async fn serve_on(
     listener: TcpListener,
     tls: Option<Tls>,
-    rooms: Rooms,
+    mut rooms: Rooms,
     base_url: String,
     stop: impl Future<Output = ()> + Send,
 ) -> Result<(), StartError> {
@@ -76,7 +77,9 @@ async fn serve_on(
     let mut upkeep = maintenance::start(&rooms, &state);
     let bots = faq::start(&rooms.ground.config.faq, rooms.library.clone(), rooms.engine.clone(), &metrics);
     let operators = operators::start(&rooms, &metrics);
-    let sender = rooms.webhooks.start(&rooms.ground, operators.notices.clone(), &metrics).await?;
+    let (engine, words) = (rooms.engine.clone(), rooms.app_words.clone());
+    let about = Surroundings { operators: operators.notices.clone(), engine, words, metrics: &metrics };
+    let Working { sender, contact_info } = rooms.webhooks.start(&rooms.ground, about).await?;
     let mut server = Server::new(api::router(state), limits, drain, metrics);
     if let Some(tls) = tls {
         upkeep.renew(tls.certificate());
@@ -84,7 +87,7 @@ async fn serve_on(
     }
     let drained = tokio::join!(server.serve(listener), begin_drain(stop, trigger, &rooms, sender)).0;
     tracing::info!(open = drained.open, cut = drained.cut, "drained");
-    drop((upkeep, bots, operators));
+    drop((upkeep, bots, operators, contact_info));
     // What connections leave behind when they end.
     rooms.engine.settle().await?;
     rooms.ground.close().await

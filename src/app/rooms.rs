@@ -9,6 +9,7 @@ use super::operators;
 use super::signing;
 use super::webhooks::Webhooks;
 use crate::api::events::HubConnections;
+use crate::api::messaging::AppWording;
 use crate::api::{ApiParts, ApiState, ConnectionPlaces, Lines, RateLimiters};
 use crate::auth::{SigningKeys, Tickets, Tokens};
 use crate::bot::Library;
@@ -61,6 +62,7 @@ pub(super) struct Rooms {
     /// How operators are mailed, where they are.
     pub(super) mail: Option<Mail>,
     pub(super) webhooks: Webhooks,
+    pub(super) app_words: Arc<AppWording>,
 }
 
 impl Rooms {
@@ -69,7 +71,7 @@ impl Rooms {
         // First of all, since a file of certificates that cannot be used should be told before anything is made.
         let stages = stage_settings(&config)?;
         let mail = operators::mail(&config)?;
-        let webhooks = Webhooks::new(&config.webhooks)?;
+        let webhooks = Webhooks::new(&config)?;
         let ground = Ground::open(config, Access::Server).await?;
         let Ground { config, clock, store, sealer, registry } = &ground;
 
@@ -81,6 +83,7 @@ impl Rooms {
         let stats = Arc::new(Stats::default());
         let topics = Topics::new(stats.clone());
         let sessions = Arc::new(Sessions::new(topics.clone(), clock.clone(), stats.clone()));
+        let app_words = Arc::new(AppWording::new(registry.clone(), config.messaging.contact_labels));
         let engine = Engine::start(EngineParts {
             store: store.clone(),
             registry: registry.clone(),
@@ -94,12 +97,14 @@ impl Rooms {
             stages,
             handover_past: handover_past(config),
             telling: telling(config),
+            app_words: app_words.clone(),
+            newcomers: webhooks.newcomers.clone(),
         })
         .await?;
         engine.close_orphans().await?;
 
         let library = faq::library(&ground);
-        Ok(Self { ground, keys, stats, engine, library, mail, webhooks })
+        Ok(Self { ground, keys, stats, engine, library, mail, webhooks, app_words })
     }
 
     /// What the faces work with.

@@ -1,21 +1,46 @@
-//! The sender of deliveries as it is configured.
+//! The sender of deliveries, and whoever asks businesses about their customers, as they are configured.
 
 use std::sync::Arc;
 
+use tokio::sync::mpsc;
+
 use super::error::StartError;
 use super::ground::Ground;
-use crate::config;
+use crate::config::{self, Config};
 use crate::notices::Measured;
+use crate::outlets::ContactInfo;
 use crate::outlets::webhooks::{
-    Intake, IntegrationTargets, Retries, Sender, SenderParts, TellOperators, WebhookPost, WebhookSettings,
+    ConfiguredTargets, Intake, Retries, Sender, SenderParts, TellOperators, WebhookPost, WebhookSettings,
 };
+use crate::pipeline::{Engine, Newcomer, Newcomers, WordForApps};
 use crate::store::Page;
 use crate::telemetry::Metrics;
 
 /// What is made of the configuration before anything is sent.
 pub(super) struct Webhooks {
     pub(super) intake: Arc<Intake>,
+    pub(super) newcomers: Newcomers,
+    /// Taken when asking begins.
+    asked_about: Option<mpsc::Receiver<Newcomer>>,
     post: Arc<WebhookPost>,
+}
+
+/// What the sender, and whoever asks, work with besides the ground.
+pub(super) struct Surroundings<'a> {
+    /// Told of what is given up.
+    pub(super) operators: Arc<dyn TellOperators>,
+    /// Hears what became of deliveries, and what businesses answer.
+    pub(super) engine: Arc<Engine>,
+    /// Puts questions into words.
+    pub(super) words: Arc<dyn WordForApps>,
+    /// Counts calls.
+    pub(super) metrics: &'a Metrics,
+}
+
+/// What works until it is dropped.
+pub(super) struct Working {
+    pub(super) sender: Sender,
+    pub(super) contact_info: Option<ContactInfo>,
 }
 
 impl Webhooks {
@@ -23,30 +48,35 @@ impl Webhooks {
     ///
     /// # Errors
     /// When the file of those who vouch for endpoints cannot be used.
-    pub(super) fn new(config: &config::Webhooks) -> Result<Self, StartError> {
-        let post = WebhookPost::new(config).map_err(StartError::WebhookAuthorities)?;
-        Ok(Self { intake: Arc::new(Intake::new(config.queue_deliveries)), post: Arc::new(post) })
+    pub(super) fn new(config: &Config) -> Result<Self, StartError> {
+        let post = WebhookPost::new(&config.webhooks).map_err(StartError::WebhookAuthorities)?;
+        let intake = Arc::new(Intake::new(config.webhooks.queue_deliveries));
+        let (newcomers, asked_about) = Newcomers::new(config.messaging.contact_questions.get());
+        Ok(Self { intake, newcomers, asked_about: Some(asked_about), post: Arc::new(post) })
     }
 
     /// Goes on with what the store holds, counted on the metrics page.
     pub(super) async fn start(
-        &self,
+        &mut self,
         ground: &Ground,
-        operators: Arc<dyn TellOperators>,
-        metrics: &Metrics,
-    ) -> Result<Sender, StartError> {
-        let targets = Arc::new(IntegrationTargets::new(ground.registry.clone()));
-        let post = Measured::new(self.post.clone(), targets.clone(), metrics);
+        with: Surroundings<'_>,
+    ) -> Result<Working, StartError> {
+        let asked_about = self.asked_about.take();
+        let contact_info =
+            asked_about.map(|about| ContactInfo::start(&with.engine, self.post.clone(), with.words, about));
+        let targets = Arc::new(ConfiguredTargets::new(ground.registry.clone()));
+        let post = Measured::new(self.post.clone(), targets.clone(), with.metrics);
         let parts = SenderParts {
             intake: self.intake.clone(),
             store: ground.store.clone(),
             targets,
             post: Arc::new(post),
-            operators,
+            operators: with.operators,
+            settled: with.engine,
             clock: ground.clock.clone(),
             settings: settings(&ground.config.webhooks),
         };
-        Ok(Sender::start(parts).await?)
+        Ok(Working { sender: Sender::start(parts).await?, contact_info })
     }
 }
 

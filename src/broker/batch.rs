@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 
+use super::hearing::Ears;
 use super::per_format::PerFormat;
 use super::{Publication, WireFormat};
 use crate::domain::order::Position;
@@ -34,6 +35,8 @@ pub struct Chunk {
     pub events: usize,
     /// The position that a reader has reached with the last of them; 0 where they have none.
     pub reaches: Position,
+    /// Who hears when a reader has taken them.
+    pub ears: Ears,
 }
 
 impl Chunk {
@@ -43,6 +46,7 @@ impl Chunk {
             bytes: concatenated(publications, format),
             events: publications.len(),
             reaches: last.unwrap_or_default(),
+            ears: Ears::of(publications.iter().filter_map(|one| one.ear())),
         }
     }
 }

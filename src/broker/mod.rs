@@ -18,6 +18,7 @@
 
 mod batch;
 mod handover;
+mod hearing;
 mod live_session;
 mod outbox;
 mod per_format;
@@ -37,6 +38,7 @@ mod testing;
 
 pub use batch::{Batch, Chunk, Held};
 pub use handover::{Handover, Outcome};
+pub use hearing::{Ears, HearTaken};
 pub use outbox::{Outbox, TakenOut, Weight};
 pub use places::{Place, TooManySessions};
 pub use publication::{Encode, Publication, Stamp, WireFormat};

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use bytes::{Buf, Bytes};
 
+use super::hearing::Ears;
 use super::{Overrun, QueueLimits, Stats};
 use crate::domain::order::Position;
 
@@ -32,6 +33,8 @@ pub struct TakenOut {
     pub bytes: Bytes,
     /// The position that its reader has reached with it; 0 where it has none.
     pub reaches: Position,
+    /// Who hears when its reader has it.
+    pub ears: Ears,
 }
 
 /// How what waits counts against the limits.
@@ -51,6 +54,8 @@ struct Waiting {
     weight: Weight,
     /// The position that its reader has reached with it; 0 where it has none.
     reaches: Position,
+    /// Who hears when it was written.
+    ears: Ears,
     /// Whether some of it was written already: then the rest has to follow before anything else can.
     begun: bool,
 }
@@ -74,20 +79,34 @@ impl Outbox {
                 return Err(Overrun);
             }
         }
-        self.append(Waiting { bytes, weight, reaches: Position::default(), begun: false });
+        self.append(Waiting {
+            bytes,
+            weight,
+            reaches: Position::default(),
+            ears: Ears::default(),
+            begun: false,
+        });
         Ok(())
     }
 
     /// Appends the rest of something that was written in part. It waits whatever the limits, since only it can follow
     /// on the socket, and its events count as if they waited whole.
     pub fn push_rest(&mut self, rest: Bytes, weight: Weight) {
-        self.append(Waiting { bytes: rest, weight, reaches: Position::default(), begun: true });
+        self.append(Waiting {
+            bytes: rest,
+            weight,
+            reaches: Position::default(),
+            ears: Ears::default(),
+            begun: true,
+        });
     }
 
-    /// Takes note of the position that the reader has reached with what was appended last.
-    pub fn reaches(&mut self, position: Position) {
+    /// Takes note of the position that the reader has reached with what was appended last, and of who hears when it
+    /// was written.
+    pub fn reaches(&mut self, position: Position, ears: Ears) {
         if let Some(last) = self.chunks.back_mut() {
             last.reaches = position;
+            last.ears = ears;
         }
     }
 
@@ -111,6 +130,7 @@ impl Outbox {
         }
         if front.bytes.is_empty() {
             self.reached = self.reached.max(front.reaches);
+            front.ears.taken();
             let done = self.chunks.pop_front();
             self.uncount(done);
         }
@@ -119,7 +139,8 @@ impl Outbox {
     /// Takes out what was appended first; for who takes all of it or nothing.
     pub fn pop(&mut self) -> Option<TakenOut> {
         let front = self.chunks.pop_front()?;
-        let taken_out = TakenOut { bytes: front.bytes.clone(), reaches: front.reaches };
+        let taken_out =
+            TakenOut { bytes: front.bytes.clone(), reaches: front.reaches, ears: front.ears.clone() };
         self.uncount(Some(front));
         Some(taken_out)
     }
@@ -219,10 +240,10 @@ mod tests {
     fn a_position_is_reached_when_everything_up_to_it_was_written() {
         let mut outbox = outbox(10, 100);
         outbox.push(of("one"), Weight::Events(1)).unwrap();
-        outbox.reaches(Position(7));
+        outbox.reaches(Position(7), Ears::default());
         outbox.push(of("two"), Weight::Nothing).unwrap();
         outbox.push(of("three"), Weight::Events(1)).unwrap();
-        outbox.reaches(Position(9));
+        outbox.reaches(Position(9), Ears::default());
         for (step, reached) in [(2, 0), (1, 7), (3, 7), (4, 7), (1, 9)] {
             outbox.advance(step);
             assert_eq!(outbox.reached(), Position(reached));

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::hearing::{Ears, HearTaken};
 use super::per_format::PerFormat;
 use crate::domain::order::{EventId, Position};
 use crate::domain::subscription::WatchedEvent;
@@ -112,6 +113,8 @@ pub struct Publication {
     stamp: Stamp,
     /// Tells those who watch for some events only whether this is one.
     watched: Option<WatchedEvent>,
+    /// Hears when a reader has taken it.
+    ear: Option<Arc<dyn HearTaken>>,
     source: Box<dyn Encode>,
     /// Filled when the first subscriber of a format needs it.
     encodings: PerFormat<Bytes>,
@@ -120,16 +123,36 @@ pub struct Publication {
 impl Publication {
     /// A publication that has not been encoded yet.
     pub fn new(stamp: Stamp, source: Box<dyn Encode>) -> Arc<Self> {
-        Self::with(stamp, None, source)
+        Self::with(stamp, None, None, source)
+    }
+
+    /// A publication of which somebody wants to hear when a reader has taken it.
+    pub fn heard_by(ear: Arc<dyn HearTaken>, stamp: Stamp, source: Box<dyn Encode>) -> Arc<Self> {
+        Self::with(stamp, None, Some(ear), source)
     }
 
     /// A publication that is only for those who watch for `event`.
     pub fn watched(stamp: Stamp, event: WatchedEvent, source: Box<dyn Encode>) -> Arc<Self> {
-        Self::with(stamp, Some(event), source)
+        Self::with(stamp, Some(event), None, source)
     }
 
-    fn with(stamp: Stamp, watched: Option<WatchedEvent>, source: Box<dyn Encode>) -> Arc<Self> {
-        Arc::new(Self { stamp, watched, source, encodings: PerFormat::new() })
+    fn with(
+        stamp: Stamp,
+        watched: Option<WatchedEvent>,
+        ear: Option<Arc<dyn HearTaken>>,
+        source: Box<dyn Encode>,
+    ) -> Arc<Self> {
+        Arc::new(Self { stamp, watched, ear, source, encodings: PerFormat::new() })
+    }
+
+    /// Who hears when a reader has taken it.
+    pub(super) fn ear(&self) -> Option<&Arc<dyn HearTaken>> {
+        self.ear.as_ref()
+    }
+
+    /// The same, as of something that a line sends by itself.
+    pub fn ears(&self) -> Ears {
+        Ears::of(self.ear.iter())
     }
 
     /// The bytes in `format`, encoded on first use; cloning them copies nothing.

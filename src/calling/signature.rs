@@ -62,6 +62,22 @@ impl Signed<'_> {
         .collect()
     }
 
+    /// Those of Standard Webhooks alone, for whoever shares another secret with us than a pair of keys.
+    pub fn standard_headers(&self, secret: &str) -> HeaderMap {
+        let timestamp = self.at.0.div_euclid(1000).to_string();
+        let signature = self.standard(&key(secret), &timestamp);
+        [(ID, self.id.to_owned()), (TIMESTAMP, timestamp), (STANDARD_SIGNATURE, signature)]
+            .into_iter()
+            .map(|(name, value)| {
+                (
+                    name,
+                    HeaderValue::try_from(value)
+                        .expect("ids, digits and base64 stand in headers as they are"),
+                )
+            })
+            .collect()
+    }
+
     fn standard(&self, key: &hmac::Key, timestamp: &str) -> String {
         let mut signed = hmac::Context::with_key(key);
         for part in [self.id.as_bytes(), b".", timestamp.as_bytes(), b".", self.body] {

@@ -19,6 +19,10 @@ pub struct Messaging {
     pub data_shown: usize,
     /// Events that they show.
     pub events_shown: usize,
+    /// Customers who wait to be asked about at businesses.
+    pub contact_questions: NonZeroUsize,
+    /// Labels that one answer to that may bring.
+    pub contact_labels: usize,
 }
 
 impl Messaging {
@@ -30,6 +34,8 @@ impl Messaging {
             data_per_tenant: from.limit("messaging.data_per_tenant", 1_000_000_000),
             data_shown: from.size("messaging.data_shown", 0..=1000),
             events_shown: from.size("messaging.events_shown", 0..=1000),
+            contact_questions: from.some("messaging.contact_questions", 100_000),
+            contact_labels: from.size("messaging.contact_labels", 0..=1000),
         }
     }
 }

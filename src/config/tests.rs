@@ -215,6 +215,8 @@ const BOUNDS: &[(&str, i64, i64)] = &[
     ("messaging.data_per_tenant", 0, 1_000_000_000),
     ("messaging.data_shown", 0, 1000),
     ("messaging.events_shown", 0, 1000),
+    ("messaging.contact_questions", 1, 100_000),
+    ("messaging.contact_labels", 0, 1000),
     ("webhooks.timeout_seconds", 1, 300),
     ("smtp.port", 1, 65_535),
     ("smtp.timeout_seconds", 1, 300),

@@ -11,6 +11,7 @@ use crate::domain::directory::{MAX_SKILL, MAX_SKILLS};
 use crate::domain::ids::{ConversationId, HubId, IntegrationId, TeamId, TenantId, VisitorId};
 use crate::domain::names;
 use crate::domain::order::Position;
+use crate::domain::receipt::Receipts;
 
 /// The longest binding key, in bytes: it is an index key of the store.
 pub const MAX_BINDING: usize = 512;
@@ -144,6 +145,8 @@ pub struct Conversation {
     pub taken: Position,
     /// The visitors of a web chat who have established it, at most [`MAX_VISITORS`]: to all others it is not there.
     pub visitors: Vec<VisitorId>,
+    /// What the business's own software has sent and waits to hear the fate of.
+    pub receipts: Receipts,
 }
 
 impl Conversation {
@@ -208,6 +211,7 @@ mod tests {
             seen: SeenMarks::default(),
             taken: Position::default(),
             visitors: Vec::new(),
+            receipts: Receipts::default(),
         }
     }
 

@@ -43,6 +43,9 @@ pub enum DeliveryForm {
     /// One body for several deliveries of a conversation, with the items as `activities` (platform documentation
     /// §6.4).
     System,
+    /// One body for several deliveries of a conversation, with the lists that the items have under the same names
+    /// joined (messaging reference, InBoundWrapper).
+    Wrapper,
 }
 
 impl DeliveryForm {
@@ -51,6 +54,7 @@ impl DeliveryForm {
         match self {
             Self::Direct => 1,
             Self::System => 2,
+            Self::Wrapper => 3,
         }
     }
 
@@ -59,13 +63,14 @@ impl DeliveryForm {
         match code {
             1 => Some(Self::Direct),
             2 => Some(Self::System),
+            3 => Some(Self::Wrapper),
             _ => None,
         }
     }
 
     /// Whether deliveries that wait at the same time go together.
     pub fn is_joined(self) -> bool {
-        self == Self::System
+        matches!(self, Self::System | Self::Wrapper)
     }
 }
 
@@ -227,7 +232,7 @@ mod tests {
             assert_eq!(DeliveryStatus::from_code(status.code()), Some(status));
         }
         assert_eq!(DeliveryStatus::from_name("lost"), None);
-        for form in [DeliveryForm::Direct, DeliveryForm::System] {
+        for form in [DeliveryForm::Direct, DeliveryForm::System, DeliveryForm::Wrapper] {
             assert_eq!(DeliveryForm::from_code(form.code()), Some(form));
         }
         assert_eq!((DeliveryForm::from_code(0), DeliveryStatus::from_code(3)), (None, None));

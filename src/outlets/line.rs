@@ -15,8 +15,8 @@ use futures_util::task::AtomicWaker;
 use parking_lot::Mutex;
 
 use crate::broker::{
-    Batch, Delivery, Outbox, Overrun, Publication, QueueLimits, Stamp, Stats, Subscriber, TakenOut, Weight,
-    WireFormat,
+    Batch, Delivery, Ears, Outbox, Overrun, Publication, QueueLimits, Stamp, Stats, Subscriber, TakenOut,
+    Weight, WireFormat,
 };
 use crate::domain::order::Position;
 use crate::server::Socket;
@@ -146,7 +146,7 @@ impl Line {
         for chunk in missed.chunks(self.kind.format.not_deflated()) {
             let sent = self.send_under(&mut state, &chunk.bytes, Weight::Nothing);
             if sent.is_ok() {
-                state.note_sent(chunk.reaches);
+                state.note_sent(chunk.reaches, &chunk.ears);
             }
             self.settle(&mut state, sent);
         }
@@ -161,9 +161,10 @@ impl Line {
     }
 
     /// Takes note that what was [picked up](Self::pick_up) has reached its client.
-    pub(super) fn note_handed_over(&self, reached: Position) {
+    pub(super) fn note_handed_over(&self, given: &TakenOut) {
         let mut state = self.state.lock();
-        state.written = state.written.max(reached);
+        state.written = state.written.max(given.reaches);
+        given.ears.taken();
     }
 
     /// The client has been told of everything up to `told`: sends what was held and is after that, and from now on
@@ -290,7 +291,7 @@ impl Line {
         let mut chunks = batch.chunks(self.kind.format).iter();
         chunks.try_for_each(|chunk| {
             self.send_under(state, &chunk.bytes, Weight::Events(chunk.events))?;
-            state.note_sent(chunk.reaches);
+            state.note_sent(chunk.reaches, &chunk.ears);
             Ok(())
         })
     }
@@ -393,7 +394,8 @@ impl Subscriber for Line {
                     if state.stage.is_news(publication) {
                         let bytes = publication.bytes(self.kind.format);
                         self.send_under(&mut state, bytes, Weight::Events(1))?;
-                        state.note_sent(publication.stamp().position().unwrap_or_default());
+                        let position = publication.stamp().position().unwrap_or_default();
+                        state.note_sent(position, &publication.ears());
                     }
                     Ok(())
                 })
@@ -413,11 +415,15 @@ enum Written {
 }
 
 impl State {
-    /// Takes note of the position that the client reaches with what was sent last.
-    fn note_sent(&mut self, position: Position) {
+    /// Takes note of the position that the client reaches with what was sent last, and lets whoever waits for that
+    /// hear once it was written.
+    fn note_sent(&mut self, position: Position, ears: &Ears) {
         match self.outbox.as_mut().filter(|outbox| outbox.front().is_some()) {
-            Some(outbox) => outbox.reaches(position),
-            None => self.written = self.written.max(position),
+            Some(outbox) => outbox.reaches(position, ears.clone()),
+            None => {
+                self.written = self.written.max(position);
+                ears.taken();
+            }
         }
     }
 }

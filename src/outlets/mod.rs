@@ -5,6 +5,7 @@
 mod attached;
 mod close;
 mod connection;
+mod contact_info;
 mod deflate;
 mod dialect;
 mod ending;
@@ -28,6 +29,7 @@ mod written;
 pub use attached::Attached;
 pub use close::Close;
 pub use connection::{Connection, ConnectionSettings, End};
+pub use contact_info::ContactInfo;
 pub use dialect::{Dialect, Entitled, Opening, Reaction};
 pub use event_stream::EventStream;
 pub use feed::{Feed, FeedSettings};

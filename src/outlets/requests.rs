@@ -19,7 +19,6 @@ use super::parting::CLOSE_PATIENCE;
 use super::transport::Transport;
 use super::written::{Fate, Written, patience_for};
 use crate::broker::{TakenOut, Weight};
-use crate::domain::order::Position;
 use crate::server::Lifeline;
 
 /// Requests of one client that may wait for their turn; the next one waits to be taken.
@@ -245,9 +244,9 @@ impl Drop for Requests {
     /// The last answer is looked at when the next poll is there; here none follows.
     fn drop(&mut self) {
         if let Hearing::Polls(polls) = &self.hearing
-            && let Some(reached) = polls.handed_over()
+            && let Some(given) = polls.handed_over()
         {
-            self.line.note_handed_over(reached);
+            self.line.note_handed_over(given);
         }
     }
 }
@@ -279,10 +278,10 @@ impl Hearing {
 
 async fn stream_on(stream: &mpsc::Sender<Bytes>, line: &Line) -> Result<(), Ended> {
     let place = stream.reserve().await.map_err(|_| Ended)?;
-    let TakenOut { bytes, reaches } = line.picked_up().await;
-    place.send(bytes);
+    let given = line.picked_up().await;
+    place.send(given.bytes.clone());
     // Nothing tells how far a stream's bytes get: they are the connection's now, as those that a socket has taken.
-    line.note_handed_over(reaches);
+    line.note_handed_over(&given);
     Ok(())
 }
 
@@ -297,7 +296,7 @@ impl Polls {
             let settled = timeout_at(answered.deadline, answered.written.settled()).await;
             let fate = settled.map_err(|_| Ended)?;
             match (self.answered.take(), fate) {
-                (Some(answered), Fate::Written) => line.note_handed_over(answered.given.reaches),
+                (Some(answered), Fate::Written) => line.note_handed_over(&answered.given),
                 (answered, _) => self.returned = answered.map(|answered| answered.given),
             }
             return Ok(());
@@ -331,11 +330,8 @@ impl Polls {
     }
 
     /// What the last answer brought its client, when it is known to have been written.
-    fn handed_over(&self) -> Option<Position> {
-        self.answered
-            .as_ref()
-            .filter(|answered| answered.written.is_done())
-            .map(|answered| answered.given.reaches)
+    fn handed_over(&self) -> Option<&TakenOut> {
+        self.answered.as_ref().filter(|answered| answered.written.is_done()).map(|answered| &answered.given)
     }
 
     /// Whether a poll waits that is not needed any more.
@@ -353,14 +349,15 @@ fn gathered(first: TakenOut, line: &Line) -> TakenOut {
     if line.is_idle() {
         return first;
     }
-    let TakenOut { bytes, mut reaches } = first;
+    let TakenOut { bytes, mut reaches, mut ears } = first;
     let mut gathered = BytesMut::from(bytes);
     while gathered.len() < ANSWER_BYTES {
         let Some(more) = line.pick_up() else { break };
         gathered.extend_from_slice(&more.bytes);
         reaches = reaches.max(more.reaches);
+        ears = ears.and(&more.ears);
     }
-    TakenOut { bytes: gathered.freeze(), reaches }
+    TakenOut { bytes: gathered.freeze(), reaches, ears }
 }
 
 #[cfg(test)]

@@ -6,11 +6,14 @@ use std::sync::Arc;
 
 use dashmap::DashMap;
 
+use super::apps::WordForApps;
 use super::countdown::Countdowns;
 use super::deliveries::TakeOutgoing;
 use super::error::EngineError;
+use super::fates::Fates;
 use super::idempotency::Turns;
 use super::lane::{Conversations, Live, OpenConversations};
+use super::newcomers::Newcomers;
 use super::record::{Recorder, RecorderParts};
 use super::stages::{StageSettings, Stages};
 use super::telling::{Telling, TellingLimits};
@@ -50,6 +53,10 @@ pub struct EngineParts {
     pub handover_past: Page,
     /// How much of what back ends tell of customers is kept and shown.
     pub telling: TellingLimits,
+    /// Puts into words what apps hear.
+    pub app_words: Arc<dyn WordForApps>,
+    /// Hears of customers who begin a conversation.
+    pub newcomers: Newcomers,
 }
 
 /// The engine.
@@ -71,12 +78,18 @@ pub struct Engine {
     pub(super) stages: Stages,
     /// Hand-overs that are due later.
     pub(super) countdowns: Arc<Countdowns>,
+    /// Puts into words what apps hear.
+    pub(super) app_words: Arc<dyn WordForApps>,
+    /// Hears of customers who begin a conversation.
+    pub(super) newcomers: Newcomers,
+    /// Where it is told what becomes of messages whose sender waits to hear it.
+    pub(super) fates: Fates,
     topics: Topics,
     pub(super) clock: Arc<dyn Clock>,
     /// The agents' numbers for conversations, by organization.
     numbers: DashMap<TenantId, i64>,
-    /// Dropped with the engine: who looks after the queue, and after the countdowns, ends with it.
-    _attendances: [Attendance; 2],
+    /// Dropped with the engine: whoever looks after the queue, the countdowns and fates ends with it.
+    _attendances: [Attendance; 3],
 }
 
 impl Engine {
@@ -86,18 +99,21 @@ impl Engine {
         let sessions = parts.store.sessions().await?;
         let told_of = parts.store.told_of().await?;
         let conversations = Arc::new(Conversations::default());
+        let (fates, told_fates) = Fates::new();
         let recorder_parts = RecorderParts {
             store: parts.store.clone(),
             conversations: conversations.clone(),
             topics: parts.topics.clone(),
             sessions: parts.sessions.clone(),
             outgoing: parts.outgoing,
+            fates: fates.clone(),
             clock: parts.clock.clone(),
         };
         let newest_delivery = parts.store.newest_delivery().await?;
         let recorder = Recorder::start(recorder_parts, &orders, &sessions, newest_delivery);
         let (of_queue, queue_gone) = Attendance::new();
         let (of_countdowns, countdowns_gone) = Attendance::new();
+        let (of_fates, fates_gone) = Attendance::new();
         let engine = Self {
             store: parts.store,
             registry: parts.registry,
@@ -115,7 +131,10 @@ impl Engine {
             topics: parts.topics,
             clock: parts.clock,
             numbers: orders.iter().map(|order| (order.tenant, order.number)).collect(),
-            _attendances: [of_queue, of_countdowns],
+            app_words: parts.app_words,
+            newcomers: parts.newcomers,
+            fates,
+            _attendances: [of_queue, of_countdowns, of_fates],
         };
         for record in engine.store.open_conversations().await? {
             engine.countdowns.note(&record.conversation);
@@ -126,6 +145,7 @@ impl Engine {
         let engine = Arc::new(engine);
         engine.attend_queue(queue_gone);
         engine.attend_countdowns(countdowns_gone);
+        engine.attend_fates(told_fates, fates_gone);
         Ok(engine)
     }
 

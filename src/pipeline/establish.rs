@@ -18,6 +18,7 @@ use crate::domain::hub::HubStatus;
 use crate::domain::ids::{ConversationId, IntegrationId, TenantId, VisitorId};
 use crate::domain::integration::{Integration, IntegrationType};
 use crate::domain::order::Position;
+use crate::domain::receipt::Receipts;
 
 /// What a customer's side asks for.
 #[derive(Clone, Debug)]
@@ -138,6 +139,7 @@ impl Engine {
             said: None,
             told_closed: None,
             resolved: None,
+            receipts: Receipts::default(),
             destination: None,
             queued: None,
             wanted: None,

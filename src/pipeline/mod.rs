@@ -5,7 +5,9 @@
 //! through its conversation's lane, where it is routed and numbered and causes engagement events; the recorder
 //! commits it and hands it to the broker. [`Engine::resume`] and [`Engine::replay`] read back what was missed.
 
+mod apps;
 mod body;
+mod business;
 mod by_customer;
 mod changes;
 mod close;
@@ -23,11 +25,13 @@ mod engine;
 mod enrich;
 mod error;
 mod establish;
+mod fates;
 mod frame;
 mod give_up;
 mod idempotency;
 mod lane;
 pub mod messagepack;
+mod newcomers;
 mod past;
 mod places;
 mod publish;
@@ -54,7 +58,9 @@ mod validate;
 mod waiting;
 mod wishes;
 
+pub use apps::{AppNews, Scene, WordForApps, Wordless};
 pub use body::Body;
+pub use business::{BusinessSays, MASK, Shown};
 pub use cursor::Cursor;
 pub use deliveries::{Outgoing, TakeOutgoing, Unsent};
 pub use directory_body::{TeamBody, UserBody};
@@ -65,6 +71,7 @@ pub use error::{EngineError, Fault, FaultKind};
 pub use establish::{Establish, Established};
 pub use idempotency::{Answered, BeginError, Begun, FirstTurn, IdempotencyKey, RepeatableRequest};
 pub use lane::{Found, Live, OpenConversations};
+pub use newcomers::{Newcomer, Newcomers};
 pub use publish::{Addressee, PreparedEvent, PublishedEvent, TeamAllowance, UnreachableTeam};
 pub use record::Put;
 pub use render::{render, words};

@@ -241,6 +241,7 @@ mod tests {
     use crate::domain::directory::{TeamState, UserState};
     use crate::domain::ids::{ConversationId, HubId, IntegrationId, TeamId, TenantId, UserId};
     use crate::domain::order::Position;
+    use crate::domain::receipt::Receipts;
 
     fn conversation(tenant: TenantId) -> Conversation {
         Conversation {
@@ -256,6 +257,7 @@ mod tests {
             said: None,
             told_closed: None,
             resolved: None,
+            receipts: Receipts::default(),
             destination: None,
             queued: None,
             wanted: None,

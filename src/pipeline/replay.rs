@@ -1,17 +1,19 @@
 //! Reading what was said: the history of a conversation, and what a resuming reader has missed.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use super::cursor::Cursor;
 use super::encode::{ActivityNotice, ConversationDetails, as_auto_replay, as_echo};
 use super::engine::Engine;
 use super::error::EngineError;
-use crate::broker::{Publication, Side, Stamp, Topic};
+use crate::broker::{HearTaken, Publication, Side, Stamp, Topic};
 use crate::domain::conversation::Conversation;
 use crate::domain::ids::{ConversationId, IntegrationId, TenantId};
 use crate::domain::integration::IntegrationType;
 use crate::domain::order::Position;
+use crate::domain::receipt::Receipts;
 use crate::store::{ActivityRecord, HistoryQuery, Page, Pruned, ReplayScope};
 
 /// How much of the store one step of a replay reads: enough to make a step cheap, little enough to hold for every
@@ -44,6 +46,14 @@ impl Scope {
             Self::Integration(id) => ReplayScope::Integration(id),
             Self::Conversation(id, Side::Customer) => ReplayScope::CustomerSide(id),
             Self::Conversation(id, Side::Business) => ReplayScope::Conversation(id),
+        }
+    }
+
+    /// Whether the reader is of the side that the activity was said to.
+    fn is_told(self, record: &ActivityRecord) -> bool {
+        match self {
+            Self::Integration(reader) => record.recipient == Some(reader),
+            Self::Conversation(_, side) => side == Side::Customer,
         }
     }
 
@@ -201,18 +211,20 @@ impl Engine {
             return Ok(Missed::Removed);
         }
         let records = step.activities;
-        let mut details: HashMap<ConversationId, ConversationDetails> = HashMap::new();
+        let mut known: HashMap<ConversationId, (ConversationDetails, Receipts)> = HashMap::new();
         let mut publications = Vec::with_capacity(records.len());
         for record in records {
-            let details = match details.get(&record.conversation) {
-                Some(known) => known.clone(),
-                None => {
+            let (details, receipts) = match known.entry(record.conversation) {
+                Entry::Occupied(entry) => entry.into_mut(),
+                Entry::Vacant(entry) => {
                     let head: Conversation = self.conversation(tenant, record.conversation).await?;
-                    details.entry(record.conversation).or_insert((&head).into()).clone()
+                    entry.insert(((&head).into(), head.receipts))
                 }
             };
-            let body = if scope.is_echo(&record) { as_echo(&record.body).into() } else { record.body };
-            publications.push(self.replayed(record.position, details, body));
+            let body =
+                if scope.is_echo(&record) { as_echo(&record.body).into() } else { record.body.clone() };
+            let ear = if scope.is_told(&record) { self.ear_for(receipts, &record) } else { None };
+            publications.push(self.replayed(&record, details.clone(), body, ear));
         }
         Ok(Missed::Activities(publications))
     }
@@ -235,13 +247,34 @@ impl Engine {
         };
         let told = step.into_iter().filter(is_told);
         let activities = told
-            .map(|record| self.replayed(record.position, (&head).into(), as_auto_replay(&record.body).into()))
+            .map(|record| {
+                let body = as_auto_replay(&record.body).into();
+                self.replayed(&record, (&head).into(), body, self.ear_for(&head.receipts, &record))
+            })
             .collect();
         Ok(Untaken { activities, reached })
     }
 
-    fn replayed(&self, position: Position, details: ConversationDetails, body: Arc<str>) -> Arc<Publication> {
-        let notice = ActivityNotice { details, body, cursor: self.cursor(position) };
-        Publication::new(Stamp::Activity { position }, Box::new(notice))
+    fn replayed(
+        &self,
+        record: &ActivityRecord,
+        details: ConversationDetails,
+        body: Arc<str>,
+        ear: Option<Arc<dyn HearTaken>>,
+    ) -> Arc<Publication> {
+        let position = record.position;
+        let notice = Box::new(ActivityNotice { details, body, cursor: self.cursor(position) });
+        let stamp = Stamp::Activity { position };
+        match ear {
+            Some(ear) => Publication::heard_by(ear, stamp, notice),
+            None => Publication::new(stamp, notice),
+        }
+    }
+
+    /// Hears when the customer's side takes something that it was told, where somebody waits for that.
+    fn ear_for(&self, receipts: &Receipts, record: &ActivityRecord) -> Option<Arc<dyn HearTaken>> {
+        let is_told = record.recipient_kind == Some(IntegrationType::Customer);
+        let is_awaited = is_told && receipts.awaits(record.event_id);
+        is_awaited.then(|| self.fates.ear(record.tenant, record.conversation, record.event_id))
     }
 }

@@ -12,8 +12,9 @@ use serde_json::{Map, Value, json};
 pub(crate) use super::stages::testing::{Mood, ScriptedPlugins};
 use super::telling::TellingLimits;
 use super::{
-    ActivityDraft, Addressee, Door, Engine, EngineError, EngineParts, Establish, NewSession, Outgoing,
-    PublishedEvent, Receipt, StageSettings, TakeOutgoing, TeamAllowance,
+    ActivityDraft, Addressee, AppNews, Door, Engine, EngineError, EngineParts, Establish, NewSession,
+    Newcomers, Outgoing, PublishedEvent, Receipt, Scene, StageSettings, TakeOutgoing, TeamAllowance,
+    WordForApps,
 };
 use crate::auth::Sealer;
 use crate::broker::{
@@ -22,6 +23,7 @@ use crate::broker::{
 use crate::domain::audit::Actor;
 use crate::domain::catalogue::{EventType, Payload};
 use crate::domain::clock::{Clock, ManualClock, Millis};
+use crate::domain::contact_update::ContactUpdate;
 use crate::domain::conversation::Conversation;
 use crate::domain::customer::{Customer, CustomerKey, Push, PushKind};
 use crate::domain::delivery::{DeliveryNo, Endpoint};
@@ -31,6 +33,7 @@ use crate::domain::ids::{
     ConversationId, DeliveryId, FaqEditionId, FaqUploadId, IntegrationId, TenantId, UserId, VisitorId,
 };
 use crate::domain::integration::{Integration, IntegrationStatus, IntegrationType};
+use crate::domain::messaging::App;
 use crate::domain::order::{EventId, Position};
 use crate::domain::subscription::{Events, Filter, Ids, Resources, WatchedGroup};
 use crate::registry::{ConfigurationSpec, DirectSpec, HubSpec, IntegrationSpec, Registry, UserSpec};
@@ -79,6 +82,33 @@ pub(crate) struct Bench {
     pub(crate) user: UserId,
     pub(crate) plugins: Arc<ScriptedPlugins>,
     pub(crate) outgoing: Arc<Collected>,
+}
+
+/// Puts what apps hear into as few words as it can.
+struct PlainWords;
+
+impl WordForApps for PlainWords {
+    fn envelope(&self, _: TenantId, app: &App) -> String {
+        format!(r#"{{"app":"{}""#, app.client)
+    }
+
+    fn item(&self, _: Scene<'_>, news: AppNews<'_>) -> Option<String> {
+        Some(match news {
+            AppNews::Said(activity) => format!("said {}", activity.event_id),
+            AppNews::Moved(_, event, _) => format!("{event:?}"),
+            AppNews::Resolved => "Resolved".to_owned(),
+            AppNews::Closed => "Closed".to_owned(),
+            AppNews::Status(news) => format!("{:?}", news.status),
+        })
+    }
+
+    fn question(&self, _: &Conversation) -> Option<String> {
+        None
+    }
+
+    fn answer(&self, _: &[u8]) -> Option<ContactUpdate> {
+        None
+    }
 }
 
 /// Collects what goes to webhooks.
@@ -132,6 +162,8 @@ impl Bench {
             stages: stage_settings(plugins.clone()),
             handover_past: Page { rows: HANDOVER_ACTIVITIES, bytes: HANDOVER_BYTES },
             telling: TellingLimits { data_shown: 3, events_shown: 2, data_per_tenant: NonZeroUsize::new(5) },
+            app_words: Arc::new(PlainWords),
+            newcomers: Newcomers::unasked(),
         })
         .await
         .unwrap();
@@ -172,6 +204,8 @@ impl Bench {
             stages: stage_settings(self.plugins.clone()),
             handover_past: self.engine.handover_past,
             telling: self.engine.telling.limits(),
+            app_words: Arc::new(PlainWords),
+            newcomers: Newcomers::unasked(),
         });
         self.engine = restarted.await.unwrap();
     }
@@ -313,7 +347,7 @@ async fn create(
     registry.create_integration(Actor::operator(hub.tenant), hub.id, spec, None).await.unwrap()
 }
 
-fn draft(text: &str, sender: Option<IntegrationId>) -> ActivityDraft {
+pub(crate) fn draft(text: &str, sender: Option<IntegrationId>) -> ActivityDraft {
     let body = json!({"type": "message", "message": {"type": "text", "text": text}});
     let mut draft = ActivityDraft::from_body(body.as_object().unwrap()).unwrap();
     draft.sender = sender;

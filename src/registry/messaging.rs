@@ -6,6 +6,7 @@ mod document;
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use super::changes::Turn;
 use super::{Registry, RegistryError, TenantEntry};
@@ -33,6 +34,11 @@ pub struct MessagingDesk {
 }
 
 impl MessagingDesk {
+    /// How many apps there are.
+    pub(super) fn app_count(&self) -> usize {
+        self.apps.len()
+    }
+
     /// Takes in what the store holds.
     pub(super) fn open(&mut self, record: MessagingRecord, sealer: &Sealer) -> Result<(), RegistryError> {
         let id = record.id;
@@ -205,6 +211,9 @@ impl Registry {
 
     /// The apps of a tenant: where its messaging clients hear.
     pub fn apps(&self, tenant: TenantId) -> Vec<Arc<App>> {
+        if self.app_count.load(Ordering::Relaxed) == 0 {
+            return Vec::new();
+        }
         let entry = self.tenants.get(&tenant).map(|entry| entry.clone());
         entry.map(|entry| entry.messaging.read().apps.values().cloned().collect()).unwrap_or_default()
     }
@@ -235,8 +244,10 @@ impl Registry {
         let record = close_app(&app, tenant, &self.sealer)?;
         let app = Arc::new(app);
         let shown = turn
-            .keep(vec![Write::PutMessaging(record)], move |_| {
-                entry.messaging.write().apps.insert(app.id, app.clone());
+            .keep(vec![Write::PutMessaging(record)], move |registry| {
+                if entry.messaging.write().apps.insert(app.id, app.clone()).is_none() {
+                    registry.app_count.fetch_add(1, Ordering::Relaxed);
+                }
                 app
             })
             .await?;

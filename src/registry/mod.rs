@@ -32,7 +32,7 @@ mod tests;
 mod webhooks;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicI64;
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 
 use dashmap::DashMap;
 use parking_lot::RwLock;
@@ -224,6 +224,9 @@ pub struct Registry {
     faq_bots: FaqBots,
     /// The integrations of each hub that hear by webhook.
     webhooks: Webhooks,
+    /// How many apps there are: most brokers have none, and then nothing is looked up. Relaxed, since whoever
+    /// registers one was told nothing yet.
+    app_count: AtomicUsize,
     commands: DashMap<CommandId, Arc<Command>>,
     /// The commands of each hub, by kind, in the order of creation.
     commands_by_hub: DashMap<(HubId, CommandKind), Roster<Command>>,
@@ -259,6 +262,7 @@ impl Registry {
             accounts: Accounts::default(),
             faq_bots: FaqBots::default(),
             webhooks: Webhooks::default(),
+            app_count: AtomicUsize::new(0),
             commands: DashMap::new(),
             commands_by_hub: DashMap::new(),
             pipelines: DashMap::new(),
@@ -305,6 +309,7 @@ impl Registry {
         for hub in &hubs {
             self.hubs.insert(hub.id, hub.clone());
         }
+        self.app_count.fetch_add(messaging.app_count(), Ordering::Relaxed);
         let sizes = integrations.iter().map(|integration| integration.hub).collect();
         for integration in integrations {
             self.show_integration(integration);

@@ -147,8 +147,14 @@ mod tests {
 
     fn direct(hub: HubId, webhook_url: Option<&str>) -> Integration {
         let webhook_url = webhook_url.map(str::to_owned);
-        let configuration =
-            DirectConfiguration { webhook_url, echo: false, start: Vec::new(), user: None, keys: keys() };
+        let configuration = DirectConfiguration {
+            webhook_url,
+            echo: false,
+            start: Vec::new(),
+            user: None,
+            sandbox: false,
+            keys: keys(),
+        };
         integration(hub, IntegrationType::Agent, Configuration::Direct(configuration))
     }
 

@@ -193,15 +193,18 @@ async fn every_call_of_messaging_answers_each_of_its_examples_as_described() {
     let server = Server::start().await;
     let (engine, messaging) = (server.engine().await, server.messaging());
     let document = messaging.get("/openapi.json").await.ok();
-    let groups = ["Messaging: configuration", "Messaging: contacts", "Messaging: sessions"];
+    let groups =
+        ["Messaging: configuration", "Messaging: contacts", "Messaging: sending", "Messaging: sessions"];
     let mut sent = 0;
     for call in of_groups(&document, &groups) {
         for (name, mut body) in call.examples() {
             // What no example can know is put in.
             let session = engine.establish(&format!("{} {name}", call.id())).await;
-            for (member, value) in
-                [("sessionId", session), ("contactId", format!("diada_{}", engine.customer()))]
-            {
+            for (member, value) in [
+                ("sessionId", session),
+                ("contactId", format!("diada_{}", engine.customer())),
+                ("channelId", format!("direct:{}", engine.customer())),
+            ] {
                 if let Some(told) = body.as_mut().and_then(|body| body.get_mut(member)) {
                     *told = value.into();
                 }

@@ -44,11 +44,17 @@ pub(super) async fn set_lang(
     let open = state.engine.open_of(caller.tenant, integration, &contact.csid);
     let Some(conversation) = open.map(|live| live.head()) else {
         let contact = render(&contact, &Properties::new());
-        return Ok(Answer::Compact(vec![about(EventCode::ContactPrefsUpdated, "", contact, &caller)]));
+        return Ok(Answer::Compact(vec![about(
+            EventCode::ContactPrefsUpdated,
+            "",
+            contact,
+            Some(&caller.client),
+        )]));
     };
     let standing = state.engine.standing(&conversation);
     let rendered = render(&contact, &conversation.properties);
-    let mut event = about(EventCode::ContactPrefsUpdated, &conversation.id.to_string(), rendered, &caller);
+    let mut event =
+        about(EventCode::ContactPrefsUpdated, &conversation.id.to_string(), rendered, Some(&caller.client));
     event["route"]["queueCode"] = queue_code(&standing.queue).into();
     event["route"]["routerId"] = routing_id(&conversation, &standing).into();
     event["session"] = session(&conversation, &standing);

@@ -5,6 +5,7 @@ mod configuration;
 mod contacts;
 mod envelopes;
 mod schemas;
+mod sending;
 mod sessions;
 
 use axum::http::StatusCode;
@@ -19,7 +20,7 @@ pub(in crate::api) fn described() -> Vec<Group> {
     let mut configuration = configuration::group();
     configuration.schemas.extend(envelopes::schemas());
     configuration.schemas.extend(schemas::shared());
-    vec![configuration, contacts::group(), sessions::group()]
+    vec![configuration, contacts::group(), sending::group(), sessions::group()]
 }
 
 /// A call of a messaging client, refused as every call of the face may be.

@@ -10,8 +10,10 @@ use super::contactable::{contact_of, render, unknown};
 use super::routing::{AGENTS, BOT};
 use crate::api::state::ApiState;
 use crate::domain::conversation::Conversation;
+use crate::domain::ids::ClientId;
 use crate::domain::standing::{Holder, Move, MoveEvent, Queue, Standing};
 use crate::pipeline::Steered;
+use crate::registry::Registry;
 
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,14 +129,34 @@ impl<'a> Events<'a> {
     }
 
     pub(super) fn render(&self, code: EventCode) -> Value {
+        let Self { state, caller, conversation, moved, params } = self;
+        let (registry, client) = (&*state.registry, Some(&caller.client));
+        Happening { registry, conversation, moved, params, client }.render(code)
+    }
+}
+
+/// Something that happened to a session.
+pub(super) struct Happening<'a> {
+    pub(super) registry: &'a Registry,
+    /// As it is after it.
+    pub(super) conversation: &'a Conversation,
+    pub(super) moved: &'a Move,
+    /// What whoever moved it sent along.
+    pub(super) params: &'a Map<String, Value>,
+    /// Whose call it is that is answered; none where nobody's is.
+    pub(super) client: Option<&'a ClientId>,
+}
+
+impl Happening<'_> {
+    pub(super) fn render(&self, code: EventCode) -> Value {
         let (from, to) = (&self.moved.from, &self.moved.to);
-        let contact = contact_of(&self.state.registry, self.conversation);
+        let contact = contact_of(self.registry, self.conversation);
         let session_id = self.conversation.id.to_string();
         let contact = contact.map_or_else(
             || unknown(&self.conversation.binding),
             |contact| render(&contact, &self.conversation.properties),
         );
-        let mut event = about(code, &session_id, contact, self.caller);
+        let mut event = about(code, &session_id, contact, self.client);
         event["route"]["queueCode"] = queue_code(&to.queue).into();
         event["route"]["routerId"] = routing_id(self.conversation, to).into();
         event["session"] = session(self.conversation, to);
@@ -165,8 +187,9 @@ fn assigned(from: &Standing, to: &Standing) -> Value {
     })
 }
 
-/// What every event has, with a session or without.
-pub(super) fn about(code: EventCode, session_id: &str, contact: Value, caller: &Caller) -> Value {
+/// What every event has, with a session or without. Without a client it is the platform that tells it.
+pub(super) fn about(code: EventCode, session_id: &str, contact: Value, client: Option<&ClientId>) -> Value {
+    let app = client.map(ClientId::as_str).unwrap_or_default();
     let event_id = Uuid::now_v7().to_string();
     let checksum = Sha256::digest(format!("{}:{session_id}:{event_id}", code.as_str()));
     json!({
@@ -178,10 +201,10 @@ pub(super) fn about(code: EventCode, session_id: &str, contact: Value, caller: &
         "route": {
             "queueCode": "",
             "routerId": "",
-            "sendMode": "API",
-            "senderApp": caller.client.as_str(),
-            "senderCode": caller.client.as_str(),
-            "senderType": "APP",
+            "sendMode": if client.is_some() { "API" } else { "AUTO" },
+            "senderApp": app,
+            "senderCode": app,
+            "senderType": if client.is_some() { "APP" } else { "SYSTEM" },
         },
         "sessionId": session_id,
         "trace": [],

@@ -52,6 +52,12 @@ impl<'b> Fields<'b> {
         FieldFault::new(self.schema, format!("{}{name}", self.path), code, rule)
     }
 
+    /// Whether a fault of a member was noted.
+    pub(super) fn has_fault(&self, name: &str) -> bool {
+        let field = format!("{}{name}", self.path);
+        self.faults.iter().any(|fault| fault.field == field)
+    }
+
     /// A member; `null` is none.
     pub(super) fn get(&self, name: &str) -> Option<&'b Value> {
         self.object.get(name).filter(|value| !value.is_null())

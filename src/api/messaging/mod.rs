@@ -17,11 +17,13 @@ mod envelope;
 mod error;
 mod events;
 mod fields;
+mod hearing;
 mod ids;
 mod media;
 mod messages;
 mod pushes;
 mod routing;
+mod send;
 mod sessions;
 mod template_body;
 mod templates;
@@ -39,6 +41,7 @@ use self::error::Refusal;
 use super::state::ApiState;
 
 pub(super) use self::described::described;
+pub use self::hearing::AppWording;
 
 /// The paths of the face.
 pub fn router() -> Router<ApiState> {
@@ -53,6 +56,7 @@ pub fn router() -> Router<ApiState> {
         .route("/xms/api/v1/contact/prefs/lang", post(contacts::set_lang))
         .route("/xms/api/v1/data/push", post(pushes::push_data))
         .route("/xms/api/v1/event/push", post(pushes::push_event))
+        .route("/xms/api/v1/message/send", post(send::send))
         .route("/xms/api/v1/session/close", post(sessions::close))
         .route("/xms/api/v1/session/messages", post(messages::list))
         .route("/xms/api/v1/session/resolve", post(sessions::resolve))

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use super::wrapper;
 use crate::domain::delivery::{Delivery, DeliveryForm};
 
 /// The body of deliveries of one conversation and form, of which there is at least one, and only one where they are
@@ -26,6 +27,7 @@ pub(super) fn body(deliveries: &[&Delivery]) -> Bytes {
             }
             text.push(']');
         }
+        DeliveryForm::Wrapper => wrapper::write(&mut text, deliveries),
     }
     text.push('}');
     text.into()

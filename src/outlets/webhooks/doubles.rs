@@ -9,9 +9,9 @@ use parking_lot::Mutex;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 
-use super::{Call, GivenUp, Outcome, Post, Signing, Standing, Target, Targets, TellOperators};
+use super::{Call, GivenUp, HearSettled, Outcome, Post, Signing, Standing, Target, Targets, TellOperators};
 use crate::domain::clock::{Clock, Millis};
-use crate::domain::delivery::{Delivery, DeliveryForm, DeliveryNo, Endpoint, Progress};
+use crate::domain::delivery::{Delivery, DeliveryForm, DeliveryNo, DeliveryStatus, Endpoint, Progress};
 use crate::domain::ids::{ConversationId, DeliveryId, HubId, TenantId};
 use crate::domain::integration::SigningKeyPair;
 use crate::store::{DeliveryRecord, Write};
@@ -229,4 +229,11 @@ impl TellOperators for Told {
     async fn tell(&self, given_up: GivenUp) {
         self.0.lock().push(given_up);
     }
+}
+
+/// Hears nothing of single deliveries.
+pub(super) struct Deaf;
+
+impl HearSettled for Deaf {
+    fn settled(&self, _: &Delivery, _: DeliveryStatus) {}
 }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::body::body;
 use super::call::{Call, Outcome, Post};
-use super::notice::{GivenUp, Reason, TellOperators};
+use super::notice::{GivenUp, HearSettled, Reason, TellOperators};
 use super::retries::Chance;
 use super::schedule::LineKey;
 use super::settings::{AGAIN_AFTER, WebhookSettings};
@@ -25,6 +25,7 @@ pub(super) struct Errands {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) post: Arc<dyn Post>,
     pub(super) operators: Arc<dyn TellOperators>,
+    pub(super) settled: Arc<dyn HearSettled>,
 }
 
 /// What an errand came to.
@@ -60,6 +61,7 @@ impl Errands {
             Write::StopEndpoint(StoppedEndpoint { tenant, endpoint, configured })
         }));
         self.keep(&noted, also).await?;
+        self.tell_settled(&deliveries, &noted);
         if let Some(given_up) = given_up {
             tracing::warn!(
                 tenant = %given_up.tenant, conversation = %given_up.conversation, endpoint = %given_up.endpoint,
@@ -114,15 +116,23 @@ impl Errands {
     ) -> Result<Done, StoreError> {
         let now = self.clock.now();
         let noted: Vec<_> = deliveries
-            .into_iter()
-            .map(|DeliveryRecord { number, mut progress, .. }| {
+            .iter()
+            .map(|DeliveryRecord { number, progress, .. }| {
+                let mut progress = progress.clone();
                 let attempt = Attempt::new(now, None, Some(why.to_owned()), Duration::ZERO);
                 progress.note(attempt, DeliveryStatus::Dead, None);
-                (number, progress)
+                (*number, progress)
             })
             .collect();
         self.keep(&noted, Vec::new()).await?;
+        self.tell_settled(&deliveries, &noted);
         Ok(Done { line, outcome: noted, stopped: None })
+    }
+
+    fn tell_settled(&self, deliveries: &[DeliveryRecord], noted: &[(DeliveryNo, Progress)]) {
+        for (record, (_, progress)) in deliveries.iter().zip(noted) {
+            self.settled.settled(&record.delivery, progress.status);
+        }
     }
 
     /// Forgets that an endpoint is stopped.

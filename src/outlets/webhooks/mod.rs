@@ -28,13 +28,14 @@ mod target;
 #[cfg(test)]
 mod testing;
 mod turns;
+mod wrapper;
 
 pub use call::{Call, Outcome, Post};
 pub use deliveries::{Deliveries, ReplayError};
 pub use intake::Intake;
-pub use notice::{GivenUp, Reason, TellOperators};
+pub use notice::{GivenUp, HearSettled, Reason, TellOperators};
 pub use post::WebhookPost;
 pub use retries::Retries;
 pub use sender::{Sender, SenderParts};
 pub use settings::WebhookSettings;
-pub use target::{IntegrationTargets, Signing, Standing, Target, Targets};
+pub use target::{ConfiguredTargets, Signing, Standing, Target, Targets};

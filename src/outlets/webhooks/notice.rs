@@ -3,9 +3,10 @@
 use async_trait::async_trait;
 
 use crate::domain::clock::Millis;
-use crate::domain::delivery::{Attempt, Endpoint};
+use crate::domain::delivery::{Attempt, Delivery, DeliveryStatus, Endpoint};
 use crate::domain::ids::{ConversationId, DeliveryId, TenantId};
 pub use crate::domain::notification::Reason;
+use crate::pipeline::Engine;
 use crate::store::Write;
 
 /// Deliveries of one conversation to one endpoint that were given up at the same time.
@@ -36,4 +37,21 @@ pub trait TellOperators: Send + Sync {
     /// Tells it, once it is kept. Until this is done nothing more of that conversation is sent to that endpoint, and
     /// nobody else waits.
     async fn tell(&self, given_up: GivenUp);
+}
+
+/// Hears what became of single deliveries, once that is kept: somebody may wait for the fate of what they carry.
+pub trait HearSettled: Send + Sync {
+    /// The endpoint has taken a delivery, or it was given up. It neither waits nor sends anything itself.
+    fn settled(&self, delivery: &Delivery, status: DeliveryStatus);
+}
+
+impl HearSettled for Engine {
+    fn settled(&self, delivery: &Delivery, status: DeliveryStatus) {
+        let Endpoint::Integration(integration) = delivery.endpoint else { return };
+        match status {
+            DeliveryStatus::Delivered => self.note_delivered(integration, delivery),
+            DeliveryStatus::Dead => self.note_given_up(integration, delivery),
+            DeliveryStatus::Pending => {}
+        }
+    }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use tokio::time::{Instant, timeout_at};
 
 use super::call::{Call, Outcome, Post};
@@ -35,8 +36,23 @@ impl WebhookPost {
         Ok(Self { client, timeout: config.timeout, max_answer: config.max_answer_bytes })
     }
 
-    /// The beginning of an answer is the outcome. What follows it is read within the time of the call, for the sake
-    /// of the connection alone.
+    /// Asks something, signed like a call that brings something; the body of a good answer.
+    ///
+    /// # Errors
+    /// Why there is none, for people.
+    pub async fn ask(&self, call: Call) -> Result<Bytes, String> {
+        let headers = signing::headers(&call);
+        let asked = self.client.post(&call.target.url, headers, call.body, self.max_answer);
+        match timeout_at(Instant::now() + self.timeout, asked).await {
+            Ok(Ok(answer)) if answer.status.is_success() => Ok(answer.bytes),
+            Ok(Ok(answer)) => Err(format!("it answered with status {}", answer.status.as_u16())),
+            Ok(Err(error)) => Err(error.reason()),
+            Err(_) => Err("no answer came in time".to_owned()),
+        }
+    }
+
+    /// The beginning of an answer is the outcome. What follows it is read within the time of the call, for the sake of
+    /// the connection alone.
     async fn outcome(&self, call: Call, until: Instant) -> Outcome {
         let (headers, at) = (signing::headers(&call), call.at);
         match timeout_at(until, self.client.send(&call.target.url, headers, call.body)).await {

@@ -12,7 +12,7 @@ use tracing::Instrument;
 use super::call::Post;
 use super::errand::{Done, Errands};
 use super::intake::{Intake, Left};
-use super::notice::TellOperators;
+use super::notice::{HearSettled, TellOperators};
 use super::schedule::{LineKey, PageWanted, Schedule};
 use super::settings::{AGAIN_AFTER, LONGEST_SLEEP, READS, WebhookSettings};
 use super::target::{Standing, Target, Targets};
@@ -39,6 +39,8 @@ pub struct SenderParts {
     pub post: Arc<dyn Post>,
     /// Tells operators what was given up.
     pub operators: Arc<dyn TellOperators>,
+    /// Hears what became of single deliveries.
+    pub settled: Arc<dyn HearSettled>,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
     /// How deliveries are sent.
@@ -75,6 +77,7 @@ impl Sender {
             clock: parts.clock.clone(),
             post: parts.post,
             operators: parts.operators,
+            settled: parts.settled,
         });
         let (stop, stopped) = watch::channel(());
         let work = Work {

@@ -8,6 +8,7 @@ use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use super::call::Call;
 use super::target::Signing;
 use crate::calling::signature::Signed;
+use crate::domain::confidential::Confidential;
 use crate::domain::delivery::Endpoint;
 use crate::domain::ids::DeliveryId;
 
@@ -16,13 +17,21 @@ const SOURCE: HeaderName = HeaderName::from_static("x-source-system");
 const SOURCE_NAME: HeaderValue = HeaderValue::from_static("engine.hubster.io");
 const HUB: HeaderName = HeaderName::from_static("x-hub-id");
 const INTEGRATION: HeaderName = HeaderName::from_static("x-integration-id");
+/// The token of an app (messaging reference, Receive Notifications).
+const VERIFY_TOKEN: HeaderName = HeaderName::from_static("x-verify-token");
 const CONVERSATION: HeaderName = HeaderName::from_static("x-conversation-id");
 
 /// The headers of a call.
 pub(super) fn headers(call: &Call) -> HeaderMap {
-    let Signing::Keys { present, former } = &*call.target.signing;
     let signed = Signed { id: &repetition(call.first, call.count), at: call.at, body: &call.body };
-    let mut headers = signed.headers(present, former);
+    let mut headers = match &*call.target.signing {
+        Signing::Keys { present, former } => signed.headers(present, former),
+        Signing::Token(token) => {
+            let mut headers = signed.standard_headers(token.expose());
+            headers.insert(VERIFY_TOKEN, of_token(token));
+            headers
+        }
+    };
     headers.insert(SOURCE, SOURCE_NAME);
     headers.insert(HUB, id(call.hub));
     if let Endpoint::Integration(integration) = call.endpoint {
@@ -35,6 +44,12 @@ pub(super) fn headers(call: &Call) -> HeaderMap {
 /// What tells a repetition: the id of the delivery, and of several together the first one's with their number.
 fn repetition(first: DeliveryId, count: usize) -> String {
     if count == 1 { first.to_string() } else { format!("{first}_{count}") }
+}
+
+fn of_token(token: &Confidential) -> HeaderValue {
+    let mut value = HeaderValue::try_from(token.expose()).expect("tokens are made of letters and digits");
+    value.set_sensitive(true);
+    value
 }
 
 fn id(id: impl Display) -> HeaderValue {

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use crate::domain::clock::Millis;
+use crate::domain::confidential::Confidential;
 use crate::domain::delivery::Endpoint;
-use crate::domain::ids::TenantId;
+use crate::domain::ids::{ClientId, TenantId};
 use crate::domain::integration::SigningKeyPair;
 use crate::registry::Registry;
 
@@ -20,6 +21,8 @@ pub enum Signing {
         /// Pairs that were in force until a short while ago.
         former: Vec<SigningKeyPair>,
     },
+    /// The token of an app, which is sent along (`x-verify-token`) and signs as the key of Standard Webhooks.
+    Token(Confidential),
 }
 
 /// Where calls to an endpoint go.
@@ -55,19 +58,28 @@ pub trait Targets: Send + Sync {
     fn changes(&self) -> watch::Receiver<()>;
 }
 
-/// The webhooks of integrations, as they are configured.
-pub struct IntegrationTargets(Arc<Registry>);
+/// The webhooks of integrations and apps, as they are configured.
+pub struct ConfiguredTargets(Arc<Registry>);
 
-impl IntegrationTargets {
+impl ConfiguredTargets {
     /// Those of a registry.
     pub fn new(registry: Arc<Registry>) -> Self {
         Self(registry)
     }
+
+    fn app(&self, tenant: TenantId, client: &ClientId) -> Standing {
+        let Some(app) = self.0.app(tenant, client) else { return Standing::Gone };
+        let signing = Arc::new(Signing::Token(app.verify_token.clone()));
+        Standing::Ready(Target { url: app.url.clone(), signing, changed: app.registered })
+    }
 }
 
-impl Targets for IntegrationTargets {
+impl Targets for ConfiguredTargets {
     fn find(&self, tenant: TenantId, endpoint: &Endpoint) -> Standing {
-        let Endpoint::Integration(id) = endpoint else { return Standing::Gone };
+        let id = match endpoint {
+            Endpoint::Integration(id) => id,
+            Endpoint::App(client) => return self.app(tenant, client),
+        };
         let Some(integration) = self.0.integration(tenant, *id) else { return Standing::Gone };
         if !integration.is_active() {
             return Standing::Paused;

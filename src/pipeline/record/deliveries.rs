@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::PendingActivity;
 use super::task::{Batch, Task};
-use crate::domain::delivery::Progress;
+use crate::domain::delivery::{Delivery, DeliveryForm, Progress};
 use crate::pipeline::deliveries::{Outgoing, Version};
 use crate::store::{DeliveryRecord, Write};
 
@@ -24,6 +24,10 @@ impl Task {
         for hearer in &activity.hearers {
             let item = match (hearer.version, echo) {
                 (Version::Echo, Some(echo)) => echo,
+                // Whoever listens is not meant.
+                _ if hearer.form == DeliveryForm::Direct => {
+                    activity.unmasked.as_ref().unwrap_or(&activity.body)
+                }
                 _ => &activity.body,
             };
             let delivery = hearer.delivery(&activity.details, envelope.clone(), item.clone());
@@ -31,15 +35,20 @@ impl Task {
                 batch.outgoing.push(Outgoing::Passing(delivery));
                 continue;
             }
-            self.newest_delivery = self.newest_delivery.next();
-            let record = DeliveryRecord {
-                number: self.newest_delivery,
-                delivery,
-                created: self.parts.clock.now(),
-                progress: Progress::default(),
-            };
-            batch.writes.push(Write::PutDelivery(record.clone()));
-            batch.outgoing.push(Outgoing::Kept(record));
+            self.arrange_delivery(delivery, batch);
         }
+    }
+
+    /// Something on its way to a webhook.
+    pub(super) fn arrange_delivery(&mut self, delivery: Delivery, batch: &mut Batch) {
+        self.newest_delivery = self.newest_delivery.next();
+        let record = DeliveryRecord {
+            number: self.newest_delivery,
+            delivery,
+            created: self.parts.clock.now(),
+            progress: Progress::default(),
+        };
+        batch.writes.push(Write::PutDelivery(record.clone()));
+        batch.outgoing.push(Outgoing::Kept(record));
     }
 }

@@ -27,11 +27,12 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::deliveries::{Hearer, TakeOutgoing};
 use super::encode::ConversationDetails;
+use super::fates::Fates;
 use super::lane::{Conversations, Epoch, Live};
 use crate::broker::{Place, SessionSpec, Sessions, Side, Topics};
 use crate::domain::clock::Clock;
 use crate::domain::conversation::Conversation;
-use crate::domain::delivery::DeliveryNo;
+use crate::domain::delivery::{Delivery, DeliveryNo};
 use crate::domain::engagement::{Audience, EngagementEvent};
 use crate::domain::ids::{IntegrationId, SessionId, TenantId};
 use crate::domain::integration::IntegrationType;
@@ -73,6 +74,8 @@ pub(super) enum Step {
     Head(Arc<Live>, Box<Conversation>),
     /// Something is kept.
     Keep(Write),
+    /// Something goes to a webhook.
+    Deliver(Box<Delivery>),
     /// A streaming session begins to hear.
     OpenSession(Box<Opening>),
     /// A streaming session that required acknowledgement is forgotten.
@@ -109,6 +112,10 @@ pub(super) struct PendingActivity {
     pub hearers: Vec<Hearer>,
     /// Whether it is kept.
     pub kept: bool,
+    /// It as the customer hears it now, where that is not what is kept.
+    pub unmasked: Option<Arc<str>>,
+    /// Whether somebody waits to hear its fate.
+    pub is_awaited: bool,
     /// The activity in the platform's common JSON format.
     pub body: Arc<str>,
 }
@@ -225,6 +232,8 @@ pub(super) struct RecorderParts {
     pub sessions: Arc<Sessions>,
     /// Takes what goes to webhooks.
     pub outgoing: Arc<dyn TakeOutgoing>,
+    /// Hears when a customer's side has taken what somebody waits for.
+    pub fates: Fates,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
 }

@@ -154,6 +154,7 @@ impl Task {
                     batch.heads.push((live, head));
                 }
                 Step::Keep(write) => batch.writes.push(write),
+                Step::Deliver(delivery) => self.arrange_delivery(*delivery, batch),
                 Step::OpenSession(opening) => {
                     let order = self.tenants.entry(tenant).or_default();
                     if opening.spec.acknowledgement == Acknowledgement::Required {
@@ -211,21 +212,46 @@ impl Task {
             activity.kept && activity.recipient.is_some_and(|(_, kind)| kind == IntegrationType::Customer);
         let told = is_told.then_some(order.position);
         batch.announcements.heard(activity.conversation.clone(), activity.event_id, told);
+        let for_customer = self.for_customer(stamp, cursor, tenant, &activity);
         self.arrange_deliveries(&activity, told_again.as_ref(), batch);
         for side in activity.sides() {
             // The customer's side is one party, so that its echo is heard there as well. The business may be several.
             let heard = match (&echo, side) {
                 (Some((_, echo)), Side::Customer) if activity.sender.1 == IntegrationType::Customer => echo,
+                (_, Side::Customer) => for_customer.as_ref().unwrap_or(&publication),
                 _ => &publication,
             };
             batch.announcements.activity(number, Topic::Conversation(conversation, side), heard.clone());
         }
         if let Some((recipient, _)) = activity.recipient {
-            batch.announcements.activity(number, Topic::Integration(recipient), publication);
+            let heard = for_customer.unwrap_or(publication);
+            batch.announcements.activity(number, Topic::Integration(recipient), heard);
         }
         if let Some((sender, echo)) = echo {
             batch.announcements.activity(number, Topic::Integration(sender), echo);
         }
+    }
+}
+
+impl Task {
+    /// An activity as its customer's readers are given it, where that is not what all others are given.
+    fn for_customer(
+        &self,
+        stamp: Stamp,
+        cursor: Cursor,
+        tenant: TenantId,
+        activity: &PendingActivity,
+    ) -> Option<Arc<Publication>> {
+        if activity.unmasked.is_none() && !activity.is_awaited {
+            return None;
+        }
+        let body = activity.unmasked.as_ref().unwrap_or(&activity.body).clone();
+        let notice = Box::new(ActivityNotice { details: activity.details.clone(), body, cursor });
+        if !activity.is_awaited {
+            return Some(Publication::new(stamp, notice));
+        }
+        let ear = self.parts.fates.ear(tenant, activity.conversation.id, activity.event_id);
+        Some(Publication::heard_by(ear, stamp, notice))
     }
 }
 

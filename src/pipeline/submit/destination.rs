@@ -177,6 +177,8 @@ impl Passage<'_> {
         self.end_countdown(self.present_user());
         self.lane.head.closed = Some(self.now);
         self.changed = true;
+        let unheard = self.lane.head.receipts.closed();
+        self.tell_fates(unheard);
         let destination = self.head().destination;
         let of_departed = || {
             let departed = departed.iter().find(|one| Some(one.id) == destination);

@@ -104,6 +104,8 @@ impl Passage<'_> {
             content: Content::Event(event),
             keeping: Keeping::Kept,
             tags: Map::new(),
+            unmasked: None,
+            is_awaited: false,
         });
         Ok(())
     }

@@ -5,6 +5,8 @@
 //! lane is a [`Passage`]: [`Passage::take`] for what an integration says, [`Passage::say`] for what the platform
 //! itself does; both may come several times, and are kept and heard in that order, or not at all.
 
+mod apps;
+mod business;
 mod countdown;
 mod destination;
 mod handover;

@@ -15,6 +15,7 @@ use crate::domain::conversation::Conversation;
 use crate::domain::directory::{Team, User};
 use crate::domain::ids::{IntegrationId, InteractionId};
 use crate::domain::integration::{Integration, IntegrationType};
+use crate::pipeline::apps::{AppEar, AppNews};
 use crate::pipeline::deliveries::SaidTo;
 use crate::pipeline::engine::Engine;
 use crate::pipeline::error::EngineError;
@@ -39,6 +40,8 @@ pub(in crate::pipeline) struct Passage<'a> {
     pub(super) past: Past,
     said: Vec<Step>,
     pub(super) raised: Vec<Raised>,
+    /// The apps that hear of it, if there are any.
+    pub(in crate::pipeline) ear: Option<Box<AppEar>>,
 }
 
 /// Something said, with everything but its place.
@@ -53,6 +56,10 @@ pub(super) struct Utterance {
     pub tags: Map<String, Value>,
     /// The record of a message, where it is known already.
     pub interaction: Option<InteractionId>,
+    /// What the customer hears now, where that is not what is kept.
+    pub unmasked: Option<Content>,
+    /// Whether somebody waits to hear its fate.
+    pub is_awaited: bool,
 }
 
 impl<'a> Passage<'a> {
@@ -81,7 +88,9 @@ impl<'a> Passage<'a> {
         past: Past,
     ) -> Self {
         let now = engine.now();
-        Self { engine, conversation, lane, now, changed: false, past, said: Vec::new(), raised: Vec::new() }
+        let ear = Self::ear(engine, &lane.head);
+        let (said, raised) = (Vec::new(), Vec::new());
+        Self { engine, conversation, lane, now, changed: false, past, said, raised, ear }
     }
 
     /// An integration says something. It goes where the conversation stands, or moves it.
@@ -111,6 +120,8 @@ impl<'a> Passage<'a> {
             keeping: draft.keeping,
             tags: draft.wishes.tags,
             interaction: draft.interaction,
+            unmasked: None,
+            is_awaited: false,
         });
         if is_seen_mark {
             self.mark_seen(sender, placed.0);
@@ -204,6 +215,12 @@ impl<'a> Passage<'a> {
             content: utterance.content,
         };
         let interaction = activity.interaction_id;
+        let is_customers = activity.sender.integration_type == IntegrationType::Customer;
+        if kept && is_customers && self.ear.is_some() {
+            self.tell_apps(AppNews::Said(&activity));
+        }
+        let unmasked =
+            utterance.unmasked.map(|content| Activity { content, ..activity.clone() }.to_json().into());
         self.said.push(Step::Activity(Box::new(PendingActivity {
             conversation: self.conversation.clone(),
             details: (&self.lane.head).into(),
@@ -213,19 +230,23 @@ impl<'a> Passage<'a> {
             echo: utterance.echo,
             hearers,
             kept,
+            unmasked,
+            is_awaited: utterance.is_awaited,
             body: activity.to_json().into(),
         })));
         (event_id, interaction)
     }
 
     /// The steps of this passage: what was said, the head when it changed, and what that caused.
-    pub(in crate::pipeline) fn finish(self) -> Vec<Step> {
+    pub(in crate::pipeline) fn finish(mut self) -> Vec<Step> {
+        let for_apps = self.finish_for_apps();
         let mut steps = self.said;
-        steps.reserve_exact(self.raised.len() + usize::from(self.changed));
+        steps.reserve_exact(self.raised.len() + for_apps.len() + usize::from(self.changed));
         if self.changed {
             steps.push(Step::Head(self.conversation.clone(), Box::new(self.lane.head.clone())));
         }
         steps.extend(self.raised.into_iter().map(|(event, audience)| Step::Event(event, audience)));
+        steps.extend(for_apps);
         steps
     }
 
@@ -255,7 +276,7 @@ impl<'a> Passage<'a> {
     }
 
     /// The same, if a session hears what is for it.
-    fn hearing_user(&self) -> Option<Arc<User>> {
+    pub(super) fn hearing_user(&self) -> Option<Arc<User>> {
         self.present_user().filter(|user| self.engine.is_heard(user))
     }
 
@@ -280,6 +301,10 @@ impl<'a> Passage<'a> {
             _ => seen.business = event_id,
         }
         self.changed = true;
+        if sender.kind == IntegrationType::Customer && !self.lane.head.receipts.is_empty() {
+            let news = self.lane.head.receipts.seen(event_id);
+            self.tell_fates(news);
+        }
     }
 
     fn source_of(&self, integration: &Integration) -> Source {

@@ -75,13 +75,15 @@ impl Passage<'_> {
             keeping: says.keeping,
             tags: Map::new(),
             interaction: None,
+            unmasked: None,
+            is_awaited: false,
         };
         let (event_id, interaction) = self.utter(utterance);
         Some(Placed { event_id, interaction })
     }
 
     /// The platform has no integration: the nil id stands for it.
-    fn platform_source(&self) -> Source {
+    pub(super) fn platform_source(&self) -> Source {
         Source {
             integration_id: IntegrationId::PLATFORM,
             integration_type: IntegrationType::Hubster,

@@ -22,6 +22,9 @@ impl Passage<'_> {
         route: &Route,
         params: &Map<String, Value>,
     ) -> Result<(), EngineError> {
+        if let Some(ear) = &mut self.ear {
+            ear.params = params.clone();
+        }
         let before = self.head().destination;
         let to = match route {
             Route::Bot => {

@@ -10,10 +10,11 @@ use crate::domain::conversation::{
 };
 use crate::domain::engagement::Audience;
 use crate::domain::ids::{
-    ConversationId, HubId, IntegrationId, OrgId, SessionId, TenantId, UserId, VisitorId,
+    ConversationId, HubId, IntegrationId, InteractionId, OrgId, SessionId, TenantId, UserId, VisitorId,
 };
 use crate::domain::integration::IntegrationType;
 use crate::domain::order::{EventId, Position};
+use crate::domain::receipt::Receipts;
 use crate::domain::subscription::{
     Events, Filter, Resources, Subscription, SubscriptionId, Watched, WatchedEvent, WatchedGroup,
 };
@@ -58,6 +59,7 @@ pub(super) fn conversation(tenant: TenantId) -> Conversation {
         said: None,
         told_closed: None,
         resolved: None,
+        receipts: Receipts::default(),
         destination: None,
         queued: None,
         wanted: None,
@@ -75,6 +77,9 @@ pub(super) fn full_conversation(tenant: TenantId) -> Conversation {
     let properties =
         json!({"profile": {"full name": HARD_TEXT, "z": 1, "a": 2.5}, "additional": {"list": [null, {}]}});
     let Value::Object(properties) = properties else { unreachable!("written as an object above") };
+    let mut receipts = Receipts::default();
+    receipts.sent("messaging.one".into(), InteractionId::new(), 17);
+    receipts.taken(17);
     Conversation {
         binding: HARD_TEXT.to_owned(),
         properties: Arc::new(properties),
@@ -94,6 +99,7 @@ pub(super) fn full_conversation(tenant: TenantId) -> Conversation {
         seen: SeenMarks { customer: 17, business: i64::MAX },
         taken: Position(1 << 40),
         visitors: vec![VisitorId::new(), VisitorId::new()],
+        receipts,
         ..conversation(tenant)
     }
 }

@@ -12,12 +12,13 @@ use super::tenants;
 use crate::domain::conversation::{Conversation, ScheduledHandover, SeenMarks, Wanted};
 use crate::domain::ids::{ConversationId, IntegrationId, TenantId};
 use crate::domain::integration::IntegrationType;
+use crate::domain::receipt::Receipts;
 use crate::store::{ConversationRecord, CustomerFound, CustomerQuery, Which};
 
 /// The columns that [`conversation`] reads, of `conversations c` joined with `tenants t`.
 const COLUMNS: &str = "c.id, t.id, c.hub, c.integration, c.binding, c.token, c.properties, c.opened, c.closed, \
                        c.destination, c.agent, c.number, c.seen_customer, c.seen_business, c.visitors, \
-                       c.said, c.queued, c.wanted, c.taken, c.told_closed, c.scheduled, c.resolved";
+                       c.said, c.queued, c.wanted, c.taken, c.told_closed, c.scheduled, c.resolved, c.receipts";
 
 pub(super) fn put(conn: &Connection, tenant: TenantNo, head: &Conversation) -> Result<(), Refusal> {
     let changed = conn
@@ -25,9 +26,9 @@ pub(super) fn put(conn: &Connection, tenant: TenantNo, head: &Conversation) -> R
             "INSERT INTO conversations
                  (id, tenant_no, hub, integration, binding, token, properties, opened, closed, destination,
                   agent, number, seen_customer, seen_business, visitors, said, queued, wanted, taken,
-                  told_closed, scheduled, resolved)
+                  told_closed, scheduled, resolved, receipts)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,
-                     ?17, ?18, ?19, ?20, ?21, ?22)
+                     ?17, ?18, ?19, ?20, ?21, ?22, ?23)
              ON CONFLICT (id) DO UPDATE SET
                  hub = excluded.hub, integration = excluded.integration, binding = excluded.binding,
                  token = excluded.token, properties = excluded.properties, opened = excluded.opened,
@@ -36,7 +37,7 @@ pub(super) fn put(conn: &Connection, tenant: TenantNo, head: &Conversation) -> R
                  seen_business = excluded.seen_business, visitors = excluded.visitors,
                  said = excluded.said, queued = excluded.queued, wanted = excluded.wanted, taken = excluded.taken,
                  told_closed = excluded.told_closed, scheduled = excluded.scheduled,
-                 resolved = excluded.resolved
+                 resolved = excluded.resolved, receipts = excluded.receipts
              WHERE tenant_no = excluded.tenant_no",
         )?
         .execute(params![
@@ -62,6 +63,7 @@ pub(super) fn put(conn: &Connection, tenant: TenantNo, head: &Conversation) -> R
             head.told_closed,
             head.scheduled.as_deref().map(Json),
             head.resolved,
+            (!head.receipts.is_empty()).then_some(Json(&head.receipts)),
         ])?;
     own(changed)
 }
@@ -75,10 +77,10 @@ pub(super) fn open(conn: &Connection) -> rusqlite::Result<Vec<ConversationRecord
          FROM conversations c JOIN tenants t ON t.no = c.tenant_no WHERE c.closed IS NULL ORDER BY c.rowid"
     ))?
     .query_map([IntegrationType::Customer], |row| {
-        let told: Option<i64> = row.get(23)?;
+        let told: Option<i64> = row.get(24)?;
         Ok(ConversationRecord {
             conversation: conversation(row)?,
-            last_event_id: row.get(22)?,
+            last_event_id: row.get(23)?,
             told: told.map(place::position).unwrap_or_default(),
         })
     })?
@@ -140,6 +142,7 @@ fn conversation(row: &Row<'_>) -> rusqlite::Result<Conversation> {
     let Json(visitors) = row.get(14)?;
     let wanted: Option<Json<Wanted>> = row.get(17)?;
     let scheduled: Option<Json<ScheduledHandover>> = row.get(20)?;
+    let receipts: Option<Json<Receipts>> = row.get(22)?;
     Ok(Conversation {
         id: row.get(0)?,
         tenant: row.get(1)?,
@@ -153,6 +156,7 @@ fn conversation(row: &Row<'_>) -> rusqlite::Result<Conversation> {
         said: row.get(15)?,
         told_closed: row.get(19)?,
         resolved: row.get(21)?,
+        receipts: receipts.map(|Json(receipts)| receipts).unwrap_or_default(),
         destination: row.get(9)?,
         queued: row.get(16)?,
         wanted: wanted.map(|Json(wanted)| Arc::new(wanted)),

@@ -6,7 +6,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use super::errors::OpenError;
 
 /// Every step ever released, oldest first; step `n` makes version `n + 1`. A released step is never changed.
-const MIGRATIONS: [&str; 20] = [
+const MIGRATIONS: [&str; 21] = [
     include_str!("migrations/0001_configuration.sql"),
     include_str!("migrations/0002_conversations.sql"),
     include_str!("migrations/0003_streaming.sql"),
@@ -27,6 +27,7 @@ const MIGRATIONS: [&str; 20] = [
     include_str!("migrations/0021_faq_uploads.sql"),
     include_str!("migrations/0018_messaging.sql"),
     include_str!("migrations/0017_notifications.sql"),
+    include_str!("migrations/0019_receipts.sql"),
 ];
 
 /// The version that this program works with.

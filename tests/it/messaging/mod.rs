@@ -1,12 +1,17 @@
 //! The messaging face beside its documentation, row by row: calls, envelopes, fields, enumerated values and errors.
 
 mod channels;
+
+mod contact_info;
 mod contacts;
 mod envelopes;
 mod fields;
+mod hearing;
 mod pushes;
 mod routing;
+mod send;
 mod sessions;
+mod statuses;
 mod templates;
 mod transcript;
 mod vars;

@@ -6,7 +6,7 @@ mod stories;
 
 use std::num::NonZeroUsize;
 
-use super::super::doubles::{Places, Receiver, RuntimeClock, Told, delivery, record};
+use super::super::doubles::{Deaf, Places, Receiver, RuntimeClock, Told, delivery, record};
 use super::super::retries::Retries;
 use super::super::{Deliveries, Outcome};
 use super::*;
@@ -75,6 +75,7 @@ impl Bench {
             targets: self.places.clone(),
             post: self.receiver.clone(),
             operators: self.told.clone(),
+            settled: Arc::new(Deaf),
             clock: self.clock.clone(),
             settings: self.settings.clone(),
         };

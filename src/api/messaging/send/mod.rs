@@ -1,0 +1,135 @@
+//! `message/send`: a business says something to a contact, who may never have written (messaging reference, Send
+//! Message). It reads what is asked for, all faults at once, and tells the receipt; it must not know how anything is
+//! said.
+
+mod buttons;
+mod cards;
+mod content;
+mod recipient;
+mod template;
+
+use axum::extract::State;
+use serde_json::{Map, Value, json};
+
+use self::content::Says;
+use self::recipient::Recipient;
+use self::template::Filling;
+use super::body::JsonObject;
+use super::caller::Caller;
+use super::envelope::{Answer, Reply};
+use super::error::{FaultCode, Refusal};
+use super::fields::Fields;
+use super::ids::Contact;
+use crate::api::state::ApiState;
+use crate::domain::ids::InteractionId;
+use crate::pipeline::{BusinessSays, EngineError, Establish, Shown, checked_message, enrich};
+
+pub(super) use self::content::TYPES;
+
+/// As the reference names the body.
+pub(super) const BODY: &str = "OutBoundMsg";
+
+/// Sends a message.
+pub(super) async fn send(
+    State(state): State<ApiState>,
+    caller: Caller,
+    JsonObject(body): JsonObject,
+) -> Reply {
+    let mut fields = Fields::new(BODY, &body);
+    let recipient = Recipient::read(&mut fields, &state.registry, caller.tenant);
+    let customer = match &recipient {
+        Some(Recipient { contact, .. }) => {
+            let integration = contact.channel.integration.id;
+            Some(state.engine.customer(caller.tenant, integration, &contact.csid).await?)
+        }
+        None => None,
+    };
+    let filling = recipient.as_ref().zip(customer.as_ref()).map(|(recipient, customer)| Filling {
+        registry: &state.registry,
+        channel: &recipient.contact.channel,
+        lang: &customer.lang,
+        name: &recipient.name,
+    });
+    let says = content::read(&mut fields, filling.as_ref());
+    let masked = fields.boolean("mask").unwrap_or(false);
+    let is_refused = customer.as_ref().is_some_and(|customer| customer.opted_out);
+    if let Some(recipient) = recipient.as_ref().filter(|_| is_refused && says != Some(Says::OptIn)) {
+        recipient.refuses(&mut fields);
+    }
+    let message = match &says {
+        Some(Says::Message(message)) => Some(platform_message(&mut fields, message)),
+        _ => None,
+    };
+    fields.finish()?;
+    // Whatever is missing was noted as a fault.
+    let (Some(recipient), Some(says)) = (recipient, says) else {
+        return Err(Refusal::Internal);
+    };
+    let id = match message {
+        None => keep_preference(&state, &caller, &recipient, &says).await?,
+        Some(message) => {
+            let shown = if masked { Shown::Masked } else { Shown::ToAll };
+            let says = BusinessSays { client: caller.client.clone(), message, shown };
+            say(&state, &caller, &recipient, says).await?
+        }
+    };
+    Ok(Answer::One(json!({"id": id})))
+}
+
+/// The message with the platform's own spelling, and what it leads to.
+fn platform_message(fields: &mut Fields<'_>, message: &Map<String, Value>) -> Map<String, Value> {
+    match checked_message(message, "message") {
+        Ok(mut message) => {
+            enrich(&mut message);
+            message
+        }
+        Err(_) => {
+            fields.fault("type", FaultCode::InvalidValue, "names something that cannot be said");
+            Map::new()
+        }
+    }
+}
+
+async fn say(
+    state: &ApiState,
+    caller: &Caller,
+    recipient: &Recipient,
+    says: BusinessSays,
+) -> Result<InteractionId, Refusal> {
+    let ask = Establish {
+        integration: recipient.contact.channel.integration.id,
+        binding: recipient.contact.csid.clone(),
+        properties: recipient.properties(),
+        visitor: None,
+    };
+    state.engine.say_for_business(caller.tenant, ask, says).await.map_err(|error| {
+        let unavailable = |rule| {
+            let channel = Fields::new(BODY, &Map::new()).fault_of("channelId", FaultCode::Unavailable, rule);
+            Refusal::one(channel)
+        };
+        match error {
+            EngineError::HubPaused => unavailable("names a channel of a hub that is paused"),
+            EngineError::IntegrationPaused => unavailable("names a channel that is paused"),
+            EngineError::TooManyHeld => unavailable("names a contact for whom too much waits to be said"),
+            EngineError::IntegrationNotFound => unavailable("names a channel that is just gone"),
+            other => other.into(),
+        }
+    })
+}
+
+/// Notes whether the contact wants messages. Nothing is said, and so nothing is heard of the receipt.
+async fn keep_preference(
+    state: &ApiState,
+    caller: &Caller,
+    recipient: &Recipient,
+    says: &Says,
+) -> Result<InteractionId, Refusal> {
+    let Contact { channel, csid } = &recipient.contact;
+    let integration = channel.integration.id;
+    let wants_none = *says == Says::OptOut;
+    state
+        .engine
+        .change_customer(caller.tenant, integration, csid, |customer| customer.opted_out = wants_none)
+        .await?;
+    Ok(InteractionId::new())
+}

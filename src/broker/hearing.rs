@@ -1,0 +1,65 @@
+//! Who hears that a publication was taken by a reader: nobody, nearly always. It must not know why somebody wants to
+//! hear it.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// Hears that a reader has taken a publication.
+pub trait HearTaken: Send + Sync {
+    /// A reader's socket or poll has taken it: called for each reader that does, under the reader's lock, so it
+    /// neither waits nor publishes.
+    fn taken(&self);
+}
+
+/// Who hears that what belongs together was taken. Nobody costs nothing.
+#[derive(Clone, Default)]
+pub struct Ears(Option<Arc<[Arc<dyn HearTaken>]>>);
+
+impl Ears {
+    /// These; nobody when there are none.
+    pub(super) fn of<'a>(ears: impl Iterator<Item = &'a Arc<dyn HearTaken>>) -> Self {
+        let mut ears = ears.peekable();
+        if ears.peek().is_none() {
+            return Self(None);
+        }
+        Self(Some(ears.cloned().collect()))
+    }
+
+    /// It was taken.
+    #[inline]
+    pub fn taken(&self) {
+        for ear in self.0.iter().flat_map(|ears| ears.iter()) {
+            ear.taken();
+        }
+    }
+
+    /// Both of them.
+    #[must_use]
+    pub fn and(self, other: &Self) -> Self {
+        match (&self.0, &other.0) {
+            (_, None) => self,
+            (None, Some(_)) => other.clone(),
+            (Some(one), Some(two)) => Self::of(one.iter().chain(two.iter())),
+        }
+    }
+}
+
+impl fmt::Debug for Ears {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = self.0.as_ref().map_or(0, |ears| ears.len());
+        f.debug_tuple("Ears").field(&count).finish()
+    }
+}
+
+/// Ears are the same when the same hear.
+impl PartialEq for Ears {
+    fn eq(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (None, None) => true,
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            _ => false,
+        }
+    }
+}
+
+impl Eq for Ears {}

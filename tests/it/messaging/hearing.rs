@@ -1,0 +1,179 @@
+//! What a back end hears at its webhook: messages, actions, events and contacts, in the documented wrapper.
+
+use serde_json::{Value, json};
+
+use crate::harness::{Engine, Hook, Messaging, Server, TO_THIS_MACHINE, eventually, payload, text};
+
+/// A back end that hears, and the token that shows who calls.
+pub struct BackEnd {
+    pub messaging: Messaging,
+    pub engine: Engine,
+    pub hook: Hook,
+    pub token: String,
+}
+
+impl BackEnd {
+    pub async fn server() -> Server {
+        let retries = ("SWITCHBOARD_WEBHOOKS__RETRY_DELAYS_SECONDS", "0,1");
+        Server::with(&[TO_THIS_MACHINE, retries]).await
+    }
+
+    pub async fn of(server: &Server) -> Self {
+        let (messaging, engine, hook) = (server.messaging(), server.engine().await, Hook::start().await);
+        let registered = messaging.send_to("config/webhook", &json!({"url": hook.url()})).await.one();
+        let token = registered["secret"]["verifyToken"].as_str().unwrap().to_owned();
+        Self { messaging, engine, hook, token }
+    }
+
+    /// All that was heard so far under a name, in order.
+    pub fn heard(&self, name: &str) -> Vec<Value> {
+        let calls = self.hook.calls();
+        let bodies = calls.iter().filter(|call| call.status == Some(200)).map(|call| call.json());
+        bodies.flat_map(|body| body[name].as_array().unwrap().clone()).collect()
+    }
+
+    /// Waits until so much was heard under a name.
+    pub async fn hears(&self, name: &str, count: usize) -> Vec<Value> {
+        eventually(name, async || Some(self.heard(name)).filter(|heard| heard.len() >= count)).await
+    }
+}
+
+#[tokio::test]
+async fn a_message_of_a_customer_comes_in_the_documented_wrapper() {
+    let server = BackEnd::server().await;
+    let back_end = BackEnd::of(&server).await;
+    let engine = &back_end.engine;
+    let conversation = engine.establish("ada").await;
+    let mut said = text("Good morning");
+    said["externalId"] = "ext-1".into();
+    let receipt = engine.inbound(&conversation, &said).await.ok();
+    let message = back_end.hears("messages", 1).await.remove(0);
+    let call = back_end.hook.calls().remove(0);
+    assert_eq!(call.header("x-verify-token"), back_end.token);
+    for name in ["webhook-id", "webhook-timestamp", "webhook-signature"] {
+        assert!(!call.header(name).is_empty(), "{name}");
+    }
+    let wrapper = call.json();
+    let mut members: Vec<_> = wrapper.as_object().unwrap().keys().map(String::as_str).collect();
+    members.sort_unstable();
+    assert_eq!(members, ["actions", "contacts", "events", "messages", "meta", "statuses", "type"]);
+    assert_eq!(wrapper["type"], "messages");
+    assert_eq!(wrapper["meta"]["domain"], server.demo().org());
+    let meta: Vec<_> = wrapper["meta"].as_object().unwrap().keys().collect();
+    assert_eq!(meta, ["appId", "debug", "domain", "server"]);
+    let contact_id = format!("diada_{}", engine.customer());
+    assert_eq!(message["contactId"], contact_id);
+    assert_eq!(message["from"], "ada");
+    assert_eq!(message["id"], receipt["interactionId"]);
+    assert_eq!(message["messageIdExt"], "ext-1");
+    assert_eq!(message["text"], json!({"body": "Good morning", "type": "text"}));
+    assert_eq!((&message["type"], &message["session"]["sessionId"]), (&json!("text"), &json!(conversation)));
+    let contact = &wrapper["contacts"][0];
+    assert_eq!((&contact["contactId"], &contact["csid"]), (&json!(contact_id), &json!("ada")));
+    assert_eq!(contact["channelId"], format!("direct:{}", engine.customer()));
+    assert_eq!((&contact["contactType"], &contact["lane"]), (&json!("PUSH"), &json!(engine.customer())));
+}
+
+#[tokio::test]
+async fn each_type_of_message_stands_under_its_own_name() {
+    let server = BackEnd::server().await;
+    let back_end = BackEnd::of(&server).await;
+    let conversation = back_end.engine.establish("ada").await;
+    let link = "https://files.example/a.bin";
+    for (place, (kind, said, expected)) in [
+        ("image", json!({"type": "image", "url": link, "title": "Ours"}), json!("Ours")),
+        ("video", json!({"type": "video", "url": link, "label": "Ours"}), json!("Ours")),
+        ("audio", json!({"type": "audio", "url": link, "label": "Ours"}), json!("Ours")),
+        ("voice", json!({"type": "audio", "url": link, "label": "Ours", "voice": true}), json!("Ours")),
+        (
+            "document",
+            json!({"type": "attachment", "url": link, "label": "Ours", "mimeType": "application/pdf"}),
+            json!("Ours"),
+        ),
+        ("location", json!({"type": "location", "latitude": 12.5, "longitude": 6.5}), json!("12.5")),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let body = json!({"type": "message", "message": said});
+        back_end.engine.inbound(&conversation, &body).await.ok();
+        let message = back_end.hears("messages", place + 1).await.remove(place);
+        assert_eq!(message["type"], kind, "{message:#}");
+        let told = if kind == "location" { &message[kind]["latitude"] } else { &message[kind]["caption"] };
+        assert_eq!(*told, expected, "{message:#}");
+        if kind != "location" {
+            assert_eq!(message["attachments"][0], message[kind]);
+            assert_eq!((&message[kind]["link"], &message[kind]["type"]), (&json!(link), &json!(kind)));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_choice_of_a_customer_is_an_action() {
+    let server = BackEnd::server().await;
+    let back_end = BackEnd::of(&server).await;
+    let conversation = back_end.engine.establish("ada").await;
+    let mut reply = text("Yes");
+    reply["message"]["payload"] = "YES".into();
+    back_end.engine.inbound(&conversation, &reply).await.ok();
+    back_end.engine.inbound(&conversation, &payload("button", json!("SEND_INVOICE"))).await.ok();
+    let actions = back_end.hears("actions", 2).await;
+    assert_eq!(actions, [json!({"actionCode": "YES"}), json!({"actionCode": "SEND_INVOICE"})]);
+    assert_eq!(back_end.heard("messages").len(), 1, "a payload is no message");
+}
+
+#[tokio::test]
+async fn a_session_is_followed_from_its_first_words_to_its_end() {
+    let server = BackEnd::server().await;
+    let back_end = BackEnd::of(&server).await;
+    let (engine, messaging) = (&back_end.engine, &back_end.messaging);
+    let conversation = engine.establish("ada").await;
+    engine.say(&conversation, "hello").await;
+    let routing = json!({"sessionId": conversation, "queue": "agents", "params": {"why": "asked"}});
+    messaging.send_to("session/routing", &routing).await.enveloped();
+    messaging.send_to("session/resolve", &json!({"sessionId": conversation})).await.enveloped();
+    messaging.send_to("session/close", &json!({"sessionId": conversation})).await.enveloped();
+    let events = back_end.hears("events", 6).await;
+    let codes: Vec<_> = events.iter().map(|event| event["eventCode"].as_str().unwrap()).collect();
+    assert_eq!(
+        codes,
+        [
+            "SESSION_ROUTED",
+            "SESSION_ASSIGNED",
+            "SESSION_ROUTED",
+            "SESSION_ASSIGNED",
+            "SESSION_RESOLVED",
+            "SESSION_CLOSED"
+        ]
+    );
+    let (first, again) = (&events[0], &events[3]);
+    let bot = server.demo().integration("bot");
+    assert_eq!(first["sessionRouted"]["sourceQueue"], "");
+    assert_eq!(first["sessionRouted"]["sessionStart"], true);
+    assert_eq!(events[1]["sessionAssigned"]["newBot"], bot);
+    assert_eq!(again["sessionAssigned"]["oldBot"], bot);
+    assert_eq!(again["sessionAssigned"]["newAgent"], server.demo().user());
+    assert_eq!(events[2]["sessionRouted"]["params"], json!({"why": "asked"}));
+    assert!(events.iter().all(|event| event["sessionId"] == *conversation));
+}
+
+#[tokio::test]
+async fn every_hub_of_the_tenant_is_heard_and_what_waits_goes_together() {
+    let server = BackEnd::server().await;
+    let back_end = BackEnd::of(&server).await;
+    let (engine, portal) = (&back_end.engine, server.portal().await);
+    let hub = portal.hub("second").await;
+    portal.direct(&hub, "desk", json!({"integrationType": "Agent"})).await;
+    let customer = portal.direct(&hub, "customer", json!({"integrationType": "Customer"})).await;
+    let conversation = engine.establish_at(&customer, "eve").await;
+    back_end.hook.sleeps();
+    for words in ["one", "two", "three"] {
+        engine.say(&conversation, words).await;
+    }
+    back_end.hook.was_called(1).await;
+    back_end.hook.wakes();
+    let messages = back_end.hears("messages", 3).await;
+    let texts: Vec<_> = messages.iter().map(|message| message["text"]["body"].as_str().unwrap()).collect();
+    assert_eq!(texts, ["one", "two", "three"]);
+    assert!(back_end.hook.calls().len() <= 3, "what waited while a call was under way went together");
+}
