@@ -113,8 +113,8 @@ pub struct Publication {
     stamp: Stamp,
     /// Tells those who watch for some events only whether this is one.
     watched: Option<WatchedEvent>,
-    /// Hears when a reader has taken it.
-    ear: Option<Arc<dyn HearTaken>>,
+    /// Hears when a reader has taken it. Boxed, since hardly any publication has one.
+    ear: Option<Box<Arc<dyn HearTaken>>>,
     source: Box<dyn Encode>,
     /// Filled when the first subscriber of a format needs it.
     encodings: PerFormat<Bytes>,
@@ -128,7 +128,7 @@ impl Publication {
 
     /// A publication of which somebody wants to hear when a reader has taken it.
     pub fn heard_by(ear: Arc<dyn HearTaken>, stamp: Stamp, source: Box<dyn Encode>) -> Arc<Self> {
-        Self::with(stamp, None, Some(ear), source)
+        Self::with(stamp, None, Some(Box::new(ear)), source)
     }
 
     /// A publication that is only for those who watch for `event`.
@@ -139,7 +139,7 @@ impl Publication {
     fn with(
         stamp: Stamp,
         watched: Option<WatchedEvent>,
-        ear: Option<Arc<dyn HearTaken>>,
+        ear: Option<Box<Arc<dyn HearTaken>>>,
         source: Box<dyn Encode>,
     ) -> Arc<Self> {
         Arc::new(Self { stamp, watched, ear, source, encodings: PerFormat::new() })
@@ -147,12 +147,12 @@ impl Publication {
 
     /// Who hears when a reader has taken it.
     pub(super) fn ear(&self) -> Option<&Arc<dyn HearTaken>> {
-        self.ear.as_ref()
+        self.ear.as_deref()
     }
 
     /// The same, as of something that a line sends by itself.
     pub fn ears(&self) -> Ears {
-        Ears::of(self.ear.iter())
+        Ears::of(self.ear.as_deref().into_iter())
     }
 
     /// The bytes in `format`, encoded on first use; cloning them copies nothing.

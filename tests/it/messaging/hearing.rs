@@ -126,8 +126,13 @@ async fn a_choice_of_a_customer_is_an_action() {
 async fn a_session_is_followed_from_its_first_words_to_its_end() {
     let server = BackEnd::server().await;
     let back_end = BackEnd::of(&server).await;
-    let (engine, messaging) = (&back_end.engine, &back_end.messaging);
-    let conversation = engine.establish("ada").await;
+    let (engine, messaging, portal) = (&back_end.engine, &back_end.messaging, server.portal().await);
+    let hub = portal.hub("followed").await;
+    let [bot, agent, customer] = ["Bot", "Agent", "Customer"]
+        .map(|kind| (kind, json!({"integrationType": kind})))
+        .map(|(kind, body)| portal.direct(&hub, kind, body));
+    let (bot, agent, customer) = (bot.await, agent.await, customer.await);
+    let conversation = engine.establish_at(&customer, "ada").await;
     engine.say(&conversation, "hello").await;
     let routing = json!({"sessionId": conversation, "queue": "agents", "params": {"why": "asked"}});
     messaging.send_to("session/routing", &routing).await.enveloped();
@@ -147,12 +152,11 @@ async fn a_session_is_followed_from_its_first_words_to_its_end() {
         ]
     );
     let (first, again) = (&events[0], &events[3]);
-    let bot = server.demo().integration("bot");
     assert_eq!(first["sessionRouted"]["sourceQueue"], "");
     assert_eq!(first["sessionRouted"]["sessionStart"], true);
     assert_eq!(events[1]["sessionAssigned"]["newBot"], bot);
     assert_eq!(again["sessionAssigned"]["oldBot"], bot);
-    assert_eq!(again["sessionAssigned"]["newAgent"], server.demo().user());
+    assert_eq!(again["sessionAssigned"]["newAgent"], agent);
     assert_eq!(events[2]["sessionRouted"]["params"], json!({"why": "asked"}));
     assert!(events.iter().all(|event| event["sessionId"] == *conversation));
 }

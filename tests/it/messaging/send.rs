@@ -89,7 +89,7 @@ async fn every_type_is_heard_by_the_customer_and_kept() {
         let mut body = message(&server, content);
         body["type"] = kind.into();
         ids.push(sent(&messaging, &body).await);
-        let heard = customer.next_activity().await;
+        let heard = customer.next_activity().await["activity"].clone();
         assert_eq!(heard["message"]["type"], heard_as, "{kind}: {heard}");
         assert_eq!(heard["message"].pointer(pointer), Some(&expected), "{kind}: {heard}");
         assert_eq!(heard["sender"]["integrationType"], "Hubster", "the platform says it");
@@ -117,7 +117,7 @@ async fn buttons_become_actions() {
         {"label": "Plain"},
     ]});
     sent(&messaging, &message(&server, json!({"options": options}))).await;
-    let heard = customer.next_activity().await;
+    let heard = customer.next_activity().await["activity"].clone();
     let actions = heard["message"]["actions"].as_array().unwrap();
     let of = |place: usize, names: [&str; 3]| names.map(|name| actions[place][name].as_str().unwrap_or(""));
     assert_eq!(of(0, ["type", "title", "payload"]), ["reply", "Occupation", "occupation"]);
@@ -125,7 +125,7 @@ async fn buttons_become_actions() {
     assert_eq!(of(2, ["type", "title", "url"]), ["link", "Call", "tel:+919988776655"]);
     assert_eq!(of(3, ["type", "title", "payload"]), ["reply", "Plain", "Plain"]);
     sent(&messaging, &message(&server, json!({"type": "image", "image": file(), "options": options}))).await;
-    let heard = customer.next_activity().await;
+    let heard = customer.next_activity().await["activity"].clone();
     assert_eq!(heard["message"]["items"][0]["type"], "image");
     assert_eq!(heard["message"]["actions"].as_array().map(Vec::len), Some(4));
 }
@@ -171,8 +171,8 @@ async fn a_masked_message_is_seen_by_the_customer_alone_and_only_while_it_is_sai
     let mut agent = engine.listen_to(&engine.agent(), &conversation).await;
     let secret = json!({"mask": true, "text": {"body": "Your code is 4711"}});
     let id = sent(&messaging, &message(&server, secret)).await;
-    assert_eq!(customer.next_activity().await["message"]["text"], "Your code is 4711");
-    assert_eq!(agent.next_activity().await["message"]["text"], "********");
+    assert_eq!(customer.next_activity().await["activity"]["message"]["text"], "Your code is 4711");
+    assert_eq!(agent.next_activity().await["activity"]["message"]["text"], "********");
     let kept = engine.history(&conversation, "type=customer").await;
     assert_eq!((&kept[0]["message"]["text"], &kept[0]["interactionId"]), (&json!("********"), &json!(id)));
     let said = messaging.send_to("session/messages", &json!({"sessionId": conversation})).await.enveloped();
@@ -180,7 +180,7 @@ async fn a_masked_message_is_seen_by_the_customer_alone_and_only_while_it_is_sai
     let query = format!("integrationId={}&conversationId={conversation}&since=0", engine.customer());
     let mut again = engine.listen(&query).await;
     again.control("snapshot").await;
-    assert_eq!(again.next_activity().await["message"]["text"], "********");
+    assert_eq!(again.next_activity().await["activity"]["message"]["text"], "********");
 }
 
 #[tokio::test]
@@ -206,7 +206,7 @@ async fn a_template_is_sent_in_the_nearest_language_with_all_of_its_places_fille
     };
     let data = json!({"picture": "p"});
     sent(&messaging, &of(json!({"code": "FEEDBACK", "data": data, "lang": "fr_FR"}))).await;
-    let heard = customer.next_activity().await["message"].clone();
+    let heard = customer.next_activity().await["activity"]["message"].clone();
     assert_eq!(heard["text"], "Dear Ada\nYou paid 1\nThe shop");
     assert_eq!(heard["items"][0]["url"], "https://files.example/p.png");
     assert_eq!(heard["actions"][0]["title"], "Pay 1");
@@ -216,12 +216,12 @@ async fn a_template_is_sent_in_the_nearest_language_with_all_of_its_places_fille
         (json!({"id": german, "linked": "x"}), "Bezahlt: "),
     ] {
         sent(&messaging, &of(meta)).await;
-        assert_eq!(customer.next_activity().await["message"]["text"], expected);
+        assert_eq!(customer.next_activity().await["activity"]["message"]["text"], expected);
     }
     let contact = format!("diada_{}", engine.customer());
     messaging.send_to("contact/prefs/lang", &json!({"contactId": contact, "lang": "de_CH"})).await.one();
     sent(&messaging, &of(json!({"code": "FEEDBACK", "data": {"amount": 4}}))).await;
-    assert_eq!(customer.next_activity().await["message"]["text"], "Bezahlt: 4");
+    assert_eq!(customer.next_activity().await["activity"]["message"]["text"], "Bezahlt: 4");
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ use self::template::Filling;
 use super::body::JsonObject;
 use super::caller::Caller;
 use super::envelope::{Answer, Reply};
-use super::error::{FaultCode, Refusal};
+use super::error::{FaultCode, FieldFault, Refusal};
 use super::fields::Fields;
 use super::ids::Contact;
 use crate::api::state::ApiState;
@@ -56,18 +56,15 @@ pub(super) async fn send(
     if let Some(recipient) = recipient.as_ref().filter(|_| is_refused && says != Some(Says::OptIn)) {
         recipient.refuses(&mut fields);
     }
-    let message = match &says {
-        Some(Says::Message(message)) => Some(platform_message(&mut fields, message)),
-        _ => None,
-    };
     fields.finish()?;
     // Whatever is missing was noted as a fault.
     let (Some(recipient), Some(says)) = (recipient, says) else {
         return Err(Refusal::Internal);
     };
-    let id = match message {
-        None => keep_preference(&state, &caller, &recipient, &says).await?,
-        Some(message) => {
+    let id = match says {
+        Says::OptIn | Says::OptOut => keep_preference(&state, &caller, &recipient, &says).await?,
+        Says::Message(message) => {
+            let message = platform_message(&message)?;
             let shown = if masked { Shown::Masked } else { Shown::ToAll };
             let says = BusinessSays { client: caller.client.clone(), message, shown };
             say(&state, &caller, &recipient, says).await?
@@ -76,18 +73,15 @@ pub(super) async fn send(
     Ok(Answer::One(json!({"id": id})))
 }
 
-/// The message with the platform's own spelling, and what it leads to.
-fn platform_message(fields: &mut Fields<'_>, message: &Map<String, Value>) -> Map<String, Value> {
-    match checked_message(message, "message") {
-        Ok(mut message) => {
-            enrich(&mut message);
-            message
-        }
-        Err(_) => {
-            fields.fault("type", FaultCode::InvalidValue, "names something that cannot be said");
-            Map::new()
-        }
-    }
+/// The message in the platform's own spelling, with what its links lead to.
+fn platform_message(message: &Map<String, Value>) -> Result<Map<String, Value>, Refusal> {
+    let mut message = checked_message(message, "message").map_err(|faults| {
+        tracing::warn!(?faults, "a message that was read well is not one of the platform");
+        let rule = "names something that cannot be said in this way";
+        Refusal::one(FieldFault::new(BODY, "type", FaultCode::InvalidValue, rule))
+    })?;
+    enrich(&mut message);
+    Ok(message)
 }
 
 async fn say(
@@ -103,10 +97,8 @@ async fn say(
         visitor: None,
     };
     state.engine.say_for_business(caller.tenant, ask, says).await.map_err(|error| {
-        let unavailable = |rule| {
-            let channel = Fields::new(BODY, &Map::new()).fault_of("channelId", FaultCode::Unavailable, rule);
-            Refusal::one(channel)
-        };
+        let unavailable =
+            |rule| Refusal::one(FieldFault::new(BODY, "channelId", FaultCode::Unavailable, rule));
         match error {
             EngineError::HubPaused => unavailable("names a channel of a hub that is paused"),
             EngineError::IntegrationPaused => unavailable("names a channel that is paused"),
