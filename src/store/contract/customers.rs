@@ -116,8 +116,13 @@ pub(crate) async fn events_go_for_their_age_and_things_stay(store: &dyn Store) {
     ];
     store.commit(all.iter().map(|one| Write::PutPush(tenant, one.clone())).collect()).await.unwrap();
     let for_ever = Millis(i64::MIN);
-    let retention =
-        Retention { events: Millis(5), idempotency: for_ever, audit: for_ever, deliveries: for_ever };
+    let retention = Retention {
+        events: Millis(5),
+        idempotency: for_ever,
+        audit: for_ever,
+        deliveries: for_ever,
+        notifications: for_ever,
+    };
     store.prune(retention).await.unwrap();
     assert_eq!(store.pushes_of(tenant, &key, PushKind::Event, 9).await.unwrap(), all[1..2]);
     assert_eq!(store.pushes_of(tenant, &key, PushKind::Data, 9).await.unwrap(), all[2..]);

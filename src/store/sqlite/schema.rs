@@ -23,11 +23,11 @@ const MIGRATIONS: [&str; 21] = [
     include_str!("migrations/0014_stages.sql"),
     include_str!("migrations/0015_deliveries.sql"),
     include_str!("migrations/0016_former_keys.sql"),
+    include_str!("migrations/0017_notifications.sql"),
+    include_str!("migrations/0018_messaging.sql"),
+    include_str!("migrations/0019_receipts.sql"),
     include_str!("migrations/0020_handoff.sql"),
     include_str!("migrations/0021_faq_uploads.sql"),
-    include_str!("migrations/0018_messaging.sql"),
-    include_str!("migrations/0017_notifications.sql"),
-    include_str!("migrations/0019_receipts.sql"),
 ];
 
 /// The version that this program works with.
