@@ -10,8 +10,8 @@ use crate::config::Config;
 use crate::notices::{Mail, Measures, Notices, NoticesParts, Postman, PostmanParts};
 use crate::telemetry::Metrics;
 
-/// Who tells operators, and the mailing of them, which ends when this is dropped: what waits then is not mailed, and is
-/// among the notifications like everything else.
+/// Who tells operators, and the mailing of them, which ends when this is dropped: what waits then is not mailed, and
+/// is among the notifications like everything else.
 #[must_use = "nobody is mailed any more when this is dropped"]
 pub(super) struct Operators {
     pub(super) notices: Arc<Notices>,

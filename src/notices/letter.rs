@@ -1,4 +1,5 @@
-//! What a mail about a failed webhook says: plain text for people, with nothing in it that was said in a conversation.
+//! What a mail about a failed webhook says: plain text for people, with nothing in it that was said in a
+//! conversation.
 
 use std::fmt::Write;
 

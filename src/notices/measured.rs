@@ -1,5 +1,5 @@
-//! Calls of webhooks as they are counted: how they end, how long they take, and how many webhooks do not take what they
-//! are sent. It must not know how a call is made.
+//! Calls of webhooks as they are counted: how they end, how long they take, and how many webhooks do not take what
+//! they are sent. It must not know how a call is made.
 
 use std::collections::HashSet;
 use std::sync::Arc;

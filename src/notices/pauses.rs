@@ -35,8 +35,8 @@ impl Pauses {
         Self { pause, begun: HashMap::new(), tidy_at: TIDY_FROM }
     }
 
-    /// A notice about a webhook: how many others came since it was last told about when it is to be told about now, and
-    /// none, the notice being counted, when not.
+    /// A notice about a webhook: how many others came since it was last told about when it is to be told about now,
+    /// and none, the notice being counted, when not.
     pub(super) fn notice(&mut self, webhook: &Webhook, now: Millis) -> Option<u64> {
         match self.begun.get_mut(webhook) {
             None => Some(0),

@@ -35,7 +35,8 @@ pub struct Backlog {
 }
 
 impl Webhooks {
-    /// The verdict, when the 99th percentile may be `most_ratio` times as long beside the endpoint that never answers.
+    /// The verdict, when the 99th percentile may be `most_ratio` times as long beside the endpoint that never
+    /// answers.
     pub fn judge(alone: &Latencies, beside: &Latencies, most_ratio: f64, backlog: Option<Backlog>) -> Self {
         let (alone, beside) = (alone.percentiles(), beside.percentiles());
         let p99 = |found: &Option<Percentiles>| found.as_ref().map(|found| found.p99 as f64);

@@ -1,8 +1,8 @@
-//! Webhooks: many endpoints that together take so many deliveries a second, first alone and then beside one that never
-//! answers; and what a delivery costs when many wait, beside a loop of requests with the same bodies.
+//! Webhooks: many endpoints that together take so many deliveries a second, first alone and then beside one that
+//! never answers; and what a delivery costs when many wait, beside a loop of requests with the same bodies.
 //!
-//! Each endpoint is the webhook of an agent in a hub of its own, made for the run and deleted after it; the receiver is
-//! this program. The broker has to let webhooks go to a private address (`webhooks.allow_private`).
+//! Each endpoint is the webhook of an agent in a hub of its own, made for the run and deleted after it; the receiver
+//! is this program. The broker has to let webhooks go to a private address (`webhooks.allow_private`).
 
 mod bare;
 mod books;

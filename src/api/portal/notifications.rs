@@ -1,5 +1,5 @@
-//! The call for notifications: which webhooks of the tenant have failed for good. The documents have none; it is asked
-//! in the manner of the other lists.
+//! The call for notifications: which webhooks of the tenant have failed for good. The documents have none; it is
+//! asked in the manner of the other lists.
 
 use axum::Json;
 use axum::extract::State;

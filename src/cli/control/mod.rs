@@ -1,6 +1,6 @@
-//! `switchboard hub|integration|command|user|team|delivery|notification`: the control plane of a running server, from the command line.
-//! One file for each kind of thing says which verbs it has and what they call; what the server makes of a call, and
-//! what it accepts, is the server's.
+//! `switchboard hub|integration|command|user|team|delivery|notification`: the control plane of a running server, from
+//! the command line. One file for each kind of thing says which verbs it has and what they call; what the server
+//! makes of a call, and what it accepts, is the server's.
 
 mod body;
 mod call;

@@ -1,5 +1,5 @@
-//! The receiver of all webhooks of a run: a small HTTP server on a thread of its own, which answers at once, holds its
-//! answers back, or on one address never answers.
+//! The receiver of all webhooks of a run: a small HTTP server on a thread of its own, which answers at once, holds
+//! its answers back, or on one address never answers.
 
 use std::io;
 use std::net::SocketAddr;

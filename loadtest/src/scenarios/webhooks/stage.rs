@@ -83,8 +83,8 @@ impl Stage {
         [self.endpoints * self.each, self.each]
     }
 
-    /// Whose turn it is for the so-manieth time: all endpoints take turns, and with each all its conversations. Once in
-    /// a round the one that never answers has a turn as well.
+    /// Whose turn it is when so many had theirs: all endpoints take turns, and with each all its conversations. Once
+    /// in a round the one that never answers has a turn as well.
     pub(super) fn turn(&self, says: Says, number: u32) -> (usize, Option<usize>) {
         let (round, endpoint) = (number as usize / self.endpoints, number as usize % self.endpoints);
         let within = |endpoint: usize| endpoint * self.each + round % self.each;
