@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::COME_BACK;
 use crate::broker::{Acknowledgement, SessionSpec};
@@ -9,8 +9,8 @@ use crate::domain::audit::Actor;
 use crate::domain::conversation::{AgentState, Conversation, Wanted};
 use crate::domain::ids::{ConversationId, IntegrationId, TeamId, UserId};
 use crate::domain::integration::{Integration, IntegrationStatus, IntegrationType};
-use crate::pipeline::EngineError;
 use crate::pipeline::testing::Bench;
+use crate::pipeline::{EngineError, Route};
 use crate::registry::{IntegrationPatch, TeamSpec};
 
 const COUNTDOWN: Duration = Duration::from_secs(10);
@@ -175,6 +175,21 @@ async fn a_chat_that_is_handed_over_in_another_way_during_the_countdown_goes_the
     let head = scene.head().await;
     assert_eq!(head.destination, Some(scene.sams.id));
     assert_eq!(head.wanted.unwrap().team, Some(TeamId::from("sams")));
+}
+
+#[tokio::test]
+async fn a_chat_that_is_routed_from_outside_during_the_countdown_goes_there() {
+    let scene = Scene::new().await;
+    for (route, holder) in
+        [(Route::Bot, scene.bot.id), (Route::Integration(scene.bench.agent.id, None), scene.bench.agent.id)]
+    {
+        scene.announce("sams").await.unwrap();
+        let (engine, tenant) = (&scene.bench.engine, scene.bench.tenant);
+        engine.route_conversation(tenant, scene.id, &route, &Map::new()).await.unwrap();
+        assert_eq!(scene.head().await.scheduled, None, "{holder}");
+        scene.end().await;
+        assert_eq!(scene.head().await.destination, Some(holder));
+    }
 }
 
 #[tokio::test]

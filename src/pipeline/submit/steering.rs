@@ -30,11 +30,13 @@ impl Passage<'_> {
             Route::Bot => {
                 let bot = self.engine.choose_bot(self.head().hub).ok_or(EngineError::NobodyToAnswer)?;
                 self.want(None);
+                self.end_countdown(None);
                 self.move_on(bot)
             }
             Route::Integration(id, wanted) => {
                 let to = self.answering(*id).ok_or(EngineError::IntegrationNotFound)?;
                 self.want(wanted.clone());
+                self.end_countdown(self.engine.user_of(&to));
                 self.move_on(to)
             }
             Route::Agents(wanted) => self.pass_to_agents(wanted.clone(), None)?,
