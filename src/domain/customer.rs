@@ -1,5 +1,5 @@
-//! What is known of a customer beyond its conversations: what it prefers, and what the tenant's back ends have told of
-//! it. It must not know who tells it, nor how a customer is named on any face.
+//! What is known of a customer beyond its conversations: what it prefers, and what the tenant's back ends have told
+//! of it. It must not know who tells it, nor how a customer is named on any face.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -28,7 +28,7 @@ impl Customer {
     }
 }
 
-/// One of the ways in which a customer is told from others. Those of one customer on several channels may be the same.
+/// One of the ways in which a customer is told from others. Those of a customer on several channels may be the same.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum CustomerKey {
     /// On an integration, by its binding key.

@@ -11,8 +11,8 @@ const CLOSE: &str = "}}";
 
 /// A text with each `{{name}}` replaced by what `value_of` knows of the name; by nothing where it knows nothing.
 ///
-/// Blanks around a name are no part of it. What is opened and not closed stays as it is, and values are not looked at:
-/// a value with braces in it is no place for another.
+/// Blanks around a name are no part of it. What is opened and not closed stays as it is, and values are not looked
+/// at: a value with braces in it is no place for another.
 pub fn resolve<'v>(text: &str, value_of: impl Fn(&str) -> Option<&'v Value>) -> String {
     let mut resolved = String::with_capacity(text.len());
     let mut rest = text;

@@ -1,5 +1,5 @@
-//! What back ends tell of customers: kept, shown in the properties of the customer's conversations, and heard by whoever
-//! follows those or the organization's events. It must not know how a customer is named on any face.
+//! What back ends tell of customers: kept, shown in the properties of the customer's conversations, and heard by
+//! whoever follows those or the organization's events. It must not know how a customer is named on any face.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;

@@ -22,7 +22,7 @@ pub(super) const API_ID_HEADER: &str = "x-api-id";
 /// One of its keys.
 pub(super) const API_KEY_HEADER: &str = "x-api-key";
 
-/// A client of the messaging API: an app, as the reference calls it. Whatever it asks for has to belong to its tenant.
+/// A client of the messaging API: an app, as the reference calls it. What it asks for has to belong to its tenant.
 #[derive(Clone, Debug)]
 pub(super) struct Caller {
     pub(super) tenant: TenantId,

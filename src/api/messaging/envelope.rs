@@ -5,7 +5,7 @@
 //! known. It must not know what is answered.
 
 use axum::extract::Request;
-use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -58,10 +58,14 @@ fn unenveloped(status: StatusCode, content: Content) -> Response {
 pub(super) async fn enveloping(request: Request, next: Next) -> Response {
     let uri = request.uri().clone();
     let mut response = next.run(request).await;
-    match response.extensions_mut().remove::<Content>() {
-        Some(content) => written(&uri, content),
-        None => response,
-    }
+    let Some(content) = response.extensions_mut().remove::<Content>() else { return response };
+    let mut enveloped = written(&uri, content);
+    // What the router says of the address, such as the methods that it has; the length is that of no body.
+    let mut headers = std::mem::take(response.headers_mut());
+    headers.remove(CONTENT_LENGTH);
+    headers.extend(std::mem::take(enveloped.headers_mut()));
+    *enveloped.headers_mut() = headers;
+    enveloped
 }
 
 /// A refusal of a request that no handler has seen.

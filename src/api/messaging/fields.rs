@@ -1,8 +1,8 @@
 //! Members of the objects in a body, read by type: whatever is wrong is noted, and all of it told at once.
 //! It must not know which members there are.
 //!
-//! `null` counts as absent, and members that are not asked for are left alone. Where a text is meant a whole number is
-//! read as its digits: the reference types ids and phone numbers as texts, and shows them as numbers.
+//! `null` counts as absent, and members that are not asked for are left alone. Where a text is meant a whole number
+//! is read as its digits: the reference types ids and phone numbers as texts, and shows them as numbers.
 
 use std::mem;
 

@@ -1,7 +1,8 @@
 //! Where a session is asked to go: what `queue`, `agent`, `team` and `skills` mean together (messaging reference,
 //! SessionQueueAssignment). It must not know how it gets there.
 //!
-//! A queue is `bot`, `agents`, a team by its name or id, or a bot or agent of the session's hub by its integration's id.
+//! A queue is `bot`, `agents`, a team by its name or id, or a bot or agent of the session's hub by its integration's
+//! id.
 //! An agent, a team and skills narrow down a queue of agents, and mean nothing for another.
 
 use std::sync::Arc;

@@ -35,7 +35,7 @@ fn person(message: &Map<String, Value>) -> Value {
         card["work"] = json!([{"company": "", "department": "", "title": text("subtitle")}]);
     }
     let ways = message.get("properties").and_then(Value::as_array).into_iter().flatten();
-    for (member, way) in ways.filter_map(|way| reached_by(way)) {
+    for (member, way) in ways.filter_map(reached_by) {
         if let Value::Array(all) = &mut card[member] {
             all.push(way);
         }

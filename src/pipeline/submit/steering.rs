@@ -12,8 +12,8 @@ use crate::pipeline::error::EngineError;
 use crate::pipeline::steering::Route;
 
 impl Passage<'_> {
-    /// Takes the conversation where it is to go. Who gets it hears of it from the platform, with what was said before;
-    /// who has it already hears nothing.
+    /// Takes the conversation where it is to go. Who gets it hears of it from the platform, with what was said
+    /// before; who has it already hears nothing.
     ///
     /// # Errors
     /// [`EngineError::NobodyToAnswer`] and [`EngineError::IntegrationNotFound`]; then nothing was changed.

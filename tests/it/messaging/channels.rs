@@ -31,7 +31,7 @@ async fn channels_are_the_customer_integrations_of_every_hub() {
     let server = Server::start().await;
     let (portal, messaging) = (server.portal().await, server.messaging());
     let hub = portal.hub("second").await;
-    let kik = json!({"channelId": "Kik", "name": "Kik of the shop", "configuration": {"userName": "s", "apiKey": "k"}});
+    let kik = json!({"channelId": "Kik", "name": "Kik", "configuration": {"userName": "s", "apiKey": "k"}});
     portal.create_integration(&hub, &kik).await.ok();
     let telegram = json!({"channelId": "Telegram", "name": "Telegram", "configuration": {"botToken": "1:t"}});
     portal.create_integration(&hub, &telegram).await.ok();

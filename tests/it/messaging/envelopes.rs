@@ -72,6 +72,7 @@ async fn what_is_not_there_and_what_is_not_allowed_is_told_in_the_envelope() {
         let answer = messaging.send(method, path, None, "").await;
         assert_eq!(answer.field_faults(status), [], "{method} {path}");
         assert_eq!(answer.json()["statusKey"], key);
+        assert_eq!(answer.header("allow").is_some(), status == 405, "{answer}");
     }
 }
 

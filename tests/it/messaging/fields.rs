@@ -126,7 +126,8 @@ fn rows() -> Vec<Row> {
         ),
         (
             "data/push",
-            json!({"type": long(256), "id": 1.5, "data": [], "links": [{}, 5, {"linkType": "FAX", "linkValue": "x"}]}),
+            json!({"type": long(256), "id": 1.5, "data": [],
+                "links": [{}, 5, {"linkType": "FAX", "linkValue": "x"}]}),
             &[
                 ("type", "TOO_LONG"),
                 ("id", "INVALID_TYPE"),

@@ -151,7 +151,10 @@ async fn no_more_is_kept_shown_or_taken_than_there_may_be() {
     let (engine, messaging) = (server.engine().await, server.messaging());
     let conversation = known_customer(&engine, "ada").await;
     let ada = links("PROFILE_ID", "C34567");
-    let sized = |id: &str, bytes: usize| json!({"type": "T", "id": id, "data": {"a": "x".repeat(bytes - 8)}, "links": ada});
+    let sized = |id: &str, bytes: usize| {
+        let data = json!({"a": "x".repeat(bytes - 8)});
+        json!({"type": "T", "id": id, "data": data, "links": ada})
+    };
     let refused = messaging.send_to("data/push", &sized("0", 21)).await;
     assert_eq!(refused.field_faults(400), faults(&[("data", "TOO_LONG")]));
     for id in ["1", "2", "3"] {

@@ -19,7 +19,7 @@ struct Floor {
 }
 
 impl Floor {
-    /// Bob knows teeth and is in Sales; Carol is in Billing. A customer has said something, and the demo's agent has it.
+    /// Bob knows teeth and is in Sales; Carol is in Billing. A customer has said something to the demo's agent.
     async fn open() -> Self {
         let server = Server::start().await;
         let (engine, portal) = (server.engine().await, server.portal().await);

@@ -75,8 +75,9 @@ fn templates() -> Vec<Call> {
     let example = || {
         let least = json!({"code": "FEEDBACK", "body": "How was it, {{name}}?"});
         let full = json!({"code": "RECEIPT", "lang": "en_US", "name": "Receipt", "category": "UTILITY",
-            "contactType": "SMS", "header": "{{SHOP}}", "body": "You paid {{amount}} {{currency}}.", "footer": "Thanks",
-            "model": {"currency": "INR"}, "options": {"buttons": [{"type": "QUICK_REPLY", "label": "OK", "code": "ok"}]},
+            "contactType": "SMS", "header": "{{SHOP}}", "body": "You paid {{amount}} {{currency}}.",
+            "footer": "Thanks", "model": {"currency": "INR"},
+            "options": {"buttons": [{"type": "QUICK_REPLY", "label": "OK", "code": "ok"}]},
             "attachments": [{"mediaType": "PDF", "mediaURL": "https://shop.example.com/receipt.pdf"}]});
         [("least", least), ("most", full)]
     };
@@ -152,9 +153,9 @@ fn variable_in() -> Value {
         let mut required = vec![("key", key.clone()), ("value", value)];
         let typed = ("type", word([kind.word()]));
         if kind == ValueKind::Text {
-            optional.push(typed)
+            optional.push(typed);
         } else {
-            required.push(typed)
+            required.push(typed);
         }
         asked(required, optional)
     };

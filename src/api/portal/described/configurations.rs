@@ -73,7 +73,8 @@ fn direct() -> Channel {
     let names = ON_DIRECT.iter().map(|kind| json!(kind.name()));
     let kind = about(one_of(names.chain(ON_DIRECT.iter().map(|kind| json!(kind.code())))), by);
     let user = about(short_text(MAX_ID_CHARS), "Of an agent, the user of the directory that it works for.");
-    let sandbox = "Of a customer's, whether it is for trying things out: the messaging API lists it when it is asked to.";
+    let sandbox =
+        "Of a customer's, whether it is for trying things out: the messaging API lists it when asked to.";
     let optional = [
         ("echo", with_default(boolean(), false)),
         webhook_url(),
