@@ -9,7 +9,7 @@
 //! | [`app`] | wires the configuration to the rooms; the only one that knows all of them |
 //! | [`server`] | sockets: accepting, bounding, draining, one log line per request |
 //! | [`api`] | the faces: each parses, calls and renders one API family |
-//! | [`outlets`] | ways out to sockets: what was missed and what is live as one stream, the life of a websocket |
+//! | [`outlets`] | ways out: to sockets, missed and live as one stream; to webhooks, in order and retried |
 //! | [`bot`] | the embedded bots: what each knows, and how it answers its customers |
 //! | [`pipeline`] | what happens to an activity: checked, routed, ordered, kept, published |
 //! | [`providers`] | asks outside channels about the accounts that integrations are made of |

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::domain::clock::Millis;
 use crate::domain::ids::{ClientId, ConversationId, DeliveryId, HubId, IntegrationId, TenantId};
 
-/// The most attempts that are remembered of one delivery, the newest: a delivery that is replayed again and again does
-/// not grow.
+/// The most attempts that are remembered of one delivery, the newest: a delivery that is replayed again and again
+/// does not grow.
 pub const MAX_ATTEMPTS: usize = 100;
 
 /// The longest error that is remembered of an attempt, in characters.
@@ -40,7 +40,8 @@ impl fmt::Display for Endpoint {
 pub enum DeliveryForm {
     /// A body of its own, with the item as `activity` (platform documentation §6.5).
     Direct,
-    /// One body for several deliveries of a conversation, with the items as `activities` (platform documentation §6.4).
+    /// One body for several deliveries of a conversation, with the items as `activities` (platform documentation
+    /// §6.4).
     System,
     /// One body for several deliveries of a conversation, with the lists that the items have under the same names
     /// joined (messaging reference, InBoundWrapper).

@@ -1,5 +1,5 @@
 //! Ways out of the broker: what was missed and what is live as one stream, what a streaming session holds as another, the
-//! life of a connection, whichever [`Transport`] it speaks over, and event streams over HTTP.
+//! life of a connection, whichever [`Transport`] it speaks over, event streams over HTTP, and deliveries to webhooks.
 //! It must not know tokens' contents, paths or what clients say; a [`Dialect`] speaks for each face.
 
 mod attached;

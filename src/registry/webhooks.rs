@@ -1,5 +1,5 @@
-//! Who hears by webhook what is said in a hub, at hand for everything that is said. It must not know what is said, nor
-//! how it is sent.
+//! Who hears by webhook what is said in a hub, at hand for everything that is said. It must not know what is said,
+//! nor how it is sent.
 
 use std::ops::Deref;
 use std::sync::atomic::{AtomicUsize, Ordering};

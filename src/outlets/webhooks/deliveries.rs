@@ -78,9 +78,9 @@ impl Deliveries {
         Ok(DeliveryHead { progress: replayed, ..head })
     }
 
-    /// Sends all deliveries to an endpoint again that were given up and were kept at `since` or after it, in their old
-    /// places; how many there were. An endpoint that was stopped goes on. `also` is kept with the first of them, and
-    /// also when there are none.
+    /// Sends all deliveries to an endpoint again that were given up and were kept at `since` or after it, in their
+    /// old places; how many there were. An endpoint that was stopped goes on. `also` is kept with the first of them,
+    /// and also when there are none.
     ///
     /// # Errors
     /// When the store fails. Some of them are sent again then.

@@ -1,5 +1,5 @@
-//! The way from those who publish to the schedule: bounded, and nobody waits on it. What does not find room on it stays
-//! in the store, and the schedule is told from where on to read it. It must not know what is sent when.
+//! The way from those who publish to the schedule: bounded, and nobody waits on it. What does not find room on it
+//! stays in the store, and the schedule is told from where on to read it. It must not know what is sent when.
 
 use std::collections::{HashMap, HashSet};
 

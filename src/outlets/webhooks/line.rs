@@ -1,5 +1,5 @@
-//! The line of one conversation to one endpoint: what waits in it, in order, and what of it goes next. It must not know
-//! clocks, nor how many lines may be called at the same time.
+//! The line of one conversation to one endpoint: what waits in it, in order, and what of it goes next. It must not
+//! know clocks, nor how many lines may be called at the same time.
 
 use std::collections::BTreeMap;
 
@@ -18,8 +18,8 @@ pub(super) enum LineState {
     Ready,
     /// Its first delivery waits for this moment, and all others behind it.
     Timed(Millis),
-    /// These are being sent. One call at a time: nothing of the line is sent before it is known, and kept, what became
-    /// of them.
+    /// These are being sent. One call at a time: nothing of the line is sent before it is known, and kept, what
+    /// became of them.
     Calling(Vec<DeliveryNo>),
 }
 

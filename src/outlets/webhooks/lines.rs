@@ -1,5 +1,5 @@
-//! All that waits for one endpoint: its lines, as much of them as may be in memory, and from where on the rest has to be
-//! read. It must not know other endpoints, nor clocks.
+//! All that waits for one endpoint: its lines, as much of them as may be in memory, and from where on the rest has to
+//! be read. It must not know other endpoints, nor clocks.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
@@ -21,8 +21,8 @@ pub(super) struct Lines {
     held: Held,
     behind: Option<Behind>,
     reading: Option<Reading>,
-    /// What was said to wait in the store while calls were under way: one that comes to its end may be said to wait again
-    /// by that.
+    /// What was said to wait in the store while calls were under way: one that comes to its end may be said to wait
+    /// again by that.
     left_meanwhile: Option<Behind>,
     /// Whether the endpoint waits for its turn.
     pub(super) is_waiting: bool,
@@ -98,8 +98,8 @@ impl Lines {
             && self.stopped.is_none()
     }
 
-    /// Takes a delivery that was just kept, or leaves it in the store: when there is no room, and when others before it
-    /// are left there.
+    /// Takes a delivery that was just kept, or leaves it in the store: when there is no room, and when others before
+    /// it are left there.
     pub(super) fn offer(&mut self, record: DeliveryRecord, room: Page) {
         let rows = self.held.rows + 1;
         let bytes = self.held.bytes.saturating_add(record.delivery.bytes());

@@ -10,8 +10,8 @@ pub struct Retries {
     /// The wait before each attempt, the first included; later ones count from the failure before. There are as many
     /// attempts as waits, at least one.
     pub delays: Vec<Duration>,
-    /// By how much a wait may be longer than it is set to, by chance, in percent of it: endpoints that failed together
-    /// are then not called together. The first attempt is never put off.
+    /// By how much a wait may be longer than it is set to, by chance, in percent of it: endpoints that failed
+    /// together are then not called together. The first attempt is never put off.
     pub jitter_percent: u32,
     /// The longest time for which an endpoint may ask to be left alone. A wait that is longer anyway stays.
     pub longest_retry_after: Duration,

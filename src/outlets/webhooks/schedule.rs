@@ -1,9 +1,9 @@
 //! What goes when, and in which order: deliveries of one conversation to one endpoint one after the other, everybody
 //! else beside it.
 //!
-//! Plain values: time is handed in, nothing is awaited, and what it decides is carried out elsewhere. What it holds is
-//! bounded for each endpoint; the rest of an endpoint that is far behind stays in the store, and the schedule knows from
-//! where on it has to be read.
+//! Plain values: time is handed in, nothing is awaited, and what it decides is carried out elsewhere. What it holds
+//! is bounded for each endpoint; the rest of an endpoint that is far behind stays in the store, and the schedule
+//! knows from where on it has to be read.
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 

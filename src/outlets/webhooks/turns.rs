@@ -1,5 +1,5 @@
-//! Whose turn it is to be called: tenants one after the other, of each its endpoints one after the other, and no tenant
-//! more often at the same time than it may. It must not know what there is to send.
+//! Whose turn it is to be called: tenants one after the other, of each its endpoints one after the other, and no
+//! tenant more often at the same time than it may. It must not know what there is to send.
 
 use std::collections::{HashMap, VecDeque};
 

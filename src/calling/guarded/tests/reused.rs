@@ -13,6 +13,18 @@ async fn one_call_after_the_other_goes_over_one_connection() {
 }
 
 #[tokio::test]
+async fn no_more_connections_are_kept_than_may_be() {
+    for (kept_per_host, connections) in [(0, 2), (1, 1)] {
+        let server = Server::answering(Reply::text("taken")).await;
+        let client = GuardedClient::new(CallSettings { kept_per_host, ..settings(true) });
+        for _ in 0..2 {
+            call(&client, &server.url("/")).await.unwrap().pass_over(100).await;
+        }
+        assert_eq!(server.connections(), connections);
+    }
+}
+
+#[tokio::test]
 async fn a_connection_whose_answer_is_too_long_to_be_passed_over_carries_no_other_call() {
     let server = Server::answering(Reply::text(&"x".repeat(200_000))).await;
     let client = client(true);

@@ -1,5 +1,5 @@
-//! The sender against what it promises, under random traffic: everything arrives, in the order of its line, one call of
-//! a line at a time, and nothing again whose arrival was kept.
+//! The sender against what it promises, under random traffic: everything arrives, in the order of its line, one call
+//! of a line at a time, and nothing again whose arrival was kept.
 
 use std::collections::BTreeMap;
 
