@@ -63,3 +63,67 @@ impl PartialEq for Ears {
 }
 
 impl Eq for Ears {}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+    use crate::broker::{Outbox, QueueLimits, Weight};
+    use crate::domain::order::Position;
+
+    #[derive(Default)]
+    struct Counting(AtomicUsize);
+
+    impl HearTaken for Counting {
+        fn taken(&self) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn ear() -> (Arc<Counting>, Ears) {
+        let counting = Arc::new(Counting::default());
+        let ear: Arc<dyn HearTaken> = counting.clone();
+        (counting, Ears::of([&ear].into_iter()))
+    }
+
+    fn count(counting: &Counting) -> usize {
+        counting.0.load(Ordering::Relaxed)
+    }
+
+    #[test]
+    fn nobody_and_somebody_are_those_who_hear() {
+        let ((one, first), (two, second)) = (ear(), ear());
+        Ears::default().taken();
+        Ears::default().and(&first).taken();
+        first.and(&Ears::default()).and(&second).taken();
+        assert_eq!((count(&one), count(&two)), (2, 1));
+    }
+
+    #[test]
+    fn what_waits_is_heard_of_when_the_last_of_it_was_written() {
+        let (counting, ears) = ear();
+        let mut outbox = Outbox::new(QueueLimits { events: 10, bytes: 100 }, Arc::default());
+        outbox.push("one".into(), Weight::Events(1)).unwrap();
+        outbox.reaches(Position(1), ears);
+        outbox.push("two".into(), Weight::Events(1)).unwrap();
+        outbox.advance(2);
+        assert_eq!(count(&counting), 0);
+        outbox.advance(1);
+        assert_eq!(count(&counting), 1);
+        outbox.advance(3);
+        assert_eq!(count(&counting), 1);
+    }
+
+    #[test]
+    fn what_is_taken_out_is_heard_of_by_whoever_hands_it_over() {
+        let (counting, ears) = ear();
+        let mut outbox = Outbox::new(QueueLimits { events: 10, bytes: 100 }, Arc::default());
+        outbox.push("one".into(), Weight::Events(1)).unwrap();
+        outbox.reaches(Position(1), ears);
+        let taken_out = outbox.pop().unwrap();
+        assert_eq!(count(&counting), 0);
+        taken_out.ears.taken();
+        assert_eq!(count(&counting), 1);
+    }
+}

@@ -43,7 +43,7 @@ impl Engine {
         passage.close(departed);
         let mut steps = passage.finish();
         if live.stage_turns.is_holding() {
-            steps.push(Step::Keep(Write::ReleaseAll(live.id)));
+            steps.push(Step::keep(Write::ReleaseAll(live.id)));
         }
         Some(self.recorder.submit(Work::in_lane(live, steps)))
     }

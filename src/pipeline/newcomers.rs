@@ -40,3 +40,20 @@ impl Newcomers {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_asked_about_beyond_those_who_may_wait() {
+        let (newcomers, mut asked_about) = Newcomers::new(2);
+        let tenant = TenantId::new();
+        let come: Vec<_> = (0..3).map(|_| Newcomer { tenant, conversation: ConversationId::new() }).collect();
+        for newcomer in &come {
+            newcomers.tell(*newcomer);
+        }
+        let waiting: Vec<_> = std::iter::from_fn(|| asked_about.try_recv().ok()).collect();
+        assert_eq!(waiting, come[..2]);
+    }
+}

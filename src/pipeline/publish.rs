@@ -154,7 +154,7 @@ impl Engine {
         let Some(answered) = answered else {
             return self.recorder.record(tenant, steps).await;
         };
-        steps.push(Step::Keep(answered.write(self.now())));
+        steps.push(Step::keep(answered.write(self.now())));
         let done = self.recorder.submit(Work::new(tenant, steps));
         // In a task, so that the turn lasts until the commit even when the caller goes away meanwhile: it is then that
         // a client repeats its request, and a repetition that looked too early would publish everything again.

@@ -140,7 +140,7 @@ fn kept_of(session: SessionId, outcome: &Acknowledged) -> Vec<Step> {
     let singly: Vec<_> = outcome.acknowledged.iter().filter(singly).copied().collect();
     let up_to = outcome.up_to.map(|up_to| Write::AcknowledgeUpTo(session, up_to));
     let singly = (!singly.is_empty()).then_some(Write::Acknowledge(session, singly));
-    up_to.into_iter().chain(singly).map(Step::Keep).collect()
+    up_to.into_iter().chain(singly).map(Step::keep).collect()
 }
 
 /// Whether there is more to do.

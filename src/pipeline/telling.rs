@@ -96,7 +96,7 @@ impl Engine {
         let conversations = self.conversations_of(tenant, &push.links);
         let heard = heard(&push, &links, &conversations);
         let event = self.for_organization(tenant, as_payload(&push, heard.clone()));
-        let keep = Step::Keep(Write::PutPush(tenant, push.clone()));
+        let keep = Step::keep(Write::PutPush(tenant, push.clone()));
         self.recorder.record(tenant, vec![keep, event]).await?;
         self.telling.tenants.insert(tenant);
         for live in conversations {
@@ -131,7 +131,7 @@ impl Engine {
         let _turn = turn.lock().await;
         let mut customer = self.customer(tenant, integration, binding).await?;
         change(&mut customer);
-        self.recorder.record(tenant, vec![Step::Keep(Write::PutCustomer(tenant, customer.clone()))]).await?;
+        self.recorder.record(tenant, vec![Step::keep(Write::PutCustomer(tenant, customer.clone()))]).await?;
         Ok(customer)
     }
 

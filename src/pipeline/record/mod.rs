@@ -73,7 +73,7 @@ pub(super) enum Step {
     /// A conversation's head is kept; until then it can be taken back.
     Head(Arc<Live>, Box<Conversation>),
     /// Something is kept.
-    Keep(Write),
+    Keep(Box<Write>),
     /// Something goes to a webhook.
     Deliver(Box<Delivery>),
     /// A streaming session begins to hear.
@@ -84,6 +84,13 @@ pub(super) enum Step {
     Subscribe(Box<Subscribing>),
     /// A subscription is ended.
     Unsubscribe(Box<Unsubscribing>),
+}
+
+impl Step {
+    /// Something is kept.
+    pub(super) fn keep(write: Write) -> Self {
+        Self::Keep(Box::new(write))
+    }
 }
 
 /// A session that is about to be made, and its place, which is free again if it is not.

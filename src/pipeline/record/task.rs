@@ -153,7 +153,7 @@ impl Task {
                     batch.writes.push(Write::PutConversation(Conversation::clone(&head)));
                     batch.heads.push((live, head));
                 }
-                Step::Keep(write) => batch.writes.push(write),
+                Step::Keep(write) => batch.writes.push(*write),
                 Step::Deliver(delivery) => self.arrange_delivery(*delivery, batch),
                 Step::OpenSession(opening) => {
                     let order = self.tenants.entry(tenant).or_default();

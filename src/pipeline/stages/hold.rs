@@ -52,7 +52,7 @@ impl Engine {
         // Before the commit, which is made even when the sender hangs up meanwhile.
         turn.held.push_back(held);
         self.stages.holding.insert(live.id, live.clone());
-        let done = self.recorder.submit(Work::new(live.tenant, vec![Step::Keep(Write::Hold(record))]));
+        let done = self.recorder.submit(Work::new(live.tenant, vec![Step::keep(Write::Hold(record))]));
         if let Err(error) = kept(done).await {
             turn.held.pop_back();
             return Err(error.into());
@@ -76,7 +76,7 @@ impl Engine {
                         "an activity that was held cannot be said any more"
                     );
                     let release = Write::Release(record.conversation, record.number);
-                    self.recorder.record(record.tenant, vec![Step::Keep(release)]).await?;
+                    self.recorder.record(record.tenant, vec![Step::keep(release)]).await?;
                 }
             }
         }

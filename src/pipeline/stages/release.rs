@@ -123,7 +123,7 @@ impl Engine {
         };
         let draft = held.draft();
         // Said and forgotten in one commit, so that it is said once.
-        let release = vec![Step::Keep(Write::Release(live.id, held.number))];
+        let release = vec![Step::keep(Write::Release(live.id, held.number))];
         let said = if let Some(line) = command_in(&sender, &draft).map(str::to_owned) {
             self.command(live, &sender, &line, draft.external_id, release).await.map(|_| ())
         } else {
@@ -172,7 +172,7 @@ impl Engine {
         reason: &str,
     ) -> Result<Attempt, StoreError> {
         tracing::warn!(conversation = %live.id, interaction = %held.id, reason, "what was held is not said");
-        let release = Step::Keep(Write::Release(live.id, held.number));
+        let release = Step::keep(Write::Release(live.id, held.number));
         self.recorder.record(live.tenant, vec![release]).await?;
         turn.held.pop_front();
         Ok(Attempt::Done)
