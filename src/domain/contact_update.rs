@@ -1,5 +1,5 @@
-//! What a business tells of a customer when it is asked, and where the properties of a conversation show that. It must
-//! not know how a business is asked.
+//! What a business tells of a customer when it is asked, and where the properties of a conversation show that.
+//! It must not know how a business is asked.
 
 use serde_json::{Map, Value, json};
 

@@ -1,6 +1,6 @@
-//! What the apps of a tenant hear by webhook of its conversations: what customers say, where conversations go, and what
-//! became of messages that they have sent. It must not know in which words it is told ([`WordForApps`]), nor when it
-//! is sent.
+//! What the apps of a tenant hear by webhook of its conversations: what customers say, where conversations go, and
+//! what became of messages that they have sent. It must not know in which words it is told ([`WordForApps`]), nor when
+//! it is sent.
 
 use std::sync::Arc;
 

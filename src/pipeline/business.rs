@@ -38,11 +38,11 @@ pub enum Shown {
 }
 
 impl Engine {
-    /// Says something to a customer in its open conversation, or in a new one; answered once it is kept and published,
-    /// with its record.
+    /// Says something to a customer in its open conversation, or in a new one; answered with its record, once it is
+    /// kept and published.
     ///
-    /// It is the platform that says it: it wakes nobody, takes the conversation from nobody and is no command, and the
-    /// stages of the hub, which look after what people say, do not see it.
+    /// It is the platform that says it: it wakes nobody, takes the conversation from nobody and is no command, and
+    /// the stages of the hub, which look after what people say, do not see it.
     ///
     /// # Errors
     /// As [`establish`](Self::establish).

@@ -51,8 +51,8 @@ impl WebhookPost {
         }
     }
 
-    /// The beginning of an answer is the outcome. What follows it is read within the time of the call, for the sake of
-    /// the connection alone.
+    /// The beginning of an answer is the outcome. What follows it is read within the time of the call, for the sake
+    /// of the connection alone.
     async fn outcome(&self, call: Call, until: Instant) -> Outcome {
         let (headers, at) = (signing::headers(&call), call.at);
         match timeout_at(until, self.client.send(&call.target.url, headers, call.body)).await {

@@ -1,5 +1,5 @@
-//! The body of a call to an app, made of what it hears of one conversation (messaging reference, InBoundWrapper): every
-//! list of the schema, with what the items have under its name joined. It must not know what stands in the lists.
+//! The body of a call to an app, made of what it hears of one conversation (messaging reference, InBoundWrapper):
+//! every list of the schema, with what the items have under its name joined. It must not know what stands in them.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,5 @@
-//! What apps hear of a passage: what the customer says in it, where it takes the conversation, and what it tells of the
-//! fate of messages. It must not know in which words.
+//! What apps hear of a passage: what the customer says in it, where it takes the conversation, and what it tells of
+//! the fate of messages. It must not know in which words.
 
 use std::sync::Arc;
 

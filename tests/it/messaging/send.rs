@@ -47,7 +47,8 @@ fn every_type() -> Vec<(&'static str, Value, &'static str, &'static str, Value)>
         ("document", json!({"document": file()}), "attachment", "/mimeType", json!("application/pdf")),
         (
             "location",
-            json!({"location": {"latitude": "12.5", "longitude": "6.9", "address": "1 Way", "name": "Main", "url": "u"}}),
+            json!({"location": {"latitude": "12.5", "longitude": "6.9", "address": "1 Way", "name": "Main",
+                "url": "u"}}),
             "location",
             "/latitude",
             json!(12.5),
