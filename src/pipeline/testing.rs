@@ -41,8 +41,9 @@ use crate::store::{
     ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, CustomerFound, CustomerQuery,
     DeliveryCounts, DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, EventRecord,
     FaqEditionRecord, FaqRetention, FaqUploadRecord, HeldRecord, HistoryQuery, IdempotencyRecord, Identity,
-    LatestQuery, MemoryStore, NotificationPage, NotificationQuery, NotificationStore, Page, Place, Pruned,
-    Replay, ReplayScope, Retention, SessionRecord, StoppedEndpoint, Store, StoreError, TenantOrder, Write,
+    LatestQuery, MemoryStore, NotificationPage, NotificationQuery, NotificationStore, Page, PendingQuery,
+    Place, Pruned, Replay, ReplayScope, Retention, SessionRecord, StoppedEndpoint, Store, StoreError,
+    TenantOrder, Write,
 };
 
 /// How many subscriptions a session may have.
@@ -609,15 +610,9 @@ impl DeliveryStore for FaultyStore {
         self.inner.pending_endpoints().await
     }
 
-    async fn pending_deliveries(
-        &self,
-        tenant: TenantId,
-        endpoint: Endpoint,
-        after: DeliveryNo,
-        page: Page,
-    ) -> Result<Vec<DeliveryRecord>, StoreError> {
+    async fn pending_deliveries(&self, query: PendingQuery) -> Result<Vec<DeliveryRecord>, StoreError> {
         self.works()?;
-        self.inner.pending_deliveries(tenant, endpoint, after, page).await
+        self.inner.pending_deliveries(query).await
     }
 
     async fn deliveries(&self, query: DeliveryQuery) -> Result<DeliveryPage, StoreError> {

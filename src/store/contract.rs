@@ -133,6 +133,7 @@ macro_rules! contract_tests {
             }
             deliveries::{
                 what_is_to_be_sent_reads_back_in_order_and_in_pages,
+                what_is_to_be_sent_is_read_by_conversation,
                 a_delivery_is_kept_with_the_rest_of_its_commit_or_not_at_all,
                 progress_reads_back_and_what_is_settled_is_not_to_be_sent,
                 endpoints_to_which_something_is_to_be_sent_are_found,

@@ -48,6 +48,21 @@ impl From<DeliveryRecord> for DeliveryHead {
     }
 }
 
+/// Which of the deliveries that are to be sent are asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PendingQuery {
+    /// Whose they are.
+    pub tenant: TenantId,
+    /// Who they go to.
+    pub endpoint: Endpoint,
+    /// Only those of this conversation.
+    pub conversation: Option<ConversationId>,
+    /// Only those after this number.
+    pub after: DeliveryNo,
+    /// At most so much of them.
+    pub page: Page,
+}
+
 /// Which deliveries are asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeliveryQuery {
@@ -114,14 +129,8 @@ pub trait DeliveryStore: Send + Sync {
     /// The endpoints to which something is to be sent, each with its tenant, in no order.
     async fn pending_endpoints(&self) -> Result<Vec<(TenantId, Endpoint)>, StoreError>;
 
-    /// A page of what is to be sent to an endpoint, after a number, in the order of the numbers.
-    async fn pending_deliveries(
-        &self,
-        tenant: TenantId,
-        endpoint: Endpoint,
-        after: DeliveryNo,
-        page: Page,
-    ) -> Result<Vec<DeliveryRecord>, StoreError>;
+    /// A page of what is to be sent to an endpoint, in the order of the numbers.
+    async fn pending_deliveries(&self, query: PendingQuery) -> Result<Vec<DeliveryRecord>, StoreError>;
 
     /// A page of the deliveries to an endpoint, the one that was kept last first.
     async fn deliveries(&self, query: DeliveryQuery) -> Result<DeliveryPage, StoreError>;

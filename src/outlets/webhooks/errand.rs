@@ -34,6 +34,8 @@ pub(super) struct Done {
     pub(super) outcome: Vec<(DeliveryNo, Progress)>,
     /// The endpoint wants nothing any more, as it was set to at this moment.
     pub(super) stopped: Option<Millis>,
+    /// The endpoint is to be left alone until this moment.
+    pub(super) left_alone: Option<Millis>,
 }
 
 impl Errands {
@@ -69,7 +71,8 @@ impl Errands {
             );
             self.operators.tell(given_up).await;
         }
-        Ok(Done { line, outcome: noted, stopped })
+        let left_alone = self.left_alone(&outcome, ended);
+        Ok(Done { line, outcome: noted, stopped, left_alone })
     }
 
     /// How far deliveries have come by a call that has ended at a moment.
@@ -101,7 +104,8 @@ impl Errands {
     pub(super) async fn send_passing(&self, line: LineKey, target: Target, delivery: Delivery) -> Done {
         let outcome = self.call(self.clock.now(), target, &[&delivery]).await;
         tracing::trace!(endpoint = %line.endpoint, status = outcome.status, "a passing event was sent");
-        Done { line, outcome: Vec::new(), stopped: None }
+        let left_alone = self.left_alone(&outcome, self.clock.now());
+        Done { line, outcome: Vec::new(), stopped: None, left_alone }
     }
 
     /// Gives deliveries up that cannot be sent, without a call.
@@ -126,7 +130,13 @@ impl Errands {
             .collect();
         self.keep(&noted, Vec::new()).await?;
         self.tell_settled(&deliveries, &noted);
-        Ok(Done { line, outcome: noted, stopped: None })
+        Ok(Done { line, outcome: noted, stopped: None, left_alone: None })
+    }
+
+    /// Who wants nothing any more is not called anyway.
+    fn left_alone(&self, outcome: &Outcome, ended: Millis) -> Option<Millis> {
+        let asked_for = outcome.retry_after.filter(|_| !outcome.is_gone());
+        self.settings.retries.left_alone(ended, asked_for)
     }
 
     fn tell_settled(&self, deliveries: &[DeliveryRecord], noted: &[(DeliveryNo, Progress)]) {

@@ -1,8 +1,9 @@
 //! All that waits for one endpoint: its lines, as much of them as may be in memory, and from where on the rest has to
 //! be read. It must not know other endpoints, nor clocks.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 
+use super::behind::{Behind, Reading};
 use super::line::{Line, LineState};
 use super::retries::Retries;
 use crate::domain::clock::Millis;
@@ -18,9 +19,13 @@ pub(super) struct Lines {
     ready: VecDeque<ConversationId>,
     /// Calls under way.
     pub(super) calls: usize,
+    /// Lines that can go on as soon as their rest was read, in their order; others are passed over.
+    recalled: VecDeque<ConversationId>,
     held: Held,
     behind: Option<Behind>,
     reading: Option<Reading>,
+    /// Whether what was read last was the rest of a line.
+    has_read_line: bool,
     /// What was said to wait in the store while calls were under way: one that comes to its end may be said to wait
     /// again by that.
     left_meanwhile: Option<Behind>,
@@ -31,6 +36,8 @@ pub(super) struct Lines {
     pub(super) is_paused: bool,
     /// As what it was set to it is stopped, when it is.
     pub(super) stopped: Option<Millis>,
+    /// The moment before which nothing is sent, as the endpoint has asked.
+    pub(super) alone_until: Option<Millis>,
 }
 
 /// What is in memory.
@@ -40,35 +47,9 @@ struct Held {
     bytes: usize,
 }
 
-/// What is only in the store: all that waits after `from`, up to `until` at least.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Behind {
-    from: DeliveryNo,
-    until: DeliveryNo,
-}
+mod paging;
 
-/// A page that is being read.
-struct Reading {
-    until: DeliveryNo,
-    /// What came to its end meanwhile: the page may still have it.
-    settled: HashSet<DeliveryNo>,
-    /// Whether something before the page has come to wait meanwhile, that the page may not have.
-    is_stale: bool,
-}
-
-impl Behind {
-    fn of(number: DeliveryNo) -> Self {
-        Self { from: DeliveryNo(number.0.saturating_sub(1)), until: number }
-    }
-
-    fn with(self, other: Self) -> Self {
-        Self { from: self.from.min(other.from), until: self.until.max(other.until) }
-    }
-
-    fn includes(self, number: DeliveryNo) -> bool {
-        self.from < number && number <= self.until
-    }
-}
+pub(super) use paging::Wanted;
 
 impl Lines {
     pub(super) fn new(tenant: TenantId) -> Self {
@@ -77,14 +58,17 @@ impl Lines {
             lines: HashMap::new(),
             ready: VecDeque::new(),
             calls: 0,
+            recalled: VecDeque::new(),
             held: Held::default(),
             behind: None,
             reading: None,
+            has_read_line: false,
             left_meanwhile: None,
             is_waiting: false,
             is_hungry: false,
             is_paused: false,
             stopped: None,
+            alone_until: None,
         }
     }
 
@@ -96,15 +80,16 @@ impl Lines {
             && self.reading.is_none()
             && !self.is_paused
             && self.stopped.is_none()
+            && self.alone_until.is_none()
     }
 
-    /// Takes a delivery that was just kept, or leaves it in the store: when there is no room, and when others before
-    /// it are left there.
+    /// Takes a delivery that was just kept, or leaves it in the store: when there is no room, when too many lines
+    /// wait for their moments, and when others before it are left there.
     pub(super) fn offer(&mut self, record: DeliveryRecord, room: Page) {
         let rows = self.held.rows + 1;
         let bytes = self.held.bytes.saturating_add(record.delivery.bytes());
         let is_full = self.held.rows > 0 && (rows > room.rows || bytes > room.bytes);
-        if self.is_paused || self.behind.is_some() || is_full {
+        if self.is_paused || self.behind.is_some() || is_full || !self.has_room_for_lines(room) {
             let own = Behind::of(record.number);
             self.behind = Some(self.behind.map_or(own, |earlier| earlier.with(own)));
         } else {
@@ -121,11 +106,10 @@ impl Lines {
         self.fall_behind(left);
     }
 
-    fn fall_behind(&mut self, left: Behind) {
-        self.behind = Some(self.behind.map_or(left, |earlier| earlier.with(left)));
-        if let Some(reading) = &mut self.reading {
-            reading.is_stale = true;
-        }
+    /// Whether there may be lines more: those that wait for their moments hold nothing, and are as many as
+    /// deliveries may be held.
+    fn has_room_for_lines(&self, room: Page) -> bool {
+        self.lines.len() < room.rows.saturating_add(self.held.rows)
     }
 
     fn hold(&mut self, record: DeliveryRecord) {
@@ -142,57 +126,35 @@ impl Lines {
         self.held.bytes -= record.delivery.bytes();
     }
 
-    /// Whether the next page should be read now: the rest is in the store, and half of the room is free.
-    pub(super) fn wants_page(&self, room: Page) -> bool {
-        let has_room = self.held.rows <= room.rows / 2 && self.held.bytes <= room.bytes / 2;
-        self.behind.is_some() && self.reading.is_none() && !self.is_paused && has_room
-    }
-
-    /// Begins to read a page: after which number, and how much.
-    pub(super) fn begin_page(&mut self, room: Page) -> Option<(DeliveryNo, Page)> {
-        let Behind { from, until } = self.behind?;
-        self.reading = Some(Reading { until, settled: HashSet::new(), is_stale: false });
-        let rows = room.rows.saturating_sub(self.held.rows).max(1);
-        let bytes = room.bytes.saturating_sub(self.held.bytes).max(1);
-        Some((from, Page { rows, bytes }))
-    }
-
-    /// Takes a page that was read; the conversations of what it brought.
-    pub(super) fn take_page(&mut self, page: Vec<DeliveryRecord>) -> Vec<ConversationId> {
-        let Some(Reading { until, settled, is_stale }) = self.reading.take() else { return Vec::new() };
-        if self.is_paused {
-            // What is left stays as it was before the page.
-            return Vec::new();
-        }
-        let reached = page.last().map_or(until, |last| last.number);
-        if let Some(behind) = &mut self.behind
-            && !is_stale
-        {
-            behind.from = behind.from.max(reached);
-        }
-        self.behind = self.behind.filter(|behind| behind.from < behind.until);
-        let mut touched = Vec::new();
-        for record in page.into_iter().filter(|record| !settled.contains(&record.number)) {
-            touched.push(record.delivery.conversation);
-            self.hold(record);
-        }
-        touched
-    }
-
     /// Lets go of all that is not being sent; it waits in the store.
     pub(super) fn let_go(&mut self) {
-        let gone: Vec<_> = self.lines.values_mut().flat_map(Line::let_go).collect();
+        let (mut gone, mut rests) = (Vec::new(), Vec::new());
+        for line in self.lines.values_mut() {
+            gone.extend(line.let_go());
+            rests.extend(line.let_go_of_rest());
+        }
         self.lines.retain(|_, line| line.is_calling());
         self.ready.clear();
-        for record in &gone {
-            self.release(record);
-            self.fall_behind(Behind::of(record.number));
+        self.recalled.clear();
+        if let Some(reading) = &mut self.reading {
+            reading.is_void = true;
         }
+        gone.iter().for_each(|record| self.release(record));
+        let left = gone.iter().map(|record| Behind::of(record.number)).chain(rests);
+        left.for_each(|left| self.fall_behind(left));
     }
 
-    /// Looks at a line that has changed: it becomes ready, or waits for the moment that is given, or is over. What it
-    /// waited for before is `former`.
-    pub(super) fn look_at(&mut self, id: ConversationId, now: Millis, retries: &Retries) -> Looked {
+    /// Looks at a line that has changed: it becomes ready, or is to be read, or waits for the moment that is given,
+    /// or is over. What it waited for before is `former`.
+    ///
+    /// What waits for its moment waits in the store: however much it is, it takes no room from other lines.
+    pub(super) fn look_at(
+        &mut self,
+        id: ConversationId,
+        now: Millis,
+        retries: &Retries,
+        batch: Page,
+    ) -> Looked {
         let Some(line) = self.lines.get_mut(&id) else { return Looked::default() };
         if line.is_calling() {
             return Looked::default();
@@ -206,21 +168,28 @@ impl Lines {
             return Looked { former, next: None };
         };
         if due > now {
+            let gone = line.park(due, batch, retries);
             line.state = LineState::Timed(due);
+            gone.iter().for_each(|record| self.release(record));
             return Looked { former, next: Some(due) };
         }
-        if line.state != LineState::Ready {
-            line.state = LineState::Ready;
-            self.ready.push_back(id);
+        let (state, queue) = if line.is_in_memory() {
+            (LineState::Ready, &mut self.ready)
+        } else {
+            (LineState::Recalled, &mut self.recalled)
+        };
+        if line.state != state {
+            line.state = state;
+            queue.push_back(id);
         }
         Looked { former, next: None }
     }
 
-    /// Whether a line is ready, and another call may be made.
+    /// Whether a line is ready, and another call may be made now.
     pub(super) fn has_next(&mut self, calls_per_endpoint: usize) -> bool {
         while let Some(id) = self.ready.front() {
             if self.lines.get(id).is_some_and(|line| line.state == LineState::Ready) {
-                return self.calls < calls_per_endpoint;
+                return self.calls < calls_per_endpoint && self.alone_until.is_none();
             }
             self.ready.pop_front();
         }
@@ -247,6 +216,7 @@ impl Lines {
         let is_free = self.behind.is_none()
             && !self.is_paused
             && self.stopped.is_none()
+            && self.alone_until.is_none()
             && self.calls < calls_per_endpoint
             && !self.lines.contains_key(&id);
         if is_free {

@@ -7,6 +7,7 @@
 //! it is kept what became of the call; all lines go beside each other, as many at the same time as an endpoint and a
 //! tenant may have. What an endpoint that is far behind has waiting stays in the store and is read back in pages.
 
+mod behind;
 mod body;
 mod call;
 mod deliveries;

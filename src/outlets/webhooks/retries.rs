@@ -38,8 +38,17 @@ impl Retries {
     ) -> Option<Millis> {
         let delay = *self.delays.get(usize::try_from(tries).ok()?)?;
         let wait = delay.saturating_add(self.jitter(delay, chance));
-        let asked_for = asked_for.unwrap_or_default().min(self.longest_retry_after);
-        Some(failed.plus(wait.max(asked_for)))
+        Some(failed.plus(wait.max(self.granted(asked_for))))
+    }
+
+    /// Until when an endpoint is left alone that has asked for it when a call failed; none when it is not.
+    pub(super) fn left_alone(&self, failed: Millis, asked_for: Option<Duration>) -> Option<Millis> {
+        let granted = self.granted(asked_for);
+        (!granted.is_zero()).then(|| failed.plus(granted))
+    }
+
+    fn granted(&self, asked_for: Option<Duration>) -> Duration {
+        asked_for.unwrap_or_default().min(self.longest_retry_after)
     }
 
     fn jitter(&self, delay: Duration, Chance(chance): Chance) -> Duration {
@@ -84,6 +93,14 @@ mod tests {
         assert_eq!(wait(&retries, 1, Some(301), 0), Some(300.0));
         assert_eq!(wait(&retries, 4, Some(900), 0), Some(480.0));
         assert_eq!(wait(&retries, 6, Some(900), 0), None);
+    }
+
+    #[test]
+    fn an_endpoint_is_left_alone_for_as_long_as_it_asks_and_may_ask() {
+        let left_alone = |seconds| documented().left_alone(Millis(0), Some(Duration::from_secs(seconds)));
+        assert_eq!((left_alone(0), documented().left_alone(Millis(0), None)), (None, None));
+        assert_eq!(left_alone(1), Some(Millis(1_000)));
+        assert_eq!((left_alone(300), left_alone(301)), (Some(Millis(300_000)), Some(Millis(300_000))));
     }
 
     #[test]

@@ -7,13 +7,13 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
-use super::lines::{Lines, Looked};
+use super::lines::{Lines, Looked, Wanted};
 use super::settings::WebhookSettings;
 use super::turns::Turns;
 use crate::domain::clock::Millis;
 use crate::domain::delivery::{Delivery, DeliveryNo, Endpoint, Progress};
 use crate::domain::ids::{ConversationId, TenantId};
-use crate::store::{DeliveryRecord, Page};
+use crate::store::{DeliveryRecord, PendingQuery};
 
 /// All that is to be sent.
 pub(super) struct Schedule {
@@ -22,6 +22,8 @@ pub(super) struct Schedule {
     turns: Turns,
     /// Lines that wait for a moment.
     timers: BTreeSet<(Millis, Endpoint, ConversationId)>,
+    /// Endpoints that are left alone until a moment.
+    left_alone: BTreeSet<(Millis, Endpoint)>,
     /// Endpoints that may want a page of the store, in no order that matters.
     hungry: VecDeque<Endpoint>,
     paused: HashSet<Endpoint>,
@@ -35,15 +37,6 @@ pub(super) struct LineKey {
     pub(super) conversation: ConversationId,
 }
 
-/// A page of the store that an endpoint needs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct PageWanted {
-    pub(super) tenant: TenantId,
-    pub(super) endpoint: Endpoint,
-    pub(super) after: DeliveryNo,
-    pub(super) page: Page,
-}
-
 impl Schedule {
     pub(super) fn new(settings: WebhookSettings) -> Self {
         let turns = Turns::new(settings.calls_per_tenant.get());
@@ -52,6 +45,7 @@ impl Schedule {
             endpoints: HashMap::new(),
             turns,
             timers: BTreeSet::new(),
+            left_alone: BTreeSet::new(),
             hungry: VecDeque::new(),
             paused: HashSet::new(),
         }
@@ -64,7 +58,6 @@ impl Schedule {
         let room = self.settings.held;
         self.lines(tenant, &endpoint).offer(record, room);
         self.look_at(&endpoint, conversation, now);
-        self.feed(&endpoint);
     }
 
     /// Something that nobody keeps: it goes now, or not at all.
@@ -126,13 +119,33 @@ impl Schedule {
             lines.settle(line.conversation, outcome);
         }
         self.look_at(&line.endpoint, line.conversation, now);
-        self.wait_for_turn(&line.endpoint);
-        self.feed(&line.endpoint);
         self.forget_if_over(&line.endpoint);
     }
 
-    /// Looks at the lines whose moment has come.
+    /// Sends nothing to an endpoint before a moment, as it has asked. The longest time that it has asked for counts.
+    pub(super) fn leave_alone(&mut self, endpoint: &Endpoint, until: Millis) {
+        let Some(lines) = self.endpoints.get_mut(endpoint) else { return };
+        if lines.alone_until.is_some_and(|present| present >= until) {
+            return;
+        }
+        if let Some(former) = lines.alone_until.replace(until) {
+            self.left_alone.remove(&(former, endpoint.clone()));
+        }
+        self.left_alone.insert((until, endpoint.clone()));
+    }
+
+    /// Looks at the endpoints and lines whose moment has come.
     pub(super) fn wake(&mut self, now: Millis) {
+        while let Some((until, endpoint)) = self.left_alone.first().cloned()
+            && until <= now
+        {
+            self.left_alone.pop_first();
+            if let Some(lines) = self.endpoints.get_mut(&endpoint) {
+                lines.alone_until = None;
+            }
+            self.wait_for_turn(&endpoint);
+            self.forget_if_over(&endpoint);
+        }
         while let Some((at, endpoint, conversation)) = self.timers.first().cloned()
             && at <= now
         {
@@ -143,12 +156,14 @@ impl Schedule {
 
     /// When there is something to [`wake`](Self::wake) for.
     pub(super) fn due(&self) -> Option<Millis> {
-        self.timers.first().map(|(at, _, _)| *at)
+        let line = self.timers.first().map(|(at, _, _)| *at);
+        let endpoint = self.left_alone.first().map(|(until, _)| *until);
+        line.into_iter().chain(endpoint).min()
     }
 
     /// The next page of the store that is wanted, until it is [`taken`](Self::take_page).
-    pub(super) fn next_page(&mut self) -> Option<PageWanted> {
-        let room = self.settings.held;
+    pub(super) fn next_page(&mut self) -> Option<PendingQuery> {
+        let (room, batch) = (self.settings.held, self.settings.batch);
         while let Some(endpoint) = self.hungry.pop_front() {
             let Some(lines) = self.endpoints.get_mut(&endpoint) else { continue };
             lines.is_hungry = false;
@@ -156,8 +171,8 @@ impl Schedule {
                 continue;
             }
             let tenant = lines.tenant;
-            if let Some((after, page)) = lines.begin_page(room) {
-                return Some(PageWanted { tenant, endpoint, after, page });
+            if let Some(Wanted { conversation, after, page }) = lines.begin_page(room, batch) {
+                return Some(PendingQuery { tenant, endpoint, conversation, after, page });
             }
         }
         None
@@ -202,7 +217,10 @@ impl Schedule {
     /// Forgets an endpoint that is gone, with all that waits for it.
     pub(super) fn forget(&mut self, endpoint: &Endpoint) {
         self.paused.remove(endpoint);
-        self.endpoints.remove(endpoint);
+        let gone = self.endpoints.remove(endpoint);
+        if let Some(until) = gone.and_then(|lines| lines.alone_until) {
+            self.left_alone.remove(&(until, endpoint.clone()));
+        }
         self.forget_timers(endpoint);
     }
 
@@ -230,7 +248,8 @@ impl Schedule {
 
     fn look_at(&mut self, endpoint: &Endpoint, conversation: ConversationId, now: Millis) {
         let Some(lines) = self.endpoints.get_mut(endpoint) else { return };
-        let Looked { former, next } = lines.look_at(conversation, now, &self.settings.retries);
+        let WebhookSettings { retries, batch, .. } = &self.settings;
+        let Looked { former, next } = lines.look_at(conversation, now, retries, *batch);
         if former != next {
             if let Some(former) = former {
                 self.timers.remove(&(former, endpoint.clone(), conversation));
@@ -240,6 +259,7 @@ impl Schedule {
             }
         }
         self.wait_for_turn(endpoint);
+        self.feed(endpoint);
     }
 
     fn wait_for_turn(&mut self, endpoint: &Endpoint) {

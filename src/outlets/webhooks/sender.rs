@@ -13,13 +13,13 @@ use super::call::Post;
 use super::errand::{Done, Errands};
 use super::intake::{Intake, Left};
 use super::notice::{HearSettled, TellOperators};
-use super::schedule::{LineKey, PageWanted, Schedule};
+use super::schedule::{LineKey, Schedule};
 use super::settings::{AGAIN_AFTER, LONGEST_SLEEP, READS, WebhookSettings};
 use super::target::{Standing, Target, Targets};
 use crate::domain::clock::Clock;
 use crate::domain::delivery::{Delivery, DeliveryNo, Endpoint};
 use crate::pipeline::Outgoing;
-use crate::store::{DeliveryRecord, Store, StoreError};
+use crate::store::{DeliveryRecord, PendingQuery, Store, StoreError};
 
 /// Said of a delivery to an endpoint that is stopped.
 const STOPPED: &str = "not sent: the endpoint has answered 410 and was not changed since";
@@ -240,7 +240,7 @@ impl Work {
 
     /// Takes note of an errand; whether there may be more.
     fn note(&mut self, done: Result<Result<Done, StoreError>, JoinError>) -> bool {
-        let Done { line, outcome, stopped } = match done {
+        let Done { line, outcome, stopped, left_alone } = match done {
             Ok(Ok(done)) => done,
             // The store is closed.
             Ok(Err(_)) => return false,
@@ -252,6 +252,9 @@ impl Work {
         };
         if let Some(configured) = stopped {
             self.schedule.stop(line.tenant, &line.endpoint, configured);
+        }
+        if let Some(until) = left_alone {
+            self.schedule.leave_alone(&line.endpoint, until);
         }
         self.schedule.settle(&line, outcome, self.clock.now());
         true
@@ -271,12 +274,11 @@ impl Work {
 /// Reads a page, however long the store fails.
 async fn read(
     store: Arc<dyn Store>,
-    wanted: PageWanted,
+    wanted: PendingQuery,
 ) -> Result<(Endpoint, Vec<DeliveryRecord>), StoreError> {
-    let PageWanted { tenant, endpoint, after, page } = wanted;
     loop {
-        match store.pending_deliveries(tenant, endpoint.clone(), after, page).await {
-            Ok(page) => return Ok((endpoint, page)),
+        match store.pending_deliveries(wanted.clone()).await {
+            Ok(page) => return Ok((wanted.endpoint, page)),
             Err(StoreError::Failed(_)) => sleep(AGAIN_AFTER).await,
             Err(closed) => return Err(closed),
         }

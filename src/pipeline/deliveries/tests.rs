@@ -11,7 +11,7 @@ use crate::domain::integration::{EventFilter, Integration, IntegrationStatus};
 use crate::pipeline::testing::Bench;
 use crate::pipeline::{ActivityDraft, Door};
 use crate::registry::{ConfigurationSpec, DirectSpec, IntegrationSpec};
-use crate::store::{DeliveryQuery, DeliveryStore, Page};
+use crate::store::{DeliveryQuery, DeliveryStore, Page, PendingQuery};
 
 const ADDRESS: &str = "https://receiver.example/hook";
 
@@ -85,7 +85,9 @@ async fn what_is_said_goes_to_its_recipient_and_the_listeners_and_is_kept_in_the
     assert_eq!(envelope["conversationId"], json!(talk));
     assert!(envelope["conversationProperties"]["profile"].is_object());
     let page = Page { rows: 9, bytes: usize::MAX };
-    let found = bench.store.pending_deliveries(bench.tenant, own, DeliveryNo(0), page).await.unwrap();
+    let after = DeliveryNo(0);
+    let query = PendingQuery { tenant: bench.tenant, endpoint: own, conversation: None, after, page };
+    let found = bench.store.pending_deliveries(query).await.unwrap();
     assert_eq!(found.iter().collect::<Vec<_>>(), [records[0], records[2]]);
 }
 

@@ -15,8 +15,8 @@ use crate::store::{
     ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, CustomerFound, CustomerQuery,
     DeliveryCounts, DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, EventRecord,
     FaqEditionRecord, FaqRetention, FaqUploadRecord, HeldRecord, HistoryQuery, Identity, LatestQuery,
-    NotificationPage, NotificationQuery, NotificationStore, Page, Place, Pruned, Replay, ReplayScope,
-    Retention, SessionRecord, StoppedEndpoint, TenantOrder,
+    NotificationPage, NotificationQuery, NotificationStore, Page, PendingQuery, Place, Pruned, Replay,
+    ReplayScope, Retention, SessionRecord, StoppedEndpoint, TenantOrder,
 };
 
 const NOW: Millis = Millis(1_000_000);
@@ -50,13 +50,7 @@ impl DeliveryStore for Answers {
         unexpected()
     }
 
-    async fn pending_deliveries(
-        &self,
-        _: TenantId,
-        _: Endpoint,
-        _: DeliveryNo,
-        _: Page,
-    ) -> Result<Vec<DeliveryRecord>, StoreError> {
+    async fn pending_deliveries(&self, _: PendingQuery) -> Result<Vec<DeliveryRecord>, StoreError> {
         unexpected()
     }
 

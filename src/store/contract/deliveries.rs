@@ -8,8 +8,8 @@ use crate::domain::delivery::{
 use crate::domain::ids::{ClientId, ConversationId, DeliveryId, HubId, IntegrationId, TenantId};
 use crate::domain::integration::{IntegrationStatus, IntegrationType};
 use crate::store::{
-    DeliveryCounts, DeliveryHead, DeliveryQuery, DeliveryRecord, IntegrationRecord, Page, Retention,
-    StoppedEndpoint, Store, Write,
+    DeliveryCounts, DeliveryHead, DeliveryQuery, DeliveryRecord, IntegrationRecord, Page, PendingQuery,
+    Retention, StoppedEndpoint, Store, Write,
 };
 
 const FOR_EVER: Millis = Millis(i64::MIN);
@@ -60,7 +60,12 @@ async fn note(store: &dyn Store, record: &DeliveryRecord, status: DeliveryStatus
 }
 
 async fn pending(store: &dyn Store, tenant: TenantId, endpoint: &Endpoint) -> Vec<DeliveryRecord> {
-    store.pending_deliveries(tenant, endpoint.clone(), DeliveryNo(0), ALL).await.unwrap()
+    store.pending_deliveries(query(tenant, endpoint, 0, ALL)).await.unwrap()
+}
+
+fn query(tenant: TenantId, endpoint: &Endpoint, after: u64, page: Page) -> PendingQuery {
+    let after = DeliveryNo(after);
+    PendingQuery { tenant, endpoint: endpoint.clone(), conversation: None, after, page }
 }
 
 fn heads<const N: usize>(records: [&DeliveryRecord; N]) -> Vec<DeliveryHead> {
@@ -79,13 +84,35 @@ pub(crate) async fn what_is_to_be_sent_reads_back_in_order_and_in_pages(store: &
 
     assert_eq!(pending(store, owner, &one).await, records);
     assert_eq!(pending(store, owner, &other).await, [system]);
-    let page = |after, page| store.pending_deliveries(owner, one.clone(), DeliveryNo(after), page);
+    let page = |after, page| store.pending_deliveries(query(owner, &one, after, page));
     assert_eq!(page(1, rows(2)).await.unwrap(), records[1..3]);
     assert_eq!(page(4, ALL).await.unwrap(), []);
     let bytes = records[0].delivery.bytes() * 2;
     assert_eq!(page(0, Page { rows: 9, bytes }).await.unwrap(), records[..2]);
     assert_eq!(page(0, Page { rows: 9, bytes: 1 }).await.unwrap(), records[..1]);
     assert_eq!(store.newest_delivery().await.unwrap(), DeliveryNo(5));
+}
+
+pub(crate) async fn what_is_to_be_sent_is_read_by_conversation(store: &dyn Store) {
+    let owner = kept_tenant(store, "one").await;
+    let (one, other) = (integration(), app());
+    let mut records: Vec<_> = (1..=5).map(|n| record(owner, &one, n)).collect();
+    records.push(record(owner, &other, 6));
+    let talk = ConversationId::new();
+    for number in [1, 3, 4, 6] {
+        records[number - 1].delivery.conversation = talk;
+    }
+    keep(store, &records).await;
+    note(store, &records[3], DeliveryStatus::Dead).await;
+
+    let page = |talk, after, page| {
+        store.pending_deliveries(PendingQuery { conversation: Some(talk), ..query(owner, &one, after, page) })
+    };
+    assert_eq!(page(talk, 0, ALL).await.unwrap(), [records[0].clone(), records[2].clone()]);
+    assert_eq!(page(talk, 0, rows(1)).await.unwrap(), records[..1]);
+    assert_eq!(page(talk, 1, ALL).await.unwrap(), records[2..3]);
+    assert_eq!(page(talk, 3, ALL).await.unwrap(), []);
+    assert_eq!(page(ConversationId::new(), 0, ALL).await.unwrap(), []);
 }
 
 pub(crate) async fn a_delivery_is_kept_with_the_rest_of_its_commit_or_not_at_all(store: &dyn Store) {

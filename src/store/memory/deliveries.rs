@@ -11,7 +11,7 @@ use crate::domain::clock::Millis;
 use crate::domain::delivery::{DeliveryNo, DeliveryStatus, Endpoint, Progress};
 use crate::domain::ids::{DeliveryId, TenantId};
 use crate::store::{
-    DeliveryCounts, DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, Page, StoppedEndpoint,
+    DeliveryCounts, DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, PendingQuery, StoppedEndpoint,
 };
 
 /// What is to be sent to whom.
@@ -55,19 +55,16 @@ impl Contents {
         pending.collect::<BTreeSet<_>>().into_iter().collect()
     }
 
-    pub(super) fn pending(
-        &self,
-        tenant: TenantId,
-        endpoint: &Endpoint,
-        after: DeliveryNo,
-        page: Page,
-    ) -> Vec<DeliveryRecord> {
-        let first = Bound::Excluded((endpoint.clone(), after));
+    pub(super) fn pending(&self, query: &PendingQuery) -> Vec<DeliveryRecord> {
+        let PendingQuery { tenant, endpoint, conversation, after, page } = query;
+        let first = Bound::Excluded((endpoint.clone(), *after));
         let last = Bound::Included((endpoint.clone(), DeliveryNo(u64::MAX)));
         let rest = self.pending_deliveries.range((first, last));
         let rest = rest.filter_map(|((_, number), ())| self.deliveries.get(number));
-        let own = rest.filter(|record| record.delivery.tenant == tenant).map(Ok::<_, Infallible>);
-        let Ok(filled) = page.fill(own, |record| record.delivery.bytes());
+        let asked_for = rest.filter(|DeliveryRecord { delivery, .. }| {
+            delivery.tenant == *tenant && conversation.is_none_or(|one| one == delivery.conversation)
+        });
+        let Ok(filled) = page.fill(asked_for.map(Ok::<_, Infallible>), |record| record.delivery.bytes());
         filled.into_iter().cloned().collect()
     }
 

@@ -27,8 +27,8 @@ use super::{
     ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, CustomerFound, CustomerQuery,
     DeliveryCounts, DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, EventRecord,
     FaqEditionRecord, FaqRetention, FaqUploadRecord, HeldRecord, HistoryQuery, IdempotencyRecord, Identity,
-    LatestQuery, Page, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord, StoppedEndpoint, Store,
-    StoreError, TenantOrder, Write,
+    LatestQuery, Page, PendingQuery, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord,
+    StoppedEndpoint, Store, StoreError, TenantOrder, Write,
 };
 use crate::domain::clock::Millis;
 use crate::domain::conversation::Conversation;
@@ -269,14 +269,8 @@ impl DeliveryStore for MemoryStore {
         self.with(|contents| contents.pending_endpoints())
     }
 
-    async fn pending_deliveries(
-        &self,
-        tenant: TenantId,
-        endpoint: Endpoint,
-        after: DeliveryNo,
-        page: Page,
-    ) -> Result<Vec<DeliveryRecord>, StoreError> {
-        self.with(|contents| contents.pending(tenant, &endpoint, after, page))
+    async fn pending_deliveries(&self, query: PendingQuery) -> Result<Vec<DeliveryRecord>, StoreError> {
+        self.with(|contents| contents.pending(&query))
     }
 
     async fn deliveries(&self, query: DeliveryQuery) -> Result<DeliveryPage, StoreError> {

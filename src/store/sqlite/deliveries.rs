@@ -13,7 +13,7 @@ use crate::domain::clock::Millis;
 use crate::domain::delivery::{Delivery, DeliveryNo, Endpoint, Progress};
 use crate::domain::ids::{ClientId, DeliveryId, IntegrationId, TenantId};
 use crate::store::{
-    DeliveryCounts, DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, Page, StoppedEndpoint,
+    DeliveryCounts, DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, PendingQuery, StoppedEndpoint,
 };
 
 /// The columns that [`head`] reads, of `deliveries d`.
@@ -23,6 +23,12 @@ const HEAD: &str =
 /// What is to be sent to an endpoint: the partial index is walked from the reader's place on.
 const PENDING: &str = "FROM deliveries d INDEXED BY deliveries_pending JOIN delivery_bodies b ON b.no = d.no
      WHERE d.status = 0 AND d.endpoint = ?1 AND d.no > ?2 AND d.tenant_no = ?3 ORDER BY d.no LIMIT ?4";
+
+/// What is to be sent to an endpoint in one conversation, however much of others lies between.
+const PENDING_IN_CONVERSATION: &str =
+    "FROM deliveries d INDEXED BY deliveries_of_line JOIN delivery_bodies b ON b.no = d.no
+     WHERE d.status = 0 AND d.endpoint = ?1 AND d.no > ?2 AND d.tenant_no = ?3 AND d.conversation = ?5
+     ORDER BY d.no LIMIT ?4";
 
 /// Every endpoint to which something is to be sent: a step of the index each, however much is to be sent.
 const PENDING_ENDPOINTS: &str = "WITH RECURSIVE found (endpoint) AS (
@@ -121,18 +127,17 @@ pub(super) fn pending_endpoints(conn: &Connection) -> rusqlite::Result<Vec<(Tena
     conn.prepare_cached(PENDING_ENDPOINTS)?.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
 }
 
-pub(super) fn pending(
-    conn: &Connection,
-    tenant: TenantId,
-    endpoint: &Endpoint,
-    after: DeliveryNo,
-    page: Page,
-) -> rusqlite::Result<Vec<DeliveryRecord>> {
-    let Some(number) = tenants::number(conn, tenant)? else { return Ok(Vec::new()) };
-    let mut statement = conn
-        .prepare_cached(&format!("SELECT {HEAD}, b.hub, b.form, b.envelope, b.item, b.checksum {PENDING}"))?;
-    let rows = statement
-        .query_map(params![endpoint, after, number.0, saturated(page.rows)], |row| record(row, tenant))?;
+pub(super) fn pending(conn: &Connection, query: &PendingQuery) -> rusqlite::Result<Vec<DeliveryRecord>> {
+    let PendingQuery { tenant, endpoint, conversation, after, page } = query;
+    let Some(number) = tenants::number(conn, *tenant)? else { return Ok(Vec::new()) };
+    let asked_for = conversation.map_or(PENDING, |_| PENDING_IN_CONVERSATION);
+    let mut statement = conn.prepare_cached(&format!(
+        "SELECT {HEAD}, b.hub, b.form, b.envelope, b.item, b.checksum {asked_for}"
+    ))?;
+    let limit = saturated(page.rows);
+    let mut values: Vec<&dyn ToSql> = vec![endpoint, after, &number.0, &limit];
+    values.extend(conversation.as_ref().map(|one| one as &dyn ToSql));
+    let rows = statement.query_map(values.as_slice(), |row| record(row, *tenant))?;
     page.fill(rows, |record| record.delivery.bytes())
 }
 
@@ -342,6 +347,16 @@ mod tests {
         schema::migrate(&conn).unwrap();
         let plan = plan(&conn, &format!("SELECT {HEAD} {PENDING}"));
         assert!(plan[0].contains("deliveries_pending (endpoint=? AND rowid>?)"), "{plan:#?}");
+        assert!(plan.iter().all(|step| !step.contains("TEMP B-TREE")), "{plan:#?}");
+    }
+
+    #[test]
+    fn what_is_to_be_sent_in_a_conversation_is_read_without_passing_over_others() {
+        let conn = Connection::open_in_memory().unwrap();
+        schema::migrate(&conn).unwrap();
+        let plan = plan(&conn, &format!("SELECT {HEAD} {PENDING_IN_CONVERSATION}"));
+        let walk = "deliveries_of_line (endpoint=? AND conversation=? AND rowid>?)";
+        assert!(plan[0].contains(walk), "{plan:#?}");
         assert!(plan.iter().all(|step| !step.contains("TEMP B-TREE")), "{plan:#?}");
     }
 

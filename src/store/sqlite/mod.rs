@@ -53,8 +53,8 @@ use super::{
     ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, CustomerFound, CustomerQuery,
     DeliveryCounts, DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, EventRecord,
     FaqEditionRecord, FaqRetention, FaqUploadRecord, HeldRecord, HistoryQuery, IdempotencyRecord, Identity,
-    LatestQuery, Page, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord, StoppedEndpoint, Store,
-    StoreError, TenantOrder, Write,
+    LatestQuery, Page, PendingQuery, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord,
+    StoppedEndpoint, Store, StoreError, TenantOrder, Write,
 };
 use crate::domain::clock::Millis;
 use crate::domain::conversation::Conversation;
@@ -307,15 +307,8 @@ impl DeliveryStore for SqliteStore {
         self.read("pending endpoints", deliveries::pending_endpoints).await
     }
 
-    async fn pending_deliveries(
-        &self,
-        tenant: TenantId,
-        endpoint: Endpoint,
-        after: DeliveryNo,
-        page: Page,
-    ) -> Result<Vec<DeliveryRecord>, StoreError> {
-        self.read("pending deliveries", move |conn| deliveries::pending(conn, tenant, &endpoint, after, page))
-            .await
+    async fn pending_deliveries(&self, query: PendingQuery) -> Result<Vec<DeliveryRecord>, StoreError> {
+        self.read("pending deliveries", move |conn| deliveries::pending(conn, &query)).await
     }
 
     async fn deliveries(&self, query: DeliveryQuery) -> Result<DeliveryPage, StoreError> {

@@ -8,6 +8,7 @@ use super::super::retries::Retries;
 use super::*;
 use crate::domain::delivery::{Attempt, DeliveryStatus};
 use crate::domain::ids::IntegrationId;
+use crate::store::Page;
 
 const NOW: Millis = Millis(1_000);
 
@@ -49,6 +50,19 @@ impl Bench {
         self.schedule.wake(now);
         let calls = std::iter::from_fn(|| self.schedule.next(now));
         calls.map(|(line, batch)| (line, batch.iter().map(|one| one.number.0).collect())).collect()
+    }
+
+    /// Reads the next page as the store would, from what it keeps; the numbers of it.
+    fn read(&mut self, kept: &[DeliveryRecord], now: Millis) -> Vec<u64> {
+        let wanted = self.schedule.next_page().unwrap();
+        let asked_for = |record: &&DeliveryRecord| {
+            let is_asked_for = wanted.conversation.is_none_or(|one| one == record.delivery.conversation);
+            is_asked_for && record.number > wanted.after
+        };
+        let page: Vec<_> = kept.iter().filter(asked_for).take(wanted.page.rows).cloned().collect();
+        let numbers = page.iter().map(|record| record.number.0).collect();
+        self.schedule.take_page(&wanted.endpoint, page, now);
+        numbers
     }
 
     fn settle(&mut self, (line, numbers): &(LineKey, Vec<u64>), progress: Progress, now: Millis) {
@@ -100,7 +114,81 @@ fn a_failed_delivery_holds_its_line_until_its_moment_and_nobody_else() {
     bench.offer(4, &one, ConversationId::new());
     assert_eq!(numbers(&bench.begin(Millis(4_999))), [vec![3], vec![4]]);
     assert_eq!(bench.schedule.due(), Some(Millis(5_000)));
-    assert_eq!(numbers(&bench.begin(Millis(5_000))), [vec![1]]);
+    assert!(bench.begin(Millis(5_000)).is_empty(), "it waits in the store");
+    let kept = [1, 2].map(|number| bench.record(number, &one, talk));
+    assert_eq!(bench.read(&kept, Millis(5_000)), [1], "what goes alone is read alone");
+    let again = bench.begin(Millis(5_000));
+    assert_eq!(numbers(&again), [vec![1]]);
+    bench.settle(&again[0], delivered(), Millis(5_000));
+    assert_eq!(bench.read(&kept, Millis(5_000)), [2]);
+    assert_eq!(numbers(&bench.begin(Millis(5_000))), [vec![2]]);
+}
+
+#[test]
+fn a_conversation_that_fails_takes_no_room_from_others_however_much_waits_in_it() {
+    let mut bench = Bench::new(settings(9, 9, 3));
+    let (one, failing, other) = (endpoint(), ConversationId::new(), ConversationId::new());
+    let mut kept: Vec<_> = (1..=4).map(|number| bench.record(number, &one, failing)).collect();
+    kept.push(bench.record(5, &one, other));
+    kept.iter().for_each(|record| bench.schedule.offer(record.clone(), NOW));
+    let call = bench.begin(NOW).remove(0);
+    bench.settle(&call, failed(Millis(5_000)), NOW);
+    assert_eq!(bench.read(&kept, NOW), [4, 5]);
+    let call = bench.begin(NOW);
+    assert_eq!(numbers(&call), [vec![5]], "the other one goes now");
+    bench.settle(&call[0], delivered(), NOW);
+    assert_eq!(bench.schedule.next_page(), None, "the rest of the first is left until its moment");
+    for expected in 1..=4 {
+        if expected <= 2 {
+            bench.schedule.wake(Millis(5_000));
+            bench.read(&kept[..4], Millis(5_000));
+        }
+        let call = bench.begin(Millis(5_000)).remove(0);
+        assert_eq!(call.1, [expected]);
+        bench.settle(&call, delivered(), Millis(5_000));
+    }
+    assert!(bench.schedule.endpoints.is_empty());
+}
+
+#[test]
+fn as_many_conversations_wait_for_their_moments_as_deliveries_are_held_and_others_then_wait_in_the_store() {
+    let mut bench = Bench::new(settings(9, 9, 2));
+    let one = endpoint();
+    for number in 1..=2 {
+        bench.offer(number, &one, ConversationId::new());
+        let calls = bench.begin(NOW);
+        assert_eq!(numbers(&calls), [vec![number]]);
+        bench.settle(&calls[0], failed(Millis(5_000)), NOW);
+    }
+    bench.offer(3, &one, ConversationId::new());
+    assert!(bench.begin(NOW).is_empty(), "one past the limit");
+    assert_eq!(bench.schedule.next_page(), None);
+    let talks: Vec<_> = bench.schedule.timers.iter().map(|(_, _, talk)| *talk).collect();
+    assert_eq!(talks.len(), 2);
+    bench.schedule.wake(Millis(5_000));
+    let wanted = bench.schedule.next_page().unwrap();
+    assert!(wanted.conversation.is_some_and(|talk| talks.contains(&talk)));
+    bench.schedule.take_page(&one, Vec::new(), Millis(5_000));
+    let catching_up = bench.schedule.next_page().unwrap();
+    assert_eq!((catching_up.conversation, catching_up.after), (None, DeliveryNo(2)), "there is room again");
+}
+
+#[test]
+fn an_endpoint_that_asks_for_it_is_left_alone_in_all_its_conversations() {
+    let mut bench = Bench::new(settings(9, 9, 100));
+    let (one, other, talk) = (endpoint(), endpoint(), ConversationId::new());
+    bench.offer(1, &one, talk);
+    let call = bench.begin(NOW).remove(0);
+    bench.schedule.leave_alone(&one, Millis(7_000));
+    bench.schedule.leave_alone(&one, Millis(6_000));
+    bench.settle(&call, delivered(), NOW);
+    bench.offer(2, &one, talk);
+    bench.offer(3, &one, ConversationId::new());
+    bench.offer(4, &other, talk);
+    assert!(!bench.schedule.pass(&delivery(bench.tenant, &one, ConversationId::new())));
+    assert_eq!(numbers(&bench.begin(Millis(6_999))), [vec![4]]);
+    assert_eq!(bench.schedule.due(), Some(Millis(7_000)));
+    assert_eq!(numbers(&bench.begin(Millis(7_000))), [vec![2], vec![3]]);
 }
 
 #[test]
@@ -206,8 +294,6 @@ fn a_page_does_not_bring_back_what_came_to_its_end_while_it_was_read() {
     let call = bench.begin(NOW).remove(0);
     bench.schedule.leave(bench.tenant, &one, DeliveryNo(0), DeliveryNo(1));
     assert!(bench.schedule.next_page().is_some());
-    bench.settle(&call, failed(Millis(2_000)), NOW);
-    let call = bench.begin(Millis(2_000)).remove(0);
     bench.settle(&call, delivered(), NOW);
     bench.schedule.take_page(&one, vec![bench.record(1, &one, talk)], NOW);
     assert!(bench.begin(NOW).is_empty());
@@ -259,14 +345,18 @@ fn nothing_is_remembered_of_an_endpoint_that_has_nothing() {
     bench.offer(1, &one, talk);
     bench.offer(2, &one, talk);
     let call = bench.begin(NOW).remove(0);
+    bench.schedule.leave_alone(&one, Millis(1_500));
     bench.settle(&call, failed(Millis(2_000)), NOW);
-    let call = bench.begin(Millis(2_000)).remove(0);
-    bench.settle(&call, delivered(), NOW);
-    assert!(bench.schedule.next_page().is_some());
-    bench.schedule.take_page(&one, Vec::new(), NOW);
+    bench.schedule.wake(Millis(2_000));
+    while bench.schedule.next_page().is_some() {
+        bench.schedule.take_page(&one, Vec::new(), Millis(2_000));
+    }
+    assert!(bench.schedule.endpoints.is_empty());
     bench.offer(3, &one, talk);
+    bench.schedule.leave_alone(&one, Millis(9_000));
     bench.schedule.forget(&one);
     assert!(bench.begin(NOW).is_empty());
-    let Schedule { endpoints, timers, hungry, paused, .. } = &bench.schedule;
-    assert!(endpoints.is_empty() && timers.is_empty() && hungry.is_empty() && paused.is_empty());
+    let Schedule { endpoints, timers, left_alone, hungry, paused, .. } = &bench.schedule;
+    assert!(endpoints.is_empty() && timers.is_empty() && left_alone.is_empty());
+    assert!(hungry.is_empty() && paused.is_empty());
 }

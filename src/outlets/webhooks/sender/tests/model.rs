@@ -10,7 +10,7 @@ use super::*;
 use crate::outlets::webhooks::doubles::{ready, status};
 
 const ENDPOINTS: usize = 3;
-const TALKS: usize = 2;
+const TALKS: usize = 5;
 
 /// Something that happens.
 #[derive(Clone, Debug)]
@@ -32,7 +32,7 @@ enum Step {
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    let answer = prop_oneof![Just(None), Just(Some(200)), Just(Some(500)), Just(Some(302))];
+    let answer = prop_oneof![Just(None), Just(Some(200)), Just(Some(500)), Just(Some(302)), Just(Some(429))];
     prop_oneof![
         6 => (0..ENDPOINTS, 0..TALKS, 1..5usize)
             .prop_map(|(endpoint, talk, count)| Step::Keep { endpoint, talk, count }),
@@ -68,7 +68,7 @@ async fn run(steps: Vec<Step>, call_takes: u64) {
                 }
             }
             Step::Answer { endpoint, statuses } => {
-                let outcomes = statuses.into_iter().map(|answer| answer.map_or_else(failed, status));
+                let outcomes = statuses.into_iter().map(|answer| answer.map_or_else(failed, answered));
                 bench.receiver.answer(&endpoints[endpoint], outcomes);
             }
             Step::Pass(seconds) => sleep(Duration::from_secs(seconds)).await,
@@ -88,6 +88,12 @@ async fn run(steps: Vec<Step>, call_takes: u64) {
     endpoints.iter().for_each(|endpoint| bench.places.put(endpoint, ready(bench.clock.now())));
     bench.until_all_is_sent().await;
     judge(&bench, &expected, kills);
+}
+
+/// Who is called too often asks to be left alone.
+fn answered(code: u16) -> Outcome {
+    let retry_after = (code == 429).then_some(Duration::from_secs(100));
+    Outcome { retry_after, ..status(code) }
 }
 
 /// Each line was taken whole and in order; what was taken again was cut off by a kill before that was kept.

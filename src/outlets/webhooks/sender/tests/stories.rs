@@ -73,6 +73,40 @@ async fn an_endpoint_that_asks_to_be_left_alone_is() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_endpoint_that_asks_to_be_left_alone_is_so_in_all_its_conversations() {
+    let mut bench = Bench::new(settings()).await;
+    let (one, other) = (endpoint(), endpoint());
+    let busy = Outcome { retry_after: Some(Duration::from_secs(1000)), ..status(503) };
+    bench.receiver.answer(&one, [busy]);
+    bench.keep_direct(&one, ConversationId::new()).await;
+    sleep(Duration::from_secs(1)).await;
+    bench.keep_direct(&one, ConversationId::new()).await;
+    bench.keep_direct(&other, ConversationId::new()).await;
+    bench.until_all_is_sent().await;
+    let times = |endpoint| bench.receiver.calls_of(endpoint).iter().map(|(at, _)| *at).collect::<Vec<_>>();
+    assert_eq!(times(&one), [0.0, 1000.0, 1000.0]);
+    assert_eq!(times(&other), [1.0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn much_that_waits_in_one_conversation_holds_up_no_other() {
+    let mut bench = Bench::new(settings()).await;
+    let (one, failing, other) = (endpoint(), ConversationId::new(), ConversationId::new());
+    bench.receiver.answer(&one, [failed()]);
+    for form in [[DeliveryForm::Direct; 7].as_slice(), &[DeliveryForm::System; 6]].concat() {
+        bench.keep(&one, failing, form).await;
+    }
+    bench.keep_direct(&one, other).await;
+    bench.until_all_is_sent().await;
+    let calls = bench.receiver.calls_of(&one);
+    assert_eq!(calls[..2], [(0.0, direct(1)), (0.0, direct(14))]);
+    let mut expected: Vec<_> = (1..=7).map(direct).collect();
+    expected.extend([system("8,9,10"), system("11,12,13")]);
+    assert_eq!(calls[2..].iter().map(|(_, body)| body.clone()).collect::<Vec<_>>(), expected);
+    assert!(calls[2..].iter().all(|(at, _)| *at == 120.0));
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_comes_while_a_call_is_under_way_goes_together_and_together_again() {
     let mut bench = Bench::new(settings()).await;
     let (one, talk) = (endpoint(), ConversationId::new());
