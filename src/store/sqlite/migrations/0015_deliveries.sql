@@ -31,7 +31,8 @@ CREATE UNIQUE INDEX deliveries_id ON deliveries (id);
 -- Lists of an endpoint; every entry ends in the number.
 CREATE INDEX deliveries_endpoint ON deliveries (endpoint);
 
--- What is to be sent, read from the front, of an endpoint or of one conversation to it, and what was given up: few among many that were delivered.
+-- What is to be sent, read from the front, of an endpoint or of one conversation to it, and what was given up: few among
+-- many that were delivered.
 CREATE INDEX deliveries_pending ON deliveries (endpoint) WHERE status = 0;
 CREATE INDEX deliveries_of_line ON deliveries (endpoint, conversation) WHERE status = 0;
 CREATE INDEX deliveries_dead ON deliveries (endpoint) WHERE status = 2;
