@@ -7,8 +7,10 @@
 //! - [`cast`]: who speaks, by the names that the faces give them
 //! - [`listeners`]: what is heard while it happens: websockets, the streaming session, both kinds of webhooks
 //! - [`record`]: what can be read of it afterwards: history, messages of the session, transcripts
+//! - [`kinds`]: every kind of message, the same at every face
 
 mod cast;
+mod kinds;
 mod listeners;
 mod record;
 mod scene;
