@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::cast::Cast;
 use super::scene::Scene;
 use super::{STORY, assert_told, story};
-use crate::harness::{Engine, Hook, Server, Session, SignalR, Socket, event_payload, event_types};
+use crate::harness::{Engine, Hook, Server, Session, SignalR, Socket, Version, event_payload, event_types};
 use crate::messaging::hearing::BackEnd;
 
 /// What becomes of the chat for Sam, texts apart.
@@ -18,6 +18,17 @@ const FOR_SAM: [&str; 7] = [
     "engagementCenter.Wrap",
     "engagementCenter.Idle",
 ];
+
+/// What becomes of the chat for Alex, texts apart.
+const FOR_ALEX: [&str; 4] = [
+    "messaging.EntityAdded",
+    "engagementCenter.ScreenPop",
+    "engagementCenter.Active",
+    "engagementCenter.InteractionTransferred",
+];
+
+/// How much of the story was told when the chat went from Alex to Sam.
+const BEFORE_SAM: usize = 6;
 
 /// What becomes of the chat for the shop: it goes to the bot, to Alex, to Sam, and ends.
 const FOR_THE_SHOP: [&str; 8] = [
@@ -43,10 +54,11 @@ pub struct Listeners {
     signalr: [(&'static str, SignalR); 2],
     /// A System integration, which hears all messages of the hub.
     system: Hook,
-    /// Sam's desktop.
+    /// Sam's desktop, in version 3, and what it has heard so far.
     desktop: Session,
-    /// What the desktop has heard so far.
     on_desktop: Vec<Value>,
+    /// Alex's desktop, in version 2.
+    old_desktop: Session,
 }
 
 impl Listeners {
@@ -74,6 +86,7 @@ impl Listeners {
             system,
             desktop: streaming.session(&server.demo().get("/users/1/userId")).await,
             on_desktop: Vec::new(),
+            old_desktop: streaming.speaking(Version::V2).session(&server.demo().user()).await,
         }
     }
 
@@ -113,7 +126,11 @@ pub async fn assert_heard(scene: &mut Scene) {
     assert_told("the System webhook", &told, &whole);
 
     assert_heard_by_the_shop(&scene.chat, &listeners.back_end).await;
-    assert_on_the_desktop(cast, listeners).await;
+    let missing = FOR_SAM.len() + STORY.len() - listeners.on_desktop.len();
+    listeners.on_desktop.extend(listeners.desktop.collect(missing).await);
+    assert_on_desktop(cast, "Sam's session", &listeners.on_desktop, &FOR_SAM, &whole);
+    let events = listeners.old_desktop.collect(FOR_ALEX.len() + BEFORE_SAM).await;
+    assert_on_desktop(cast, "Alex's session", &events, &FOR_ALEX, &whole[..BEFORE_SAM]);
 }
 
 /// What is said, up to the last line of the story.
@@ -138,16 +155,14 @@ async fn assert_heard_by_the_shop(chat: &str, back_end: &BackEnd) {
     assert_eq!(codes, FOR_THE_SHOP);
 }
 
-/// Sam's desktop hears the past when the chat comes, every word from then on, and its end.
-async fn assert_on_the_desktop(cast: &Cast, listeners: &mut Listeners) {
-    let count = FOR_SAM.len() + STORY.len();
-    let missing = count - listeners.on_desktop.len();
-    listeners.on_desktop.extend(listeners.desktop.collect(missing).await);
-    let (said, other): (Vec<_>, Vec<_>) = std::mem::take(&mut listeners.on_desktop)
-        .into_iter()
-        .partition(|event| event["eventType"] == "messaging.EntitySendText");
-    assert_eq!(event_types(&other), FOR_SAM);
-    let payloads = said.iter().map(event_payload);
+/// A desktop hears the past when the chat comes, every word from then on, and what becomes of it.
+fn assert_on_desktop(cast: &Cast, whose: &str, heard: &[Value], becomes: &[&str], story: &[String]) {
+    const TEXT: &str = "messaging.EntitySendText";
+    let types = event_types(heard);
+    let other: Vec<_> = types.iter().copied().filter(|event_type| *event_type != TEXT).collect();
+    assert_eq!(other, becomes, "{whose}");
+    let texts = heard.iter().zip(&types).filter(|(_, event_type)| **event_type == TEXT);
+    let payloads = texts.map(|(event, _)| event_payload(event));
     let told: Vec<_> = payloads.map(|one| cast.said_by(&one["entityName"], &one["text"])).collect();
-    assert_told("Sam's session", &told, &story(|_| true));
+    assert_told(whose, &told, story);
 }

@@ -5,7 +5,7 @@
 //!
 //! - [`scene`]: who has a part in it, and what they can do
 //! - [`cast`]: who speaks, by the names that the faces give them
-//! - [`listeners`]: what is heard while it happens: websockets, the streaming session, both kinds of webhooks
+//! - [`listeners`]: what is heard while it happens: websockets, streaming sessions, both kinds of webhooks
 //! - [`record`]: what can be read of it afterwards: history, messages of the session, transcripts
 //! - [`kinds`]: every kind of message, the same at every face
 
@@ -51,8 +51,8 @@ async fn every_face_tells_the_same_chat_from_the_first_question_to_the_end() {
     scene.ada_says(3).await;
     scene.alex_is_told(4).await;
     scene.alex_says(4).await;
-    scene.the_platform_moves_it_to_sams_team().await;
     scene.ada_says(5).await;
+    scene.the_platform_moves_it_to_sams_team().await;
     scene.sam_takes_it_when_the_countdown_ends(6).await;
     scene.sam_says(6).await;
     scene.ada_says(7).await;
