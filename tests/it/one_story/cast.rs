@@ -23,7 +23,8 @@ struct Party {
 pub struct Cast(Vec<Party>);
 
 impl Cast {
-    /// Everybody of the first tenant, and Sam at an integration of his own. The shop speaks with the platform's voice.
+    /// Everybody of the first tenant, and Sam at an integration of his own. The shop speaks with the platform's
+    /// voice.
     pub fn of(demo: &Tenant, sam: &str) -> Self {
         let party = |name, integration, full_name: String, sender: &str| Party {
             name,
