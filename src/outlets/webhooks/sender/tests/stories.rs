@@ -1,5 +1,7 @@
 //! What becomes of deliveries, case by case.
 
+use futures_util::FutureExt;
+
 use super::*;
 use crate::domain::clock::Millis;
 use crate::domain::delivery::DeliveryStatus;
@@ -140,6 +142,29 @@ async fn a_replay_goes_in_its_old_place_and_lets_a_stopped_endpoint_go_on() {
     assert_eq!(bench.receiver.calls_of(&one).len(), 3, "also when it was taken");
     let unknown = bench.deliveries().replay(bench.tenant, &endpoint(), id, Vec::new()).await;
     assert!(matches!(unknown, Err(ReplayError::NotFound)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_replay_that_nobody_waits_for_any_more_is_carried_out() {
+    let mut bench = Bench::new(settings()).await;
+    let one = endpoint();
+    bench.receiver.answer(&one, [status(410), status(410)]);
+    let id = bench.keep_direct(&one, ConversationId::new()).await;
+    bench.until_all_is_sent().await;
+    bench.store.slow_down();
+    let deliveries = bench.deliveries();
+    let mut replay = Box::pin(deliveries.replay(bench.tenant, &one, id, Vec::new()));
+    assert!((&mut replay).now_or_never().is_none());
+    drop(replay);
+    sleep(Duration::from_secs(1)).await;
+    assert_eq!(bench.receiver.calls_of(&one).len(), 2);
+
+    let mut replay = Box::pin(deliveries.replay_dead(bench.tenant, &one, Millis(0), Vec::new()));
+    assert!((&mut replay).now_or_never().is_none());
+    drop(replay);
+    sleep(Duration::from_secs(1)).await;
+    assert_eq!(bench.receiver.calls_of(&one).len(), 3);
+    assert_eq!(statuses(&bench.all(&one).await), [DeliveryStatus::Delivered]);
 }
 
 #[tokio::test(start_paused = true)]
