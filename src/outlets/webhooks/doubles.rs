@@ -212,11 +212,15 @@ impl Targets for Places {
 
 /// Collects what operators are told.
 #[derive(Default)]
-pub(super) struct Told(Mutex<Vec<GivenUp>>);
+pub(super) struct Told {
+    all: Mutex<Vec<GivenUp>>,
+    /// Nobody is told while a test holds this.
+    pub(super) ear: tokio::sync::Mutex<()>,
+}
 
 impl Told {
     pub(super) fn all(&self) -> Vec<GivenUp> {
-        self.0.lock().clone()
+        self.all.lock().clone()
     }
 }
 
@@ -227,7 +231,8 @@ impl TellOperators for Told {
     }
 
     async fn tell(&self, given_up: GivenUp) {
-        self.0.lock().push(given_up);
+        let _heard = self.ear.lock().await;
+        self.all.lock().push(given_up);
     }
 }
 

@@ -124,6 +124,12 @@ struct Work {
 impl Work {
     async fn run(mut self, mut changes: watch::Receiver<()>, mut stopped: watch::Receiver<()>) {
         loop {
+            // What is known already comes first: what is taken in may be an operator's answer to it.
+            while let Some(done) = self.under_way.try_join_next() {
+                if !self.note(done) {
+                    return;
+                }
+            }
             self.take_in();
             self.schedule.wake(self.clock.now());
             self.begin_calls();
@@ -134,12 +140,6 @@ impl Work {
                 Some(done) = self.under_way.join_next() => {
                     if !self.note(done) {
                         return;
-                    }
-                    // Others that are done are noted before anything is begun.
-                    while let Some(done) = self.under_way.try_join_next() {
-                        if !self.note(done) {
-                            return;
-                        }
                     }
                 }
                 Some(page) = self.reads.join_next() => match page {
@@ -153,7 +153,9 @@ impl Work {
                 _ = stopped.changed() => break,
             }
         }
-        while self.under_way.join_next().await.is_some() {}
+        while let Some(done) = self.under_way.join_next().await {
+            self.note(done);
+        }
     }
 
     fn until_due(&self) -> Duration {
@@ -240,7 +242,7 @@ impl Work {
 
     /// Takes note of an errand; whether there may be more.
     fn note(&mut self, done: Result<Result<Done, StoreError>, JoinError>) -> bool {
-        let Done { line, outcome, stopped } = match done {
+        let Done { line, outcome, stopped, given_up } = match done {
             Ok(Ok(done)) => done,
             // The store is closed.
             Ok(Err(_)) => return false,
@@ -252,6 +254,16 @@ impl Work {
         };
         if let Some(configured) = stopped {
             self.schedule.stop(line.tenant, &line.endpoint, configured);
+        }
+        if let Some(given_up) = given_up {
+            // Its line waits until operators are told. The endpoint stands as it was said to before they are: a replay
+            // is their answer.
+            let errands = self.errands.clone();
+            self.under_way.spawn(async move {
+                errands.tell(given_up).await;
+                Ok(Done { line, outcome, stopped: None, given_up: None })
+            });
+            return true;
         }
         self.schedule.settle(&line, outcome, self.clock.now());
         true

@@ -145,6 +145,35 @@ async fn a_replay_goes_in_its_old_place_and_lets_a_stopped_endpoint_go_on() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_replay_is_not_undone_by_the_410_that_it_answers() {
+    let mut bench = Bench::new(settings()).await;
+    let one = endpoint();
+    bench.receiver.answer(&one, [status(410)]);
+    let told = bench.told.clone();
+    let held = told.ear.lock().await;
+    let id = bench.keep_direct(&one, ConversationId::new()).await;
+    bench.until_all_is_sent().await;
+    bench.deliveries().replay(bench.tenant, &one, id, Vec::new()).await.unwrap();
+    sleep(Duration::from_secs(1)).await;
+    drop(held);
+    bench.until_all_is_sent().await;
+    assert_eq!(statuses(&bench.all(&one).await), [DeliveryStatus::Delivered]);
+    assert_eq!((bench.receiver.calls_of(&one).len(), told.all().len()), (2, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sender_that_finishes_tells_operators_what_its_last_calls_came_to() {
+    let mut bench = Bench::new(settings()).await;
+    let one = endpoint();
+    bench.receiver.take(Duration::from_secs(5));
+    bench.receiver.answer(&one, [status(410)]);
+    bench.keep_direct(&one, ConversationId::new()).await;
+    sleep(Duration::from_secs(1)).await;
+    bench.sender.take().unwrap().finish().await;
+    assert_eq!(bench.told.all().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_replay_that_nobody_waits_for_any_more_is_carried_out() {
     let mut bench = Bench::new(settings()).await;
     let one = endpoint();
