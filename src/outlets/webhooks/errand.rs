@@ -116,11 +116,27 @@ impl Errands {
         deliveries.iter().map(progress).collect()
     }
 
-    /// Sends something that nobody keeps, whatever comes of it.
-    pub(super) async fn send_passing(&self, line: LineKey, target: Target, delivery: Delivery) -> Done {
-        let outcome = self.call(self.clock.now(), target, &[&delivery]).await;
+    /// Sends something that nobody keeps, whatever comes of it. A 410 is said of all that the endpoint may be sent: it
+    /// is kept, and told as one that gives no delivery up.
+    ///
+    /// # Errors
+    /// When the store is closed.
+    pub(super) async fn send_passing(
+        &self,
+        line: LineKey,
+        target: Target,
+        delivery: Delivery,
+    ) -> Result<Done, StoreError> {
+        let (at, configured) = (self.clock.now(), target.changed);
+        let outcome = self.call(at, target, &[&delivery]).await;
         tracing::trace!(endpoint = %line.endpoint, status = outcome.status, "a passing event was sent");
-        Done { line, outcome: Vec::new(), stopped: None, given_up: None }
+        if !outcome.is_gone() {
+            return Ok(Done { line, outcome: Vec::new(), stopped: None, given_up: None });
+        }
+        let last = (attempt(at, &outcome), self.clock.now());
+        let (given_up, stopped) = (Some(given_up(&line, Vec::new(), &outcome, last)), Some(configured));
+        self.keep(&[], self.kept_besides(&line, given_up.as_ref(), stopped)).await?;
+        Ok(Done { line, outcome: Vec::new(), stopped, given_up })
     }
 
     /// Gives deliveries up that cannot be sent, without a call.

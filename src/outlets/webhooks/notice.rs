@@ -18,7 +18,8 @@ pub struct GivenUp {
     pub endpoint: Endpoint,
     /// The conversation.
     pub conversation: ConversationId,
-    /// The deliveries, the oldest first; at least one.
+    /// The deliveries, the oldest first; none when the endpoint has stopped itself by what it answered to something
+    /// that nobody keeps.
     pub deliveries: Vec<DeliveryId>,
     /// Why.
     pub reason: Reason,

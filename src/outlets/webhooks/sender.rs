@@ -191,7 +191,7 @@ impl Work {
             conversation: delivery.conversation,
         };
         let errands = self.errands.clone();
-        self.under_way.spawn(async move { Ok(errands.send_passing(line, target, delivery).await) });
+        self.under_way.spawn(async move { errands.send_passing(line, target, delivery).await });
     }
 
     fn begin_calls(&mut self) {

@@ -319,3 +319,19 @@ async fn what_nobody_keeps_is_sent_once_in_its_order_or_not_at_all() {
     sleep(Duration::from_secs(7200)).await;
     assert_eq!(bench.receiver.calls_of(&one), [(0.0, direct(0)), (1.0, direct(1))]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_410_to_what_nobody_keeps_stops_the_endpoint_and_is_told() {
+    let mut bench = Bench::new(settings()).await;
+    let (one, talk) = (endpoint(), ConversationId::new());
+    bench.receiver.answer(&one, [status(410)]);
+    bench.intake.take(vec![Outgoing::Passing(delivery(bench.tenant, &one, talk))]);
+    sleep(Duration::from_secs(1)).await;
+    let told = bench.told.all();
+    assert_eq!((told.len(), told[0].reason, told[0].deliveries.len()), (1, Reason::Stopped, 0));
+    assert_eq!(bench.store.stopped_endpoints().await.unwrap().len(), 1);
+    bench.keep_direct(&one, talk).await;
+    bench.until_all_is_sent().await;
+    assert_eq!(statuses(&bench.all(&one).await), [DeliveryStatus::Dead]);
+    assert_eq!(bench.receiver.calls_of(&one).len(), 1);
+}
