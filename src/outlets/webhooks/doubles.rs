@@ -216,9 +216,15 @@ pub(super) struct Told {
     all: Mutex<Vec<GivenUp>>,
     /// Nobody is told while a test holds this.
     pub(super) ear: tokio::sync::Mutex<()>,
+    breaks: Mutex<usize>,
 }
 
 impl Told {
+    /// So many times it breaks down over what it is to keep.
+    pub(super) fn break_down(&self, times: usize) {
+        *self.breaks.lock() = times;
+    }
+
     pub(super) fn all(&self) -> Vec<GivenUp> {
         self.all.lock().clone()
     }
@@ -227,6 +233,12 @@ impl Told {
 #[async_trait]
 impl TellOperators for Told {
     fn kept(&self, _: &GivenUp) -> Vec<Write> {
+        let mut breaks = self.breaks.lock();
+        if *breaks > 0 {
+            *breaks -= 1;
+            drop(breaks);
+            panic!("broken for a test");
+        }
         Vec::new()
     }
 

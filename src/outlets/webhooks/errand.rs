@@ -88,7 +88,8 @@ impl Errands {
             tenant = %given_up.tenant, conversation = %given_up.conversation, endpoint = %given_up.endpoint,
             deliveries = given_up.deliveries.len(), reason = ?given_up.reason, "deliveries were given up"
         );
-        self.operators.tell(given_up).await;
+        // Its line goes on also when that breaks down; the panic hook has told of it.
+        let _ = AssertUnwindSafe(self.operators.tell(given_up)).catch_unwind().await;
     }
 
     /// How far deliveries have come by a call that has ended at a moment.

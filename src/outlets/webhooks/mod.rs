@@ -8,6 +8,7 @@
 //! tenant may have. What an endpoint that is far behind has waiting stays in the store and is read back in pages.
 
 mod body;
+mod broken;
 mod call;
 mod deliveries;
 #[cfg(test)]

@@ -18,6 +18,7 @@ use super::settings::{AGAIN_AFTER, LONGEST_SLEEP, READS, WebhookSettings};
 use super::target::{Standing, Target, Targets};
 use crate::domain::clock::Clock;
 use crate::domain::delivery::{Delivery, DeliveryNo, Endpoint};
+use crate::domain::ids::DeliveryId;
 use crate::pipeline::Outgoing;
 use crate::store::{DeliveryRecord, Store, StoreError};
 
@@ -191,7 +192,11 @@ impl Work {
             conversation: delivery.conversation,
         };
         let errands = self.errands.clone();
-        self.under_way.spawn(async move { errands.send_passing(line, target, delivery).await });
+        self.begin(
+            line.clone(),
+            Vec::new(),
+            async move { errands.send_passing(line, target, delivery).await },
+        );
     }
 
     fn begin_calls(&mut self) {
@@ -212,25 +217,40 @@ impl Work {
     }
 
     fn begin_call(&mut self, line: LineKey, target: Target, deliveries: Vec<DeliveryRecord>) {
-        let errands = self.errands.clone();
+        let (errands, carried) = (self.errands.clone(), numbers(&deliveries));
         match self.schedule.stopped(&line.endpoint) {
             Some(configured) if target.changed <= configured => self.give_up(line, STOPPED, deliveries),
             Some(_) => {
                 self.schedule.go_on(&line.endpoint);
-                self.under_way.spawn(async move {
+                self.begin(line.clone(), carried, async move {
                     errands.go_on(line.endpoint.clone()).await?;
                     errands.send(line, target, deliveries).await
                 });
             }
             None => {
-                self.under_way.spawn(async move { errands.send(line, target, deliveries).await });
+                self.begin(
+                    line.clone(),
+                    carried,
+                    async move { errands.send(line, target, deliveries).await },
+                );
             }
         }
     }
 
     fn give_up(&mut self, line: LineKey, why: &'static str, deliveries: Vec<DeliveryRecord>) {
+        let (errands, carried) = (self.errands.clone(), numbers(&deliveries));
+        self.begin(line.clone(), carried, async move { errands.give_up(line, why, deliveries).await });
+    }
+
+    /// Begins an errand of a line with deliveries.
+    fn begin(
+        &mut self,
+        line: LineKey,
+        deliveries: Vec<(DeliveryNo, DeliveryId)>,
+        errand: impl Future<Output = Result<Done, StoreError>> + Send + 'static,
+    ) {
         let errands = self.errands.clone();
-        self.under_way.spawn(async move { errands.give_up(line, why, deliveries).await });
+        self.under_way.spawn(async move { errands.guarded(line, deliveries, errand).await });
     }
 
     fn begin_reads(&mut self) {
@@ -246,7 +266,7 @@ impl Work {
             Ok(Ok(done)) => done,
             // The store is closed.
             Ok(Err(_)) => return false,
-            // Nobody knows what became of it: its line waits for the next start, and nobody else does.
+            // Not even what became of it could be looked up: its line waits for the next start.
             Err(error) => {
                 tracing::error!(%error, "an errand broke down");
                 return true;
@@ -278,6 +298,10 @@ impl Work {
             }
         }
     }
+}
+
+fn numbers(deliveries: &[DeliveryRecord]) -> Vec<(DeliveryNo, DeliveryId)> {
+    deliveries.iter().map(|record| (record.number, record.delivery.id)).collect()
 }
 
 /// Reads a page, however long the store fails.

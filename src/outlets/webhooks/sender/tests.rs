@@ -11,7 +11,7 @@ use super::super::retries::Retries;
 use super::super::{Deliveries, Outcome};
 use super::*;
 use crate::domain::delivery::DeliveryForm;
-use crate::domain::ids::{ConversationId, DeliveryId, IntegrationId, TenantId};
+use crate::domain::ids::{ConversationId, IntegrationId, TenantId};
 use crate::pipeline::TakeOutgoing;
 use crate::pipeline::testing::{Bench as Engine, FaultyStore};
 use crate::store::{DeliveryHead, DeliveryQuery, DeliveryStore, Page, Write};

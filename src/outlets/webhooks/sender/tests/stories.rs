@@ -335,3 +335,23 @@ async fn a_410_to_what_nobody_keeps_stops_the_endpoint_and_is_told() {
     assert_eq!(statuses(&bench.all(&one).await), [DeliveryStatus::Dead]);
     assert_eq!(bench.receiver.calls_of(&one).len(), 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_line_whose_errand_broke_down_goes_on_after_a_rest_and_holds_nobody_up() {
+    let once = Retries { delays: vec![Duration::ZERO], ..settings().retries };
+    let mut bench = Bench::new(WebhookSettings { retries: once, ..settings() }).await;
+    let one = endpoint();
+    bench.receiver.answer(&one, [failed(), failed()]);
+    bench.told.break_down(2);
+    for _ in 0..2 {
+        bench.keep_direct(&one, ConversationId::new()).await;
+    }
+    sleep(Duration::from_secs(1)).await;
+    bench.keep_direct(&one, ConversationId::new()).await;
+    bench.until_all_is_sent().await;
+    let mut calls = bench.receiver.calls_of(&one);
+    calls[3..].sort_by(|one, other| one.1.cmp(&other.1));
+    let expected = [(0.0, 1), (0.0, 2), (1.0, 3), (60.0, 1), (60.0, 2)];
+    assert_eq!(calls, expected.map(|(at, number)| (at, direct(number))));
+    assert_eq!(statuses(&bench.all(&one).await), [DeliveryStatus::Delivered; 3]);
+}
