@@ -19,6 +19,7 @@ mod line;
 mod lines;
 mod notice;
 mod post;
+mod reads;
 mod retries;
 mod retry_after;
 mod schedule;

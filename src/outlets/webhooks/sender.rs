@@ -13,11 +13,12 @@ use super::call::Post;
 use super::errand::{Done, Errands};
 use super::intake::{Intake, Left};
 use super::notice::{HearSettled, TellOperators};
-use super::schedule::{LineKey, PageWanted, Schedule};
-use super::settings::{AGAIN_AFTER, LONGEST_SLEEP, READS, WebhookSettings};
+use super::reads::Reads;
+use super::schedule::{LineKey, Schedule};
+use super::settings::{LONGEST_SLEEP, WebhookSettings};
 use super::target::{Standing, Target, Targets};
 use crate::domain::clock::Clock;
-use crate::domain::delivery::{Delivery, DeliveryNo, Endpoint};
+use crate::domain::delivery::{Delivery, DeliveryNo};
 use crate::domain::ids::DeliveryId;
 use crate::pipeline::Outgoing;
 use crate::store::{DeliveryRecord, Store, StoreError};
@@ -83,13 +84,12 @@ impl Sender {
         let (stop, stopped) = watch::channel(());
         let work = Work {
             intake: parts.intake,
-            store: parts.store,
             targets: parts.targets,
             clock: parts.clock,
             errands,
             schedule,
             under_way: JoinSet::new(),
-            reads: JoinSet::new(),
+            reads: Reads::new(parts.store),
         };
         let task = tokio::spawn(work.run(changes, stopped).instrument(tracing::info_span!("webhooks")));
         Ok(Self { task, stop })
@@ -112,14 +112,13 @@ impl Drop for Sender {
 
 struct Work {
     intake: Arc<Intake>,
-    store: Arc<dyn Store>,
     targets: Arc<dyn Targets>,
     clock: Arc<dyn Clock>,
     errands: Arc<Errands>,
     schedule: Schedule,
     /// Calls and what is kept of them; ends with this.
     under_way: JoinSet<Result<Done, StoreError>>,
-    reads: JoinSet<Result<(Endpoint, Vec<DeliveryRecord>), StoreError>>,
+    reads: Reads,
 }
 
 impl Work {
@@ -143,10 +142,10 @@ impl Work {
                         return;
                     }
                 }
-                Some(page) = self.reads.join_next() => match page {
-                    Ok(Ok((endpoint, page))) => self.schedule.take_page(&endpoint, page, self.clock.now()),
-                    // The store is closed, or the process ends.
-                    _ => return,
+                Some(page) = self.reads.next() => match page {
+                    Ok((endpoint, page)) => self.schedule.take_page(&endpoint, page, self.clock.now()),
+                    // The store is closed.
+                    Err(_) => return,
                 },
                 () = sleep(sleep_for) => {}
                 // Whoever tells of changes may be gone: there are none then.
@@ -254,9 +253,8 @@ impl Work {
     }
 
     fn begin_reads(&mut self) {
-        while self.reads.len() < READS {
-            let Some(wanted) = self.schedule.next_page() else { return };
-            self.reads.spawn(read(self.store.clone(), wanted));
+        while let Some(wanted) = self.schedule.next_page() {
+            self.reads.begin(wanted);
         }
     }
 
@@ -302,21 +300,6 @@ impl Work {
 
 fn numbers(deliveries: &[DeliveryRecord]) -> Vec<(DeliveryNo, DeliveryId)> {
     deliveries.iter().map(|record| (record.number, record.delivery.id)).collect()
-}
-
-/// Reads a page, however long the store fails.
-async fn read(
-    store: Arc<dyn Store>,
-    wanted: PageWanted,
-) -> Result<(Endpoint, Vec<DeliveryRecord>), StoreError> {
-    let PageWanted { tenant, endpoint, after, page } = wanted;
-    loop {
-        match store.pending_deliveries(tenant, endpoint.clone(), after, page).await {
-            Ok(page) => return Ok((endpoint, page)),
-            Err(StoreError::Failed(_)) => sleep(AGAIN_AFTER).await,
-            Err(closed) => return Err(closed),
-        }
-    }
 }
 
 #[cfg(test)]

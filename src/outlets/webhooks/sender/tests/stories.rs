@@ -355,3 +355,24 @@ async fn a_line_whose_errand_broke_down_goes_on_after_a_rest_and_holds_nobody_up
     assert_eq!(calls, expected.map(|(at, number)| (at, direct(number))));
     assert_eq!(statuses(&bench.all(&one).await), [DeliveryStatus::Delivered; 3]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn endpoints_that_cannot_be_read_keep_no_other_waiting() {
+    let mut bench = Bench::new(settings()).await;
+    let (lost, read) = ([endpoint(), endpoint(), endpoint()], endpoint());
+    for one in lost.iter().chain([&read]) {
+        bench.places.put(one, Standing::Paused);
+        bench.keep_direct(one, ConversationId::new()).await;
+    }
+    lost.iter().for_each(|one| bench.store.lose(one));
+    sleep(Duration::from_secs(1)).await;
+    for one in lost.iter().chain([&read]) {
+        bench.places.put(one, ready(Millis(0)));
+    }
+    sleep(Duration::from_secs(1)).await;
+    let endpoints = || bench.receiver.received().into_iter().map(|call| call.endpoint).collect::<Vec<_>>();
+    assert_eq!(endpoints(), [read]);
+    bench.store.repair();
+    bench.until_all_is_sent().await;
+    assert_eq!(endpoints().len(), 4);
+}
