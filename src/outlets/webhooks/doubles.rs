@@ -9,7 +9,9 @@ use parking_lot::Mutex;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 
-use super::{Call, GivenUp, HearSettled, Outcome, Post, Signing, Standing, Target, Targets, TellOperators};
+use super::{
+    Call, GivenUp, HearSettled, Outcome, Post, Signing, Standing, Target, Targets, TellOperators, Unsent,
+};
 use crate::domain::clock::{Clock, Millis};
 use crate::domain::delivery::{Delivery, DeliveryForm, DeliveryNo, DeliveryStatus, Endpoint, Progress};
 use crate::domain::ids::{ConversationId, DeliveryId, HubId, TenantId};
@@ -217,9 +219,15 @@ pub(super) struct Told {
     /// Nobody is told while a test holds this.
     pub(super) ear: tokio::sync::Mutex<()>,
     breaks: Mutex<usize>,
+    unsent: Mutex<Vec<Unsent>>,
 }
 
 impl Told {
+    /// Why deliveries were given up without a call, once for each.
+    pub(super) fn unsent(&self) -> Vec<Unsent> {
+        self.unsent.lock().clone()
+    }
+
     /// So many times it breaks down over what it is to keep.
     pub(super) fn break_down(&self, times: usize) {
         *self.breaks.lock() = times;
@@ -245,6 +253,10 @@ impl TellOperators for Told {
     async fn tell(&self, given_up: GivenUp) {
         let _heard = self.ear.lock().await;
         self.all.lock().push(given_up);
+    }
+
+    fn count_unsent(&self, why: Unsent, deliveries: usize) {
+        self.unsent.lock().extend(std::iter::repeat_n(why, deliveries));
     }
 }
 

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::body::body;
 use super::call::{Call, Outcome, Post};
-use super::notice::{GivenUp, HearSettled, Reason, TellOperators};
+use super::notice::{GivenUp, HearSettled, Reason, TellOperators, Unsent};
 use super::retries::Chance;
 use super::schedule::LineKey;
 use super::settings::{AGAIN_AFTER, WebhookSettings};
@@ -147,7 +147,7 @@ impl Errands {
     pub(super) async fn give_up(
         &self,
         line: LineKey,
-        why: &str,
+        why: Unsent,
         deliveries: Vec<DeliveryRecord>,
     ) -> Result<Done, StoreError> {
         let now = self.clock.now();
@@ -155,12 +155,17 @@ impl Errands {
             .iter()
             .map(|DeliveryRecord { number, progress, .. }| {
                 let mut progress = progress.clone();
-                let attempt = Attempt::new(now, None, Some(why.to_owned()), Duration::ZERO);
+                let attempt = Attempt::new(now, None, Some(why.text().to_owned()), Duration::ZERO);
                 progress.note(attempt, DeliveryStatus::Dead, None);
                 (*number, progress)
             })
             .collect();
         self.keep(&noted, Vec::new()).await?;
+        tracing::debug!(
+            tenant = %line.tenant, conversation = %line.conversation, endpoint = %line.endpoint,
+            deliveries = deliveries.len(), ?why, "deliveries were given up without a call"
+        );
+        self.operators.count_unsent(why, deliveries.len());
         self.tell_settled(&deliveries, &noted);
         Ok(Done { line, outcome: noted, stopped: None, given_up: None })
     }

@@ -35,7 +35,7 @@ mod wrapper;
 pub use call::{Call, Outcome, Post};
 pub use deliveries::{Deliveries, ReplayError};
 pub use intake::Intake;
-pub use notice::{GivenUp, HearSettled, Reason, TellOperators};
+pub use notice::{GivenUp, HearSettled, Reason, TellOperators, Unsent};
 pub use post::WebhookPost;
 pub use retries::Retries;
 pub use sender::{Sender, SenderParts};

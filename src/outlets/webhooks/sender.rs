@@ -12,7 +12,7 @@ use tracing::Instrument;
 use super::call::Post;
 use super::errand::{Done, Errands};
 use super::intake::{Intake, Left};
-use super::notice::{HearSettled, TellOperators};
+use super::notice::{HearSettled, TellOperators, Unsent};
 use super::reads::Reads;
 use super::schedule::{LineKey, Schedule};
 use super::settings::{LONGEST_SLEEP, WebhookSettings};
@@ -22,12 +22,6 @@ use crate::domain::delivery::{Delivery, DeliveryNo};
 use crate::domain::ids::DeliveryId;
 use crate::pipeline::Outgoing;
 use crate::store::{DeliveryRecord, Store, StoreError};
-
-/// Said of a delivery to an endpoint that is stopped.
-const STOPPED: &str = "not sent: the endpoint has answered 410 and was not changed since";
-
-/// Said of a delivery to an endpoint without an address.
-const NO_ADDRESS: &str = "not sent: the integration has no webhook";
 
 /// What the sender works with.
 pub struct SenderParts {
@@ -202,7 +196,7 @@ impl Work {
         while let Some((line, deliveries)) = self.schedule.next(self.clock.now()) {
             match self.targets.find(line.tenant, &line.endpoint) {
                 Standing::Ready(target) => self.begin_call(line, target, deliveries),
-                Standing::NoAddress => self.give_up(line, NO_ADDRESS, deliveries),
+                Standing::NoAddress => self.give_up(line, Unsent::NoAddress, deliveries),
                 Standing::Paused => {
                     self.schedule.pause(&line.endpoint);
                     self.schedule.settle(&line, Vec::new(), self.clock.now());
@@ -218,7 +212,9 @@ impl Work {
     fn begin_call(&mut self, line: LineKey, target: Target, deliveries: Vec<DeliveryRecord>) {
         let (errands, carried) = (self.errands.clone(), numbers(&deliveries));
         match self.schedule.stopped(&line.endpoint) {
-            Some(configured) if target.changed <= configured => self.give_up(line, STOPPED, deliveries),
+            Some(configured) if target.changed <= configured => {
+                self.give_up(line, Unsent::Stopped, deliveries)
+            }
             Some(_) => {
                 self.schedule.go_on(&line.endpoint);
                 self.begin(line.clone(), carried, async move {
@@ -236,7 +232,7 @@ impl Work {
         }
     }
 
-    fn give_up(&mut self, line: LineKey, why: &'static str, deliveries: Vec<DeliveryRecord>) {
+    fn give_up(&mut self, line: LineKey, why: Unsent, deliveries: Vec<DeliveryRecord>) {
         let (errands, carried) = (self.errands.clone(), numbers(&deliveries));
         self.begin(line.clone(), carried, async move { errands.give_up(line, why, deliveries).await });
     }

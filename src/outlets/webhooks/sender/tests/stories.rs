@@ -6,7 +6,7 @@ use super::*;
 use crate::domain::clock::Millis;
 use crate::domain::delivery::DeliveryStatus;
 use crate::outlets::webhooks::doubles::{ready, status};
-use crate::outlets::webhooks::{Reason, ReplayError};
+use crate::outlets::webhooks::{Reason, ReplayError, Unsent};
 
 fn direct(number: u64) -> String {
     format!(r#"{{"a":1,"activity":{number}}}"#)
@@ -110,6 +110,7 @@ async fn an_endpoint_that_is_gone_gets_nothing_until_it_is_changed() {
     assert_eq!(statuses(&bench.all(&one).await), [DeliveryStatus::Dead; 4]);
     let told = bench.told.all();
     assert_eq!((told.len(), told[0].reason), (1, Reason::Stopped));
+    assert_eq!(bench.told.unsent(), [Unsent::Stopped; 3]);
 
     sleep(Duration::from_secs(1)).await;
     bench.places.put(&one, ready(bench.clock.now()));
@@ -254,6 +255,7 @@ async fn what_is_for_an_endpoint_without_an_address_is_given_up() {
     assert_eq!(statuses(&all), [DeliveryStatus::Dead]);
     assert!(all[0].progress.attempts[0].error.as_deref().is_some_and(|why| why.contains("no webhook")));
     assert!(bench.receiver.received().is_empty() && bench.told.all().is_empty());
+    assert_eq!(bench.told.unsent(), [Unsent::NoAddress]);
 }
 
 #[tokio::test(start_paused = true)]
