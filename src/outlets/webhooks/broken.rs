@@ -1,5 +1,5 @@
-//! Errands that break down: the store tells what became of their deliveries, and the line goes on after a rest. It must
-//! not know what errands do.
+//! Errands that break down: the store tells what became of their deliveries, and the line goes on after a rest. It
+//! must not know what errands do.
 
 use std::panic::AssertUnwindSafe;
 

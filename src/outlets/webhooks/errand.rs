@@ -81,8 +81,8 @@ impl Errands {
         kept
     }
 
-    /// Tells operators what an errand has left to be told. It is kept, and whoever decides what is sent next has taken
-    /// note of it: an operator may ask for a replay as soon as this is heard.
+    /// Tells operators what an errand has left to be told. It is kept, and whoever decides what is sent next has
+    /// taken note of it: an operator may ask for a replay as soon as this is heard.
     pub(super) async fn tell(&self, given_up: GivenUp) {
         tracing::warn!(
             tenant = %given_up.tenant, conversation = %given_up.conversation, endpoint = %given_up.endpoint,
@@ -117,8 +117,8 @@ impl Errands {
         deliveries.iter().map(progress).collect()
     }
 
-    /// Sends something that nobody keeps, whatever comes of it. A 410 is said of all that the endpoint may be sent: it
-    /// is kept, and told as one that gives no delivery up.
+    /// Sends something that nobody keeps, whatever comes of it. A 410 is said of all that the endpoint may be sent:
+    /// it is kept, and told as one that gives no delivery up.
     ///
     /// # Errors
     /// When the store is closed.

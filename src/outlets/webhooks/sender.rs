@@ -270,8 +270,8 @@ impl Work {
             self.schedule.stop(line.tenant, &line.endpoint, configured);
         }
         if let Some(given_up) = given_up {
-            // Its line waits until operators are told. The endpoint stands as it was said to before they are: a replay
-            // is their answer.
+            // Its line waits until operators are told. Whether the endpoint is stopped is noted before they are: a
+            // replay is their answer.
             let errands = self.errands.clone();
             self.under_way.spawn(async move {
                 errands.tell(given_up).await;
