@@ -137,6 +137,8 @@ impl Bench {
             broken: AtomicBool::new(false),
             is_changed_elsewhere: AtomicBool::new(false),
             loses_heads: AtomicBool::new(false),
+            is_slow: AtomicBool::new(false),
+            unreadable: Mutex::default(),
             replays: AtomicUsize::new(0),
             pasts: AtomicUsize::new(0),
         });
@@ -367,6 +369,8 @@ pub(crate) struct FaultyStore {
     broken: AtomicBool,
     is_changed_elsewhere: AtomicBool,
     loses_heads: AtomicBool,
+    is_slow: AtomicBool,
+    unreadable: Mutex<Vec<Endpoint>>,
     replays: AtomicUsize,
     pasts: AtomicUsize,
 }
@@ -386,6 +390,16 @@ impl FaultyStore {
         self.loses_heads.store(true, Ordering::SeqCst);
     }
 
+    /// From now on commits are carried out a while before they are answered.
+    pub(crate) fn slow_down(&self) {
+        self.is_slow.store(true, Ordering::SeqCst);
+    }
+
+    /// Reads of what waits for an endpoint fail until all is repaired.
+    pub(crate) fn lose(&self, endpoint: &Endpoint) {
+        self.unreadable.lock().push(endpoint.clone());
+    }
+
     /// How often it was asked for a step of a replay.
     pub(crate) fn replays(&self) -> usize {
         self.replays.load(Ordering::SeqCst)
@@ -399,6 +413,7 @@ impl FaultyStore {
     pub(crate) fn repair(&self) {
         self.broken.store(false, Ordering::SeqCst);
         self.loses_heads.store(false, Ordering::SeqCst);
+        self.unreadable.lock().clear();
     }
 
     fn works(&self) -> Result<(), StoreError> {
@@ -417,7 +432,11 @@ impl Store for FaultyStore {
         if keeps_head && self.loses_heads.load(Ordering::SeqCst) {
             return Err(StoreError::Failed("broken for a test".to_owned()));
         }
-        self.inner.commit(writes).await
+        let kept = self.inner.commit(writes).await;
+        if self.is_slow.load(Ordering::SeqCst) {
+            tokio::task::yield_now().await;
+        }
+        kept
     }
 
     fn identity(&self) -> Identity {
@@ -617,6 +636,9 @@ impl DeliveryStore for FaultyStore {
         page: Page,
     ) -> Result<Vec<DeliveryRecord>, StoreError> {
         self.works()?;
+        if self.unreadable.lock().contains(&endpoint) {
+            return Err(StoreError::Failed("unreadable for a test".to_owned()));
+        }
         self.inner.pending_deliveries(tenant, endpoint, after, page).await
     }
 

@@ -8,6 +8,7 @@
 //! tenant may have. What an endpoint that is far behind has waiting stays in the store and is read back in pages.
 
 mod body;
+mod broken;
 mod call;
 mod deliveries;
 #[cfg(test)]
@@ -18,6 +19,7 @@ mod line;
 mod lines;
 mod notice;
 mod post;
+mod reads;
 mod retries;
 mod retry_after;
 mod schedule;
@@ -33,7 +35,7 @@ mod wrapper;
 pub use call::{Call, Outcome, Post};
 pub use deliveries::{Deliveries, ReplayError};
 pub use intake::Intake;
-pub use notice::{GivenUp, HearSettled, Reason, TellOperators};
+pub use notice::{GivenUp, HearSettled, Reason, TellOperators, Unsent};
 pub use post::WebhookPost;
 pub use retries::Retries;
 pub use sender::{Sender, SenderParts};
