@@ -16,8 +16,20 @@ use pin_project_lite::pin_project;
 use tokio::net::TcpStream;
 use tower::Service;
 
-use super::look_ups::LookUps;
+use super::look_ups::{Asker, LookUps};
 use super::reach::{Reach, Unreachable};
+use crate::domain::ids::TenantId;
+
+tokio::task_local! {
+    /// Whose call is under way. The client hands a connector the address and nothing else, but it asks for a
+    /// connection within the call.
+    static CALLER: TenantId;
+}
+
+/// Makes a call of a tenant: connections that it needs are made on the tenant's behalf.
+pub(super) fn on_behalf_of<F: Future>(tenant: TenantId, call: F) -> impl Future<Output = F::Output> {
+    CALLER.scope(tenant, call)
+}
 
 /// Connects to what is within reach.
 #[derive(Clone)]
@@ -34,7 +46,7 @@ pub(super) enum ConnectError {
     #[error("the name stands for no address")]
     NoAddress,
     #[error("the name cannot be looked up")]
-    LookUp(#[source] io::Error),
+    LookUp(#[source] Arc<io::Error>),
     #[error(transparent)]
     Unreachable(#[from] Unreachable),
     #[error("nobody listens there, or it cannot be reached")]
@@ -46,13 +58,14 @@ impl Connect {
         Self { reach, look_ups }
     }
 
-    async fn stream(&self, uri: &Uri) -> Result<TcpStream, ConnectError> {
+    async fn stream(&self, caller: Asker, uri: &Uri) -> Result<TcpStream, ConnectError> {
         let host = uri.host().ok_or(ConnectError::NoHost)?;
         let host = host.trim_start_matches('[').trim_end_matches(']');
         let is_plain = uri.scheme_str() != Some("https");
         let port = uri.port_u16().unwrap_or(if is_plain { 80 } else { 443 });
         let mut why_not = ConnectError::NoAddress;
-        for address in self.look_ups.addresses(host, port).await.map_err(ConnectError::LookUp)? {
+        let found = self.look_ups.addresses(caller, host, port).await.map_err(ConnectError::LookUp)?;
+        for &address in found.iter() {
             let judged =
                 if is_plain { self.reach.plain(address.ip()) } else { self.reach.encrypted(address.ip()) };
             let connected = match judged {
@@ -81,9 +94,9 @@ impl Service<Uri> for Connect {
     }
 
     fn call(&mut self, uri: Uri) -> Self::Future {
-        let connect = self.clone();
+        let (connect, caller) = (self.clone(), CALLER.try_with(|caller| *caller).ok());
         Box::pin(async move {
-            let stream = TokioIo::new(connect.stream(&uri).await?);
+            let stream = TokioIo::new(connect.stream(caller, &uri).await?);
             Ok(Stream { stream, proven: Proven::default() })
         })
     }

@@ -64,7 +64,7 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
             | [198, 18..=19, ..] // benchmarks
             | [198, 51, 100, _] // documentation
             | [203, 0, 113, _] // documentation
-            | [224.., ..] // multicast, reserved, broadcast
+            | [224..=255, ..] // multicast, reserved, broadcast
     );
     !is_special
 }
