@@ -77,6 +77,9 @@ impl GuardedClient {
     /// Sends a JSON text to an absolute address, under `headers` of the caller's own, and waits for the beginning of
     /// the answer. What `tenant` is charged for is the look-up of names.
     ///
+    /// A header whose value is marked as sensitive is for this address alone: where a redirect leads to another host
+    /// it is left out.
+    ///
     /// A connection that has carried an answer before may have been closed at the other end just when it is used
     /// again. Then the call is made once more, on another: what is called must be able to tell a repeated call by its
     /// headers.
@@ -94,11 +97,19 @@ impl GuardedClient {
         on_behalf_of(tenant, self.follow(uri, headers, body)).await
     }
 
-    async fn follow(&self, mut uri: Uri, headers: HeaderMap, body: Bytes) -> Result<Answering, CallError> {
+    async fn follow(
+        &self,
+        mut uri: Uri,
+        mut headers: HeaderMap,
+        body: Bytes,
+    ) -> Result<Answering, CallError> {
         for _ in 0..self.settings.redirects {
             let answer = self.call(uri.clone(), headers.clone(), body.clone()).await?;
             match redirects::target(&uri, &answer.0) {
-                Some(target) => uri = target,
+                Some(target) => {
+                    redirects::keep_secrets(&mut headers, &uri, &target);
+                    uri = target;
+                }
                 None => return Ok(answer),
             }
         }
