@@ -5,7 +5,7 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::checksum::{self, Checksum};
-use super::columns::Json;
+use super::columns::{Json, saturated};
 use super::errors::Refusal;
 use super::place::TenantNo;
 use super::tenants;
@@ -287,10 +287,6 @@ fn sum(number: DeliveryNo, delivery: &Delivery) -> Checksum {
         .integer(delivery.form.code())
         .bytes(delivery.envelope.as_bytes())
         .bytes(delivery.item.as_bytes())
-}
-
-fn saturated(count: usize) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 impl ToSql for DeliveryNo {
