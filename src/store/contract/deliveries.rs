@@ -218,6 +218,16 @@ pub(crate) async fn what_went_to_a_deleted_integration_goes(store: &dyn Store) {
     assert_eq!(store.stopped_endpoints().await.unwrap(), []);
 }
 
+pub(crate) async fn that_an_endpoint_is_stopped_goes_with_it(store: &dyn Store) {
+    let owner = kept_tenant(store, "one").await;
+    let there = kept_integration(store, owner).await;
+    let stopped = |endpoint| StoppedEndpoint { tenant: owner, endpoint, configured: Millis(1) };
+    let [there, gone, app] = [there, integration(), app()].map(stopped);
+    store.commit([&there, &gone, &app].map(|one| Write::StopEndpoint(one.clone())).to_vec()).await.unwrap();
+    prune(store, FOR_EVER).await;
+    assert_eq!(store.stopped_endpoints().await.unwrap(), [there]);
+}
+
 async fn prune(store: &dyn Store, deliveries: Millis) {
     let retention = Retention { deliveries, ..Retention::NONE };
     store.prune(retention).await.unwrap();

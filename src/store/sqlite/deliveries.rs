@@ -36,16 +36,18 @@ const PENDING_ENDPOINTS: &str = "WITH RECURSIVE found (endpoint) AS (
              WHERE d.status = 0 AND d.endpoint = found.endpoint LIMIT 1), found.endpoint
      FROM found WHERE found.endpoint IS NOT NULL";
 
-/// The same of all endpoints that are known from any delivery, without those that there are.
-const GONE_ENDPOINTS: &str = "WITH RECURSIVE found (endpoint) AS (
+/// The same of all endpoints that are known from any delivery.
+const KNOWN_ENDPOINTS: &str = "WITH RECURSIVE found (endpoint) AS (
          SELECT (SELECT endpoint FROM deliveries INDEXED BY deliveries_endpoint ORDER BY endpoint LIMIT 1)
          UNION ALL
          SELECT (SELECT endpoint FROM deliveries INDEXED BY deliveries_endpoint
                  WHERE endpoint > found.endpoint ORDER BY endpoint LIMIT 1)
          FROM found WHERE found.endpoint IS NOT NULL)
-     SELECT endpoint FROM found
-     WHERE endpoint IS NOT NULL AND endpoint NOT IN (SELECT id FROM integrations)
-       AND endpoint NOT IN (SELECT id FROM clients)";
+     SELECT endpoint FROM found WHERE endpoint IS NOT NULL";
+
+/// Of endpoints: there is none like that any more.
+const IS_GONE: &str =
+    "endpoint NOT IN (SELECT id FROM integrations) AND endpoint NOT IN (SELECT id FROM clients)";
 
 pub(super) fn put(conn: &Connection, tenant: TenantNo, record: &DeliveryRecord) -> Result<(), Refusal> {
     let DeliveryRecord { number, delivery, created, progress } = record;
@@ -219,14 +221,15 @@ pub(super) fn prune(conn: &Connection, before: Millis, limit: usize) -> rusqlite
     remove(conn, &old)
 }
 
-/// Removes at most `limit` deliveries to an endpoint that is gone, whatever became of them.
+/// Removes at most `limit` deliveries to an endpoint that is gone, whatever became of them; and that endpoints which
+/// are gone are stopped, also where no delivery is left.
 pub(super) fn prune_gone(conn: &Connection, limit: usize) -> rusqlite::Result<usize> {
+    conn.prepare_cached(&format!("DELETE FROM stopped_endpoints WHERE {IS_GONE}"))?.execute([])?;
     let gone: Option<Endpoint> = conn
-        .prepare_cached(&format!("{GONE_ENDPOINTS} LIMIT 1"))?
+        .prepare_cached(&format!("{KNOWN_ENDPOINTS} AND {IS_GONE} LIMIT 1"))?
         .query_row([], |row| row.get(0))
         .optional()?;
     let Some(endpoint) = gone else { return Ok(0) };
-    conn.prepare_cached("DELETE FROM stopped_endpoints WHERE endpoint = ?1")?.execute([&endpoint])?;
     let some: Vec<DeliveryNo> = conn
         .prepare_cached("SELECT no FROM deliveries WHERE endpoint = ?1 LIMIT ?2")?
         .query_map(params![endpoint, saturated(limit)], |row| row.get(0))?
@@ -345,7 +348,7 @@ mod tests {
     fn endpoints_are_found_without_walking_over_their_deliveries() {
         let conn = Connection::open_in_memory().unwrap();
         schema::migrate(&conn).unwrap();
-        for sql in [PENDING_ENDPOINTS, GONE_ENDPOINTS] {
+        for sql in [PENDING_ENDPOINTS, &format!("{KNOWN_ENDPOINTS} AND {IS_GONE}")] {
             let plan = plan(&conn, sql);
             assert!(plan.iter().any(|step| step.contains("(endpoint>?)")), "{plan:#?}");
             assert!(plan.iter().all(|step| !step.contains("TEMP B-TREE")), "{plan:#?}");
