@@ -10,11 +10,9 @@ use super::errors::Refusal;
 use super::place::TenantNo;
 use super::tenants;
 use crate::domain::clock::Millis;
-use crate::domain::delivery::{Delivery, DeliveryNo, Endpoint, Progress};
+use crate::domain::delivery::{Delivery, DeliveryNo, DeliveryStatus, Endpoint, Progress};
 use crate::domain::ids::{ClientId, DeliveryId, IntegrationId, TenantId};
-use crate::store::{
-    DeliveryCounts, DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, Page, StoppedEndpoint,
-};
+use crate::store::{DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, Page, StoppedEndpoint};
 
 /// The columns that [`head`] reads, of `deliveries d`.
 const HEAD: &str =
@@ -141,31 +139,39 @@ pub(super) fn pending(
 pub(super) fn list(conn: &Connection, query: &DeliveryQuery) -> rusqlite::Result<DeliveryPage> {
     let moment = conn.unchecked_transaction()?;
     let Some(tenant) = tenants::number(&moment, query.tenant)? else { return Ok(DeliveryPage::default()) };
-    // Written out, so that the partial index of the status is used where there is one.
-    let status = query.status.map_or(String::new(), |status| format!("AND d.status = {}", status.code()));
-    let asked_for = format!(
-        "FROM deliveries d WHERE d.endpoint = ?1 AND d.tenant_no = ?2 {status}
-         AND (?3 IS NULL OR d.created >= ?3) AND (?4 IS NULL OR d.no < ?4)"
-    );
     let total: i64 = moment
-        .prepare_cached(&format!("SELECT count(*) {asked_for}"))?
+        .prepare_cached(&format!("SELECT count(*) {}", asked_for(query.status)))?
         .query_row(params![query.endpoint, tenant.0, query.since, query.before], |row| row.get(0))?;
-    let deliveries = moment
-        .prepare_cached(&format!("SELECT {HEAD} {asked_for} ORDER BY d.no DESC LIMIT ?5 OFFSET ?6"))?
-        .query_map(
-            params![
-                query.endpoint,
-                tenant.0,
-                query.since,
-                query.before,
-                saturated(query.limit),
-                saturated(query.skip)
-            ],
-            |row| head(row, query.tenant),
-        )?
-        .collect::<rusqlite::Result<_>>()?;
+    let deliveries = page(&moment, tenant, query)?;
     moment.finish()?;
     Ok(DeliveryPage { deliveries, total: usize::try_from(total).unwrap_or(usize::MAX) })
+}
+
+pub(super) fn heads(conn: &Connection, query: &DeliveryQuery) -> rusqlite::Result<Vec<DeliveryHead>> {
+    match tenants::number(conn, query.tenant)? {
+        Some(tenant) => page(conn, tenant, query),
+        None => Ok(Vec::new()),
+    }
+}
+
+fn page(conn: &Connection, tenant: TenantNo, query: &DeliveryQuery) -> rusqlite::Result<Vec<DeliveryHead>> {
+    let DeliveryQuery { endpoint, since, before, .. } = query;
+    let asked_for = asked_for(query.status);
+    conn.prepare_cached(&format!("SELECT {HEAD} {asked_for} ORDER BY d.no DESC LIMIT ?5 OFFSET ?6"))?
+        .query_map(
+            params![endpoint, tenant.0, since, before, saturated(query.limit), saturated(query.skip)],
+            |row| head(row, query.tenant),
+        )?
+        .collect()
+}
+
+/// The status is written out, so that its partial index is used where there is one.
+fn asked_for(status: Option<DeliveryStatus>) -> String {
+    let status = status.map_or(String::new(), |status| format!("AND d.status = {}", status.code()));
+    format!(
+        "FROM deliveries d WHERE d.endpoint = ?1 AND d.tenant_no = ?2 {status}
+         AND (?3 IS NULL OR d.created >= ?3) AND (?4 IS NULL OR d.no < ?4)"
+    )
 }
 
 pub(super) fn one(
@@ -178,25 +184,6 @@ pub(super) fn one(
     ))?
     .query_row(params![id, tenant], |row| head(row, tenant))
     .optional()
-}
-
-pub(super) fn counts(
-    conn: &Connection,
-    tenant: TenantId,
-    endpoint: &Endpoint,
-) -> rusqlite::Result<DeliveryCounts> {
-    let moment = conn.unchecked_transaction()?;
-    let Some(tenant) = tenants::number(&moment, tenant)? else { return Ok(DeliveryCounts::default()) };
-    let count = |condition: &str| -> rusqlite::Result<u64> {
-        let sql =
-            format!("SELECT count(*) FROM deliveries WHERE endpoint = ?1 AND tenant_no = ?2 {condition}");
-        let count: i64 =
-            moment.prepare_cached(&sql)?.query_row(params![endpoint, tenant.0], |row| row.get(0))?;
-        Ok(u64::try_from(count).unwrap_or(0))
-    };
-    let (all, pending, dead) = (count("")?, count("AND status = 0")?, count("AND status = 2")?);
-    moment.finish()?;
-    Ok(DeliveryCounts { pending, dead, delivered: all.saturating_sub(pending).saturating_sub(dead) })
 }
 
 pub(super) fn stopped(conn: &Connection) -> rusqlite::Result<Vec<StoppedEndpoint>> {
@@ -340,8 +327,29 @@ mod tests {
         let conn = Connection::open_in_memory().unwrap();
         schema::migrate(&conn).unwrap();
         let plan = plan(&conn, &format!("SELECT {HEAD} {PENDING}"));
-        assert!(plan[0].contains("deliveries_pending (endpoint=? AND rowid>?)"), "{plan:#?}");
+        assert!(plan[0].contains("deliveries_pending (endpoint=? AND tenant_no=? AND rowid>?)"), "{plan:#?}");
         assert!(plan.iter().all(|step| !step.contains("TEMP B-TREE")), "{plan:#?}");
+    }
+
+    #[test]
+    fn lists_are_read_and_counted_by_the_index_of_their_endpoint_tenant_and_status() {
+        let conn = Connection::open_in_memory().unwrap();
+        schema::migrate(&conn).unwrap();
+        for (status, index) in [
+            (None, "deliveries_endpoint"),
+            (Some(DeliveryStatus::Pending), "deliveries_pending"),
+            (Some(DeliveryStatus::Dead), "deliveries_dead"),
+        ] {
+            let asked_for = asked_for(status);
+            for sql in [
+                format!("SELECT count(*) {asked_for}"),
+                format!("SELECT {HEAD} {asked_for} ORDER BY d.no DESC"),
+            ] {
+                let plan = plan(&conn, &sql);
+                assert!(plan[0].contains(&format!("{index} (endpoint=? AND tenant_no=?")), "{plan:#?}");
+                assert_eq!(plan.len(), 1, "nothing is sorted: {plan:#?}");
+            }
+        }
     }
 
     #[test]
