@@ -39,10 +39,10 @@ use crate::domain::subscription::{Events, Filter, Ids, Resources, WatchedGroup};
 use crate::registry::{ConfigurationSpec, DirectSpec, HubSpec, IntegrationSpec, Registry, UserSpec};
 use crate::store::{
     ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, CustomerFound, CustomerQuery,
-    DeliveryCounts, DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, EventRecord,
-    FaqEditionRecord, FaqRetention, FaqUploadRecord, HeldRecord, HistoryQuery, IdempotencyRecord, Identity,
-    LatestQuery, MemoryStore, NotificationPage, NotificationQuery, NotificationStore, Page, Place, Pruned,
-    Replay, ReplayScope, Retention, SessionRecord, StoppedEndpoint, Store, StoreError, TenantOrder, Write,
+    DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, EventRecord, FaqEditionRecord,
+    FaqRetention, FaqUploadRecord, HeldRecord, HistoryQuery, IdempotencyRecord, Identity, LatestQuery,
+    MemoryStore, NotificationPage, NotificationQuery, NotificationStore, Page, Place, Pruned, Replay,
+    ReplayScope, Retention, SessionRecord, StoppedEndpoint, Store, StoreError, TenantOrder, Write,
 };
 
 /// How many subscriptions a session may have.
@@ -646,16 +646,12 @@ impl DeliveryStore for FaultyStore {
         self.inner.deliveries(query).await
     }
 
-    async fn delivery(&self, tenant: TenantId, id: DeliveryId) -> Result<Option<DeliveryHead>, StoreError> {
-        self.inner.delivery(tenant, id).await
+    async fn delivery_heads(&self, query: DeliveryQuery) -> Result<Vec<DeliveryHead>, StoreError> {
+        self.inner.delivery_heads(query).await
     }
 
-    async fn delivery_counts(
-        &self,
-        tenant: TenantId,
-        endpoint: Endpoint,
-    ) -> Result<DeliveryCounts, StoreError> {
-        self.inner.delivery_counts(tenant, endpoint).await
+    async fn delivery(&self, tenant: TenantId, id: DeliveryId) -> Result<Option<DeliveryHead>, StoreError> {
+        self.inner.delivery(tenant, id).await
     }
 
     async fn stopped_endpoints(&self) -> Result<Vec<StoppedEndpoint>, StoreError> {

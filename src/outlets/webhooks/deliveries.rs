@@ -9,7 +9,7 @@ use super::intake::Intake;
 use crate::domain::clock::Millis;
 use crate::domain::delivery::{DeliveryNo, DeliveryStatus, Endpoint, Progress};
 use crate::domain::ids::{DeliveryId, TenantId};
-use crate::store::{DeliveryCounts, DeliveryHead, DeliveryPage, DeliveryQuery, Store, StoreError, Write};
+use crate::store::{DeliveryHead, DeliveryPage, DeliveryQuery, Store, StoreError, Write};
 
 /// How many deliveries are replayed in one commit.
 const REPLAYED_AT_ONCE: usize = 500;
@@ -44,14 +44,6 @@ impl Deliveries {
     /// When the store fails.
     pub async fn list(&self, query: DeliveryQuery) -> Result<DeliveryPage, StoreError> {
         self.store.deliveries(query).await
-    }
-
-    /// How many deliveries to an endpoint stand how.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn counts(&self, tenant: TenantId, endpoint: Endpoint) -> Result<DeliveryCounts, StoreError> {
-        self.store.delivery_counts(tenant, endpoint).await
     }
 
     /// Sends a delivery again that was given up or taken, in its old place: before all that waits behind it in its
@@ -133,7 +125,7 @@ impl Deliveries {
         put_back: &mut PutBack,
     ) -> Result<(), StoreError> {
         loop {
-            let dead = self.store.deliveries(query.clone()).await?.deliveries;
+            let dead = self.store.delivery_heads(query.clone()).await?;
             let step: Vec<_> = dead.into_iter().map(|head| (head.number, head.progress.replayed())).collect();
             let numbers: Vec<_> = step.iter().map(|(number, _)| *number).collect();
             self.put_back(&query.endpoint, step, std::mem::take(&mut also)).await?;
