@@ -63,6 +63,9 @@ pub(crate) const PLUGIN_QUESTIONS: NonZeroUsize = NonZeroUsize::new(2).unwrap();
 /// How many activities of one conversation may be held.
 pub(crate) const HELD: NonZeroUsize = NonZeroUsize::new(3).unwrap();
 
+/// Of how many messages of one conversation it is waited to hear what becomes of them.
+pub(crate) const AWAITED_MESSAGES: NonZeroUsize = NonZeroUsize::new(3).unwrap();
+
 /// How many activities go along with a hand-over.
 pub(crate) const HANDOVER_ACTIVITIES: usize = 3;
 
@@ -162,6 +165,7 @@ impl Bench {
             stages: stage_settings(plugins.clone()),
             handover_past: Page { rows: HANDOVER_ACTIVITIES, bytes: HANDOVER_BYTES },
             telling: TellingLimits { data_shown: 3, events_shown: 2, data_per_tenant: NonZeroUsize::new(5) },
+            awaited_messages: AWAITED_MESSAGES,
             app_words: Arc::new(PlainWords),
             newcomers: Newcomers::unasked(),
         })
@@ -204,6 +208,7 @@ impl Bench {
             stages: stage_settings(self.plugins.clone()),
             handover_past: self.engine.handover_past,
             telling: self.engine.telling.limits(),
+            awaited_messages: self.engine.awaited_messages,
             app_words: Arc::new(PlainWords),
             newcomers: Newcomers::unasked(),
         });

@@ -5,7 +5,7 @@ use crate::domain::audit::Actor;
 use crate::domain::delivery::{DeliveryForm, Endpoint};
 use crate::domain::ids::ConversationId;
 use crate::domain::integration::IntegrationType;
-use crate::pipeline::testing::{Bench, draft};
+use crate::pipeline::testing::{AWAITED_MESSAGES, Bench, draft};
 use crate::pipeline::{Door, Outgoing};
 
 const CLIENT: &str = "messaging.one";
@@ -99,6 +99,20 @@ async fn what_nobody_has_taken_when_a_conversation_is_closed_is_deleted() {
     heard(&bench);
     bench.engine.close_conversation(bench.tenant, conversation.id).await.unwrap();
     assert_eq!(heard(&bench), ["Deleted", "Closed"]);
+}
+
+#[tokio::test]
+async fn nothing_further_is_heard_of_the_oldest_of_more_messages_than_are_followed() {
+    let bench = with_app().await;
+    for (binding, beyond) in [("ada", 0), ("eve", 1)] {
+        for _ in 0..AWAITED_MESSAGES.get() + beyond {
+            say(&bench, binding, says("one", Shown::ToAll)).await;
+        }
+        let conversation = bench.establish(binding).await.unwrap();
+        heard(&bench);
+        bench.engine.close_conversation(bench.tenant, conversation.id).await.unwrap();
+        assert_eq!(heard(&bench), ["Deleted", "Deleted", "Deleted", "Closed"]);
+    }
 }
 
 #[tokio::test]
