@@ -136,19 +136,27 @@ async fn attend(engine: Weak<Engine>, mut queue: FateQueue, mut gone: oneshot::R
         if count == 0 {
             return;
         }
-        keep_all(&engine, by_conversation(fates.drain(..))).await;
+        let lost = keep_all(&engine, by_conversation(fates.drain(..))).await;
+        // Whoever has taken a message does not say so again. What is lost once more is told with what is seen next, or
+        // not at all.
+        keep_all(&engine, lost).await;
     }
 }
 
-async fn keep_all(engine: &Weak<Engine>, notes: Vec<Notes>) {
-    let Some(engine) = engine.upgrade() else { return };
+/// Gives what could not be kept.
+async fn keep_all(engine: &Weak<Engine>, notes: Vec<Notes>) -> Vec<Notes> {
+    let Some(engine) = engine.upgrade() else { return Vec::new() };
     let of_conversation = |notes: Notes| Some((engine.take_notes(&notes)?, notes));
     let under_way: Vec<_> = notes.into_iter().filter_map(of_conversation).collect();
     // Whoever stops the engine does not wait for this.
     drop(engine);
-    for (done, _) in under_way {
-        let _ = kept(done).await;
+    let mut lost = Vec::new();
+    for (done, notes) in under_way {
+        if kept(done).await.is_err() {
+            lost.push(notes);
+        }
     }
+    lost
 }
 
 /// What has become of activities of one conversation, in the order in which it showed.

@@ -139,7 +139,7 @@ impl Bench {
             inner,
             broken: AtomicBool::new(false),
             is_changed_elsewhere: AtomicBool::new(false),
-            loses_heads: AtomicBool::new(false),
+            heads_to_lose: AtomicUsize::new(0),
             replays: AtomicUsize::new(0),
             pasts: AtomicUsize::new(0),
         });
@@ -371,7 +371,7 @@ pub(crate) struct FaultyStore {
     inner: MemoryStore,
     broken: AtomicBool,
     is_changed_elsewhere: AtomicBool,
-    loses_heads: AtomicBool,
+    heads_to_lose: AtomicUsize,
     replays: AtomicUsize,
     pasts: AtomicUsize,
 }
@@ -388,7 +388,17 @@ impl FaultyStore {
 
     /// From now on only commits fail that keep the head of a conversation.
     pub(crate) fn lose_heads(&self) {
-        self.loses_heads.store(true, Ordering::SeqCst);
+        self.lose_next_heads(usize::MAX);
+    }
+
+    /// The next so many commits fail that keep the head of a conversation.
+    pub(crate) fn lose_next_heads(&self, commits: usize) {
+        self.heads_to_lose.store(commits, Ordering::SeqCst);
+    }
+
+    fn loses_head(&self) -> bool {
+        let less = |left: usize| left.checked_sub(1);
+        self.heads_to_lose.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less).is_ok()
     }
 
     /// How often it was asked for a step of a replay.
@@ -403,7 +413,7 @@ impl FaultyStore {
 
     pub(crate) fn repair(&self) {
         self.broken.store(false, Ordering::SeqCst);
-        self.loses_heads.store(false, Ordering::SeqCst);
+        self.heads_to_lose.store(0, Ordering::SeqCst);
     }
 
     fn works(&self) -> Result<(), StoreError> {
@@ -419,7 +429,7 @@ impl Store for FaultyStore {
     async fn commit(&self, writes: Vec<Write>) -> Result<(), StoreError> {
         self.works()?;
         let keeps_head = writes.iter().any(|write| matches!(write, Write::PutConversation(_)));
-        if keeps_head && self.loses_heads.load(Ordering::SeqCst) {
+        if keeps_head && self.loses_head() {
             return Err(StoreError::Failed("broken for a test".to_owned()));
         }
         self.inner.commit(writes).await
