@@ -21,8 +21,10 @@ pub struct Messaging {
     pub events_shown: usize,
     /// Messages of one conversation of which it is waited to hear what becomes of them.
     pub awaited_messages: NonZeroUsize,
-    /// Customers who wait to be asked about at businesses.
+    /// Customers of one tenant who wait to be asked about at businesses.
     pub contact_questions: NonZeroUsize,
+    /// Customers of one tenant who are asked about at the same time.
+    pub contact_questions_at_once: NonZeroUsize,
     /// Labels that one answer to that may bring.
     pub contact_labels: usize,
 }
@@ -38,6 +40,7 @@ impl Messaging {
             events_shown: from.size("messaging.events_shown", 0..=1000),
             awaited_messages: from.some("messaging.awaited_messages", 1000),
             contact_questions: from.some("messaging.contact_questions", 100_000),
+            contact_questions_at_once: from.some("messaging.contact_questions_at_once", 10_000),
             contact_labels: from.size("messaging.contact_labels", 0..=1000),
         }
     }
