@@ -1,7 +1,7 @@
 //! Messages that are made of a template (messaging reference, CommonTemplateMeta): which version of it is sent, and
 //! what stands in its places. It must not know what becomes of the message.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
@@ -11,7 +11,7 @@ use crate::api::messaging::error::FaultCode;
 use crate::api::messaging::fields::Fields;
 use crate::api::messaging::ids::Channel;
 use crate::domain::ids::MessagingId;
-use crate::domain::messaging::{ApprovalStatus, Button, Media, MediaKind, Template, Variable};
+use crate::domain::messaging::{ApprovalStatus, Button, Media, MediaKind, Template};
 use crate::domain::template::{choose_language, resolve, value_of};
 use crate::registry::Registry;
 
@@ -130,9 +130,7 @@ fn filled(
     filling: &Filling<'_>,
     buttons: &[Button],
 ) -> Option<Map<String, Value>> {
-    let channel = &filling.channel.integration;
-    let variables = filling.registry.variables_on(channel.tenant, channel.id);
-    let places = Places { template, data, variables };
+    let places = Places { template, data, filling };
     let body = if template.body.trim().is_empty() { &template.template } else { &template.body };
     let parts = [&template.header, body, &template.footer].map(|part| places.fill(part));
     let text = parts.iter().filter(|part| !part.trim().is_empty()).map(String::as_str);
@@ -153,16 +151,22 @@ fn filled(
 struct Places<'a> {
     template: &'a Template,
     data: &'a Map<String, Value>,
-    variables: BTreeMap<String, Arc<Variable>>,
+    filling: &'a Filling<'a>,
 }
 
 impl Places<'_> {
     fn fill(&self, text: &str) -> String {
         let elsewhere = |name: &str| {
             let own = self.template.model.get(name).filter(|value| !value.is_null());
-            own.or_else(|| self.variables.get(name).map(|variable| &variable.value))
+            own.map(Cow::Borrowed).or_else(|| self.variable(name).map(Cow::Owned))
         };
-        resolve(text, |name| value_of(name, self.data, |name| elsewhere(name)))
+        resolve(text, |name| value_of(name, self.data, elsewhere))
+    }
+
+    fn variable(&self, name: &str) -> Option<Value> {
+        let channel = &self.filling.channel.integration;
+        let variable = self.filling.registry.variable_on(channel.tenant, channel.id, name)?;
+        Some(variable.value.clone())
     }
 
     fn button(&self, button: &Button) -> Button {
