@@ -161,6 +161,7 @@ async fn engine(stages: Stages) -> Outcome<Stage> {
         stages,
         handover_past,
         telling,
+        awaited_messages: NonZeroUsize::MIN,
         app_words: Arc::new(Wordless),
         newcomers: Newcomers::unasked(),
     };

@@ -97,6 +97,7 @@ impl Rooms {
             stages,
             handover_past: handover_past(config),
             telling: telling(config),
+            awaited_messages: config.messaging.awaited_messages,
             app_words: app_words.clone(),
             newcomers: webhooks.newcomers.clone(),
         })

@@ -92,6 +92,8 @@ fn the_compiled_in_file_holds_the_documented_defaults() {
     ] {
         assert_eq!((limit.per_second.get(), limit.burst.get()), expected);
     }
+    assert_eq!(config.messaging.awaited_messages.get(), 100);
+    assert_eq!(config.messaging.contact_questions_at_once.get(), 16);
     assert_eq!((config.plugins.allow_private, config.plugins.allow_http), (false, false));
     assert_eq!(config.plugins.ca_file, None);
     assert_eq!((config.webhooks.allow_private, config.webhooks.allow_http), (false, false));
@@ -215,7 +217,9 @@ const BOUNDS: &[(&str, i64, i64)] = &[
     ("messaging.data_per_tenant", 0, 1_000_000_000),
     ("messaging.data_shown", 0, 1000),
     ("messaging.events_shown", 0, 1000),
+    ("messaging.awaited_messages", 1, 1000),
     ("messaging.contact_questions", 1, 100_000),
+    ("messaging.contact_questions_at_once", 1, 10_000),
     ("messaging.contact_labels", 0, 1000),
     ("webhooks.timeout_seconds", 1, 300),
     ("smtp.port", 1, 65_535),

@@ -63,6 +63,9 @@ pub(crate) const PLUGIN_QUESTIONS: NonZeroUsize = NonZeroUsize::new(2).unwrap();
 /// How many activities of one conversation may be held.
 pub(crate) const HELD: NonZeroUsize = NonZeroUsize::new(3).unwrap();
 
+/// Of how many messages of one conversation it is waited to hear what becomes of them.
+pub(crate) const AWAITED_MESSAGES: NonZeroUsize = NonZeroUsize::new(3).unwrap();
+
 /// How many activities go along with a hand-over.
 pub(crate) const HANDOVER_ACTIVITIES: usize = 3;
 
@@ -136,7 +139,7 @@ impl Bench {
             inner,
             broken: AtomicBool::new(false),
             is_changed_elsewhere: AtomicBool::new(false),
-            loses_heads: AtomicBool::new(false),
+            heads_to_lose: AtomicUsize::new(0),
             is_slow: AtomicBool::new(false),
             unreadable: Mutex::default(),
             replays: AtomicUsize::new(0),
@@ -164,6 +167,7 @@ impl Bench {
             stages: stage_settings(plugins.clone()),
             handover_past: Page { rows: HANDOVER_ACTIVITIES, bytes: HANDOVER_BYTES },
             telling: TellingLimits { data_shown: 3, events_shown: 2, data_per_tenant: NonZeroUsize::new(5) },
+            awaited_messages: AWAITED_MESSAGES,
             app_words: Arc::new(PlainWords),
             newcomers: Newcomers::unasked(),
         })
@@ -206,6 +210,7 @@ impl Bench {
             stages: stage_settings(self.plugins.clone()),
             handover_past: self.engine.handover_past,
             telling: self.engine.telling.limits(),
+            awaited_messages: self.engine.awaited_messages,
             app_words: Arc::new(PlainWords),
             newcomers: Newcomers::unasked(),
         });
@@ -368,7 +373,7 @@ pub(crate) struct FaultyStore {
     inner: MemoryStore,
     broken: AtomicBool,
     is_changed_elsewhere: AtomicBool,
-    loses_heads: AtomicBool,
+    heads_to_lose: AtomicUsize,
     is_slow: AtomicBool,
     unreadable: Mutex<Vec<Endpoint>>,
     replays: AtomicUsize,
@@ -387,7 +392,17 @@ impl FaultyStore {
 
     /// From now on only commits fail that keep the head of a conversation.
     pub(crate) fn lose_heads(&self) {
-        self.loses_heads.store(true, Ordering::SeqCst);
+        self.lose_next_heads(usize::MAX);
+    }
+
+    /// The next so many commits fail that keep the head of a conversation.
+    pub(crate) fn lose_next_heads(&self, commits: usize) {
+        self.heads_to_lose.store(commits, Ordering::SeqCst);
+    }
+
+    fn loses_head(&self) -> bool {
+        let less = |left: usize| left.checked_sub(1);
+        self.heads_to_lose.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less).is_ok()
     }
 
     /// From now on commits are carried out a while before they are answered.
@@ -412,7 +427,7 @@ impl FaultyStore {
 
     pub(crate) fn repair(&self) {
         self.broken.store(false, Ordering::SeqCst);
-        self.loses_heads.store(false, Ordering::SeqCst);
+        self.heads_to_lose.store(0, Ordering::SeqCst);
         self.unreadable.lock().clear();
     }
 
@@ -429,7 +444,7 @@ impl Store for FaultyStore {
     async fn commit(&self, writes: Vec<Write>) -> Result<(), StoreError> {
         self.works()?;
         let keeps_head = writes.iter().any(|write| matches!(write, Write::PutConversation(_)));
-        if keeps_head && self.loses_heads.load(Ordering::SeqCst) {
+        if keeps_head && self.loses_head() {
             return Err(StoreError::Failed("broken for a test".to_owned()));
         }
         let kept = self.inner.commit(writes).await;

@@ -1,5 +1,6 @@
 //! Values to keep: small ones with telling fields, and the ones that are hard to keep right.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -78,7 +79,7 @@ pub(super) fn full_conversation(tenant: TenantId) -> Conversation {
         json!({"profile": {"full name": HARD_TEXT, "z": 1, "a": 2.5}, "additional": {"list": [null, {}]}});
     let Value::Object(properties) = properties else { unreachable!("written as an object above") };
     let mut receipts = Receipts::default();
-    receipts.sent("messaging.one".into(), InteractionId::new(), 17);
+    receipts.sent("messaging.one".into(), InteractionId::new(), 17, NonZeroUsize::MIN);
     receipts.taken(17);
     Conversation {
         binding: HARD_TEXT.to_owned(),
