@@ -118,9 +118,15 @@ impl Asker {
                     continue;
                 }
             };
-            let Some(update) = self.words.answer(&answer) else {
-                tracing::info!(%tenant, %conversation, "what a business told of a contact is not what it must be");
-                continue;
+            let update = match self.words.answer(&answer) {
+                Ok(update) => update,
+                Err(reason) => {
+                    tracing::info!(
+                        %tenant, %conversation, reason,
+                        "what a business told of a contact is not what it must be"
+                    );
+                    continue;
+                }
             };
             match engine.change_properties(&live, |properties| update.apply(properties)).await {
                 Ok(()) => {}

@@ -109,8 +109,8 @@ impl WordForApps for PlainWords {
         None
     }
 
-    fn answer(&self, _: &[u8]) -> Option<ContactUpdate> {
-        None
+    fn answer(&self, _: &[u8]) -> Result<ContactUpdate, String> {
+        Err("nobody was asked".to_owned())
     }
 }
 

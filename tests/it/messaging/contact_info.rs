@@ -100,11 +100,12 @@ async fn the_business_is_asked_once_and_its_answer_is_shown() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_not_what_it_must_be_changes_nothing() {
-    for (status, answer) in [
-        (500, json!({"name": "Nobody"})),
-        (200, json!({"name": "Nobody", "email": "none"})),
-        (200, json!([])),
+async fn an_answer_that_is_not_what_it_must_be_changes_nothing_and_the_log_says_what_is_wrong() {
+    for (status, answer, reason) in [
+        (500, json!({"name": "Nobody"}), "status 500"),
+        (200, json!({"name": "Nobody", "email": "none"}), "email must be an email address"),
+        (200, json!({"labels": [{"key": "TIER"}]}), "labels[0].value is required"),
+        (200, json!([]), "it is no JSON object"),
     ] {
         let server = Server::with(&[TO_THIS_MACHINE]).await;
         let business = Business::answering(status, answer.clone()).await;
@@ -120,5 +121,6 @@ async fn an_answer_that_is_not_what_it_must_be_changes_nothing() {
         eventually("both questions", async || (business.asked.lock().unwrap().len() == 2).then_some(()))
             .await;
         assert_eq!(properties(&server, &before, |_| true).await, known, "{answer}");
+        eventually("the reason", async || server.printed().contains(reason).then_some(())).await;
     }
 }

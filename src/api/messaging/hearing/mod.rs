@@ -90,8 +90,12 @@ impl WordForApps for AppWording {
         Some(inbound_contact(&contact, conversation).to_string())
     }
 
-    fn answer(&self, body: &[u8]) -> Option<ContactUpdate> {
-        let body: Map<String, Value> = serde_json::from_slice(body).ok()?;
-        update::read(&body, self.labels).ok()
+    fn answer(&self, body: &[u8]) -> Result<ContactUpdate, String> {
+        let body: Map<String, Value> =
+            serde_json::from_slice(body).map_err(|_| "it is no JSON object".to_owned())?;
+        update::read(&body, self.labels).map_err(|refusal| {
+            let faults = refusal.faults().iter().map(|fault| fault.description.as_str());
+            faults.collect::<Vec<_>>().join("; ")
+        })
     }
 }
