@@ -19,6 +19,8 @@ pub struct Messaging {
     pub data_shown: usize,
     /// Events that they show.
     pub events_shown: usize,
+    /// Open conversations of one customer that show what is told, and hear it.
+    pub conversations_told: NonZeroUsize,
     /// Customers who wait to be asked about at businesses.
     pub contact_questions: NonZeroUsize,
     /// Labels that one answer to that may bring.
@@ -34,6 +36,7 @@ impl Messaging {
             data_per_tenant: from.limit("messaging.data_per_tenant", 1_000_000_000),
             data_shown: from.size("messaging.data_shown", 0..=1000),
             events_shown: from.size("messaging.events_shown", 0..=1000),
+            conversations_told: from.some("messaging.conversations_told", 10_000),
             contact_questions: from.some("messaging.contact_questions", 100_000),
             contact_labels: from.size("messaging.contact_labels", 0..=1000),
         }

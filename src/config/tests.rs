@@ -215,6 +215,7 @@ const BOUNDS: &[(&str, i64, i64)] = &[
     ("messaging.data_per_tenant", 0, 1_000_000_000),
     ("messaging.data_shown", 0, 1000),
     ("messaging.events_shown", 0, 1000),
+    ("messaging.conversations_told", 1, 10_000),
     ("messaging.contact_questions", 1, 100_000),
     ("messaging.contact_labels", 0, 1000),
     ("webhooks.timeout_seconds", 1, 300),
