@@ -192,6 +192,32 @@ impl Engine {
         Ok((Establish { properties, ..ask }, Some(times)))
     }
 
+    /// Changes what is known of the customer of an open conversation, and shows what was told of whom it turns out to
+    /// be; answered once both are kept.
+    ///
+    /// # Errors
+    /// [`EngineError::ConversationClosed`].
+    pub async fn learn_of_customer(
+        &self,
+        live: &Arc<Live>,
+        change: impl FnOnce(&mut Properties),
+    ) -> Result<(), EngineError> {
+        let before = CustomerKey::of(&live.head());
+        self.change_properties(live, change).await?;
+        if self.telling.times(live.tenant).is_none() || CustomerKey::of(&live.head()) == before {
+            return Ok(());
+        }
+        let turn = self.telling.turn(live.tenant).await;
+        let shown = self.newest_told(live.tenant, &before).await?;
+        let shown = shown.iter().map(|push| push.kind).collect();
+        let showing = self.show_told(live, &News::Gone(shown)).await?;
+        drop(turn);
+        match showing {
+            Some(done) => Ok(kept(done).await?),
+            None => Ok(()),
+        }
+    }
+
     /// Shows what was told since somebody looked, in a conversation that is kept by now: who told it may have missed
     /// the conversation.
     pub(super) async fn show_told_since(

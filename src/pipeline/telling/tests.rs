@@ -5,6 +5,7 @@ use futures_util::future::join_all;
 use serde_json::{Map, Value, json};
 
 use super::{Establish, TellError, Told};
+use crate::domain::conversation::Properties;
 use crate::domain::customer::{CustomerKey, Push, PushKind};
 use crate::domain::ids::ConversationId;
 use crate::pipeline::testing::{Bench, TOLD_CONVERSATIONS};
@@ -83,6 +84,26 @@ async fn a_customer_who_is_told_nothing_keeps_what_it_gave() {
     let ask = ask(&bench, "ada", json!({"additional": own}));
     let opened = bench.engine.establish(bench.tenant, ask).await.unwrap();
     assert_eq!(opened.conversation.properties["additional"], own);
+}
+
+#[tokio::test]
+async fn whoever_a_customer_turns_out_to_be_is_shown_what_was_told_of_it() {
+    let bench = Bench::new().await;
+    let id = bench.establish("ada").await.unwrap().id;
+    let live = bench.engine.open(bench.tenant, id).unwrap();
+    let called = |profile_id: &'static str| {
+        move |properties: &mut Properties| {
+            properties.insert("profile".to_owned(), json!({"profile id": profile_id}));
+        }
+    };
+    bench.engine.learn_of_customer(&live, called("C0")).await.unwrap();
+    assert_eq!(orders(&bench, id).await, [""; 0], "nothing was told of anybody");
+    let profile = vec![CustomerKey::profile("C1").unwrap()];
+    tell(&bench, push(&bench, PushKind::Data, "a", profile)).await.unwrap();
+    bench.engine.learn_of_customer(&live, called("C1")).await.unwrap();
+    assert_eq!(orders(&bench, id).await, ["a"]);
+    bench.engine.learn_of_customer(&live, called("C2")).await.unwrap();
+    assert_eq!(orders(&bench, id).await, [""; 0], "it is somebody else");
 }
 
 #[tokio::test]
