@@ -152,6 +152,7 @@ fn telling(config: &Config) -> TellingLimits {
         data_shown: messaging.data_shown,
         events_shown: messaging.events_shown,
         data_per_tenant: messaging.data_per_tenant,
+        conversations: messaging.conversations_told,
     }
 }
 

@@ -218,6 +218,7 @@ const BOUNDS: &[(&str, i64, i64)] = &[
     ("messaging.data_shown", 0, 1000),
     ("messaging.events_shown", 0, 1000),
     ("messaging.awaited_messages", 1, 1000),
+    ("messaging.conversations_told", 1, 10_000),
     ("messaging.contact_questions", 1, 100_000),
     ("messaging.contact_questions_at_once", 1, 10_000),
     ("messaging.contact_labels", 0, 1000),

@@ -128,7 +128,7 @@ impl Asker {
                     continue;
                 }
             };
-            match engine.change_properties(&live, |properties| update.apply(properties)).await {
+            match engine.learn_of_customer(&live, |properties| update.apply(properties)).await {
                 Ok(()) => {}
                 Err(EngineError::ConversationClosed) => return,
                 Err(error) => tracing::error!(%error, "what a business told of a contact could not be kept"),

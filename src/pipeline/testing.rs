@@ -65,6 +65,8 @@ pub(crate) const HELD: NonZeroUsize = NonZeroUsize::new(3).unwrap();
 
 /// Of how many messages of one conversation it is waited to hear what becomes of them.
 pub(crate) const AWAITED_MESSAGES: NonZeroUsize = NonZeroUsize::new(3).unwrap();
+/// How many conversations of one customer hear what is told of it.
+pub(crate) const TOLD_CONVERSATIONS: NonZeroUsize = NonZeroUsize::new(2).unwrap();
 
 /// How many activities go along with a hand-over.
 pub(crate) const HANDOVER_ACTIVITIES: usize = 3;
@@ -166,7 +168,12 @@ impl Bench {
             subscriptions_per_session: SUBSCRIPTIONS,
             stages: stage_settings(plugins.clone()),
             handover_past: Page { rows: HANDOVER_ACTIVITIES, bytes: HANDOVER_BYTES },
-            telling: TellingLimits { data_shown: 3, events_shown: 2, data_per_tenant: NonZeroUsize::new(5) },
+            telling: TellingLimits {
+                data_shown: 3,
+                events_shown: 2,
+                data_per_tenant: NonZeroUsize::new(5),
+                conversations: TOLD_CONVERSATIONS,
+            },
             awaited_messages: AWAITED_MESSAGES,
             app_words: Arc::new(PlainWords),
             newcomers: Newcomers::unasked(),
