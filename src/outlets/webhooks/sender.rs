@@ -213,7 +213,7 @@ impl Work {
         let (errands, carried) = (self.errands.clone(), numbers(&deliveries));
         match self.schedule.stopped(&line.endpoint) {
             Some(configured) if target.changed <= configured => {
-                self.give_up(line, Unsent::Stopped, deliveries)
+                self.give_up(line, Unsent::Stopped, deliveries);
             }
             Some(_) => {
                 self.schedule.go_on(&line.endpoint);
