@@ -137,8 +137,8 @@ async fn attend(engine: Weak<Engine>, mut queue: FateQueue, mut gone: oneshot::R
             return;
         }
         let lost = keep_all(&engine, by_conversation(fates.drain(..))).await;
-        // Whoever has taken a message does not say so again. What is lost once more is told with what is seen next, or
-        // not at all.
+        // Whoever has taken a message does not say so again. What is lost once more is told with what is seen next,
+        // or not at all.
         keep_all(&engine, lost).await;
     }
 }
