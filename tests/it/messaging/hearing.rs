@@ -109,6 +109,25 @@ async fn each_type_of_message_stands_under_its_own_name() {
 }
 
 #[tokio::test]
+async fn what_stages_found_out_is_told_as_tags() {
+    let server = BackEnd::server().await;
+    let back_end = BackEnd::of(&server).await;
+    let portal = server.portal().await;
+    let rules = json!([{"name": "waits", "phrases": ["waiting"], "tags": ["patience"]}]);
+    let stages = json!({"stages": [{"type": "keywords", "rules": rules},
+        {"type": "language", "languages": ["eng", "deu"]}, {"type": "sentiment"}]});
+    portal.put(&format!("/api/v1/hubs/{}/pipeline", server.demo().hub()), &stages).await.ok();
+    let conversation = back_end.engine.establish("ada").await;
+    back_end.engine.say(&conversation, "This is great, I have been waiting for it, thank you so much!").await;
+    let tags = &back_end.hears("messages", 1).await[0]["tags"];
+    assert_eq!((&tags["categories"], &tags["langs"]), (&json!(["patience"]), &json!(["eng"])));
+    assert_eq!(tags["sentiments"], json!(["positive"]));
+    assert!(tags["sentimentScore"].as_i64().is_some_and(|score| (1..=100).contains(&score)), "{tags}");
+    let listed = back_end.messaging.send_to("session/messages", &json!({"sessionId": conversation})).await;
+    assert_eq!(listed.enveloped()[0]["tags"], *tags);
+}
+
+#[tokio::test]
 async fn a_choice_of_a_customer_is_an_action() {
     let server = BackEnd::server().await;
     let back_end = BackEnd::of(&server).await;
