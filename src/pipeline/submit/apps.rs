@@ -26,20 +26,27 @@ impl Passage<'_> {
                 stood: engine.standing(head),
                 was_resolved: head.resolved.is_some(),
                 was_closed: head.closed.is_some(),
-                was_silent: head.said.is_none(),
                 params: Map::new(),
                 deliveries: Vec::new(),
             })
         })
     }
 
-    /// Apps hear something, if there are any.
-    pub(super) fn tell_apps(&mut self, news: AppNews<'_>) {
-        let Some(mut ear) = self.ear.take() else { return };
-        if matches!(news, AppNews::Said(_)) && std::mem::take(&mut ear.was_silent) {
+    /// The customer says something that is kept. Apps are asked about whoever does for the first time.
+    pub(super) fn note_spoken(&mut self) {
+        if std::mem::replace(&mut self.lane.head.spoken, true) {
+            return;
+        }
+        self.changed = true;
+        if self.ear.is_some() {
             let (tenant, conversation) = (self.head().tenant, self.head().id);
             self.engine.newcomers.tell(Newcomer { tenant, conversation });
         }
+    }
+
+    /// Apps hear something, if there are any.
+    pub(super) fn tell_apps(&mut self, news: AppNews<'_>) {
+        let Some(mut ear) = self.ear.take() else { return };
         let standing = self.engine.standing(self.head());
         let scene = Scene { conversation: self.head(), standing: &standing, at: self.now };
         if let Some(item) = self.engine.app_words.item(scene, news) {
