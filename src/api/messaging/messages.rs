@@ -29,7 +29,7 @@ use crate::store::ActivityRecord;
 /// once one of its readers took it, and read once it was marked as seen.
 pub(super) const STATUSES: [&str; 4] = ["RECEIVD", "SENT", "DLVRD", "READ"];
 
-/// Lists what was said to and by the customer, the oldest first, as much as one answer of the history holds.
+/// Lists what was said to and by the customer, in order: the newest, as much as one answer of the history holds.
 pub(super) async fn list(
     State(state): State<ApiState>,
     caller: Caller,
@@ -38,7 +38,7 @@ pub(super) async fn list(
     let id = named(&body)?;
     let refused = |error| refused(STATUS_CLOSE, error);
     let conversation = state.engine.conversation(caller.tenant, id).await.map_err(refused)?;
-    let said = state.engine.history(caller.tenant, id, IntegrationType::Customer, 0).await;
+    let said = state.engine.newest(caller.tenant, id, IntegrationType::Customer).await;
     let said = said.map_err(refused)?;
     let taken = state.engine.taken_by_customer(&conversation);
     let transcript = Transcript::of(&state, &conversation, taken);
