@@ -96,7 +96,13 @@ async fn the_business_is_asked_once_and_its_answer_is_shown() {
     );
     assert_eq!(shown["additional"]["labels"][0]["value"], "Platinum");
     engine.say(&conversation, "once more").await;
-    assert_eq!(business.asked.lock().unwrap().len(), 1);
+    // Whoever comes later is asked about later.
+    let later = engine.establish("eve").await;
+    engine.say(&later, "hello").await;
+    properties(&server, &later, |shown| shown["profile"]["full name"] == "John Doe").await;
+    let asked = business.asked.lock().unwrap();
+    let asked: Vec<_> = asked.iter().map(|(_, question)| question["csid"].clone()).collect();
+    assert_eq!(asked, ["ada", "eve"]);
 }
 
 #[tokio::test]
