@@ -26,6 +26,7 @@ impl Passage<'_> {
                 stood: engine.standing(head),
                 was_resolved: head.resolved.is_some(),
                 was_closed: head.closed.is_some(),
+                is_routed: false,
                 params: Map::new(),
                 deliveries: Vec::new(),
             })
@@ -81,9 +82,9 @@ impl Passage<'_> {
     pub(super) fn finish_for_apps(&mut self) -> Vec<Step> {
         let Some(ear) = &mut self.ear else { return Vec::new() };
         let (stood, params) = (ear.stood.clone(), std::mem::take(&mut ear.params));
-        let (was_resolved, was_closed) = (ear.was_resolved, ear.was_closed);
+        let (was_resolved, was_closed, is_routed) = (ear.was_resolved, ear.was_closed, ear.is_routed);
         let to = self.engine.standing(self.head());
-        let moved = Move { conversation: self.head().id, from: stood, to };
+        let moved = Move { conversation: self.head().id, from: stood, to, is_routed };
         for event in moved.events() {
             self.tell_apps(AppNews::Moved(&moved, event, &params));
         }

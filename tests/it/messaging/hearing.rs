@@ -154,10 +154,12 @@ async fn a_session_is_followed_from_its_first_words_to_its_end() {
     let conversation = engine.establish_at(&customer, "ada").await;
     engine.say(&conversation, "hello").await;
     let routing = json!({"sessionId": conversation, "queue": "agents", "params": {"why": "asked"}});
-    messaging.send_to("session/routing", &routing).await.enveloped();
+    let to_agents = messaging.send_to("session/routing", &routing).await.enveloped();
+    let again_to_agents = messaging.send_to("session/routing", &routing).await.enveloped();
+    assert_eq!((to_agents.len(), again_to_agents.len()), (2, 1));
     messaging.send_to("session/resolve", &json!({"sessionId": conversation})).await.enveloped();
     messaging.send_to("session/close", &json!({"sessionId": conversation})).await.enveloped();
-    let events = back_end.hears("events", 6).await;
+    let events = back_end.hears("events", 7).await;
     let codes: Vec<_> = events.iter().map(|event| event["eventCode"].as_str().unwrap()).collect();
     assert_eq!(
         codes,
@@ -166,6 +168,7 @@ async fn a_session_is_followed_from_its_first_words_to_its_end() {
             "SESSION_ASSIGNED",
             "SESSION_ROUTED",
             "SESSION_ASSIGNED",
+            "SESSION_ROUTED",
             "SESSION_RESOLVED",
             "SESSION_CLOSED"
         ]
@@ -173,6 +176,8 @@ async fn a_session_is_followed_from_its_first_words_to_its_end() {
     let (first, again) = (&events[0], &events[3]);
     assert_eq!(first["sessionRouted"]["sourceQueue"], "");
     assert_eq!(first["sessionRouted"]["sessionStart"], true);
+    let is_first: Vec<_> = events.iter().map(|event| event["session"]["firstMessage"] == true).collect();
+    assert_eq!(is_first, [true, true, false, false, false, false, false]);
     assert_eq!(events[1]["sessionAssigned"]["newBot"], bot);
     assert_eq!(again["sessionAssigned"]["oldBot"], bot);
     assert_eq!(again["sessionAssigned"]["newAgent"], agent);
