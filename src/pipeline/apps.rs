@@ -93,8 +93,8 @@ pub(in crate::pipeline) struct AppEar {
     pub was_resolved: bool,
     /// Whether it was closed.
     pub was_closed: bool,
-    /// Whether nobody had said anything.
-    pub was_silent: bool,
+    /// Whether somebody routes it in the passage.
+    pub is_routed: bool,
     /// What whoever moves the conversation sends along.
     pub params: Map<String, Value>,
     /// What goes to them, in order.

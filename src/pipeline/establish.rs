@@ -150,6 +150,7 @@ impl Engine {
             opened: self.now(),
             closed: None,
             said: None,
+            spoken: false,
             told_closed: None,
             resolved: None,
             receipts: Receipts::default(),

@@ -19,7 +19,6 @@ use crate::domain::contact_update::ContactUpdate;
 use crate::domain::conversation::Conversation;
 use crate::domain::ids::TenantId;
 use crate::domain::messaging::App;
-use crate::domain::standing::MoveEvent;
 use crate::pipeline::{AppNews, Scene, WordForApps};
 use crate::registry::Registry;
 
@@ -71,13 +70,7 @@ impl WordForApps for AppWording {
                 }
                 item.into()
             }
-            AppNews::Moved(moved, event, params) => {
-                let code = match event {
-                    MoveEvent::Routed => EventCode::SessionRouted,
-                    MoveEvent::Assigned => EventCode::SessionAssigned,
-                };
-                self.event(scene, code, Some((moved, params)))
-            }
+            AppNews::Moved(moved, event, params) => self.event(scene, event.into(), Some((moved, params))),
             AppNews::Resolved => self.event(scene, EventCode::SessionResolved, None),
             AppNews::Closed => self.event(scene, EventCode::SessionClosed, None),
             AppNews::Status(news) => json!({"statuses": [news::status(&contact, scene, news)]}),
