@@ -75,9 +75,9 @@ impl Connect {
         let attempts = found.iter().map(async |&address| {
             let ip = address.ip();
             if is_plain {
-                self.reach.plain(ip)?
+                self.reach.plain(ip)?;
             } else {
-                self.reach.encrypted(ip)?
+                self.reach.encrypted(ip)?;
             }
             Ok(TcpStream::connect(address).await?)
         });
