@@ -62,7 +62,7 @@ pub trait MessagingThing: Sized + Send + Sync + 'static {
     fn id(&self) -> MessagingId;
 
     /// What it is called by where it is used; others may be called the same.
-    fn name(&self) -> &str;
+    fn asked_by(&self) -> &str;
 
     /// Whether two cannot be there together.
     fn is_namesake_of(&self, other: &Self) -> bool;
@@ -85,7 +85,7 @@ impl MessagingThing for Variable {
         self.id
     }
 
-    fn name(&self) -> &str {
+    fn asked_by(&self) -> &str {
         &self.key
     }
 
@@ -111,7 +111,7 @@ impl MessagingThing for Template {
         self.id
     }
 
-    fn name(&self) -> &str {
+    fn asked_by(&self) -> &str {
         &self.code
     }
 
@@ -173,7 +173,7 @@ impl Registry {
         let tenant = by.tenant;
         let (turn, entry) = self.turn(by).await?;
         let thing = make(MessagingId::new(), self.clock.now());
-        check_namesakes(&thing, &named(&entry, thing.name()))?;
+        check_namesakes(&thing, &named(&entry, thing.asked_by()))?;
         if most.is_some_and(|most| T::shelf(&entry.messaging.read()).len() >= most.get()) {
             return Err(RegistryError::TooManyOfMessaging);
         }
@@ -194,7 +194,7 @@ impl Registry {
         let (turn, entry) = self.turn(by).await?;
         let present = T::shelf(&entry.messaging.read()).get(id).cloned();
         let thing = make(&*present.ok_or(RegistryError::MessagingNotFound)?);
-        check_namesakes(&thing, &named(&entry, thing.name()))?;
+        check_namesakes(&thing, &named(&entry, thing.asked_by()))?;
         keep(turn, entry, tenant, thing).await
     }
 

@@ -44,17 +44,17 @@ impl<T: MessagingThing> Shelf<T> {
     pub(super) fn insert(&mut self, thing: Arc<T>) {
         let id = thing.id();
         self.remove(id);
-        self.named.entry(thing.name().to_owned()).or_default().insert(id);
+        self.named.entry(thing.asked_by().to_owned()).or_default().insert(id);
         self.things.insert(id, thing);
     }
 
     /// Takes a thing away.
     pub(super) fn remove(&mut self, id: MessagingId) {
         let Some(gone) = self.things.remove(&id) else { return };
-        if let Some(ids) = self.named.get_mut(gone.name()) {
+        if let Some(ids) = self.named.get_mut(gone.asked_by()) {
             ids.remove(&id);
             if ids.is_empty() {
-                self.named.remove(gone.name());
+                self.named.remove(gone.asked_by());
             }
         }
     }
