@@ -16,7 +16,8 @@ static ALLOCATOR: Jemalloc = Jemalloc;
 
 fn main() -> ExitCode {
     let line = CommandLine::parse();
-    let outcome = configuration(&line).map_err(Failure::from).and_then(|config| run(line.command(), config));
+    let configured = line.check().and_then(|()| configuration(&line).map_err(Failure::from));
+    let outcome = configured.and_then(|config| run(line.command(), config));
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {

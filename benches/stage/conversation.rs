@@ -147,7 +147,12 @@ async fn engine(stages: Stages) -> Outcome<Stage> {
     let stages = stage_settings();
     let (subscriptions_per_tenant, subscriptions_per_session) = (None, NonZeroUsize::MIN);
     let handover_past = Page { rows: 0, bytes: 0 };
-    let telling = TellingLimits { data_shown: 0, events_shown: 0, data_per_tenant: None };
+    let telling = TellingLimits {
+        data_shown: 0,
+        events_shown: 0,
+        data_per_tenant: None,
+        conversations: NonZeroUsize::MIN,
+    };
     let parts = EngineParts {
         store,
         registry,
@@ -161,6 +166,7 @@ async fn engine(stages: Stages) -> Outcome<Stage> {
         stages,
         handover_past,
         telling,
+        awaited_messages: NonZeroUsize::MIN,
         app_words: Arc::new(Wordless),
         newcomers: Newcomers::unasked(),
     };

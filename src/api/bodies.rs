@@ -1,5 +1,5 @@
-//! What goes for the bodies of all faces, and for what clients say on sockets: how long one may take to arrive, and
-//! how deep it is nested. It must not know what they say, nor how a face refuses them.
+//! What goes for the bodies of all faces, and for what clients say on sockets: how long one may take to arrive, whether
+//! it is JSON, and how deep it is nested. It must not know what they say, nor how a face refuses them.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -7,10 +7,13 @@ use std::task::Poll;
 use std::time::Duration;
 
 use axum::body::Body;
+use axum::http::HeaderMap;
+use axum::http::header::CONTENT_TYPE;
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use hyper::body::Body as _;
 use memchr::memchr2;
+use serde_json::{Map, Value};
 use tokio::time::timeout;
 
 /// Why a body could not be read.
@@ -74,6 +77,46 @@ async fn next(body: &mut Body) -> Result<Bytes, Unread> {
     Ok(Bytes::new())
 }
 
+/// Whether a body is JSON by its content type; one without it is, since simple clients send none.
+pub(super) fn is_json(headers: &HeaderMap) -> bool {
+    let Some(value) = headers.get(CONTENT_TYPE) else { return true };
+    let media_type = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    let media_type = media_type.to_ascii_lowercase();
+    let subtype = media_type.strip_prefix("application/");
+    subtype.is_some_and(|subtype| subtype == "json" || subtype.ends_with("+json"))
+}
+
+/// Why a text is no object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NoObject {
+    /// It says nothing.
+    Blank,
+    /// It is nested deeper than it may be.
+    TooDeep,
+    /// It is something else.
+    OtherType,
+    /// It is not JSON.
+    NotJson,
+}
+
+/// The JSON object that a text is, nested no deeper than `depth` levels.
+///
+/// # Errors
+/// [`NoObject`].
+pub(super) fn object(text: &[u8], depth: usize) -> Result<Map<String, Value>, NoObject> {
+    if text.trim_ascii().is_empty() {
+        return Err(NoObject::Blank);
+    }
+    if nesting(text) > depth {
+        return Err(NoObject::TooDeep);
+    }
+    match serde_json::from_slice(text) {
+        Ok(Value::Object(object)) => Ok(object),
+        Ok(_) => Err(NoObject::OtherType),
+        Err(_) => Err(NoObject::NotJson),
+    }
+}
+
 /// The levels of objects and lists in a JSON text, counted before it is parsed, so that one that is too deep costs no
 /// memory. Of a text that is not JSON it says nothing useful.
 pub(super) fn nesting(text: &[u8]) -> usize {
@@ -110,8 +153,8 @@ fn after_string(mut text: &[u8]) -> &[u8] {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderValue;
     use proptest::prelude::*;
-    use serde_json::Value;
 
     use super::*;
 
@@ -156,6 +199,35 @@ mod tests {
         let moment = Duration::from_millis(1);
         assert_eq!(receive(halting(LONG - moment), 3, LONG).await.unwrap(), "abc");
         assert_eq!(receive(halting(LONG + moment), 3, LONG).await, Err(Unread::TooSlow));
+    }
+
+    #[test]
+    fn json_is_known_by_any_of_its_types_and_by_none() {
+        let with =
+            |text: &'static str| HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(text))]);
+        assert!(is_json(&HeaderMap::new()));
+        for good in ["application/json", "Application/JSON; charset=utf-8", "application/ld+json"] {
+            assert!(is_json(&with(good)), "{good}");
+        }
+        for bad in ["text/plain", "application/xml", "", ";"] {
+            assert!(!is_json(&with(bad)), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_object_is_no_deeper_than_it_may_be() {
+        assert!(object(br#"{"a":[{}]}"#, 3).is_ok());
+        for (text, why) in [
+            ("", NoObject::Blank),
+            (" \n", NoObject::Blank),
+            ("[]", NoObject::OtherType),
+            ("null", NoObject::OtherType),
+            ("{", NoObject::NotJson),
+            ("{}{}", NoObject::NotJson),
+            (r#"{"a":[{"b":[]}]}"#, NoObject::TooDeep),
+        ] {
+            assert_eq!(object(text.as_bytes(), 3), Err(why), "{text}");
+        }
     }
 
     #[test]

@@ -97,6 +97,7 @@ impl Rooms {
             stages,
             handover_past: handover_past(config),
             telling: telling(config),
+            awaited_messages: config.messaging.awaited_messages,
             app_words: app_words.clone(),
             newcomers: webhooks.newcomers.clone(),
         })
@@ -151,6 +152,7 @@ fn telling(config: &Config) -> TellingLimits {
         data_shown: messaging.data_shown,
         events_shown: messaging.events_shown,
         data_per_tenant: messaging.data_per_tenant,
+        conversations: messaging.conversations_told,
     }
 }
 

@@ -8,10 +8,10 @@ use super::error::StartError;
 use super::ground::Ground;
 use crate::config::{self, Config};
 use crate::notices::Measured;
-use crate::outlets::ContactInfo;
 use crate::outlets::webhooks::{
     ConfiguredTargets, Intake, Retries, Sender, SenderParts, TellOperators, WebhookPost, WebhookSettings,
 };
+use crate::outlets::{ContactInfo, QuestionLimits};
 use crate::pipeline::{Engine, Newcomer, Newcomers, WordForApps};
 use crate::store::Page;
 use crate::telemetry::Metrics;
@@ -62,8 +62,13 @@ impl Webhooks {
         with: Surroundings<'_>,
     ) -> Result<Working, StartError> {
         let asked_about = self.asked_about.take();
-        let contact_info =
-            asked_about.map(|about| ContactInfo::start(&with.engine, self.post.clone(), with.words, about));
+        let messaging = &ground.config.messaging;
+        let limits = QuestionLimits {
+            at_once: messaging.contact_questions_at_once,
+            waiting: messaging.contact_questions,
+        };
+        let contact_info = asked_about
+            .map(|about| ContactInfo::start(&with.engine, self.post.clone(), with.words, about, limits));
         let targets = Arc::new(ConfiguredTargets::new(ground.registry.clone()));
         let post = Measured::new(self.post.clone(), targets.clone(), with.metrics);
         let parts = SenderParts {

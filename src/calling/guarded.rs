@@ -26,8 +26,9 @@ use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 use super::{AGENT, Answer, Authorities, CallError};
+use crate::domain::ids::TenantId;
 
-use connect::{Connect, Proven};
+use connect::{Connect, Proven, on_behalf_of};
 use look_ups::LookUps;
 
 pub use reach::{Reach, Unreachable};
@@ -74,7 +75,10 @@ impl GuardedClient {
     }
 
     /// Sends a JSON text to an absolute address, under `headers` of the caller's own, and waits for the beginning of
-    /// the answer.
+    /// the answer. What `tenant` is charged for is the look-up of names.
+    ///
+    /// A header whose value is marked as sensitive is for this address alone: where a redirect leads to another host
+    /// it is left out.
     ///
     /// A connection that has carried an answer before may have been closed at the other end just when it is used
     /// again. Then the call is made once more, on another: what is called must be able to tell a repeated call by its
@@ -82,12 +86,30 @@ impl GuardedClient {
     ///
     /// # Errors
     /// [`CallError`], whatever the status of an answer that came.
-    pub async fn send(&self, url: &str, headers: HeaderMap, body: Bytes) -> Result<Answering, CallError> {
-        let mut uri: Uri = url.parse().map_err(hyper::http::Error::from)?;
+    pub async fn send(
+        &self,
+        tenant: TenantId,
+        url: &str,
+        headers: HeaderMap,
+        body: Bytes,
+    ) -> Result<Answering, CallError> {
+        let uri = url.parse().map_err(hyper::http::Error::from)?;
+        on_behalf_of(tenant, self.follow(uri, headers, body)).await
+    }
+
+    async fn follow(
+        &self,
+        mut uri: Uri,
+        mut headers: HeaderMap,
+        body: Bytes,
+    ) -> Result<Answering, CallError> {
         for _ in 0..self.settings.redirects {
             let answer = self.call(uri.clone(), headers.clone(), body.clone()).await?;
             match redirects::target(&uri, &answer.0) {
-                Some(target) => uri = target,
+                Some(target) => {
+                    redirects::keep_secrets(&mut headers, &uri, &target);
+                    uri = target;
+                }
                 None => return Ok(answer),
             }
         }
@@ -100,13 +122,14 @@ impl GuardedClient {
     /// [`CallError`], whatever the status of an answer that came.
     pub async fn post(
         &self,
+        tenant: TenantId,
         url: &str,
         mut headers: HeaderMap,
         body: Bytes,
         max_answer: usize,
     ) -> Result<Answer, CallError> {
         headers.insert(ACCEPT, JSON);
-        self.send(url, headers, body).await?.whole(max_answer).await
+        self.send(tenant, url, headers, body).await?.whole(max_answer).await
     }
 
     async fn call(&self, uri: Uri, headers: HeaderMap, body: Bytes) -> Result<Answering, CallError> {

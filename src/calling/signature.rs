@@ -48,33 +48,24 @@ impl Signed<'_> {
             signatures.push(' ');
             signatures.push_str(&self.standard(&self::key(&pair.private), &timestamp));
         }
-        [
-            (PUBLIC_KEY, present.public.clone()),
-            (SIGNATURE, STANDARD.encode(hmac::sign(&key, self.body))),
-            (ID, self.id.to_owned()),
-            (TIMESTAMP, timestamp),
-            (STANDARD_SIGNATURE, signatures),
-        ]
-        .into_iter()
-        .map(|(name, value)| {
-            (name, HeaderValue::try_from(value).expect("ids, digits and base64 stand in headers as they are"))
-        })
-        .collect()
+        let mut headers = self.under(timestamp, signatures);
+        headers.insert(PUBLIC_KEY, value(present.public.clone()));
+        headers.insert(SIGNATURE, value(STANDARD.encode(hmac::sign(&key, self.body))));
+        headers
     }
 
     /// Those of Standard Webhooks alone, for whoever shares another secret with us than a pair of keys.
     pub fn standard_headers(&self, secret: &str) -> HeaderMap {
         let timestamp = self.at.0.div_euclid(1000).to_string();
         let signature = self.standard(&key(secret), &timestamp);
-        [(ID, self.id.to_owned()), (TIMESTAMP, timestamp), (STANDARD_SIGNATURE, signature)]
+        self.under(timestamp, signature)
+    }
+
+    /// The headers that both have.
+    fn under(&self, timestamp: String, signatures: String) -> HeaderMap {
+        [(ID, self.id.to_owned()), (TIMESTAMP, timestamp), (STANDARD_SIGNATURE, signatures)]
             .into_iter()
-            .map(|(name, value)| {
-                (
-                    name,
-                    HeaderValue::try_from(value)
-                        .expect("ids, digits and base64 stand in headers as they are"),
-                )
-            })
+            .map(|(name, text)| (name, value(text)))
             .collect()
     }
 
@@ -130,6 +121,10 @@ pub fn secret(private: &str) -> String {
     let mut text = SECRET.to_owned();
     STANDARD.encode_string(private, &mut text);
     text
+}
+
+fn value(text: String) -> HeaderValue {
+    HeaderValue::try_from(text).expect("ids, keys, digits and base64 stand in headers as they are")
 }
 
 fn key(private: &str) -> hmac::Key {

@@ -20,7 +20,7 @@ pub use control::{ControlCommand, ControlError, Refusal};
 pub use failure::Failure;
 pub use tenant::{AddSecret, CreateTenant, TenantCommand};
 pub use token::{InspectToken, MintToken, TokenCommand};
-pub use webhook::{Listen, WebhookCommand};
+pub use webhook::{Listen, ListenError, WebhookCommand};
 
 /// A realtime engagement event broker.
 #[derive(Debug, Parser)]
@@ -80,6 +80,19 @@ impl CommandLine {
     /// What to do; [`Command::Serve`] when nothing is said.
     pub fn command(&self) -> Command {
         self.command.clone().unwrap_or_default()
+    }
+
+    /// Checks that the flags beside the verb mean something to it.
+    ///
+    /// # Errors
+    /// When the verb would pass over one without a word.
+    pub fn check(&self) -> Result<(), Failure> {
+        match self.command {
+            Some(Command::Webhook(WebhookCommand::Listen(_))) if self.overrides.listen.is_some() => {
+                Err(Failure::Usage(ListenError::TakesPort.into()))
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -171,6 +184,21 @@ mod tests {
         let keys = vec!["A".to_owned(), "B".to_owned()];
         let secrets = vec!["whsec_QQ==".to_owned()];
         assert_eq!(listen(line), Listen { port: 0, keys, secrets, status: 503, json: true });
+    }
+
+    #[test]
+    fn where_the_broker_listens_is_not_where_webhooks_are_listened_for() {
+        for line in [
+            "switchboard --listen 127.0.0.1:1 webhook listen",
+            "switchboard webhook listen --port 1 --listen 127.0.0.1:1",
+        ] {
+            let refused = parsed(line).check().expect_err(line);
+            assert!(matches!(refused, Failure::Usage(_)), "{line}");
+            assert!(refused.to_string().contains("takes --port and no --listen"), "{refused}");
+        }
+        for line in ["switchboard webhook listen --port 1", "switchboard --listen 127.0.0.1:1 serve"] {
+            parsed(line).check().unwrap_or_else(|refused| panic!("{line}: {refused}"));
+        }
     }
 
     #[test]

@@ -19,8 +19,14 @@ pub struct Messaging {
     pub data_shown: usize,
     /// Events that they show.
     pub events_shown: usize,
-    /// Customers who wait to be asked about at businesses.
+    /// Messages of one conversation of which it is waited to hear what becomes of them.
+    pub awaited_messages: NonZeroUsize,
+    /// Open conversations of one customer that show what is told, and hear it.
+    pub conversations_told: NonZeroUsize,
+    /// Customers of one tenant who wait to be asked about at businesses.
     pub contact_questions: NonZeroUsize,
+    /// Customers of one tenant who are asked about at the same time.
+    pub contact_questions_at_once: NonZeroUsize,
     /// Labels that one answer to that may bring.
     pub contact_labels: usize,
 }
@@ -34,7 +40,10 @@ impl Messaging {
             data_per_tenant: from.limit("messaging.data_per_tenant", 1_000_000_000),
             data_shown: from.size("messaging.data_shown", 0..=1000),
             events_shown: from.size("messaging.events_shown", 0..=1000),
+            awaited_messages: from.some("messaging.awaited_messages", 1000),
+            conversations_told: from.some("messaging.conversations_told", 10_000),
             contact_questions: from.some("messaging.contact_questions", 100_000),
+            contact_questions_at_once: from.some("messaging.contact_questions_at_once", 10_000),
             contact_labels: from.size("messaging.contact_labels", 0..=1000),
         }
     }

@@ -92,6 +92,8 @@ fn the_compiled_in_file_holds_the_documented_defaults() {
     ] {
         assert_eq!((limit.per_second.get(), limit.burst.get()), expected);
     }
+    assert_eq!(config.messaging.awaited_messages.get(), 100);
+    assert_eq!(config.messaging.contact_questions_at_once.get(), 16);
     assert_eq!((config.plugins.allow_private, config.plugins.allow_http), (false, false));
     assert_eq!(config.plugins.ca_file, None);
     assert_eq!((config.webhooks.allow_private, config.webhooks.allow_http), (false, false));
@@ -215,7 +217,10 @@ const BOUNDS: &[(&str, i64, i64)] = &[
     ("messaging.data_per_tenant", 0, 1_000_000_000),
     ("messaging.data_shown", 0, 1000),
     ("messaging.events_shown", 0, 1000),
+    ("messaging.awaited_messages", 1, 1000),
+    ("messaging.conversations_told", 1, 10_000),
     ("messaging.contact_questions", 1, 100_000),
+    ("messaging.contact_questions_at_once", 1, 10_000),
     ("messaging.contact_labels", 0, 1000),
     ("webhooks.timeout_seconds", 1, 300),
     ("smtp.port", 1, 65_535),
@@ -350,6 +355,10 @@ fn values_against_a_rule_are_told_with_their_key() {
             "webhooks.retry_delays_seconds = [-1]",
             "webhooks.retry_delays_seconds: -1 is not within 0 to 604800",
         ),
+        (
+            "webhooks.retry_delays_seconds = [604801]",
+            "webhooks.retry_delays_seconds: 604801 is not within 0 to 604800",
+        ),
         ("providers.slack.base_url = \"ftp://a.example\"", "providers.slack.base_url: must be an address"),
         ("providers.slack.redirect_url = \"here\"", "providers.slack.redirect_url: must be an address"),
         ("smtp.security = \"ssl\"", "smtp.security: \"ssl\" is not one of \"starttls\", \"tls\", \"none\""),
@@ -383,6 +392,18 @@ fn a_database_address_is_refused_without_repeating_its_password() {
             "store.url: only the built-in SQLite is supported: leave it empty (variable SWITCHBOARD_STORE__URL)"
         ]
     );
+}
+
+#[test]
+fn retries_may_be_as_many_and_as_far_apart_as_the_limits_say() {
+    let delays = |entries| from_file(&format!("webhooks.retry_delays_seconds = [{}]", "0,".repeat(entries)));
+    assert_eq!(delays(50).unwrap().webhooks.retry_delays.len(), 50);
+    assert_eq!(
+        told(delays(51)),
+        ["webhooks.retry_delays_seconds: must have 1 to 50 entries (my.toml, line 1, column 33)"]
+    );
+    let longest = from_file("webhooks.retry_delays_seconds = [604800]").unwrap();
+    assert_eq!(*longest.webhooks.retry_delays, [Duration::from_secs(604_800)]);
 }
 
 #[test]

@@ -120,6 +120,8 @@ pub struct Conversation {
     pub closed: Option<Millis>,
     /// When something that is kept was last said, or up to [`SAID_STEP`] before; none while nothing was.
     pub said: Option<Millis>,
+    /// Whether the customer has said anything that is kept.
+    pub spoken: bool,
     /// Until when the customer was told that nobody is there; none where it was not told.
     pub told_closed: Option<Millis>,
     /// Since when the business has nothing left to do in it; none while it has. The customer may write on, and then it
@@ -200,6 +202,7 @@ mod tests {
             opened: Millis(0),
             closed: None,
             said: None,
+            spoken: false,
             told_closed: None,
             resolved: None,
             destination: None,

@@ -159,10 +159,9 @@ const DATA: &str = "data";
 const EVENTS: &str = "events";
 
 /// Shows what was told of a customer in the properties of its conversation: things by type and id, events newest
-/// first. `told` is the newest of each kind, the newest first; what was shown before goes.
+/// first. `told` is the newest of each kind, the newest first, in place of what was shown of that kind before. A kind
+/// of which nothing is told stays as it is: what is there may be the customer's own.
 pub fn show(properties: &mut Map<String, Value>, told: &[Push]) {
-    let additional = properties.entry(ADDITIONAL).or_insert_with(|| Value::Object(Map::new()));
-    let Value::Object(additional) = additional else { return };
     let mut data: Map<String, Value> = Map::new();
     let mut events = Vec::new();
     for push in told {
@@ -178,13 +177,32 @@ pub fn show(properties: &mut Map<String, Value>, told: &[Push]) {
             }
         }
     }
-    for (name, value) in [(DATA, Value::Object(data)), (EVENTS, Value::Array(events))] {
-        let is_nothing = value.as_object().is_some_and(Map::is_empty) || value == Value::Array(Vec::new());
-        if is_nothing {
-            additional.remove(name);
-        } else {
-            additional.insert(name.to_owned(), value);
-        }
+    if !data.is_empty() {
+        put(properties, PushKind::Data, data.into());
+    }
+    if !events.is_empty() {
+        put(properties, PushKind::Event, events.into());
+    }
+}
+
+/// Takes what is shown of a kind out of the properties of a conversation, whose customer it is no longer told of.
+pub fn hide(properties: &mut Map<String, Value>, kind: PushKind) {
+    if let Some(Value::Object(additional)) = properties.get_mut(ADDITIONAL) {
+        additional.remove(part(kind));
+    }
+}
+
+fn put(properties: &mut Map<String, Value>, kind: PushKind, shown: Value) {
+    let additional = properties.entry(ADDITIONAL).or_insert_with(|| Value::Object(Map::new()));
+    if let Value::Object(additional) = additional {
+        additional.insert(part(kind).to_owned(), shown);
+    }
+}
+
+fn part(kind: PushKind) -> &'static str {
+    match kind {
+        PushKind::Data => DATA,
+        PushKind::Event => EVENTS,
     }
 }
 
@@ -229,6 +247,22 @@ mod tests {
         });
         assert_eq!(properties["additional"], expected);
         show(&mut properties, &[]);
+        assert_eq!(properties["additional"], expected);
+        PushKind::ALL.into_iter().for_each(|kind| hide(&mut properties, kind));
         assert_eq!(properties["additional"], json!({"own": 1}));
+    }
+
+    #[test]
+    fn what_the_customer_gave_stays_where_nothing_of_the_kind_is_told() {
+        let own = json!({"data": {"CART": "full"}, "events": ["own"]});
+        let mut properties = Map::from_iter([("additional".to_owned(), own.clone())]);
+        show(&mut properties, &[]);
+        assert_eq!(properties["additional"], own);
+        show(&mut properties, &[push(PushKind::Event, "PAID", "e1", 1)]);
+        assert_eq!(properties["additional"]["data"], own["data"]);
+        let mut nothing = Map::new();
+        show(&mut nothing, &[]);
+        hide(&mut nothing, PushKind::Data);
+        assert_eq!(nothing, Map::new());
     }
 }

@@ -1,13 +1,11 @@
 //! What a business hears of the messages that its own software has sent to a customer: each status at most once, and
 //! in the order of [`MessageStatus`]. Rules only; it must not know who carries a message, nor how a status is told.
 
+use std::num::NonZeroUsize;
+
 use serde::{Deserialize, Serialize};
 
 use crate::domain::ids::{ClientId, InteractionId};
-
-/// The most messages of one conversation whose fate is waited for. Of the oldest of more nothing further is told: a
-/// customer who never reads does not let its conversation grow.
-pub const MAX_AWAITED: usize = 1000;
 
 /// What has become of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -66,11 +64,17 @@ impl Receipts {
         self.0.iter().any(|one| one.event_id == event_id && !one.is_delivered)
     }
 
-    /// The fate of a message is waited for from now on; it is sent.
-    pub fn sent(&mut self, client: ClientId, message: InteractionId, event_id: i64) -> StatusNews {
-        if self.0.len() >= MAX_AWAITED {
-            self.0.remove(0);
-        }
+    /// The fate of a message is waited for from now on; it is sent. Of the oldest of more than `most` nothing further
+    /// is told: a customer who never reads does not let its conversation grow.
+    pub fn sent(
+        &mut self,
+        client: ClientId,
+        message: InteractionId,
+        event_id: i64,
+        most: NonZeroUsize,
+    ) -> StatusNews {
+        let excess = (self.0.len() + 1).saturating_sub(most.get());
+        self.0.drain(..excess);
         let awaited = Awaited { message, client, event_id, is_delivered: false };
         let news = awaited.news(MessageStatus::Sent);
         self.0.push(awaited);
@@ -122,9 +126,11 @@ mod tests {
     use super::MessageStatus::{Deleted, Delivered, Failed, Read, Sent};
     use super::*;
 
+    const MOST: NonZeroUsize = NonZeroUsize::new(50).unwrap();
+
     fn sent(receipts: &mut Receipts, event_id: i64) -> InteractionId {
         let message = InteractionId::new();
-        assert_eq!(receipts.sent("app".into(), message, event_id).status, Sent);
+        assert_eq!(receipts.sent("app".into(), message, event_id, MOST).status, Sent);
         message
     }
 
@@ -168,13 +174,27 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_of_too_many_is_forgotten() {
+    fn as_many_as_may_are_waited_for_and_of_one_more_the_oldest_is_forgotten() {
         let mut receipts = Receipts::default();
-        for event_id in 0..=MAX_AWAITED as i64 {
+        let most = MOST.get() as i64;
+        for event_id in 1..=most {
             sent(&mut receipts, event_id);
         }
-        assert_eq!(receipts.taken(0), None);
-        assert!(receipts.taken(1).is_some() && receipts.taken(MAX_AWAITED as i64).is_some());
+        assert!(receipts.awaits(1) && receipts.awaits(most));
+        sent(&mut receipts, most + 1);
+        assert_eq!(receipts.taken(1), None);
+        assert!(receipts.awaits(2) && receipts.awaits(most + 1));
+    }
+
+    #[test]
+    fn what_is_over_a_bound_that_was_lowered_is_forgotten_with_the_next_message() {
+        let mut receipts = Receipts::default();
+        for event_id in 1..=3 {
+            sent(&mut receipts, event_id);
+        }
+        receipts.sent("app".into(), InteractionId::new(), 4, NonZeroUsize::new(2).unwrap());
+        let awaited: Vec<_> = (1..=4).filter(|event_id| receipts.awaits(*event_id)).collect();
+        assert_eq!(awaited, [3, 4]);
     }
 
     #[test]
@@ -194,7 +214,7 @@ mod tests {
             for (place, (step, number)) in steps.into_iter().enumerate() {
                 let event_id = number + place as i64 / 2;
                 let news = match step {
-                    0 => vec![receipts.sent("app".into(), InteractionId::new(), place as i64)],
+                    0 => vec![receipts.sent("app".into(), InteractionId::new(), place as i64, MOST)],
                     1 => receipts.taken(event_id).into_iter().collect(),
                     2 => receipts.seen(event_id),
                     3 => receipts.failed(event_id).into_iter().collect(),

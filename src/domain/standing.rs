@@ -63,6 +63,8 @@ pub struct Standing {
     pub holder: Holder,
     /// In which queue it is.
     pub queue: Queue,
+    /// Whether nothing that is kept has been said in it.
+    pub is_silent: bool,
 }
 
 impl Standing {
@@ -93,13 +95,15 @@ pub struct Move {
     pub from: Standing,
     /// Where it stands now.
     pub to: Standing,
+    /// Whether somebody routed it: that is told even where all stands as it stood.
+    pub is_routed: bool,
 }
 
 impl Move {
-    /// What is to be told of it, in this order; nothing where all stands as it stood.
+    /// What is to be told of it, in this order; nothing where nobody routed it and all stands as it stood.
     pub fn events(&self) -> Vec<MoveEvent> {
         let mut events = Vec::new();
-        if self.from.queue != self.to.queue {
+        if self.is_routed || self.from.queue != self.to.queue {
             events.push(MoveEvent::Routed);
         }
         if self.from.holder != self.to.holder || self.from.team() != self.to.team() {
@@ -114,11 +118,11 @@ mod tests {
     use super::*;
 
     fn moved(from: Standing, to: Standing) -> Vec<MoveEvent> {
-        Move { conversation: ConversationId::new(), from, to }.events()
+        Move { conversation: ConversationId::new(), from, to, is_routed: false }.events()
     }
 
     fn at(holder: Holder, queue: Queue) -> Standing {
-        Standing { holder, queue }
+        Standing { holder, queue, is_silent: false }
     }
 
     #[test]
@@ -135,6 +139,14 @@ mod tests {
         let colleague = at(Holder::Agent(IntegrationId::new(), None), Queue::Agents);
         assert_eq!(moved(with_agent.clone(), colleague), [MoveEvent::Assigned]);
         assert_eq!(moved(with_agent, at(Holder::Nobody, Queue::Agents)), [MoveEvent::Assigned]);
+    }
+
+    #[test]
+    fn a_route_is_told_even_to_where_it_stands() {
+        let stands = at(Holder::Bot(IntegrationId::new()), Queue::Bot);
+        let stays =
+            Move { conversation: ConversationId::new(), from: stands.clone(), to: stands, is_routed: true };
+        assert_eq!(stays.events(), [MoveEvent::Routed]);
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Templates of messages: texts with places for values, and which of several languages one is sent in.
 //! It must not know where templates are kept, nor what becomes of what was made of one.
 
+use std::borrow::{Borrow, Cow};
+
 use serde_json::{Map, Value};
 
 /// Opens a place for a value.
@@ -13,13 +15,13 @@ const CLOSE: &str = "}}";
 ///
 /// Blanks around a name are no part of it. What is opened and not closed stays as it is, and values are not looked
 /// at: a value with braces in it is no place for another.
-pub fn resolve<'v>(text: &str, value_of: impl Fn(&str) -> Option<&'v Value>) -> String {
+pub fn resolve<V: Borrow<Value>>(text: &str, value_of: impl Fn(&str) -> Option<V>) -> String {
     let mut resolved = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once(OPEN) {
         let Some((name, behind)) = after.split_once(CLOSE) else { break };
         resolved.push_str(before);
-        push(&mut resolved, value_of(name.trim()));
+        push(&mut resolved, value_of(name.trim()).as_ref().map(Borrow::borrow));
         rest = behind;
     }
     resolved.push_str(rest);
@@ -30,9 +32,10 @@ pub fn resolve<'v>(text: &str, value_of: impl Fn(&str) -> Option<&'v Value>) -> 
 pub fn value_of<'v>(
     name: &str,
     data: &'v Map<String, Value>,
-    variable: impl FnOnce(&str) -> Option<&'v Value>,
-) -> Option<&'v Value> {
-    data.get(name).filter(|value| !value.is_null()).or_else(|| variable(name))
+    variable: impl FnOnce(&str) -> Option<Cow<'v, Value>>,
+) -> Option<Cow<'v, Value>> {
+    let own = data.get(name).filter(|value| !value.is_null());
+    own.map(Cow::Borrowed).or_else(|| variable(name))
 }
 
 fn push(to: &mut String, value: Option<&Value>) {
@@ -138,8 +141,8 @@ mod tests {
     fn the_data_of_a_message_comes_before_the_variables() {
         let (data, own) = (json!({"a": "data", "b": null}), json!("variable"));
         let data = data.as_object().unwrap();
-        let text =
-            resolve("{{a}} {{b}} {{c}}", |name| value_of(name, data, |name| (name != "c").then_some(&own)));
+        let elsewhere = |name: &str| (name != "c").then_some(Cow::Borrowed(&own));
+        let text = resolve("{{a}} {{b}} {{c}}", |name| value_of(name, data, elsewhere));
         assert_eq!(text, "data variable ");
     }
 

@@ -13,7 +13,7 @@ use super::postman::Postbox;
 use crate::domain::clock::Clock;
 use crate::domain::ids::NotificationId;
 use crate::domain::notification::{MAX_NAMED, Notification};
-use crate::outlets::webhooks::{GivenUp, TellOperators};
+use crate::outlets::webhooks::{GivenUp, TellOperators, Unsent};
 use crate::pipeline::Engine;
 use crate::store::Write;
 
@@ -70,6 +70,10 @@ impl TellOperators for Notices {
         if let Some(post) = &self.parts.post {
             post.hand_in(given_up);
         }
+    }
+
+    fn count_unsent(&self, why: Unsent, deliveries: usize) {
+        self.parts.measures.unsent(why, deliveries);
     }
 }
 

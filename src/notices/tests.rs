@@ -19,7 +19,7 @@ use crate::domain::clock::Clock;
 use crate::domain::delivery::{Attempt, Endpoint};
 use crate::domain::ids::{ConversationId, DeliveryId, UserId};
 use crate::domain::notification::{MAX_NAMED, Reason};
-use crate::outlets::webhooks::{GivenUp, TellOperators};
+use crate::outlets::webhooks::{GivenUp, TellOperators, Unsent};
 use crate::pipeline::testing::Bench;
 use crate::store::{NotificationQuery, NotificationStore, Store};
 use crate::telemetry::Metrics;
@@ -143,6 +143,19 @@ async fn a_failed_webhook_is_kept_heard_by_everybody_and_mailed() {
         assert!(mail.lines().any(|found| found == line), "{line} is not in\n{}", mail.text);
     }
     assert!(office.counts("webhook_deliveries_given_up_total{reason=\"exhausted\"} 2"));
+}
+
+#[tokio::test]
+async fn what_is_given_up_without_a_call_is_counted_by_why() {
+    let receiver = Receiver::start().await;
+    let office = Office::open(&smtp(&receiver)).await;
+    office.notices.tell(GivenUp { reason: Reason::Stopped, ..office.given_up() }).await;
+    office.notices.count_unsent(Unsent::Stopped, 3);
+    office.notices.count_unsent(Unsent::NoAddress, 1);
+    for (reason, count) in [("exhausted", 0), ("stopped", 5), ("no_address", 1)] {
+        let line = format!("webhook_deliveries_given_up_total{{reason=\"{reason}\"}} {count}");
+        assert!(office.counts(&line), "{line}");
+    }
 }
 
 #[tokio::test]

@@ -4,18 +4,22 @@
 //! Nobody waits for an answer, and one that is late, missing or not what it must be changes nothing. It is not asked
 //! again: the next conversation asks anew.
 
+mod turns;
+
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Weak};
 
-use tokio::sync::{Semaphore, mpsc};
+use futures_util::FutureExt;
+use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::webhooks::{Call, ConfiguredTargets, Standing, Targets, WebhookPost};
 use crate::domain::delivery::Endpoint;
-use crate::domain::ids::DeliveryId;
+use crate::domain::ids::{DeliveryId, TenantId};
 use crate::pipeline::{Engine, EngineError, Newcomer, WordForApps};
+use turns::{Turn, Turns};
 
-/// Questions that are under way at the same time; the others wait.
-const AT_ONCE: usize = 64;
+pub use turns::QuestionLimits;
 
 /// What is put behind the path of an app's address.
 const PATH: &str = "/contact/info";
@@ -37,10 +41,11 @@ impl ContactInfo {
         post: Arc<WebhookPost>,
         words: Arc<dyn WordForApps>,
         newcomers: mpsc::Receiver<Newcomer>,
+        limits: QuestionLimits,
     ) -> Self {
         let targets = ConfiguredTargets::new(engine.registry().clone());
         let asker = Arc::new(Asker { engine: Arc::downgrade(engine), post, words, targets });
-        Self(tokio::spawn(ask_about_all(asker, newcomers)))
+        Self(tokio::spawn(ask_about_all(asker, newcomers, Turns::new(limits))))
     }
 }
 
@@ -51,17 +56,36 @@ struct Asker {
     targets: ConfiguredTargets,
 }
 
-async fn ask_about_all(asker: Arc<Asker>, mut newcomers: mpsc::Receiver<Newcomer>) {
-    let places = Arc::new(Semaphore::new(AT_ONCE));
-    let mut asking = JoinSet::new();
-    while let Some(newcomer) = newcomers.recv().await {
-        let Ok(place) = places.clone().acquire_owned().await else { return };
+async fn ask_about_all(asker: Arc<Asker>, mut newcomers: mpsc::Receiver<Newcomer>, mut turns: Turns) {
+    let mut asking: JoinSet<TenantId> = JoinSet::new();
+    loop {
+        let next = tokio::select! {
+            come = newcomers.recv() => match come {
+                Some(newcomer) => admit(&mut turns, newcomer),
+                None => return,
+            },
+            Some(done) = asking.join_next() => done.ok().and_then(|tenant| turns.done(tenant)),
+        };
+        let Some(newcomer) = next else { continue };
         let asker = asker.clone();
         asking.spawn(async move {
-            let _place = place;
-            asker.ask_about(newcomer).await;
+            // What breaks down is one question, and its place is free again; the panic hook has told of it.
+            let _ = AssertUnwindSafe(asker.ask_about(newcomer)).catch_unwind().await;
+            newcomer.tenant
         });
-        while asking.try_join_next().is_some() {}
+    }
+}
+
+/// Whoever is asked about at once.
+fn admit(turns: &mut Turns, newcomer: Newcomer) -> Option<Newcomer> {
+    match turns.come(newcomer) {
+        Turn::Now => Some(newcomer),
+        Turn::Later => None,
+        Turn::Never => {
+            let Newcomer { tenant, conversation } = newcomer;
+            tracing::warn!(%tenant, %conversation, "too many customers of a tenant wait to be asked about");
+            None
+        }
     }
 }
 
@@ -94,11 +118,17 @@ impl Asker {
                     continue;
                 }
             };
-            let Some(update) = self.words.answer(&answer) else {
-                tracing::info!(%tenant, %conversation, "what a business told of a contact is not what it must be");
-                continue;
+            let update = match self.words.answer(&answer) {
+                Ok(update) => update,
+                Err(reason) => {
+                    tracing::info!(
+                        %tenant, %conversation, reason,
+                        "what a business told of a contact is not what it must be"
+                    );
+                    continue;
+                }
             };
-            match engine.change_properties(&live, |properties| update.apply(properties)).await {
+            match engine.learn_of_customer(&live, |properties| update.apply(properties)).await {
                 Ok(()) => {}
                 Err(EngineError::ConversationClosed) => return,
                 Err(error) => tracing::error!(%error, "what a business told of a contact could not be kept"),

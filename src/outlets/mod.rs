@@ -29,7 +29,7 @@ mod written;
 pub use attached::Attached;
 pub use close::Close;
 pub use connection::{Connection, ConnectionSettings, End};
-pub use contact_info::ContactInfo;
+pub use contact_info::{ContactInfo, QuestionLimits};
 pub use dialect::{Dialect, Entitled, Opening, Reaction};
 pub use event_stream::EventStream;
 pub use feed::{Feed, FeedSettings};

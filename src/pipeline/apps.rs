@@ -54,8 +54,11 @@ pub trait WordForApps: Send + Sync {
     /// What an app is asked about the customer of a conversation: a JSON text. None where nothing can be asked.
     fn question(&self, conversation: &Conversation) -> Option<String>;
 
-    /// What an app has answered to that; none when it is not what it must be.
-    fn answer(&self, body: &[u8]) -> Option<ContactUpdate>;
+    /// What an app has answered to that.
+    ///
+    /// # Errors
+    /// In words for people, what of it is not what it must be.
+    fn answer(&self, body: &[u8]) -> Result<ContactUpdate, String>;
 }
 
 /// Says nothing: for whoever has no apps.
@@ -75,8 +78,8 @@ impl WordForApps for Wordless {
         None
     }
 
-    fn answer(&self, _: &[u8]) -> Option<ContactUpdate> {
-        None
+    fn answer(&self, _: &[u8]) -> Result<ContactUpdate, String> {
+        Err("nobody was asked".to_owned())
     }
 }
 
@@ -90,8 +93,8 @@ pub(in crate::pipeline) struct AppEar {
     pub was_resolved: bool,
     /// Whether it was closed.
     pub was_closed: bool,
-    /// Whether nobody had said anything.
-    pub was_silent: bool,
+    /// Whether somebody routes it in the passage.
+    pub is_routed: bool,
     /// What whoever moves the conversation sends along.
     pub params: Map<String, Value>,
     /// What goes to them, in order.

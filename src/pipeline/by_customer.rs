@@ -32,10 +32,10 @@ impl ByCustomer {
         }
     }
 
-    /// The conversations of a customer, the oldest first.
-    pub(super) fn of(&self, tenant: TenantId, key: &CustomerKey) -> Vec<ConversationId> {
+    /// The conversations of a customer, at most so many, the newest first.
+    pub(super) fn newest(&self, tenant: TenantId, key: &CustomerKey, most: usize) -> Vec<ConversationId> {
         let all = self.0.get(&(tenant, key.clone()));
-        all.map(|all| all.iter().copied().collect()).unwrap_or_default()
+        all.map(|all| all.iter().rev().take(most).copied().collect()).unwrap_or_default()
     }
 }
 
@@ -55,8 +55,9 @@ mod tests {
         let mut bench = Bench::new().await;
         let id = bench.establish("+14165550001").await.unwrap().id;
         bench.say(id, "hello").await.unwrap();
-        let of =
-            |bench: &Bench, key: &CustomerKey| bench.engine.conversations.by_customer().of(bench.tenant, key);
+        let of = |bench: &Bench, key: &CustomerKey| {
+            bench.engine.conversations.by_customer().newest(bench.tenant, key, usize::MAX)
+        };
         assert_eq!(of(&bench, &key("14165550001")), [id], "its binding key is a number");
         let set = async |bench: &Bench, phone: &str| {
             let live = bench.engine.open(bench.tenant, id).unwrap();

@@ -3,13 +3,7 @@
 
 use super::engine::Engine;
 use super::error::EngineError;
-use crate::domain::conversation::Conversation;
-use crate::domain::integration::IntegrationType;
-use crate::store::{CustomerFound, CustomerQuery, HistoryQuery, Page};
-
-/// How much is read at a time to see whether a customer has said anything. What is said before a customer speaks is
-/// what opens a conversation, so that the first reading mostly tells.
-const STEP: Page = Page { rows: 64, bytes: 1 << 20 };
+use crate::store::{CustomerFound, CustomerQuery};
 
 impl Engine {
     /// One of a customer's conversations, as it is now.
@@ -22,29 +16,5 @@ impl Engine {
             }
             other => other,
         })
-    }
-
-    /// Whether the customer has said anything in a conversation. Where all that was said is gone for its age nobody
-    /// can tell, and it counts as if.
-    pub async fn customer_has_spoken(&self, head: &Conversation) -> Result<bool, EngineError> {
-        if head.said.is_none() {
-            return Ok(false);
-        }
-        let mut after = 0;
-        loop {
-            let query = HistoryQuery {
-                tenant: head.tenant,
-                conversation: head.id,
-                party: Some(IntegrationType::Customer),
-                after,
-                page: STEP,
-            };
-            let said = self.store.history(query).await?;
-            let Some(last) = said.last() else { return Ok(after == 0) };
-            if said.iter().any(|one| one.sender_kind == IntegrationType::Customer) {
-                return Ok(true);
-            }
-            after = last.event_id;
-        }
     }
 }

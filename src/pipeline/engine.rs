@@ -53,6 +53,8 @@ pub struct EngineParts {
     pub handover_past: Page,
     /// How much of what back ends tell of customers is kept and shown.
     pub telling: TellingLimits,
+    /// Of how many messages of one conversation it is waited to hear what becomes of them.
+    pub awaited_messages: NonZeroUsize,
     /// Puts into words what apps hear.
     pub app_words: Arc<dyn WordForApps>,
     /// Hears of customers who begin a conversation.
@@ -74,6 +76,7 @@ pub struct Engine {
     pub(super) turns: Turns,
     /// What back ends tell of customers.
     pub(super) telling: Telling,
+    pub(super) awaited_messages: NonZeroUsize,
     /// The stages of hubs.
     pub(super) stages: Stages,
     /// Hand-overs that are due later.
@@ -126,6 +129,7 @@ impl Engine {
             handover_past: parts.handover_past,
             turns: Turns::default(),
             telling: Telling::new(parts.telling, told_of),
+            awaited_messages: parts.awaited_messages,
             stages: Stages::new(parts.stages),
             countdowns: Arc::default(),
             topics: parts.topics,

@@ -13,6 +13,7 @@ use super::error::EngineError;
 use super::lane::{Found, Live};
 use super::record::{Step, Work, kept};
 use super::submit::{Passage, PlatformSays, Toward};
+use super::telling::Times;
 use crate::domain::conversation::{AgentState, Conversation, Properties, SeenMarks, with_default_profile};
 use crate::domain::hub::HubStatus;
 use crate::domain::ids::{ConversationId, IntegrationId, TenantId, VisitorId};
@@ -49,12 +50,24 @@ impl Engine {
     pub async fn establish(&self, tenant: TenantId, ask: Establish) -> Result<Established, EngineError> {
         let integration = self.integration(tenant, ask.integration)?;
         self.customer_may_speak(tenant, &integration)?;
-        let ask = self.with_told(tenant, ask).await?;
+        let (ask, looked) = self.with_told(tenant, ask).await?;
+        self.find_or_keep(&integration, &ask, looked).await
+    }
+
+    /// The same, of what was told by `looked` in the properties of a new one.
+    pub(super) async fn find_or_keep(
+        &self,
+        integration: &Integration,
+        ask: &Establish,
+        looked: Option<Times>,
+    ) -> Result<Established, EngineError> {
+        let tenant = integration.tenant;
         loop {
-            let make = || self.new_conversation(&integration, &ask);
+            let make = || self.new_conversation(integration, ask);
             let (live, found) = self.conversations.find_or_open(integration.id, &ask.binding, make);
             if found == Found::New {
-                self.keep_new(&integration, &live).await?;
+                self.keep_new(integration, &live).await?;
+                self.show_told_since(&live, looked).await?;
                 if self.registry.integration(tenant, integration.id).is_none() {
                     // It was deleted meanwhile, and may have looked for conversations to close before this one.
                     self.close(&live).await?;
@@ -137,6 +150,7 @@ impl Engine {
             opened: self.now(),
             closed: None,
             said: None,
+            spoken: false,
             told_closed: None,
             resolved: None,
             receipts: Receipts::default(),

@@ -1,10 +1,10 @@
-//! Customers who begin a conversation, for whoever asks the business about them. It must not know who asks, nor how.
+//! Customers who first speak in a conversation, for whoever asks the business about them. It must not know who asks, nor how.
 
 use tokio::sync::mpsc;
 
 use crate::domain::ids::{ConversationId, TenantId};
 
-/// A customer who begins a conversation.
+/// A customer who first speaks in a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Newcomer {
     /// The tenant.
@@ -32,7 +32,7 @@ impl Newcomers {
         Self::new(1).0
     }
 
-    /// A customer begins a conversation.
+    /// A customer first speaks in a conversation.
     pub(super) fn tell(&self, newcomer: Newcomer) {
         if let Err(mpsc::error::TrySendError::Full(_)) = self.0.try_send(newcomer) {
             let Newcomer { tenant, conversation } = newcomer;

@@ -255,6 +255,7 @@ mod tests {
             opened: Millis(0),
             closed: None,
             said: None,
+            spoken: false,
             told_closed: None,
             resolved: None,
             receipts: Receipts::default(),

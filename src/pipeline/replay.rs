@@ -14,7 +14,7 @@ use crate::domain::ids::{ConversationId, IntegrationId, TenantId};
 use crate::domain::integration::IntegrationType;
 use crate::domain::order::Position;
 use crate::domain::receipt::Receipts;
-use crate::store::{ActivityRecord, HistoryQuery, Page, Pruned, ReplayScope};
+use crate::store::{ActivityRecord, HistoryQuery, LatestQuery, Page, Pruned, ReplayScope};
 
 /// How much of the store one step of a replay reads: enough to make a step cheap, little enough to hold for every
 /// reader that comes back after a restart.
@@ -135,6 +135,21 @@ impl Engine {
         self.conversation(tenant, conversation).await?;
         let query = HistoryQuery { tenant, conversation, party: Some(party), after, page: HISTORY_ANSWER };
         Ok(self.store.history(query).await?)
+    }
+
+    /// The newest that one kind of party sent or received in a conversation, in order: as much as one answer of
+    /// [`history`](Self::history) has.
+    pub async fn newest(
+        &self,
+        tenant: TenantId,
+        conversation: ConversationId,
+        party: IntegrationType,
+    ) -> Result<Vec<ActivityRecord>, EngineError> {
+        self.conversation(tenant, conversation).await?;
+        let query = LatestQuery { tenant, conversation, party, before: i64::MAX, page: HISTORY_ANSWER };
+        let mut newest = self.store.latest(query).await?;
+        newest.reverse();
+        Ok(newest)
     }
 
     /// What anybody said in a conversation after `after`, in order, as far as one answer goes; nothing follows the end.

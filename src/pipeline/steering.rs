@@ -53,7 +53,7 @@ impl Engine {
             (Holder::Nobody, None) if head.queued.is_some() => Queue::Agents,
             (Holder::Nobody, None) => Queue::None,
         };
-        Standing { holder, queue }
+        Standing { holder, queue, is_silent: head.said.is_none() }
     }
 
     /// Routes a conversation. Whoever gets it hears what was said before, as at a hand-over, with `params` beside it.
@@ -78,7 +78,8 @@ impl Engine {
             let mut passage = Passage::with_past(self, &live, lane, past);
             passage.steer(route, params)?;
             let steps = passage.finish();
-            let steered = self.steered(&lane.head, from);
+            let mut steered = self.steered(&lane.head, from);
+            steered.moved.is_routed = true;
             Ok((steered, self.recorder.submit(Work::in_lane(&live, steps))))
         };
         let (steered, done) = self.visit_with_past(&live, visit).await??;
@@ -156,7 +157,7 @@ impl Engine {
     }
 
     fn steered(&self, head: &Conversation, from: Standing) -> Steered {
-        let moved = Move { conversation: head.id, from, to: self.standing(head) };
+        let moved = Move { conversation: head.id, from, to: self.standing(head), is_routed: false };
         Steered { conversation: head.clone(), moved }
     }
 }

@@ -1,22 +1,23 @@
 //! What back ends tell of customers: kept, shown in the properties of the customer's conversations, and heard by
 //! whoever follows those or the organization's events. It must not know how a customer is named on any face.
 
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use dashmap::{DashMap, DashSet};
-use serde_json::{Map, Value, json};
-use tokio::sync::Mutex;
+use dashmap::DashMap;
+use serde_json::{Map, Value};
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::engine::Engine;
 use super::error::EngineError;
 use super::establish::Establish;
 use super::lane::Live;
-use super::record::{Step, Work, kept};
+use super::record::{Done, Step, Work, kept};
 use super::submit::{Passage, PlatformSays, Toward};
 use crate::domain::catalogue::{EventType, Payload};
 use crate::domain::conversation::{Conversation, Properties};
-use crate::domain::customer::{Customer, CustomerKey, Push, PushKind, show};
+use crate::domain::customer::{Customer, CustomerKey, Push, PushKind, hide, show};
 use crate::domain::ids::{IntegrationId, TenantId};
 use crate::store::{StoreError, Write};
 
@@ -29,21 +30,44 @@ pub struct TellingLimits {
     pub events_shown: usize,
     /// Things of all customers of one tenant; `None` for no limit.
     pub data_per_tenant: Option<NonZeroUsize>,
+    /// Open conversations of one customer that show what is told, and hear it.
+    pub conversations: NonZeroUsize,
 }
 
 /// Who was told anything, and whose turn it is to tell.
 pub(super) struct Telling {
     limits: TellingLimits,
-    /// Nothing is looked up for the conversations of others.
-    tenants: DashSet<TenantId>,
-    /// Held from the look at what there is to the last conversation that shows it: of two that tell at once, the
-    /// later one's conversations show both.
+    /// How often since the start. Nothing is looked up for the conversations of tenants that are not here.
+    times: DashMap<TenantId, Times>,
+    /// Held from the look at what there is until the last conversation that is to show it has it in its lane: of two
+    /// that tell at once, the later one's conversations show both.
     turns: DashMap<TenantId, Arc<Mutex<()>>>,
 }
 
+/// How often something was told of a tenant's customers since the start: as often as when one looked means that there
+/// is nothing new.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Times(u64);
+
 impl Telling {
     pub(super) fn new(limits: TellingLimits, tenants: Vec<TenantId>) -> Self {
-        Self { limits, tenants: tenants.into_iter().collect(), turns: DashMap::new() }
+        let times = tenants.into_iter().map(|tenant| (tenant, Times::default())).collect();
+        Self { limits, times, turns: DashMap::new() }
+    }
+
+    /// How often something was told; none where nothing ever was.
+    pub(super) fn times(&self, tenant: TenantId) -> Option<Times> {
+        self.times.get(&tenant).map(|times| *times)
+    }
+
+    /// Something more was told, and is kept.
+    fn note(&self, tenant: TenantId) {
+        self.times.entry(tenant).or_default().0 += 1;
+    }
+
+    async fn turn(&self, tenant: TenantId) -> OwnedMutexGuard<()> {
+        let turn = self.turns.entry(tenant).or_default().clone();
+        turn.lock_owned().await
     }
 
     #[cfg(test)]
@@ -80,43 +104,43 @@ impl From<StoreError> for TellError {
 
 impl Engine {
     /// Takes what a back end tells of a customer; answered once it is kept, heard, and shown in the customer's open
-    /// conversations. `links` are its links in the words in which they were given.
-    pub async fn tell(&self, tenant: TenantId, push: Push, links: Vec<Value>) -> Result<Told, TellError> {
-        let turn = self.telling.turns.entry(tenant).or_default().clone();
-        let _turn = turn.lock().await;
+    /// conversations. `links` are its links in the words in which they were given. It is carried through when the
+    /// caller goes away.
+    pub async fn tell(
+        self: &Arc<Self>,
+        tenant: TenantId,
+        push: Push,
+        links: Vec<Value>,
+    ) -> Result<Told, TellError> {
+        let engine = self.clone();
+        let telling = tokio::spawn(async move { engine.tell_through(tenant, push, &links).await });
+        telling.await.unwrap_or_else(|_| Err(StoreError::Closed.into()))
+    }
+
+    async fn tell_through(&self, tenant: TenantId, push: Push, links: &[Value]) -> Result<Told, TellError> {
+        let turn = self.telling.turn(tenant).await;
         let present = self.store.push(tenant, push.kind, &push.name, &push.id).await?;
-        if let Some(present) = &present
-            && is_the_same(present, &push)
-        {
-            return Ok(Told::Known);
-        }
-        if present.is_none() && push.kind == PushKind::Data {
-            self.check_room(tenant).await?;
-        }
-        let conversations = self.conversations_of(tenant, &push.links);
-        let heard = heard(&push, &links, &conversations);
-        let event = self.for_organization(tenant, as_payload(&push, heard.clone()));
-        let keep = Step::keep(Write::PutPush(tenant, push.clone()));
-        self.recorder.record(tenant, vec![keep, event]).await?;
-        self.telling.tenants.insert(tenant);
-        for live in conversations {
-            match self.show_told(&live, &push, &heard).await {
-                // It was closed meanwhile: nobody looks at it any more.
-                Ok(()) | Err(EngineError::ConversationClosed) => {}
-                Err(error) => return Err(error.into()),
+        let (told, showing) = match present {
+            // Whoever told it before may have been cut off before all showed it.
+            Some(present) if is_the_same(&present, &push) => {
+                (Told::Known, self.show_everywhere(&present, tenant, &News::Silent).await?)
             }
-        }
-        // A link that is no more takes what it showed along.
-        if let Some(present) = present {
-            for live in self.conversations_of(tenant, &present.links) {
-                let told = self.told_of(tenant, &live.head()).await?;
-                match self.change_properties(&live, |properties| show(properties, &told)).await {
-                    Ok(()) | Err(EngineError::ConversationClosed) => {}
-                    Err(error) => return Err(error.into()),
+            present => {
+                let news = self.keep_push(tenant, &push, present.as_ref(), links).await?;
+                let mut showing = self.show_everywhere(&push, tenant, &news).await?;
+                if let Some(present) = present {
+                    let gone = News::Gone([push.kind].into());
+                    showing.extend(self.show_everywhere(&present, tenant, &gone).await?);
                 }
+                (Told::News, showing)
             }
+        };
+        // What has its place in the recorder's queue comes in this order, whoever tells next.
+        drop(turn);
+        for done in showing {
+            kept(done).await?;
         }
-        Ok(Told::News)
+        Ok(told)
     }
 
     /// Changes what is known of a customer; answered once it is kept.
@@ -127,8 +151,7 @@ impl Engine {
         binding: &str,
         change: impl FnOnce(&mut Customer),
     ) -> Result<Customer, StoreError> {
-        let turn = self.telling.turns.entry(tenant).or_default().clone();
-        let _turn = turn.lock().await;
+        let _turn = self.telling.turn(tenant).await;
         let mut customer = self.customer(tenant, integration, binding).await?;
         change(&mut customer);
         self.recorder.record(tenant, vec![Step::keep(Write::PutCustomer(tenant, customer.clone()))]).await?;
@@ -151,17 +174,67 @@ impl Engine {
         self.conversations.bound(integration, binding).filter(|live| live.tenant == tenant && live.is_kept())
     }
 
-    /// The same request, with what was told of the customer in the properties that a new conversation gets.
-    pub(super) async fn with_told(&self, tenant: TenantId, ask: Establish) -> Result<Establish, EngineError> {
-        let is_open = self.conversations.bound(ask.integration, &ask.binding).is_some();
-        if is_open || !self.telling.tenants.contains(&tenant) {
-            return Ok(ask);
+    /// The same request, with what was told of the customer in the properties that a new conversation gets; and how
+    /// often something had been told before, where that was looked at.
+    pub(super) async fn with_told(
+        &self,
+        tenant: TenantId,
+        ask: Establish,
+    ) -> Result<(Establish, Option<Times>), EngineError> {
+        let Some(times) = self.telling.times(tenant) else { return Ok((ask, None)) };
+        if self.conversations.bound(ask.integration, &ask.binding).is_some() {
+            return Ok((ask, None));
         }
         let mut properties: Properties = ask.properties.clone();
         let keys = CustomerKey::of_new(ask.integration, &ask.binding, &properties);
         let told = self.newest_told(tenant, &keys).await?;
         show(&mut properties, &told);
-        Ok(Establish { properties, ..ask })
+        Ok((Establish { properties, ..ask }, Some(times)))
+    }
+
+    /// Changes what is known of the customer of an open conversation, and shows what was told of whom it turns out to
+    /// be; answered once both are kept.
+    ///
+    /// # Errors
+    /// [`EngineError::ConversationClosed`].
+    pub async fn learn_of_customer(
+        &self,
+        live: &Arc<Live>,
+        change: impl FnOnce(&mut Properties),
+    ) -> Result<(), EngineError> {
+        let before = CustomerKey::of(&live.head());
+        self.change_properties(live, change).await?;
+        if self.telling.times(live.tenant).is_none() || CustomerKey::of(&live.head()) == before {
+            return Ok(());
+        }
+        let turn = self.telling.turn(live.tenant).await;
+        let shown = self.newest_told(live.tenant, &before).await?;
+        let shown = shown.iter().map(|push| push.kind).collect();
+        let showing = self.show_told(live, &News::Gone(shown)).await?;
+        drop(turn);
+        match showing {
+            Some(done) => Ok(kept(done).await?),
+            None => Ok(()),
+        }
+    }
+
+    /// Shows what was told since somebody looked, in a conversation that is kept by now: who told it may have missed
+    /// the conversation.
+    pub(super) async fn show_told_since(
+        &self,
+        live: &Arc<Live>,
+        looked: Option<Times>,
+    ) -> Result<(), EngineError> {
+        if self.telling.times(live.tenant) == looked {
+            return Ok(());
+        }
+        let turn = self.telling.turn(live.tenant).await;
+        let showing = self.show_told(live, &News::Silent).await?;
+        drop(turn);
+        match showing {
+            Some(done) => Ok(kept(done).await?),
+            None => Ok(()),
+        }
     }
 
     async fn check_room(&self, tenant: TenantId) -> Result<(), TellError> {
@@ -170,35 +243,59 @@ impl Engine {
         if count >= most.get() { Err(TellError::TooMany) } else { Ok(()) }
     }
 
-    /// Shows the newest that was told of a customer in its conversation; who has that hears of it.
-    async fn show_told(
+    /// Keeps something that is told, in place of what is present; the organization's sessions hear it with that.
+    async fn keep_push(
         &self,
-        live: &Arc<Live>,
+        tenant: TenantId,
         push: &Push,
-        heard: &Map<String, Value>,
-    ) -> Result<(), EngineError> {
+        present: Option<&Push>,
+        links: &[Value],
+    ) -> Result<News, TellError> {
+        if present.is_none() && push.kind == PushKind::Data {
+            self.check_room(tenant).await?;
+        }
+        let heard = heard(push, links, &self.conversations_of(tenant, &push.links));
+        let event = self.for_organization(tenant, as_payload(push, heard.clone()));
+        let keep = Step::keep(Write::PutPush(tenant, push.clone()));
+        self.recorder.record(tenant, vec![keep, event]).await?;
+        self.telling.note(tenant);
+        Ok(News::Told(as_activity(push, heard)))
+    }
+
+    /// Shows the newest that was told in the open conversations of whom a push is told of.
+    async fn show_everywhere(
+        &self,
+        push: &Push,
+        tenant: TenantId,
+        news: &News,
+    ) -> Result<Vec<Done>, EngineError> {
+        let mut showing = Vec::new();
+        for live in self.conversations_of(tenant, &push.links) {
+            showing.extend(self.show_told(&live, news).await?);
+        }
+        Ok(showing)
+    }
+
+    /// Shows the newest that was told of a customer in its conversation; who has that hears the news. The caller has
+    /// the tenant's turn. Nothing where the conversation was closed meanwhile: nobody looks at it any more.
+    async fn show_told(&self, live: &Arc<Live>, news: &News) -> Result<Option<Done>, EngineError> {
         let told = self.told_of(live.tenant, &live.head()).await?;
-        let payload_type = match push.kind {
-            PushKind::Data => "hubster.customer.data",
-            PushKind::Event => "hubster.customer.event",
-        };
-        let event = Map::from_iter([
-            ("type".to_owned(), "payload".into()),
-            ("payloadType".to_owned(), payload_type.into()),
-            ("payload".to_owned(), heard.clone().into()),
-        ]);
-        let done = {
-            let mut lane = live.enter();
-            if lane.head.closed.is_some() {
-                return Err(EngineError::ConversationClosed);
+        let mut lane = live.enter();
+        if lane.head.closed.is_some() {
+            return Ok(None);
+        }
+        let mut passage = Passage::new(self, live, &mut lane);
+        passage.change_properties(|properties| {
+            if let News::Gone(kinds) = news {
+                kinds.iter().for_each(|kind| hide(properties, *kind));
             }
-            let mut passage = Passage::new(self, live, &mut lane);
-            passage.change_properties(|properties| show(properties, &told));
-            passage.say(PlatformSays::event(event, Toward::Business));
-            let steps = passage.finish();
-            self.recorder.submit(Work::in_lane(live, steps))
-        };
-        Ok(kept(done).await?)
+            show(properties, &told);
+        });
+        if let News::Told(activity) = news {
+            passage.say(PlatformSays::event(activity.clone(), Toward::Business));
+        }
+        let steps = passage.finish();
+        Ok(Some(self.recorder.submit(Work::in_lane(live, steps))))
     }
 
     async fn told_of(&self, tenant: TenantId, head: &Conversation) -> Result<Vec<Push>, EngineError> {
@@ -212,27 +309,39 @@ impl Engine {
         Ok(told)
     }
 
-    /// The open conversations of a customer, each once.
+    /// The open conversations of a customer, each once and as many as may hear: of each link the newest. One that is
+    /// about to be kept is not among them; whoever opens it looks at what is told.
     fn conversations_of(&self, tenant: TenantId, links: &[CustomerKey]) -> Vec<Arc<Live>> {
+        let most = self.telling.limits.conversations.get();
         let mut found: Vec<Arc<Live>> = Vec::new();
         for link in links {
             let linked: Vec<_> = match link {
                 CustomerKey::Contact(integration, binding) => {
-                    self.conversations.bound(*integration, binding).into_iter().collect()
+                    self.open_of(tenant, *integration, binding).into_iter().collect()
                 }
                 said => {
-                    let ids = self.conversations.by_customer().of(tenant, said);
+                    let ids = self.conversations.by_customer().newest(tenant, said, most);
                     ids.into_iter().filter_map(|id| self.conversations.get(tenant, id)).collect()
                 }
             };
-            for live in linked {
-                if live.tenant == tenant && found.iter().all(|known| known.id != live.id) {
+            for live in linked.into_iter().filter(|live| live.is_kept()) {
+                if found.len() < most && found.iter().all(|known| known.id != live.id) {
                     found.push(live);
                 }
             }
         }
         found
     }
+}
+
+/// What is new to the conversations of a customer.
+enum News {
+    /// Nothing that anybody should hear.
+    Silent,
+    /// Something was told; its business's side hears this.
+    Told(Map<String, Value>),
+    /// Of these kinds something may be told of the customer no longer.
+    Gone(BTreeSet<PushKind>),
 }
 
 /// Told again in the same words: an event of one id happens once, a thing that is as it was is no news.
@@ -246,14 +355,34 @@ fn is_the_same(present: &Push, push: &Push) -> bool {
 /// What is heard of it.
 fn heard(push: &Push, links: &[Value], conversations: &[Arc<Live>]) -> Map<String, Value> {
     let conversations: Vec<_> = conversations.iter().map(|live| live.id.to_string()).collect();
-    let heard = match push.kind {
-        PushKind::Data => json!({"type": push.name, "id": push.id, "data": push.data, "links": links,
-            "conversationIds": conversations}),
-        PushKind::Event => json!({"eventName": push.name, "id": push.id, "links": links,
-            "conversationIds": conversations}),
-    };
-    let Value::Object(heard) = heard else { unreachable!("written as an object above") };
+    let mut heard = Map::new();
+    let mut put = |name: &str, value: Value| heard.insert(name.to_owned(), value);
+    match push.kind {
+        PushKind::Data => {
+            put("type", push.name.as_str().into());
+            put("data", push.data.clone().into());
+        }
+        PushKind::Event => {
+            put("eventName", push.name.as_str().into());
+        }
+    }
+    put("id", push.id.as_str().into());
+    put("links", links.to_vec().into());
+    put("conversationIds", conversations.into());
     heard
+}
+
+/// What the business's side of a conversation hears.
+fn as_activity(push: &Push, heard: Map<String, Value>) -> Map<String, Value> {
+    let payload_type = match push.kind {
+        PushKind::Data => "hubster.customer.data",
+        PushKind::Event => "hubster.customer.event",
+    };
+    Map::from_iter([
+        ("type".to_owned(), "payload".into()),
+        ("payloadType".to_owned(), payload_type.into()),
+        ("payload".to_owned(), heard.into()),
+    ])
 }
 
 /// What the organization's sessions hear.

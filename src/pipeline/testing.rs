@@ -39,11 +39,10 @@ use crate::domain::subscription::{Events, Filter, Ids, Resources, WatchedGroup};
 use crate::registry::{ConfigurationSpec, DirectSpec, HubSpec, IntegrationSpec, Registry, UserSpec};
 use crate::store::{
     ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, CustomerFound, CustomerQuery,
-    DeliveryCounts, DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, EventRecord,
-    FaqEditionRecord, FaqRetention, FaqUploadRecord, HeldRecord, HistoryQuery, IdempotencyRecord, Identity,
-    LatestQuery, MemoryStore, NotificationPage, NotificationQuery, NotificationStore, Page, PendingQuery,
-    Place, Pruned, Replay, ReplayScope, Retention, SessionRecord, StoppedEndpoint, Store, StoreError,
-    TenantOrder, Write,
+    DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, EventRecord, FaqEditionRecord,
+    FaqRetention, FaqUploadRecord, HeldRecord, HistoryQuery, IdempotencyRecord, Identity, LatestQuery,
+    MemoryStore, NotificationPage, NotificationQuery, NotificationStore, Page, PendingQuery, Place, Pruned,
+    Replay, ReplayScope, Retention, SessionRecord, StoppedEndpoint, Store, StoreError, TenantOrder, Write,
 };
 
 /// How many subscriptions a session may have.
@@ -63,6 +62,11 @@ pub(crate) const PLUGIN_QUESTIONS: NonZeroUsize = NonZeroUsize::new(2).unwrap();
 
 /// How many activities of one conversation may be held.
 pub(crate) const HELD: NonZeroUsize = NonZeroUsize::new(3).unwrap();
+
+/// Of how many messages of one conversation it is waited to hear what becomes of them.
+pub(crate) const AWAITED_MESSAGES: NonZeroUsize = NonZeroUsize::new(3).unwrap();
+/// How many conversations of one customer hear what is told of it.
+pub(crate) const TOLD_CONVERSATIONS: NonZeroUsize = NonZeroUsize::new(2).unwrap();
 
 /// How many activities go along with a hand-over.
 pub(crate) const HANDOVER_ACTIVITIES: usize = 3;
@@ -107,8 +111,8 @@ impl WordForApps for PlainWords {
         None
     }
 
-    fn answer(&self, _: &[u8]) -> Option<ContactUpdate> {
-        None
+    fn answer(&self, _: &[u8]) -> Result<ContactUpdate, String> {
+        Err("nobody was asked".to_owned())
     }
 }
 
@@ -137,7 +141,9 @@ impl Bench {
             inner,
             broken: AtomicBool::new(false),
             is_changed_elsewhere: AtomicBool::new(false),
-            loses_heads: AtomicBool::new(false),
+            heads_to_lose: AtomicUsize::new(0),
+            is_slow: AtomicBool::new(false),
+            unreadable: Mutex::default(),
             replays: AtomicUsize::new(0),
             pasts: AtomicUsize::new(0),
         });
@@ -162,7 +168,13 @@ impl Bench {
             subscriptions_per_session: SUBSCRIPTIONS,
             stages: stage_settings(plugins.clone()),
             handover_past: Page { rows: HANDOVER_ACTIVITIES, bytes: HANDOVER_BYTES },
-            telling: TellingLimits { data_shown: 3, events_shown: 2, data_per_tenant: NonZeroUsize::new(5) },
+            telling: TellingLimits {
+                data_shown: 3,
+                events_shown: 2,
+                data_per_tenant: NonZeroUsize::new(5),
+                conversations: TOLD_CONVERSATIONS,
+            },
+            awaited_messages: AWAITED_MESSAGES,
             app_words: Arc::new(PlainWords),
             newcomers: Newcomers::unasked(),
         })
@@ -205,6 +217,7 @@ impl Bench {
             stages: stage_settings(self.plugins.clone()),
             handover_past: self.engine.handover_past,
             telling: self.engine.telling.limits(),
+            awaited_messages: self.engine.awaited_messages,
             app_words: Arc::new(PlainWords),
             newcomers: Newcomers::unasked(),
         });
@@ -367,7 +380,9 @@ pub(crate) struct FaultyStore {
     inner: MemoryStore,
     broken: AtomicBool,
     is_changed_elsewhere: AtomicBool,
-    loses_heads: AtomicBool,
+    heads_to_lose: AtomicUsize,
+    is_slow: AtomicBool,
+    unreadable: Mutex<Vec<Endpoint>>,
     replays: AtomicUsize,
     pasts: AtomicUsize,
 }
@@ -384,7 +399,27 @@ impl FaultyStore {
 
     /// From now on only commits fail that keep the head of a conversation.
     pub(crate) fn lose_heads(&self) {
-        self.loses_heads.store(true, Ordering::SeqCst);
+        self.lose_next_heads(usize::MAX);
+    }
+
+    /// The next so many commits fail that keep the head of a conversation.
+    pub(crate) fn lose_next_heads(&self, commits: usize) {
+        self.heads_to_lose.store(commits, Ordering::SeqCst);
+    }
+
+    fn loses_head(&self) -> bool {
+        let less = |left: usize| left.checked_sub(1);
+        self.heads_to_lose.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less).is_ok()
+    }
+
+    /// From now on commits are carried out a while before they are answered.
+    pub(crate) fn slow_down(&self) {
+        self.is_slow.store(true, Ordering::SeqCst);
+    }
+
+    /// Reads of what waits for an endpoint fail until all is repaired.
+    pub(crate) fn lose(&self, endpoint: &Endpoint) {
+        self.unreadable.lock().push(endpoint.clone());
     }
 
     /// How often it was asked for a step of a replay.
@@ -399,7 +434,8 @@ impl FaultyStore {
 
     pub(crate) fn repair(&self) {
         self.broken.store(false, Ordering::SeqCst);
-        self.loses_heads.store(false, Ordering::SeqCst);
+        self.heads_to_lose.store(0, Ordering::SeqCst);
+        self.unreadable.lock().clear();
     }
 
     fn works(&self) -> Result<(), StoreError> {
@@ -415,10 +451,14 @@ impl Store for FaultyStore {
     async fn commit(&self, writes: Vec<Write>) -> Result<(), StoreError> {
         self.works()?;
         let keeps_head = writes.iter().any(|write| matches!(write, Write::PutConversation(_)));
-        if keeps_head && self.loses_heads.load(Ordering::SeqCst) {
+        if keeps_head && self.loses_head() {
             return Err(StoreError::Failed("broken for a test".to_owned()));
         }
-        self.inner.commit(writes).await
+        let kept = self.inner.commit(writes).await;
+        if self.is_slow.load(Ordering::SeqCst) {
+            tokio::task::yield_now().await;
+        }
+        kept
     }
 
     fn identity(&self) -> Identity {
@@ -612,6 +652,9 @@ impl DeliveryStore for FaultyStore {
 
     async fn pending_deliveries(&self, query: PendingQuery) -> Result<Vec<DeliveryRecord>, StoreError> {
         self.works()?;
+        if self.unreadable.lock().contains(&query.endpoint) {
+            return Err(StoreError::Failed("unreadable for a test".to_owned()));
+        }
         self.inner.pending_deliveries(query).await
     }
 
@@ -619,16 +662,12 @@ impl DeliveryStore for FaultyStore {
         self.inner.deliveries(query).await
     }
 
-    async fn delivery(&self, tenant: TenantId, id: DeliveryId) -> Result<Option<DeliveryHead>, StoreError> {
-        self.inner.delivery(tenant, id).await
+    async fn delivery_heads(&self, query: DeliveryQuery) -> Result<Vec<DeliveryHead>, StoreError> {
+        self.inner.delivery_heads(query).await
     }
 
-    async fn delivery_counts(
-        &self,
-        tenant: TenantId,
-        endpoint: Endpoint,
-    ) -> Result<DeliveryCounts, StoreError> {
-        self.inner.delivery_counts(tenant, endpoint).await
+    async fn delivery(&self, tenant: TenantId, id: DeliveryId) -> Result<Option<DeliveryHead>, StoreError> {
+        self.inner.delivery(tenant, id).await
     }
 
     async fn stopped_endpoints(&self) -> Result<Vec<StoppedEndpoint>, StoreError> {

@@ -67,14 +67,16 @@ impl ActivityDraft {
         }
     }
 
-    /// What a message says in words, for who hears nothing else: its text, else what its items, its medium or the
-    /// like come to. Events say nothing.
+    /// What a message says in words, for who hears nothing else: the same words that transcripts have. Events say
+    /// nothing.
     pub fn words(&self) -> Option<Cow<'_, str>> {
         let Content::Message(message) = &self.content else { return None };
-        match self.text() {
-            Some(text) if !text.is_empty() => Some(text.into()),
-            _ => Some(render::words(message)).filter(|words| !words.is_empty()).map(Cow::Owned),
-        }
+        let is_text_alone = !["items", "actions"].iter().any(|name| message.contains_key(*name));
+        let words = match self.text() {
+            Some(text) if is_text_alone => Cow::Borrowed(text.trim()),
+            _ => Cow::Owned(render::words(message)),
+        };
+        Some(words).filter(|words| !words.is_empty())
     }
 
     /// Checks the body of a Direct call; all of its faults are told at once.

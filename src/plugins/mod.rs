@@ -1,7 +1,6 @@
 //! Asking plug-ins: a question goes out signed, and an answer has to come in time and be JSON. It must not know what
 //! is asked, what an answer means, or what becomes of an activity without one.
 
-use bytes::Bytes;
 use hyper::StatusCode;
 use serde_json::{Map, Value};
 use tokio::time::timeout;
@@ -51,7 +50,8 @@ impl AskPlugin for Plugins {
     ) -> Result<Map<String, Value>, AskError> {
         let signed = Signed { id: &question.id, at: now, body: question.body.as_bytes() };
         let headers = signed.headers(&plugin.keys, &[]);
-        let call = self.client.post(&plugin.url, headers, Bytes::from(question.body), self.max_answer);
+        let Question { tenant, body, .. } = question;
+        let call = self.client.post(tenant, &plugin.url, headers, body.into(), self.max_answer);
         let answer = timeout(plugin.timeout, call).await.map_err(|_| AskError::TooLate)?;
         let answer = answer.map_err(|error| match error {
             CallError::Answer(_) => AskError::NoAnswer(Box::new(error)),

@@ -2,6 +2,7 @@
 //! shown and forgotten in one way. It must not know what is done with them.
 
 mod document;
+mod shelf;
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -21,16 +22,14 @@ use crate::store::{MessagingRecord, Write};
 
 pub(super) use document::messaging_name;
 use document::{close_app, close_template, close_variable, open_app, open_document};
-
-/// Things of one kind, in the order of their creation.
-type Shelf<T> = BTreeMap<MessagingId, Arc<T>>;
+use shelf::Shelf;
 
 /// All that one tenant messages by.
 #[derive(Default)]
 pub struct MessagingDesk {
     variables: Shelf<Variable>,
     templates: Shelf<Template>,
-    apps: Shelf<App>,
+    apps: BTreeMap<MessagingId, Arc<App>>,
 }
 
 impl MessagingDesk {
@@ -44,10 +43,10 @@ impl MessagingDesk {
         let id = record.id;
         match record.kind {
             MessagingKind::Variable => {
-                self.variables.insert(id, Arc::new(open_document(&record)?));
+                self.variables.insert(Arc::new(open_document(&record)?));
             }
             MessagingKind::Template => {
-                self.templates.insert(id, Arc::new(open_document(&record)?));
+                self.templates.insert(Arc::new(open_document(&record)?));
             }
             MessagingKind::App => {
                 self.apps.insert(id, Arc::new(open_app(&record, sealer)?));
@@ -62,6 +61,9 @@ pub trait MessagingThing: Sized + Send + Sync + 'static {
     /// Its id.
     fn id(&self) -> MessagingId;
 
+    /// What it is called by where it is used; others may be called the same.
+    fn asked_by(&self) -> &str;
+
     /// Whether two cannot be there together.
     fn is_namesake_of(&self, other: &Self) -> bool;
 
@@ -72,15 +74,19 @@ pub trait MessagingThing: Sized + Send + Sync + 'static {
     fn close(&self, tenant: TenantId) -> Result<MessagingRecord, RegistryError>;
 
     /// All of its kind.
-    fn shelf(desk: &MessagingDesk) -> &BTreeMap<MessagingId, Arc<Self>>;
+    fn shelf(desk: &MessagingDesk) -> &Shelf<Self>;
 
     /// All of its kind, to be changed.
-    fn shelf_mut(desk: &mut MessagingDesk) -> &mut BTreeMap<MessagingId, Arc<Self>>;
+    fn shelf_mut(desk: &mut MessagingDesk) -> &mut Shelf<Self>;
 }
 
 impl MessagingThing for Variable {
     fn id(&self) -> MessagingId {
         self.id
+    }
+
+    fn asked_by(&self) -> &str {
+        &self.key
     }
 
     fn is_namesake_of(&self, other: &Self) -> bool {
@@ -103,6 +109,10 @@ impl MessagingThing for Variable {
 impl MessagingThing for Template {
     fn id(&self) -> MessagingId {
         self.id
+    }
+
+    fn asked_by(&self) -> &str {
+        &self.code
     }
 
     fn is_namesake_of(&self, other: &Self) -> bool {
@@ -133,21 +143,21 @@ impl Registry {
     pub fn messaging_thing<T: MessagingThing>(&self, tenant: TenantId, id: MessagingId) -> Option<Arc<T>> {
         let entry = self.tenants.get(&tenant).map(|entry| entry.clone())?;
         let desk = entry.messaging.read();
-        T::shelf(&desk).get(&id).cloned()
+        T::shelf(&desk).get(id).cloned()
     }
 
     /// The templates of a code, one per language, in the order of their creation.
     pub fn templates_coded(&self, tenant: TenantId, code: &str) -> Vec<Arc<Template>> {
-        let mut all = self.messaging::<Template>(tenant);
-        all.retain(|template| template.code == code);
-        all
+        let entry = self.tenants.get(&tenant).map(|entry| entry.clone());
+        entry.map(|entry| named(&entry, code)).unwrap_or_default()
     }
 
-    /// The variables that stand for something on a channel, by their keys.
-    pub fn variables_on(&self, tenant: TenantId, channel: IntegrationId) -> BTreeMap<String, Arc<Variable>> {
-        let all = self.messaging::<Variable>(tenant).into_iter();
-        let standing = all.filter(|variable| !variable.disabled && variable.is_for(channel));
-        standing.map(|variable| (variable.key.clone(), variable)).collect()
+    /// The variable of a key, if it stands for something on a channel.
+    pub fn variable_on(&self, tenant: TenantId, channel: IntegrationId, key: &str) -> Option<Arc<Variable>> {
+        let entry = self.tenants.get(&tenant).map(|entry| entry.clone())?;
+        let desk = entry.messaging.read();
+        let mut keyed = desk.variables.named(key);
+        keyed.find(|variable| !variable.disabled && variable.is_for(channel)).cloned()
     }
 
     /// Makes a thing, of which the tenant has `most` at most; `make` is given its id and the moment.
@@ -163,9 +173,8 @@ impl Registry {
         let tenant = by.tenant;
         let (turn, entry) = self.turn(by).await?;
         let thing = make(MessagingId::new(), self.clock.now());
-        let all = all_of(&entry);
-        check_namesakes(&thing, &all)?;
-        if most.is_some_and(|most| all.len() >= most.get()) {
+        check_namesakes(&thing, &named(&entry, thing.asked_by()))?;
+        if most.is_some_and(|most| T::shelf(&entry.messaging.read()).len() >= most.get()) {
             return Err(RegistryError::TooManyOfMessaging);
         }
         keep(turn, entry, tenant, thing).await
@@ -183,10 +192,9 @@ impl Registry {
     ) -> Result<Arc<T>, RegistryError> {
         let tenant = by.tenant;
         let (turn, entry) = self.turn(by).await?;
-        let all = all_of::<T>(&entry);
-        let present = all.iter().find(|thing| thing.id() == id).ok_or(RegistryError::MessagingNotFound)?;
-        let thing = make(present);
-        check_namesakes(&thing, &all)?;
+        let present = T::shelf(&entry.messaging.read()).get(id).cloned();
+        let thing = make(&*present.ok_or(RegistryError::MessagingNotFound)?);
+        check_namesakes(&thing, &named(&entry, thing.asked_by()))?;
         keep(turn, entry, tenant, thing).await
     }
 
@@ -200,10 +208,10 @@ impl Registry {
         id: MessagingId,
     ) -> Result<Arc<T>, RegistryError> {
         let (turn, entry) = self.turn(by).await?;
-        let gone = T::shelf(&entry.messaging.read()).get(&id).cloned();
+        let gone = T::shelf(&entry.messaging.read()).get(id).cloned();
         let gone = gone.ok_or(RegistryError::MessagingNotFound)?;
         turn.keep(vec![Write::DeleteMessaging(id)], move |_| {
-            T::shelf_mut(&mut entry.messaging.write()).remove(&id);
+            T::shelf_mut(&mut entry.messaging.write()).remove(id);
             gone
         })
         .await
@@ -262,9 +270,9 @@ impl Registry {
     ) -> Result<Option<MessagingRecord>, RegistryError> {
         let Some(entry) = self.tenants.get(&tenant).map(|entry| entry.clone()) else { return Ok(None) };
         let desk = entry.messaging.read();
-        let record = if let Some(variable) = desk.variables.get(&id) {
+        let record = if let Some(variable) = desk.variables.get(id) {
             close_variable(variable, tenant)?
-        } else if let Some(template) = desk.templates.get(&id) {
+        } else if let Some(template) = desk.templates.get(id) {
             close_template(template, tenant)?
         } else if let Some(app) = desk.apps.get(&id) {
             close_app(app, tenant, &self.sealer)?
@@ -276,7 +284,11 @@ impl Registry {
 }
 
 fn all_of<T: MessagingThing>(entry: &TenantEntry) -> Vec<Arc<T>> {
-    T::shelf(&entry.messaging.read()).values().cloned().collect()
+    T::shelf(&entry.messaging.read()).iter().cloned().collect()
+}
+
+fn named<T: MessagingThing>(entry: &TenantEntry, name: &str) -> Vec<Arc<T>> {
+    T::shelf(&entry.messaging.read()).named(name).cloned().collect()
 }
 
 async fn keep<T: MessagingThing>(
@@ -288,13 +300,13 @@ async fn keep<T: MessagingThing>(
     let record = thing.close(tenant)?;
     let thing = Arc::new(thing);
     turn.keep(vec![Write::PutMessaging(record)], move |_| {
-        T::shelf_mut(&mut entry.messaging.write()).insert(thing.id(), thing.clone());
+        T::shelf_mut(&mut entry.messaging.write()).insert(thing.clone());
         thing
     })
     .await
 }
 
-fn check_namesakes<T: MessagingThing>(thing: &T, all: &[Arc<T>]) -> Result<(), RegistryError> {
-    let is_taken = all.iter().any(|other| other.id() != thing.id() && thing.is_namesake_of(other));
+fn check_namesakes<T: MessagingThing>(thing: &T, named: &[Arc<T>]) -> Result<(), RegistryError> {
+    let is_taken = named.iter().any(|other| other.id() != thing.id() && thing.is_namesake_of(other));
     if is_taken { Err(RegistryError::NameTaken) } else { Ok(()) }
 }

@@ -54,44 +54,46 @@ impl HubWebhooks {
 }
 
 impl Webhooks {
+    /// Whoever asks meanwhile finds the integration as it was before, or as it is now.
     pub(super) fn show(&self, integration: &Integration) {
-        self.forget(integration.hub, integration.id);
-        let add = |put: &dyn Fn(&mut HubWebhooks)| {
-            let mut hub = self.hubs.entry(integration.hub).or_default();
-            if hub.is_empty() {
-                self.count.fetch_add(1, Ordering::Relaxed);
+        let Integration { id, hub, configuration, .. } = integration;
+        self.change(*hub, |known| {
+            known.forget(*id);
+            match configuration {
+                Configuration::System(system) if integration.is_active() => {
+                    known.listeners.push((*id, system.events.clone()));
+                }
+                Configuration::System(_) => {}
+                other if other.webhook_url().is_some() => known.own.push(*id),
+                _ => {}
             }
-            put(&mut hub);
-        };
-        match &integration.configuration {
-            Configuration::System(system) if integration.is_active() => {
-                add(&|hub| hub.listeners.push((integration.id, system.events.clone())));
-            }
-            Configuration::System(_) => {}
-            other if other.webhook_url().is_some() => add(&|hub| hub.own.push(integration.id)),
-            _ => {}
-        }
-        self.changes.send_replace(());
+        });
     }
 
     pub(super) fn hide(&self, hub: HubId, id: IntegrationId) {
-        self.forget(hub, id);
-        self.changes.send_replace(());
-    }
-
-    fn forget(&self, hub: HubId, id: IntegrationId) {
-        if let Some(mut known) = self.hubs.get_mut(&hub) {
-            known.forget(id);
-        }
-        if self.hubs.remove_if(&hub, |_, known| known.is_empty()).is_some() {
-            self.count.fetch_sub(1, Ordering::Relaxed);
-        }
+        self.change(hub, |known| known.forget(id));
     }
 
     pub(super) fn hide_hub(&self, hub: HubId) {
-        if self.hubs.remove(&hub).is_some() {
-            self.count.fetch_sub(1, Ordering::Relaxed);
+        self.change(hub, |known| *known = HubWebhooks::default());
+    }
+
+    /// Changes what is known of a hub at once; a hub of which nothing is known any more is forgotten.
+    fn change(&self, hub: HubId, change: impl FnOnce(&mut HubWebhooks)) {
+        let mut known = self.hubs.entry(hub).or_default();
+        let was_empty = known.is_empty();
+        change(&mut known);
+        match (was_empty, known.is_empty()) {
+            (true, false) => {
+                self.count.fetch_add(1, Ordering::Relaxed);
+            }
+            (false, true) => {
+                self.count.fetch_sub(1, Ordering::Relaxed);
+            }
+            _ => {}
         }
+        drop(known);
+        self.hubs.remove_if(&hub, |_, known| known.is_empty());
         self.changes.send_replace(());
     }
 }
@@ -113,6 +115,9 @@ impl Registry {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::AtomicBool;
+    use std::thread;
+
     use super::*;
     use crate::domain::clock::Millis;
     use crate::domain::ids::TenantId;
@@ -185,6 +190,32 @@ mod tests {
         }
         assert_eq!(listeners(&webhooks, hub, IntegrationType::Bot), []);
         assert!(webhooks.hubs.get(&hub).is_some_and(|known| known.has(own.id)));
+    }
+
+    #[test]
+    fn whoever_asks_while_an_integration_changes_finds_it() {
+        let (webhooks, hub) = (Webhooks::default(), HubId::new());
+        let (listener, own) = (system(hub, &[EventFilter::Messages]), direct(hub, Some("https://a.example")));
+        webhooks.show(&own);
+        webhooks.show(&listener);
+        let finds = || {
+            let known = webhooks.hubs.get(&hub).expect("somebody hears all the time");
+            known.has(own.id) && known.listeners(IntegrationType::Bot).eq([listener.id])
+        };
+        let is_over = AtomicBool::new(false);
+        thread::scope(|scope| {
+            let asks = scope.spawn(|| {
+                while !is_over.load(Ordering::Relaxed) {
+                    assert!(finds() && webhooks.count.load(Ordering::Relaxed) == 1);
+                }
+            });
+            for _ in 0..20_000 {
+                webhooks.show(&own);
+                webhooks.show(&listener);
+            }
+            is_over.store(true, Ordering::Relaxed);
+            asks.join().unwrap();
+        });
     }
 
     #[test]

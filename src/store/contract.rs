@@ -142,6 +142,7 @@ macro_rules! contract_tests {
                 stopped_endpoints_are_remembered_until_they_go_on,
                 old_deliveries_go_unless_they_are_to_be_sent,
                 what_went_to_a_deleted_integration_goes,
+                that_an_endpoint_is_stopped_goes_with_it,
             }
             notifications::{
                 notifications_read_back_with_the_one_that_was_kept_last_first,

@@ -98,17 +98,6 @@ pub struct DeliveryPage {
     pub total: usize,
 }
 
-/// How many deliveries to an endpoint stand how.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct DeliveryCounts {
-    /// Are to be sent.
-    pub pending: u64,
-    /// The endpoint has taken.
-    pub delivered: u64,
-    /// Are not sent any more.
-    pub dead: u64,
-}
-
 /// An endpoint that has said that nothing is to be sent to it any more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoppedEndpoint {
@@ -135,15 +124,11 @@ pub trait DeliveryStore: Send + Sync {
     /// A page of the deliveries to an endpoint, the one that was kept last first.
     async fn deliveries(&self, query: DeliveryQuery) -> Result<DeliveryPage, StoreError>;
 
+    /// The same without how many there are in all: whoever reads all pages would have each count all of them.
+    async fn delivery_heads(&self, query: DeliveryQuery) -> Result<Vec<DeliveryHead>, StoreError>;
+
     /// One delivery of a tenant.
     async fn delivery(&self, tenant: TenantId, id: DeliveryId) -> Result<Option<DeliveryHead>, StoreError>;
-
-    /// How many deliveries to an endpoint stand how.
-    async fn delivery_counts(
-        &self,
-        tenant: TenantId,
-        endpoint: Endpoint,
-    ) -> Result<DeliveryCounts, StoreError>;
 
     /// The endpoints that are stopped.
     async fn stopped_endpoints(&self) -> Result<Vec<StoppedEndpoint>, StoreError>;

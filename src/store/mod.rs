@@ -15,8 +15,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 pub use deliveries::{
-    DeliveryCounts, DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, PendingQuery,
-    StoppedEndpoint,
+    DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, PendingQuery, StoppedEndpoint,
 };
 pub use memory::MemoryStore;
 pub use notifications::{NotificationPage, NotificationQuery, NotificationStore};

@@ -16,6 +16,7 @@
 //! - [`agent_commands`]: commands that agents and bots give in a conversation
 //! - [`routing`]: who answers a conversation: hand-over, takeover, the queue
 //! - [`contact_centre_day`]: one whole day, told the same way wherever one listens
+//! - [`one_story`]: one chat across all faces, told the same way by each
 //! - [`directory`]: users and teams, what is told of their changes
 //! - [`conversations`]: establishing, finding and reading conversations
 //! - [`activities`]: what may be said, who hears it, in which order
@@ -88,6 +89,7 @@ mod limits;
 mod messaging;
 
 mod messages;
+mod one_story;
 mod openapi;
 mod portal;
 mod publish;

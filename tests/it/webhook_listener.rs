@@ -1,6 +1,6 @@
 //! `switchboard webhook listen`: what it prints of what arrives, how it answers, and that it stops when told to.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStdout, Stdio};
 
 use aws_lc_rs::hmac;
@@ -29,10 +29,14 @@ impl Drop for Listener {
 impl Listener {
     fn start(arguments: &[&str]) -> Self {
         let mut command = switchboard(&[]);
-        command.args(["webhook", "listen", "--port", "0"]).args(arguments).stdout(Stdio::piped());
-        let mut process = command.spawn().unwrap();
+        command.args(["webhook", "listen", "--port", "0"]).args(arguments);
+        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let greeting = lines.next().unwrap().unwrap();
+        let greeting = if arguments.contains(&"--json") {
+            first_line(process.stderr.take().unwrap())
+        } else {
+            lines.next().unwrap().unwrap()
+        };
         let url = greeting.strip_prefix("Listening on ").unwrap().to_owned();
         Self { process, url, lines }
     }
@@ -51,6 +55,10 @@ impl Listener {
     fn line(&mut self) -> String {
         self.lines.next().unwrap().unwrap()
     }
+}
+
+fn first_line(from: impl Read) -> String {
+    BufReader::new(from).lines().next().unwrap().unwrap()
 }
 
 #[tokio::test]
@@ -83,5 +91,6 @@ fn a_port_that_is_taken_is_told() {
     let port = taken.local_addr().unwrap().port().to_string();
     let ended = run(&["webhook", "listen", "--port", &port], &[]);
     assert_eq!((ended.code, ended.out.as_str()), (Some(1), ""), "{ended:?}");
-    assert!(ended.err.starts_with("switchboard: ") && ended.err.contains("in use"), "{ended:?}");
+    let told = format!("switchboard: cannot listen on 127.0.0.1:{port}: ");
+    assert!(ended.err.starts_with(&told) && ended.err.contains("in use"), "{ended:?}");
 }

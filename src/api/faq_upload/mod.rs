@@ -11,7 +11,7 @@ mod refusal;
 
 use axum::Router;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Path, Request, State};
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 
 use super::handoff::caller::HandoffCaller;
 use super::state::ApiState;
@@ -30,12 +30,16 @@ type Caller = HandoffCaller<Refusal>;
 
 /// Every address of the face, each with a slash at its end and without.
 pub fn router() -> Router<ApiState> {
+    let nothing_here = || any(|| async { Refusal::NoSuchPath });
     let creating = || post(create).layer(DefaultBodyLimit::disable());
     Router::new()
         .route("/mogambo_api/nodes/faq/create", creating())
         .route("/mogambo_api/nodes/faq/create/", creating())
         .route("/mogambo_api/nodes/faq/create/status/{task_id}", get(status))
         .route("/mogambo_api/nodes/faq/create/status/{task_id}/", get(status))
+        .route("/mogambo_api", nothing_here())
+        .route("/mogambo_api/", nothing_here())
+        .route("/mogambo_api/{*path}", nothing_here())
         .method_not_allowed_fallback(wrong_method)
 }
 

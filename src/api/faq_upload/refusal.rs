@@ -40,6 +40,8 @@ pub(super) enum Refusal {
     SeveralDomains,
     /// The caller has no such task, or it was forgotten.
     NoSuchTask,
+    /// Nothing is at this address.
+    NoSuchPath,
     /// The address does not take that method.
     WrongMethod,
     /// It is our fault; the cause was logged.
@@ -61,7 +63,7 @@ impl Refusal {
             Self::Form(FormFault::FileTooLarge(_)) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Form(FormFault::TooSlow) => StatusCode::REQUEST_TIMEOUT,
             Self::Form(_) | Self::NoSuchDomain | Self::SeveralDomains => StatusCode::BAD_REQUEST,
-            Self::NoSuchTask => StatusCode::NOT_FOUND,
+            Self::NoSuchTask | Self::NoSuchPath => StatusCode::NOT_FOUND,
             Self::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
             Self::Unexpected => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -77,6 +79,7 @@ impl Refusal {
             Self::NoSuchDomain => NO_SUCH_DOMAIN.to_owned(),
             Self::SeveralDomains => "several domains have this name: give the id of one".to_owned(),
             Self::NoSuchTask => "invalid task id".to_owned(),
+            Self::NoSuchPath => "nothing is at this address".to_owned(),
             Self::WrongMethod => "the address does not take this method".to_owned(),
             Self::Unexpected => "something went wrong on our side".to_owned(),
         }

@@ -4,13 +4,12 @@ use std::marker::PhantomData;
 
 use axum::body::Body;
 use axum::extract::{FromRequest, Query, Request};
-use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, Method};
 use axum::response::IntoResponse;
 use serde_json::{Map, Value};
 
 use super::refusal::{Cause, Parameter};
-use crate::api::bodies::{self, Unread, nesting};
+use crate::api::bodies::{self, NoObject, Unread};
 use crate::api::state::ApiState;
 use crate::domain::conversation::MAX_BINDING;
 
@@ -110,23 +109,9 @@ async fn object(headers: &HeaderMap, body: Body, state: &ApiState) -> Result<Map
                 Unread::Broken => Cause::Unreadable,
             },
         )?;
-    if bytes.trim_ascii().is_empty() {
-        return Ok(Map::new());
+    match bodies::object(&bytes, limits.json_depth) {
+        Err(NoObject::Blank) => Ok(Map::new()),
+        _ if !bodies::is_json(headers) => Err(Cause::NotJson),
+        read => read.map_err(|_| Cause::Unreadable),
     }
-    if !is_json(headers) {
-        return Err(Cause::NotJson);
-    }
-    if nesting(&bytes) > limits.json_depth {
-        return Err(Cause::Unreadable);
-    }
-    serde_json::from_slice(&bytes).map_err(|_| Cause::Unreadable)
-}
-
-/// Whether a body is JSON by its content type; one without it is, since simple clients send none.
-fn is_json(headers: &HeaderMap) -> bool {
-    let Some(value) = headers.get(CONTENT_TYPE) else { return true };
-    let media_type = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
-    let media_type = media_type.to_ascii_lowercase();
-    let subtype = media_type.strip_prefix("application/");
-    subtype.is_some_and(|subtype| subtype == "json" || subtype.ends_with("+json"))
 }

@@ -34,7 +34,7 @@ pub(super) async fn conversation(
         CustomerFound::Nowhere => Err(Cause::UnknownUser),
         CustomerFound::Elsewhere => Err(Cause::NothingSaid),
         CustomerFound::NoSuchNumber => Err(Cause::UnknownConversation),
-        CustomerFound::Conversation(head) if state.engine.customer_has_spoken(&head).await? => Ok(*head),
+        CustomerFound::Conversation(head) if head.spoken => Ok(*head),
         CustomerFound::Conversation(_) => Err(Cause::NothingSaid),
     })
 }

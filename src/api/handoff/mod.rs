@@ -14,7 +14,7 @@ mod transcript;
 
 use axum::Router;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 
 pub(super) use self::described::described;
 use self::refusal::{Cause, Refusal, ToAgent};
@@ -22,6 +22,7 @@ use super::ApiState;
 
 /// The paths, each with a slash at its end and without.
 pub(super) fn router() -> Router<ApiState> {
+    let nothing_here = || any(|| async { told(Cause::NoSuchPath) });
     Router::new()
         .route("/integration/external/v1.0/send_chat_to_agent", post(send_chat::to_agent))
         .route("/integration/external/v1.0/send_chat_to_agent/", post(send_chat::to_agent))
@@ -31,6 +32,9 @@ pub(super) fn router() -> Router<ApiState> {
         .route("/integration/external/v2.0/get_chat_history/", get(history::version_2))
         .route("/integration/external/v2.0/pxut", post(pxut::mint))
         .route("/integration/external/v2.0/pxut/", post(pxut::mint))
+        .route("/integration/external", nothing_here())
+        .route("/integration/external/", nothing_here())
+        .route("/integration/external/{*path}", nothing_here())
         .method_not_allowed_fallback(|| async { told(Cause::WrongMethod) })
 }
 

@@ -92,6 +92,8 @@ pub(super) enum Cause {
     TooSlow,
     /// The body is larger than it may be.
     TooLarge,
+    /// Nothing is at this address.
+    NoSuchPath,
     /// The address does not take the method.
     WrongMethod,
     /// Something failed on our side; it is in the log.
@@ -109,6 +111,7 @@ impl Cause {
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::NoSuchPath => StatusCode::NOT_FOUND,
             Self::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
             Self::Failed => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Stopping(_) => StatusCode::SERVICE_UNAVAILABLE,

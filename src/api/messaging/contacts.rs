@@ -57,6 +57,6 @@ pub(super) async fn set_lang(
         about(EventCode::ContactPrefsUpdated, &conversation.id.to_string(), rendered, Some(&caller.client));
     event["route"]["queueCode"] = queue_code(&standing.queue).into();
     event["route"]["routerId"] = routing_id(&conversation, &standing).into();
-    event["session"] = session(&conversation, &standing);
+    event["session"] = session(&conversation, &standing, &standing);
     Ok(Answer::Compact(vec![event]))
 }

@@ -57,6 +57,15 @@ impl EventCode {
     }
 }
 
+impl From<MoveEvent> for EventCode {
+    fn from(event: MoveEvent) -> Self {
+        match event {
+            MoveEvent::Routed => Self::SessionRouted,
+            MoveEvent::Assigned => Self::SessionAssigned,
+        }
+    }
+}
+
 /// What a queue is called by whoever routes to it; nothing where nobody has said anything yet.
 pub(super) fn queue_code(queue: &Queue) -> &str {
     match queue {
@@ -75,9 +84,9 @@ pub(super) fn routing_id(conversation: &Conversation, standing: &Standing) -> St
     }
 }
 
-/// A session as events have it (MessageSession).
-pub(super) fn session(conversation: &Conversation, standing: &Standing) -> Value {
-    let is_first = conversation.said.is_none();
+/// A session as events have it (MessageSession). What happens is its first message where nothing was said before.
+pub(super) fn session(conversation: &Conversation, from: &Standing, standing: &Standing) -> Value {
+    let is_first = from.is_silent;
     json!({
         "agent": standing.holder.agent().unwrap_or_default(),
         "bot": standing.holder.bot().unwrap_or_default(),
@@ -123,9 +132,9 @@ impl<'a> Events<'a> {
         Self { params: params.clone(), ..self }
     }
 
-    /// Whether somebody else holds the session now.
-    pub(super) fn was_assigned(&self) -> bool {
-        self.moved.events().contains(&MoveEvent::Assigned)
+    /// Everything that the move changed, in order.
+    pub(super) fn of_move(&self) -> Vec<Value> {
+        self.moved.events().into_iter().map(|event| self.render(event.into())).collect()
     }
 
     pub(super) fn render(&self, code: EventCode) -> Value {
@@ -159,7 +168,7 @@ impl Happening<'_> {
         let mut event = about(code, &session_id, contact, self.client);
         event["route"]["queueCode"] = queue_code(&to.queue).into();
         event["route"]["routerId"] = routing_id(self.conversation, to).into();
-        event["session"] = session(self.conversation, to);
+        event["session"] = session(self.conversation, from, to);
         if code.is_move() {
             event["sessionAssigned"] = assigned(from, to);
             event["sessionRouted"] = json!({

@@ -38,10 +38,16 @@ pub(super) fn read_media(fields: &mut Fields<'_>) -> Vec<Media> {
 /// An absolute address on the web; empty when there is none.
 pub(super) fn read_address(fields: &mut Fields<'_>, name: &str) -> String {
     let address = fields.text(name, MAX_URL).unwrap_or_default();
-    if !address.is_empty() && !is_web(&address) {
-        fields.fault(name, FaultCode::InvalidValue, "must be an absolute http or https address");
+    if !address.is_empty() {
+        check_address(fields, name, &address);
     }
     address
+}
+
+fn check_address(fields: &mut Fields<'_>, name: &str, address: &str) {
+    if !is_web(address) {
+        fields.fault(name, FaultCode::InvalidValue, "must be an absolute http or https address");
+    }
 }
 
 /// A file as the reference has it.
@@ -75,8 +81,11 @@ fn read_button(fields: &mut Fields<'_>) -> Button {
     let (phone, url) = match kind {
         ButtonKind::QuickReply => (String::new(), String::new()),
         ButtonKind::Url => {
-            fields.required_text("url", MAX_URL);
-            (String::new(), read_address(fields, "url"))
+            let url = fields.required_text("url", MAX_URL);
+            if let Some(url) = &url {
+                check_address(fields, "url", url);
+            }
+            (String::new(), url.unwrap_or_default())
         }
         ButtonKind::PhoneNumber => {
             (fields.required_text("phone", MAX_LABEL).unwrap_or_default(), String::new())
@@ -110,4 +119,36 @@ pub(super) fn render_buttons(buttons: &[Button]) -> Value {
         })
         .collect();
     json!({"buttons": buttons})
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn faults(button: Value) -> Vec<(String, &'static str)> {
+        let body = json!({"options": {"buttons": [button]}});
+        let mut fields = Fields::new("OutBoundMsg", body.as_object().unwrap());
+        read_buttons(&mut fields);
+        let told = fields.finish().err();
+        let told = told.iter().flat_map(|refusal| refusal.faults());
+        told.map(|fault| (fault.field.clone(), fault.code.as_str())).collect()
+    }
+
+    #[test]
+    fn what_is_wrong_with_the_address_of_a_button_is_told_once() {
+        let longest = "https://a.example/".to_owned() + &"x".repeat(MAX_URL - "https://a.example/".len());
+        for (url, code) in [
+            (json!(null), Some("REQUIRED")),
+            (json!(""), Some("REQUIRED")),
+            (json!(" "), Some("REQUIRED")),
+            (json!("ftp://a.example"), Some("INVALID_VALUE")),
+            (json!([]), Some("INVALID_TYPE")),
+            (json!(format!("{longest}x")), Some("TOO_LONG")),
+            (json!(longest), None),
+        ] {
+            let expected: Vec<_> =
+                code.map(|code| ("options.buttons[0].url".to_owned(), code)).into_iter().collect();
+            assert_eq!(faults(json!({"type": "URL", "label": "Shop", "url": url})), expected, "{url}");
+        }
+    }
 }

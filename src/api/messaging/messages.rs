@@ -8,16 +8,19 @@ use super::body::JsonObject;
 use super::caller::Caller;
 use super::contactable::{contact_of, render, unknown};
 use super::envelope::{Answer, Reply};
+use super::files::{ShownFile, shown_files};
+use super::kinds::said_word;
 use super::media::{render_buttons, render_media};
 use super::routing::{AGENTS, BOT};
 use super::sessions::{STATUS_CLOSE, named, refused};
+use super::tags::tag_document;
 use super::vcards;
 use crate::api::state::ApiState;
 use crate::domain::conversation::Conversation;
 use crate::domain::ids::IntegrationId;
 use crate::domain::integration::IntegrationType;
 use crate::domain::message::{ActionType, MessageType};
-use crate::domain::messaging::{Button, ButtonKind, Media, MediaKind};
+use crate::domain::messaging::{Button, ButtonKind, Media};
 use crate::domain::order::Position;
 use crate::pipeline::words;
 use crate::store::ActivityRecord;
@@ -26,7 +29,7 @@ use crate::store::ActivityRecord;
 /// once one of its readers took it, and read once it was marked as seen.
 pub(super) const STATUSES: [&str; 4] = ["RECEIVD", "SENT", "DLVRD", "READ"];
 
-/// Lists what was said to and by the customer, the oldest first, as much as one answer of the history holds.
+/// Lists what was said to and by the customer, in order: the newest, as much as one answer of the history holds.
 pub(super) async fn list(
     State(state): State<ApiState>,
     caller: Caller,
@@ -35,7 +38,7 @@ pub(super) async fn list(
     let id = named(&body)?;
     let refused = |error| refused(STATUS_CLOSE, error);
     let conversation = state.engine.conversation(caller.tenant, id).await.map_err(refused)?;
-    let said = state.engine.history(caller.tenant, id, IntegrationType::Customer, 0).await;
+    let said = state.engine.newest(caller.tenant, id, IntegrationType::Customer).await;
     let said = said.map_err(refused)?;
     let taken = state.engine.taken_by_customer(&conversation);
     let transcript = Transcript::of(&state, &conversation, taken);
@@ -69,6 +72,7 @@ impl<'a> Transcript<'a> {
         let text = |member: &Value| member.as_str().unwrap_or_default().to_owned();
         let message_id = text(&activity["interactionId"]);
         let speaker = self.speaker(record);
+        let untagged = Map::new();
         Some(json!({
             "action": action(message),
             "attachments": attachments(message, kind, &message_id),
@@ -96,12 +100,12 @@ impl<'a> Transcript<'a> {
             "sessionId": self.conversation.id,
             "stamps": {(STATUSES[usize::from(speaker.kind != IntegrationType::Customer)]): record.taken.0},
             "status": status,
-            "tags": tags(&activity["tags"]),
+            "tags": tag_document(activity["tags"].as_object().unwrap_or(&untagged)),
             "template": text(&activity["message"]["template"]["code"]),
             "templateId": text(&activity["message"]["template"]["id"]),
             "text": words(message),
             "timestamp": record.taken.0,
-            "type": type_word(kind),
+            "type": said_word(kind, message),
             "vccards": vcards::of(message, kind),
         }))
     }
@@ -159,21 +163,6 @@ impl Speaker {
     }
 }
 
-/// What the reference calls a type of messages.
-pub(super) fn type_word(kind: MessageType) -> &'static str {
-    match kind {
-        MessageType::Text => "text",
-        MessageType::Youtube | MessageType::Vimeo | MessageType::Video => "video",
-        MessageType::Audio => "audio",
-        MessageType::Image => "image",
-        MessageType::Attachment => "document",
-        MessageType::Location => "location",
-        MessageType::Contact => "contacts",
-        MessageType::Card | MessageType::Carousel | MessageType::List => "template",
-        MessageType::Command => "system",
-    }
-}
-
 /// What a customer has chosen, if the message is such a choice: the code of a button.
 fn action(message: &Map<String, Value>) -> &str {
     message.get("payload").and_then(Value::as_str).unwrap_or_default()
@@ -181,53 +170,19 @@ fn action(message: &Map<String, Value>) -> &str {
 
 /// The files that a message shows: its own, and those of its items.
 fn attachments(message: &Map<String, Value>, kind: MessageType, message_id: &str) -> Vec<Value> {
-    let items = message.get("items").and_then(Value::as_array).into_iter().flatten();
-    let items = items.filter_map(Value::as_object).filter_map(|item| Some((item, shown_kind(item)?)));
-    let own = media_kind(kind).map(|_| (message, kind));
-    own.into_iter()
-        .chain(items)
-        .filter_map(|(shown, kind)| media(shown, kind, message_id))
-        .map(|media| render_media(&media))
-        .collect()
+    shown_files(message, kind).map(|file| render_media(&media(&file, message_id))).collect()
 }
 
-/// What an item shows: by its type, or of a card by what its address leads to.
-fn shown_kind(item: &Map<String, Value>) -> Option<MessageType> {
-    let name = |member: &str| MessageType::from_name(item.get(member)?.as_str()?);
-    name("urlType").or_else(|| name("type"))
-}
-
-fn media(shown: &Map<String, Value>, kind: MessageType, message_id: &str) -> Option<Media> {
-    let text = |name: &str| shown.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let url = shown.get("url")?.as_str()?.to_owned();
-    let caption = ["label", "title", "alt"].into_iter().map(text).find(|text| !text.is_empty());
-    let path = url.split(['?', '#']).next().unwrap_or_default();
-    let name = path.rsplit('/').next().unwrap_or_default().to_owned();
-    Some(Media {
-        caption: caption.unwrap_or_default(),
+fn media(file: &ShownFile<'_>, message_id: &str) -> Media {
+    Media {
+        caption: file.caption.to_owned(),
         id: message_id.to_owned(),
-        mime_type: text("mimeType"),
-        name,
-        src: url.clone(),
-        kind: Some(media_kind(kind)?),
-        url,
+        mime_type: file.mime_type.to_owned(),
+        name: file.name.to_owned(),
+        src: file.url.to_owned(),
+        kind: Some(file.kind),
+        url: file.url.to_owned(),
         ..Media::default()
-    })
-}
-
-fn media_kind(kind: MessageType) -> Option<MediaKind> {
-    match kind {
-        MessageType::Image => Some(MediaKind::Image),
-        MessageType::Video => Some(MediaKind::Video),
-        MessageType::Youtube | MessageType::Vimeo | MessageType::Audio => Some(MediaKind::Url),
-        MessageType::Attachment => Some(MediaKind::Document),
-        MessageType::Text
-        | MessageType::Location
-        | MessageType::Contact
-        | MessageType::Card
-        | MessageType::Carousel
-        | MessageType::List
-        | MessageType::Command => None,
     }
 }
 
@@ -257,21 +212,4 @@ fn button(action: &Value) -> Option<Button> {
         }
     };
     Some(Button { kind, code, label: text("title"), desc: String::new(), name: String::new(), phone, url })
-}
-
-/// What the stages of the hub have found out about a message (TagDocument).
-fn tags(found: &Value) -> Value {
-    let one = |name: &str| found[name].as_str().map(|word| vec![word]).unwrap_or_default();
-    let score = found["sentimentScore"].as_f64().unwrap_or_default();
-    json!({
-        "categories": found["keywords"].as_array().cloned().unwrap_or_default(),
-        "cities": [],
-        "countries": [],
-        "langs": one("language"),
-        "locations": [],
-        "organizations": [],
-        "persons": [],
-        "sentimentScore": (score * 100.0).round() as i32,
-        "sentiments": one("sentiment"),
-    })
 }

@@ -75,12 +75,7 @@ pub(super) async fn route(
     let route = route.ok_or(Refusal::Internal)?;
     let routed = state.engine.route_conversation(caller.tenant, id, &route, &asked.params).await;
     let routed = routed.map_err(|error| asked.refused(error))?;
-    let events = Events::of(&state, &caller, &routed).with_params(&asked.params);
-    let mut told = vec![events.render(EventCode::SessionRouted)];
-    if events.was_assigned() {
-        told.push(events.render(EventCode::SessionAssigned));
-    }
-    Ok(Answer::Compact(told))
+    Ok(Answer::Compact(Events::of(&state, &caller, &routed).with_params(&asked.params).of_move()))
 }
 
 /// The session that a body names.

@@ -1,11 +1,12 @@
 //! Uploads: sheets of nodes that take the place of all that a bot knows. One is received whole, answered with its id,
 //! and read afterwards: checked to its end first, so that one that has a fault changes nothing, and then written and
-//! learnt in one go. One is read at a time, in the order in which they came: of two for one bot the later one is in
-//! force in the end.
+//! learnt in one go. One is read at a time: each tenant's in turn, and those of one tenant in the order in which they
+//! came. Of two for one bot the later one is in force in the end.
 //! It must not know how an upload arrives, nor how anybody asks what became of it.
 //!
 //! - `spool`: where the bytes of a sheet are until it was read.
 //! - `work`: what is done with a sheet; `faults`: what is wrong with its rows.
+//! - `turns`: whose sheet is read next.
 //! - `quiet`: threads that give way to everything else.
 //! - `progress`: how far it has come.
 //!
@@ -16,6 +17,7 @@ mod faults;
 mod progress;
 mod quiet;
 mod spool;
+mod turns;
 mod work;
 
 use std::collections::HashMap;

@@ -13,6 +13,7 @@ use super::Job;
 use super::faults::{Fault, Faults};
 use super::progress::Progress;
 use super::quiet::quietly;
+use super::turns::Turns;
 use crate::domain::clock::Millis;
 use crate::domain::faq::{FaqNode, UploadOutcome};
 use crate::faq::{Knowledge, Learning, Limits, Rules, Sheet, SheetError};
@@ -52,9 +53,10 @@ impl From<EngineError> for Failure {
     }
 }
 
-/// Reads uploads, one after the other, for as long as there may be others.
-pub(super) async fn read_all(mut waiting: mpsc::UnboundedReceiver<Job>) {
-    while let Some(job) = waiting.recv().await {
+/// Reads uploads, one after the other, for as long as there may be others; each tenant has its turn.
+pub(super) async fn read_all(mut taken: mpsc::UnboundedReceiver<Job>) {
+    let mut turns = Turns::new();
+    while let Some(job) = next(&mut turns, &mut taken).await {
         // What breaks down is one upload; the panic hook has told of it.
         let read = AssertUnwindSafe(read(&job)).catch_unwind().await.unwrap_or(Err(Failure::BrokeDown));
         match read {
@@ -66,6 +68,17 @@ pub(super) async fn read_all(mut waiting: mpsc::UnboundedReceiver<Job>) {
             }
             Err(failure) => tell(&job, &failure).await,
         }
+    }
+}
+
+/// The upload whose turn it is, once there is any.
+async fn next(turns: &mut Turns<Job>, taken: &mut mpsc::UnboundedReceiver<Job>) -> Option<Job> {
+    while let Ok(job) = taken.try_recv() {
+        turns.put(job.record.tenant, job);
+    }
+    match turns.next() {
+        Some(job) => Some(job),
+        None => taken.recv().await,
     }
 }
 

@@ -49,22 +49,22 @@ fn is_public(address: IpAddr) -> bool {
     }
 }
 
-/// Registered for other purposes (IANA IPv4 Special-Purpose Address Registry).
+/// Registered for other purposes (IANA IPv4 Special-Purpose Address Registry), but for one address.
 fn is_public_v4(address: Ipv4Addr) -> bool {
-    let [a, b, c, _] = address.octets();
     let is_special = matches!(
-        (a, b, c),
-        (0 | 10 | 127, _, _) // this network, private, loopback
-            | (100, 64..=127, _) // shared by carriers
-            | (169, 254, _) // link-local, and with it what clouds tell their machines
-            | (172, 16..=31, _) // private
-            | (192, 0, 0 | 2) // protocols, documentation
-            | (192, 88, 99) // relays of 6to4
-            | (192, 168, _) // private
-            | (198, 18..=19, _) // benchmarks
-            | (198, 51, 100) // documentation
-            | (203, 0, 113) // documentation
-            | (224.., _, _) // multicast, reserved, broadcast
+        address.octets(),
+        [0 | 10 | 127, ..] // this network, private, loopback
+            | [100, 64..=127, ..] // shared by carriers
+            | [168, 63, 129, 16] // registered for no purpose: what Azure tells its machines
+            | [169, 254, ..] // link-local, and with it what other clouds tell theirs
+            | [172, 16..=31, ..] // private
+            | [192, 0, 0 | 2, _] // protocols, documentation
+            | [192, 88, 99, _] // relays of 6to4
+            | [192, 168, ..] // private
+            | [198, 18..=19, ..] // benchmarks
+            | [198, 51, 100, _] // documentation
+            | [203, 0, 113, _] // documentation
+            | [224..=255, ..] // multicast, reserved, broadcast
     );
     !is_special
 }

@@ -1,6 +1,6 @@
 //! Where a redirect leads. It must not know whether redirects are followed, or who may be called.
 
-use hyper::header::LOCATION;
+use hyper::header::{HeaderMap, LOCATION};
 use hyper::{Response, StatusCode, Uri};
 
 /// The address that an answer sends the same call to, if it does. Of the statuses of redirects only two let a call
@@ -23,6 +23,17 @@ fn on_the_same_host(from: &Uri, path: Uri) -> Option<Uri> {
     let mut parts = from.clone().into_parts();
     parts.path_and_query = path.into_parts().path_and_query;
     Uri::from_parts(parts).ok()
+}
+
+/// Takes out what is for the first host alone, where a call leaves it.
+pub(super) fn keep_secrets(headers: &mut HeaderMap, from: &Uri, target: &Uri) {
+    if from.authority() == target.authority() {
+        return;
+    }
+    let secret = headers.iter().filter(|(_, value)| value.is_sensitive()).map(|(name, _)| name.clone());
+    for name in secret.collect::<Vec<_>>() {
+        headers.remove(name);
+    }
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ fn client(private: bool) -> GuardedClient {
 
 /// A call without headers of its own.
 async fn call(client: &GuardedClient, url: &str) -> Result<Answering, CallError> {
-    client.send(url, HeaderMap::new(), Bytes::from_static(b"{}")).await
+    client.send(TenantId::new(), url, HeaderMap::new(), Bytes::from_static(b"{}")).await
 }
 
 /// The sources of an error, whole, as one text.
@@ -49,7 +49,7 @@ async fn a_name_that_stands_for_this_machine_is_connected_to_only_where_that_is_
     }
     assert_eq!(server.connections(), 0);
     let url = format!("http://localhost:{port}/ask");
-    let answer = client(true).post(&url, HeaderMap::new(), Bytes::new(), 10).await.unwrap();
+    let answer = client(true).post(TenantId::new(), &url, HeaderMap::new(), Bytes::new(), 10).await.unwrap();
     assert_eq!((answer.status.as_u16(), &answer.bytes[..]), (200, &b"{}"[..]));
 }
 
@@ -89,7 +89,9 @@ async fn of_several_addresses_of_a_name_only_those_in_reach_are_tried() {
 async fn an_answer_may_be_as_large_as_it_is_said_and_no_larger() {
     let server = Server::answering(Reply::text("text")).await;
     let client = client(true);
-    let post = async |most| client.post(&server.url("/"), HeaderMap::new(), Bytes::new(), most).await;
+    let post = async |most| {
+        client.post(TenantId::new(), &server.url("/"), HeaderMap::new(), Bytes::new(), most).await
+    };
     assert_eq!(post(4).await.unwrap().bytes.len(), 4);
     let error = post(3).await.err().unwrap();
     assert!(matches!(error, CallError::Answer(_)), "{error:?}");
@@ -117,7 +119,8 @@ async fn a_head_that_is_longer_than_it_may_be_is_no_answer() {
 async fn a_call_carries_the_headers_of_the_caller_and_says_what_it_is() {
     let server = Server::answering(Reply::text("{}")).await;
     let headers = HeaderMap::from_iter([("x-more".parse().unwrap(), HeaderValue::from_static("1"))]);
-    client(true).send(&server.url("/in?a=b"), headers, Bytes::from_static(b"{\"a\":1}")).await.unwrap();
+    let body = Bytes::from_static(b"{\"a\":1}");
+    client(true).send(TenantId::new(), &server.url("/in?a=b"), headers, body).await.unwrap();
     let request = server.requests().remove(0);
     assert!(request.starts_with("POST /in?a=b HTTP/1.1\r\n"), "{request}");
     for expected in ["x-more: 1\r\n", "content-type: application/json\r\n", "content-length: 7\r\n", AGENT] {

@@ -1,7 +1,7 @@
 //! `switchboard delivery`: what an integration's webhook was sent, and having it sent again.
 
 use clap::builder::NonEmptyStringValueParser;
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 use serde_json::Map;
 
 use super::Call;
@@ -23,7 +23,7 @@ const COLUMNS: &[Column] = &[
 pub enum DeliveryVerb {
     /// List what an integration's webhook was sent, the newest first
     List(ListDeliveries),
-    /// Send a delivery again, or all that the webhook would not take
+    /// Send a delivery again by its id, or with --since all that the webhook would not take
     Replay(ReplayDeliveries),
 }
 
@@ -40,15 +40,16 @@ pub struct ListDeliveries {
 
 /// Which deliveries are sent again.
 #[derive(Clone, Debug, PartialEq, Eq, Args)]
+#[command(group = ArgGroup::new("which").required(true).args(["id", "since"]))]
 pub struct ReplayDeliveries {
     /// The id of the integration
     #[arg(long, value_name = "INTEGRATION", value_parser = NonEmptyStringValueParser::new())]
     integration: String,
     /// The id of the delivery
-    #[arg(required_unless_present = "since", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     id: Option<String>,
     /// All dead ones that were made at this moment or later, such as 2026-01-31T00:00:00Z
-    #[arg(long, value_name = "MOMENT", conflicts_with = "id", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "MOMENT", value_parser = NonEmptyStringValueParser::new())]
     since: Option<String>,
 }
 

@@ -94,6 +94,8 @@ fn one_delivery_or_all_since_a_moment_are_replayed() {
     for line in ["delivery replay --integration 7", "delivery replay --integration 7 8 --since 2026-01-31"] {
         assert!(parsed(&line.split(' ').collect::<Vec<_>>()).is_err(), "{line}");
     }
+    let neither = parsed(&["delivery", "replay", "--integration", "7"]).unwrap_err().to_string();
+    assert!(neither.contains("<ID|--since <MOMENT>>"), "{neither}");
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! `switchboard webhook listen`: a receiver on a port of this machine that prints what arrives.
 
 use std::future::Future;
-use std::net::Ipv4Addr;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use axum::Router;
@@ -39,6 +40,22 @@ pub struct Listen {
     pub json: bool,
 }
 
+/// Why nothing is listened for.
+#[derive(Debug, thiserror::Error)]
+pub enum ListenError {
+    /// The flag for where the broker listens was given.
+    #[error("webhook listen takes --port and no --listen: it listens on 127.0.0.1 alone")]
+    TakesPort,
+    /// The address is not to be had.
+    #[error("cannot listen on {address}")]
+    Address {
+        /// Where.
+        address: SocketAddr,
+        /// Why not.
+        source: io::Error,
+    },
+}
+
 fn secret(text: &str) -> Result<String, String> {
     let is_good = Verifier::of_secret(text).is_some();
     if is_good { Ok(text.to_owned()) } else { Err("it is not whsec_ and base64".to_owned()) }
@@ -55,9 +72,17 @@ impl Listen {
     /// # Errors
     /// When the port cannot be listened on.
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), Failure> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port)).await.map_err(Failure::runtime)?;
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
+        let failed = |source| Failure::runtime(ListenError::Address { address, source });
+        let listener = TcpListener::bind(address).await.map_err(failed)?;
         let address = listener.local_addr().map_err(Failure::runtime)?;
-        console::say(format_args!("Listening on http://{address}"));
+        let greeting = format!("Listening on http://{address}");
+        // Scripts read arrivals on standard output, and nothing else.
+        if self.json {
+            console::complain(greeting);
+        } else {
+            console::say(greeting);
+        }
         let receiver = Arc::new(Receiver { judge: self.judge(), listen: self });
         let router =
             Router::new().fallback(receive).layer(DefaultBodyLimit::max(MAX_BODY)).with_state(receiver);

@@ -6,7 +6,7 @@ mod listen;
 
 use clap::Subcommand;
 
-pub use listen::Listen;
+pub use listen::{Listen, ListenError};
 
 /// What to do with webhooks.
 #[derive(Clone, Debug, PartialEq, Eq, Subcommand)]

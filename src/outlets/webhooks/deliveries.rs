@@ -3,11 +3,13 @@
 
 use std::sync::Arc;
 
+use tracing::Instrument;
+
 use super::intake::Intake;
 use crate::domain::clock::Millis;
 use crate::domain::delivery::{DeliveryNo, DeliveryStatus, Endpoint, Progress};
 use crate::domain::ids::{DeliveryId, TenantId};
-use crate::store::{DeliveryCounts, DeliveryHead, DeliveryPage, DeliveryQuery, Store, StoreError, Write};
+use crate::store::{DeliveryHead, DeliveryPage, DeliveryQuery, Store, StoreError, Write};
 
 /// How many deliveries are replayed in one commit.
 const REPLAYED_AT_ONCE: usize = 500;
@@ -44,21 +46,24 @@ impl Deliveries {
         self.store.deliveries(query).await
     }
 
-    /// How many deliveries to an endpoint stand how.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn counts(&self, tenant: TenantId, endpoint: Endpoint) -> Result<DeliveryCounts, StoreError> {
-        self.store.delivery_counts(tenant, endpoint).await
-    }
-
     /// Sends a delivery again that was given up or taken, in its old place: before all that waits behind it in its
     /// conversation. One that is to be sent anyway stays as it is. An endpoint that was stopped goes on. `also` is
-    /// kept with it, or not at all.
+    /// kept with it, or not at all. It is carried out also when nobody waits for it any more.
     ///
     /// # Errors
     /// [`ReplayError`]; nothing was changed then.
     pub async fn replay(
+        &self,
+        tenant: TenantId,
+        endpoint: &Endpoint,
+        id: DeliveryId,
+        also: Vec<Write>,
+    ) -> Result<DeliveryHead, ReplayError> {
+        let (replaying, endpoint) = (self.clone(), endpoint.clone());
+        carried_out(async move { replaying.replay_one(tenant, &endpoint, id, also).await }).await
+    }
+
+    async fn replay_one(
         &self,
         tenant: TenantId,
         endpoint: &Endpoint,
@@ -80,7 +85,7 @@ impl Deliveries {
 
     /// Sends all deliveries to an endpoint again that were given up and were kept at `since` or after it, in their
     /// old places; how many there were. An endpoint that was stopped goes on. `also` is kept with the first of them,
-    /// and also when there are none.
+    /// and also when there are none. It is carried out also when nobody waits for it any more.
     ///
     /// # Errors
     /// When the store fails. Some of them are sent again then.
@@ -97,11 +102,17 @@ impl Deliveries {
             limit: REPLAYED_AT_ONCE,
             ..DeliveryQuery::all(tenant, endpoint.clone())
         };
+        let replaying = self.clone();
+        carried_out(async move { replaying.replay_all(query, also).await }).await
+    }
+
+    async fn replay_all(&self, query: DeliveryQuery, also: Vec<Write>) -> Result<usize, StoreError> {
+        let (tenant, endpoint) = (query.tenant, query.endpoint.clone());
         let mut put_back = PutBack::default();
         let outcome = self.put_all_back(query, also, &mut put_back).await;
         // Once all are back, so that they go in their order.
         if let Some(numbers) = put_back.numbers {
-            self.intake.replayed(tenant, endpoint.clone(), numbers);
+            self.intake.replayed(tenant, endpoint, numbers);
         }
         outcome.map(|()| put_back.count)
     }
@@ -114,7 +125,7 @@ impl Deliveries {
         put_back: &mut PutBack,
     ) -> Result<(), StoreError> {
         loop {
-            let dead = self.store.deliveries(query.clone()).await?.deliveries;
+            let dead = self.store.delivery_heads(query.clone()).await?;
             let step: Vec<_> = dead.into_iter().map(|head| (head.number, head.progress.replayed())).collect();
             let numbers: Vec<_> = step.iter().map(|(number, _)| *number).collect();
             self.put_back(&query.endpoint, step, std::mem::take(&mut also)).await?;
@@ -137,6 +148,23 @@ impl Deliveries {
         writes.extend(replayed.into_iter().map(|(number, progress)| Write::NoteDelivery(number, progress)));
         writes.extend(also);
         self.store.commit(writes).await
+    }
+}
+
+/// Does something in a task of its own. A request is dropped when its client hangs up, but a commit that was made is
+/// carried out: what waits again by it would be sent by nobody before the next start, were the intake not told.
+async fn carried_out<T, E>(work: impl Future<Output = Result<T, E>> + Send + 'static) -> Result<T, E>
+where
+    T: Send + 'static,
+    E: From<StoreError> + Send + 'static,
+{
+    match tokio::spawn(work.in_current_span()).await {
+        Ok(outcome) => outcome,
+        Err(end) => match end.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // Only the end of the process cancels it.
+            Err(_) => Err(StoreError::Closed.into()),
+        },
     }
 }
 

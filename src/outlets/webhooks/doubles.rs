@@ -9,7 +9,9 @@ use parking_lot::Mutex;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 
-use super::{Call, GivenUp, HearSettled, Outcome, Post, Signing, Standing, Target, Targets, TellOperators};
+use super::{
+    Call, GivenUp, HearSettled, Outcome, Post, Signing, Standing, Target, Targets, TellOperators, Unsent,
+};
 use crate::domain::clock::{Clock, Millis};
 use crate::domain::delivery::{Delivery, DeliveryForm, DeliveryNo, DeliveryStatus, Endpoint, Progress};
 use crate::domain::ids::{ConversationId, DeliveryId, HubId, TenantId};
@@ -212,22 +214,49 @@ impl Targets for Places {
 
 /// Collects what operators are told.
 #[derive(Default)]
-pub(super) struct Told(Mutex<Vec<GivenUp>>);
+pub(super) struct Told {
+    all: Mutex<Vec<GivenUp>>,
+    /// Nobody is told while a test holds this.
+    pub(super) ear: tokio::sync::Mutex<()>,
+    breaks: Mutex<usize>,
+    unsent: Mutex<Vec<Unsent>>,
+}
 
 impl Told {
+    /// Why deliveries were given up without a call, once for each.
+    pub(super) fn unsent(&self) -> Vec<Unsent> {
+        self.unsent.lock().clone()
+    }
+
+    /// So many times it breaks down over what it is to keep.
+    pub(super) fn break_down(&self, times: usize) {
+        *self.breaks.lock() = times;
+    }
+
     pub(super) fn all(&self) -> Vec<GivenUp> {
-        self.0.lock().clone()
+        self.all.lock().clone()
     }
 }
 
 #[async_trait]
 impl TellOperators for Told {
     fn kept(&self, _: &GivenUp) -> Vec<Write> {
+        let mut breaks = self.breaks.lock();
+        if *breaks > 0 {
+            *breaks -= 1;
+            drop(breaks);
+            panic!("broken for a test");
+        }
         Vec::new()
     }
 
     async fn tell(&self, given_up: GivenUp) {
-        self.0.lock().push(given_up);
+        let _heard = self.ear.lock().await;
+        self.all.lock().push(given_up);
+    }
+
+    fn count_unsent(&self, why: Unsent, deliveries: usize) {
+        self.unsent.lock().extend(std::iter::repeat_n(why, deliveries));
     }
 }
 

@@ -9,13 +9,14 @@ use uuid::Uuid;
 
 use super::body::body;
 use super::call::{Call, Outcome, Post};
-use super::notice::{GivenUp, HearSettled, Reason, TellOperators};
+use super::notice::{GivenUp, HearSettled, Reason, TellOperators, Unsent};
 use super::retries::Chance;
 use super::schedule::LineKey;
 use super::settings::{AGAIN_AFTER, WebhookSettings};
 use super::target::Target;
 use crate::domain::clock::{Clock, Millis};
 use crate::domain::delivery::{Attempt, Delivery, DeliveryNo, DeliveryStatus, Endpoint, Progress};
+use crate::domain::ids::DeliveryId;
 use crate::store::{DeliveryRecord, StoppedEndpoint, Store, StoreError, Write};
 
 /// What errands are done with.
@@ -36,6 +37,8 @@ pub(super) struct Done {
     pub(super) stopped: Option<Millis>,
     /// The endpoint is to be left alone until this moment.
     pub(super) left_alone: Option<Millis>,
+    /// What operators are still to be told.
+    pub(super) given_up: Option<GivenUp>,
 }
 
 impl Errands {
@@ -55,24 +58,41 @@ impl Errands {
         let ended = self.clock.now();
         let attempt = attempt(at, &outcome);
         let noted = self.noted(&deliveries, &outcome, &attempt, ended);
-        let given_up = given_up(&line, &deliveries, &noted, &outcome, (attempt, ended));
+        let dead = deliveries.iter().zip(&noted).filter(|(_, (_, one))| one.status == DeliveryStatus::Dead);
+        let dead: Vec<_> = dead.map(|(record, _)| record.delivery.id).collect();
+        let given_up = (!dead.is_empty()).then(|| given_up(&line, dead, &outcome, (attempt, ended)));
         let stopped = outcome.is_gone().then_some(configured);
-        let mut also: Vec<_> = given_up.iter().flat_map(|given_up| self.operators.kept(given_up)).collect();
-        also.extend(stopped.map(|configured| {
+        self.keep(&noted, self.kept_besides(&line, given_up.as_ref(), stopped)).await?;
+        self.tell_settled(&deliveries, &noted);
+        let left_alone = self.left_alone(&outcome, ended);
+        Ok(Done { line, outcome: noted, stopped, left_alone, given_up })
+    }
+
+    /// What is kept of a call besides how far its deliveries have come.
+    fn kept_besides(
+        &self,
+        line: &LineKey,
+        given_up: Option<&GivenUp>,
+        stopped: Option<Millis>,
+    ) -> Vec<Write> {
+        let mut kept: Vec<_> =
+            given_up.into_iter().flat_map(|given_up| self.operators.kept(given_up)).collect();
+        kept.extend(stopped.map(|configured| {
             let (tenant, endpoint) = (line.tenant, line.endpoint.clone());
             Write::StopEndpoint(StoppedEndpoint { tenant, endpoint, configured })
         }));
-        self.keep(&noted, also).await?;
-        self.tell_settled(&deliveries, &noted);
-        if let Some(given_up) = given_up {
-            tracing::warn!(
-                tenant = %given_up.tenant, conversation = %given_up.conversation, endpoint = %given_up.endpoint,
-                deliveries = given_up.deliveries.len(), reason = ?given_up.reason, "deliveries were given up"
-            );
-            self.operators.tell(given_up).await;
-        }
-        let left_alone = self.left_alone(&outcome, ended);
-        Ok(Done { line, outcome: noted, stopped, left_alone })
+        kept
+    }
+
+    /// Tells operators what an errand has left to be told. It is kept, and whoever decides what is sent next has
+    /// taken note of it: an operator may ask for a replay as soon as this is heard.
+    pub(super) async fn tell(&self, given_up: GivenUp) {
+        tracing::warn!(
+            tenant = %given_up.tenant, conversation = %given_up.conversation, endpoint = %given_up.endpoint,
+            deliveries = given_up.deliveries.len(), reason = ?given_up.reason, "deliveries were given up"
+        );
+        // Its line goes on also when that breaks down; the panic hook has told of it.
+        let _ = AssertUnwindSafe(self.operators.tell(given_up)).catch_unwind().await;
     }
 
     /// How far deliveries have come by a call that has ended at a moment.
@@ -100,12 +120,28 @@ impl Errands {
         deliveries.iter().map(progress).collect()
     }
 
-    /// Sends something that nobody keeps, whatever comes of it.
-    pub(super) async fn send_passing(&self, line: LineKey, target: Target, delivery: Delivery) -> Done {
-        let outcome = self.call(self.clock.now(), target, &[&delivery]).await;
+    /// Sends something that nobody keeps, whatever comes of it. A 410 is said of all that the endpoint may be sent:
+    /// it is kept, and told as one that gives no delivery up.
+    ///
+    /// # Errors
+    /// When the store is closed.
+    pub(super) async fn send_passing(
+        &self,
+        line: LineKey,
+        target: Target,
+        delivery: Delivery,
+    ) -> Result<Done, StoreError> {
+        let (at, configured) = (self.clock.now(), target.changed);
+        let outcome = self.call(at, target, &[&delivery]).await;
         tracing::trace!(endpoint = %line.endpoint, status = outcome.status, "a passing event was sent");
         let left_alone = self.left_alone(&outcome, self.clock.now());
-        Done { line, outcome: Vec::new(), stopped: None, left_alone }
+        if !outcome.is_gone() {
+            return Ok(Done { line, outcome: Vec::new(), stopped: None, left_alone, given_up: None });
+        }
+        let last = (attempt(at, &outcome), self.clock.now());
+        let (given_up, stopped) = (Some(given_up(&line, Vec::new(), &outcome, last)), Some(configured));
+        self.keep(&[], self.kept_besides(&line, given_up.as_ref(), stopped)).await?;
+        Ok(Done { line, outcome: Vec::new(), stopped, left_alone, given_up })
     }
 
     /// Gives deliveries up that cannot be sent, without a call.
@@ -115,7 +151,7 @@ impl Errands {
     pub(super) async fn give_up(
         &self,
         line: LineKey,
-        why: &str,
+        why: Unsent,
         deliveries: Vec<DeliveryRecord>,
     ) -> Result<Done, StoreError> {
         let now = self.clock.now();
@@ -123,14 +159,19 @@ impl Errands {
             .iter()
             .map(|DeliveryRecord { number, progress, .. }| {
                 let mut progress = progress.clone();
-                let attempt = Attempt::new(now, None, Some(why.to_owned()), Duration::ZERO);
+                let attempt = Attempt::new(now, None, Some(why.text().to_owned()), Duration::ZERO);
                 progress.note(attempt, DeliveryStatus::Dead, None);
                 (*number, progress)
             })
             .collect();
         self.keep(&noted, Vec::new()).await?;
+        tracing::debug!(
+            tenant = %line.tenant, conversation = %line.conversation, endpoint = %line.endpoint,
+            deliveries = deliveries.len(), ?why, "deliveries were given up without a call"
+        );
+        self.operators.count_unsent(why, deliveries.len());
         self.tell_settled(&deliveries, &noted);
-        Ok(Done { line, outcome: noted, stopped: None, left_alone: None })
+        Ok(Done { line, outcome: noted, stopped: None, left_alone: None, given_up: None })
     }
 
     /// Who wants nothing any more is not called anyway.
@@ -191,18 +232,15 @@ fn attempt(at: Millis, outcome: &Outcome) -> Attempt {
     Attempt::new(at, outcome.status, error, outcome.duration)
 }
 
-/// What operators are told of deliveries that a call has brought to their end without being taken; `last` is the
-/// attempt, and when it ended.
+/// What operators are told of deliveries that are dead by a call which was not taken; `last` is the attempt, and when
+/// it ended.
 fn given_up(
     line: &LineKey,
-    deliveries: &[DeliveryRecord],
-    noted: &[(DeliveryNo, Progress)],
+    dead: Vec<DeliveryId>,
     outcome: &Outcome,
     (last, at): (Attempt, Millis),
-) -> Option<GivenUp> {
-    let dead = deliveries.iter().zip(noted).filter(|(_, (_, one))| one.status == DeliveryStatus::Dead);
-    let dead: Vec<_> = dead.map(|(record, _)| record.delivery.id).collect();
-    (!dead.is_empty()).then(|| GivenUp {
+) -> GivenUp {
+    GivenUp {
         tenant: line.tenant,
         endpoint: line.endpoint.clone(),
         conversation: line.conversation,
@@ -210,7 +248,7 @@ fn given_up(
         reason: if outcome.is_gone() { Reason::Stopped } else { Reason::Exhausted },
         last,
         at,
-    })
+    }
 }
 
 fn chance() -> Chance {

@@ -9,6 +9,7 @@
 
 mod behind;
 mod body;
+mod broken;
 mod call;
 mod deliveries;
 #[cfg(test)]
@@ -19,6 +20,7 @@ mod line;
 mod lines;
 mod notice;
 mod post;
+mod reads;
 mod retries;
 mod retry_after;
 mod schedule;
@@ -34,7 +36,7 @@ mod wrapper;
 pub use call::{Call, Outcome, Post};
 pub use deliveries::{Deliveries, ReplayError};
 pub use intake::Intake;
-pub use notice::{GivenUp, HearSettled, Reason, TellOperators};
+pub use notice::{GivenUp, HearSettled, Reason, TellOperators, Unsent};
 pub use post::WebhookPost;
 pub use retries::Retries;
 pub use sender::{Sender, SenderParts};

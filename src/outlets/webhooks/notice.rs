@@ -18,7 +18,8 @@ pub struct GivenUp {
     pub endpoint: Endpoint,
     /// The conversation.
     pub conversation: ConversationId,
-    /// The deliveries, the oldest first; at least one.
+    /// The deliveries, the oldest first; none when the endpoint has stopped itself by what it answered to something
+    /// that nobody keeps.
     pub deliveries: Vec<DeliveryId>,
     /// Why.
     pub reason: Reason,
@@ -26,6 +27,25 @@ pub struct GivenUp {
     pub last: Attempt,
     /// When they were given up.
     pub at: Millis,
+}
+
+/// Why deliveries were given up without a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unsent {
+    /// The endpoint is stopped.
+    Stopped,
+    /// The endpoint has no address.
+    NoAddress,
+}
+
+impl Unsent {
+    /// What is said of it in place of an attempt.
+    pub(super) fn text(self) -> &'static str {
+        match self {
+            Self::Stopped => "not sent: the endpoint has answered 410 and was not changed since",
+            Self::NoAddress => "not sent: the integration has no webhook",
+        }
+    }
 }
 
 /// Tells the operators of a tenant.
@@ -37,6 +57,9 @@ pub trait TellOperators: Send + Sync {
     /// Tells it, once it is kept. Until this is done nothing more of that conversation is sent to that endpoint, and
     /// nobody else waits.
     async fn tell(&self, given_up: GivenUp);
+
+    /// Counts so many deliveries that were given up without a call. Nobody is told of them: there may be very many.
+    fn count_unsent(&self, why: Unsent, deliveries: usize);
 }
 
 /// Hears what became of single deliveries, once that is kept: somebody may wait for the fate of what they carry.

@@ -42,7 +42,7 @@ impl WebhookPost {
     /// Why there is none, for people.
     pub async fn ask(&self, call: Call) -> Result<Bytes, String> {
         let headers = signing::headers(&call);
-        let asked = self.client.post(&call.target.url, headers, call.body, self.max_answer);
+        let asked = self.client.post(call.tenant, &call.target.url, headers, call.body, self.max_answer);
         match timeout_at(Instant::now() + self.timeout, asked).await {
             Ok(Ok(answer)) if answer.status.is_success() => Ok(answer.bytes),
             Ok(Ok(answer)) => Err(format!("it answered with status {}", answer.status.as_u16())),
@@ -55,7 +55,8 @@ impl WebhookPost {
     /// of the connection alone.
     async fn outcome(&self, call: Call, until: Instant) -> Outcome {
         let (headers, at) = (signing::headers(&call), call.at);
-        match timeout_at(until, self.client.send(&call.target.url, headers, call.body)).await {
+        let answering = self.client.send(call.tenant, &call.target.url, headers, call.body);
+        match timeout_at(until, answering).await {
             Ok(Ok(answer)) => {
                 let outcome = answered(&answer, at);
                 // An answer that does not end in time has been given all the same.

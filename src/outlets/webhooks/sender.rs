@@ -12,20 +12,16 @@ use tracing::Instrument;
 use super::call::Post;
 use super::errand::{Done, Errands};
 use super::intake::{Intake, Left};
-use super::notice::{HearSettled, TellOperators};
+use super::notice::{HearSettled, TellOperators, Unsent};
+use super::reads::Reads;
 use super::schedule::{LineKey, Schedule};
-use super::settings::{AGAIN_AFTER, LONGEST_SLEEP, READS, WebhookSettings};
+use super::settings::{LONGEST_SLEEP, WebhookSettings};
 use super::target::{Standing, Target, Targets};
 use crate::domain::clock::Clock;
-use crate::domain::delivery::{Delivery, DeliveryNo, Endpoint};
+use crate::domain::delivery::{Delivery, DeliveryNo};
+use crate::domain::ids::DeliveryId;
 use crate::pipeline::Outgoing;
-use crate::store::{DeliveryRecord, PendingQuery, Store, StoreError};
-
-/// Said of a delivery to an endpoint that is stopped.
-const STOPPED: &str = "not sent: the endpoint has answered 410 and was not changed since";
-
-/// Said of a delivery to an endpoint without an address.
-const NO_ADDRESS: &str = "not sent: the integration has no webhook";
+use crate::store::{DeliveryRecord, Store, StoreError};
 
 /// What the sender works with.
 pub struct SenderParts {
@@ -82,13 +78,12 @@ impl Sender {
         let (stop, stopped) = watch::channel(());
         let work = Work {
             intake: parts.intake,
-            store: parts.store,
             targets: parts.targets,
             clock: parts.clock,
             errands,
             schedule,
             under_way: JoinSet::new(),
-            reads: JoinSet::new(),
+            reads: Reads::new(parts.store),
         };
         let task = tokio::spawn(work.run(changes, stopped).instrument(tracing::info_span!("webhooks")));
         Ok(Self { task, stop })
@@ -111,19 +106,24 @@ impl Drop for Sender {
 
 struct Work {
     intake: Arc<Intake>,
-    store: Arc<dyn Store>,
     targets: Arc<dyn Targets>,
     clock: Arc<dyn Clock>,
     errands: Arc<Errands>,
     schedule: Schedule,
     /// Calls and what is kept of them; ends with this.
     under_way: JoinSet<Result<Done, StoreError>>,
-    reads: JoinSet<Result<(Endpoint, Vec<DeliveryRecord>), StoreError>>,
+    reads: Reads,
 }
 
 impl Work {
     async fn run(mut self, mut changes: watch::Receiver<()>, mut stopped: watch::Receiver<()>) {
         loop {
+            // What is known already comes first: what is taken in may be an operator's answer to it.
+            while let Some(done) = self.under_way.try_join_next() {
+                if !self.note(done) {
+                    return;
+                }
+            }
             self.take_in();
             self.schedule.wake(self.clock.now());
             self.begin_calls();
@@ -135,17 +135,11 @@ impl Work {
                     if !self.note(done) {
                         return;
                     }
-                    // Others that are done are noted before anything is begun.
-                    while let Some(done) = self.under_way.try_join_next() {
-                        if !self.note(done) {
-                            return;
-                        }
-                    }
                 }
-                Some(page) = self.reads.join_next() => match page {
-                    Ok(Ok((endpoint, page))) => self.schedule.take_page(&endpoint, page, self.clock.now()),
-                    // The store is closed, or the process ends.
-                    _ => return,
+                Some(page) = self.reads.next() => match page {
+                    Ok((endpoint, page)) => self.schedule.take_page(&endpoint, page, self.clock.now()),
+                    // The store is closed.
+                    Err(_) => return,
                 },
                 () = sleep(sleep_for) => {}
                 // Whoever tells of changes may be gone: there are none then.
@@ -153,7 +147,9 @@ impl Work {
                 _ = stopped.changed() => break,
             }
         }
-        while self.under_way.join_next().await.is_some() {}
+        while let Some(done) = self.under_way.join_next().await {
+            self.note(done);
+        }
     }
 
     fn until_due(&self) -> Duration {
@@ -189,14 +185,18 @@ impl Work {
             conversation: delivery.conversation,
         };
         let errands = self.errands.clone();
-        self.under_way.spawn(async move { Ok(errands.send_passing(line, target, delivery).await) });
+        self.begin(
+            line.clone(),
+            Vec::new(),
+            async move { errands.send_passing(line, target, delivery).await },
+        );
     }
 
     fn begin_calls(&mut self) {
         while let Some((line, deliveries)) = self.schedule.next(self.clock.now()) {
             match self.targets.find(line.tenant, &line.endpoint) {
                 Standing::Ready(target) => self.begin_call(line, target, deliveries),
-                Standing::NoAddress => self.give_up(line, NO_ADDRESS, deliveries),
+                Standing::NoAddress => self.give_up(line, Unsent::NoAddress, deliveries),
                 Standing::Paused => {
                     self.schedule.pause(&line.endpoint);
                     self.schedule.settle(&line, Vec::new(), self.clock.now());
@@ -210,41 +210,57 @@ impl Work {
     }
 
     fn begin_call(&mut self, line: LineKey, target: Target, deliveries: Vec<DeliveryRecord>) {
-        let errands = self.errands.clone();
+        let (errands, carried) = (self.errands.clone(), numbers(&deliveries));
         match self.schedule.stopped(&line.endpoint) {
-            Some(configured) if target.changed <= configured => self.give_up(line, STOPPED, deliveries),
+            Some(configured) if target.changed <= configured => {
+                self.give_up(line, Unsent::Stopped, deliveries);
+            }
             Some(_) => {
                 self.schedule.go_on(&line.endpoint);
-                self.under_way.spawn(async move {
+                self.begin(line.clone(), carried, async move {
                     errands.go_on(line.endpoint.clone()).await?;
                     errands.send(line, target, deliveries).await
                 });
             }
             None => {
-                self.under_way.spawn(async move { errands.send(line, target, deliveries).await });
+                self.begin(
+                    line.clone(),
+                    carried,
+                    async move { errands.send(line, target, deliveries).await },
+                );
             }
         }
     }
 
-    fn give_up(&mut self, line: LineKey, why: &'static str, deliveries: Vec<DeliveryRecord>) {
+    fn give_up(&mut self, line: LineKey, why: Unsent, deliveries: Vec<DeliveryRecord>) {
+        let (errands, carried) = (self.errands.clone(), numbers(&deliveries));
+        self.begin(line.clone(), carried, async move { errands.give_up(line, why, deliveries).await });
+    }
+
+    /// Begins an errand of a line with deliveries.
+    fn begin(
+        &mut self,
+        line: LineKey,
+        deliveries: Vec<(DeliveryNo, DeliveryId)>,
+        errand: impl Future<Output = Result<Done, StoreError>> + Send + 'static,
+    ) {
         let errands = self.errands.clone();
-        self.under_way.spawn(async move { errands.give_up(line, why, deliveries).await });
+        self.under_way.spawn(async move { errands.guarded(line, deliveries, errand).await });
     }
 
     fn begin_reads(&mut self) {
-        while self.reads.len() < READS {
-            let Some(wanted) = self.schedule.next_page() else { return };
-            self.reads.spawn(read(self.store.clone(), wanted));
+        while let Some(wanted) = self.schedule.next_page() {
+            self.reads.begin(wanted);
         }
     }
 
     /// Takes note of an errand; whether there may be more.
     fn note(&mut self, done: Result<Result<Done, StoreError>, JoinError>) -> bool {
-        let Done { line, outcome, stopped, left_alone } = match done {
+        let Done { line, outcome, stopped, left_alone, given_up } = match done {
             Ok(Ok(done)) => done,
             // The store is closed.
             Ok(Err(_)) => return false,
-            // Nobody knows what became of it: its line waits for the next start, and nobody else does.
+            // Not even what became of it could be looked up: its line waits for the next start.
             Err(error) => {
                 tracing::error!(%error, "an errand broke down");
                 return true;
@@ -255,6 +271,16 @@ impl Work {
         }
         if let Some(until) = left_alone {
             self.schedule.leave_alone(&line.endpoint, until);
+        }
+        if let Some(given_up) = given_up {
+            // Its line waits until operators are told. Whether the endpoint is stopped is noted before they are: a
+            // replay is their answer.
+            let errands = self.errands.clone();
+            self.under_way.spawn(async move {
+                errands.tell(given_up).await;
+                Ok(Done { line, outcome, stopped: None, left_alone: None, given_up: None })
+            });
+            return true;
         }
         self.schedule.settle(&line, outcome, self.clock.now());
         true
@@ -271,18 +297,8 @@ impl Work {
     }
 }
 
-/// Reads a page, however long the store fails.
-async fn read(
-    store: Arc<dyn Store>,
-    wanted: PendingQuery,
-) -> Result<(Endpoint, Vec<DeliveryRecord>), StoreError> {
-    loop {
-        match store.pending_deliveries(wanted.clone()).await {
-            Ok(page) => return Ok((wanted.endpoint, page)),
-            Err(StoreError::Failed(_)) => sleep(AGAIN_AFTER).await,
-            Err(closed) => return Err(closed),
-        }
-    }
+fn numbers(deliveries: &[DeliveryRecord]) -> Vec<(DeliveryNo, DeliveryId)> {
+    deliveries.iter().map(|record| (record.number, record.delivery.id)).collect()
 }
 
 #[cfg(test)]

@@ -27,5 +27,8 @@ pub(super) const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 /// How long the sender waits before it asks the store again that has failed.
 pub(super) const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
+/// How long a line rests whose errand broke down.
+pub(super) const BROKEN_REST: Duration = Duration::from_secs(60);
+
 /// How many endpoints are read back at the same time: the store's readers are shared with those who ask for history.
 pub(super) const READS: usize = 2;

@@ -1,11 +1,14 @@
+use std::time::Duration;
+
 use serde_json::{Map, Value, json};
 
 use super::*;
 use crate::domain::audit::Actor;
-use crate::domain::delivery::{DeliveryForm, Endpoint};
-use crate::domain::ids::ConversationId;
+use crate::domain::conversation::Conversation;
+use crate::domain::delivery::{Delivery, DeliveryForm, Endpoint};
+use crate::domain::ids::{ConversationId, DeliveryId};
 use crate::domain::integration::IntegrationType;
-use crate::pipeline::testing::{Bench, draft};
+use crate::pipeline::testing::{AWAITED_MESSAGES, Bench, draft};
 use crate::pipeline::{Door, Outgoing};
 
 const CLIENT: &str = "messaging.one";
@@ -102,6 +105,20 @@ async fn what_nobody_has_taken_when_a_conversation_is_closed_is_deleted() {
 }
 
 #[tokio::test]
+async fn nothing_further_is_heard_of_the_oldest_of_more_messages_than_are_followed() {
+    let bench = with_app().await;
+    for (binding, beyond) in [("ada", 0), ("eve", 1)] {
+        for _ in 0..AWAITED_MESSAGES.get() + beyond {
+            say(&bench, binding, says("one", Shown::ToAll)).await;
+        }
+        let conversation = bench.establish(binding).await.unwrap();
+        heard(&bench);
+        bench.engine.close_conversation(bench.tenant, conversation.id).await.unwrap();
+        assert_eq!(heard(&bench), ["Deleted", "Deleted", "Deleted", "Closed"]);
+    }
+}
+
+#[tokio::test]
 async fn a_restart_remembers_what_is_waited_for() {
     let mut bench = with_app().await;
     say(&bench, "ada", says("one", Shown::ToAll)).await;
@@ -112,6 +129,46 @@ async fn a_restart_remembers_what_is_waited_for() {
     assert_eq!(heard(&bench), ["Deleted", "Closed"]);
 }
 
+/// The first that a customer was told, on its way to a webhook.
+async fn first_delivery(bench: &Bench, conversation: &Conversation) -> Delivery {
+    let party = IntegrationType::Customer;
+    let kept = bench.engine.history(bench.tenant, conversation.id, party, 0).await.unwrap();
+    Delivery {
+        id: DeliveryId::new(),
+        tenant: bench.tenant,
+        endpoint: Endpoint::Integration(bench.customer),
+        conversation: conversation.id,
+        hub: conversation.hub,
+        form: DeliveryForm::Direct,
+        envelope: "{".into(),
+        item: kept[0].body.clone(),
+    }
+}
+
+#[tokio::test]
+async fn what_was_delivered_is_told_though_it_could_not_be_kept_at_once() {
+    let bench = with_app().await;
+    say(&bench, "ada", says("one", Shown::ToAll)).await;
+    let conversation = bench.establish("ada").await.unwrap();
+    heard(&bench);
+    let delivery = first_delivery(&bench, &conversation).await;
+    bench.store.lose_next_heads(1);
+    bench.engine.note_delivered(bench.customer, &delivery);
+    let told = async {
+        loop {
+            let told = heard(&bench);
+            if !told.is_empty() {
+                return told;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    let told = tokio::time::timeout(Duration::from_secs(30), told).await.expect("it is told");
+    assert_eq!(told, ["Delivered"]);
+    bench.engine.close_conversation(bench.tenant, conversation.id).await.unwrap();
+    assert_eq!(heard(&bench), ["Closed"]);
+}
+
 #[tokio::test]
 async fn a_delivery_that_arrives_or_is_given_up_tells_of_its_message() {
     let bench = with_app().await;
@@ -119,18 +176,7 @@ async fn a_delivery_that_arrives_or_is_given_up_tells_of_its_message() {
         say(&bench, binding, says("one", Shown::ToAll)).await;
         let conversation = bench.establish(binding).await.unwrap();
         heard(&bench);
-        let kept =
-            bench.engine.history(bench.tenant, conversation.id, IntegrationType::Customer, 0).await.unwrap();
-        let delivery = crate::domain::delivery::Delivery {
-            id: crate::domain::ids::DeliveryId::new(),
-            tenant: bench.tenant,
-            endpoint: Endpoint::Integration(bench.customer),
-            conversation: conversation.id,
-            hub: conversation.hub,
-            form: DeliveryForm::Direct,
-            envelope: "{".into(),
-            item: kept[0].body.clone(),
-        };
+        let delivery = first_delivery(&bench, &conversation).await;
         for _ in 0..2 {
             match status {
                 "Delivered" => bench.engine.note_delivered(bench.customer, &delivery),

@@ -38,7 +38,7 @@ fn text(message: &mut Map<String, Value>) {
     if is_command(text) {
         return;
     }
-    let links: Vec<Link<'_>> = links::links(text).take(MAX_LINKS).collect();
+    let links: Vec<Link<'_>> = first_links(text).collect();
     let is_only_a_link = links.len() == 1 && text.trim() == links[0].text;
     let mut found: Vec<_> = links.into_iter().map(as_message).collect();
     match found.pop() {
@@ -49,6 +49,15 @@ fn text(message: &mut Map<String, Value>) {
             add_items(message, found);
         }
     }
+}
+
+/// What the links of a text lead to, as it is added to the text's items.
+pub(super) fn linked(text: &str) -> Vec<Map<String, Value>> {
+    first_links(text).map(as_message).collect()
+}
+
+fn first_links(text: &str) -> impl Iterator<Item = Link<'_>> {
+    links::links(text).take(MAX_LINKS)
 }
 
 fn as_message(link: Link<'_>) -> Map<String, Value> {

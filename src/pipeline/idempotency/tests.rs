@@ -13,10 +13,10 @@ use crate::domain::ids::{ConversationId, DeliveryId, FaqEditionId, FaqUploadId, 
 use crate::domain::order::{EventId, Position};
 use crate::store::{
     ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, CustomerFound, CustomerQuery,
-    DeliveryCounts, DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, EventRecord,
-    FaqEditionRecord, FaqRetention, FaqUploadRecord, HeldRecord, HistoryQuery, Identity, LatestQuery,
-    NotificationPage, NotificationQuery, NotificationStore, Page, PendingQuery, Place, Pruned, Replay,
-    ReplayScope, Retention, SessionRecord, StoppedEndpoint, TenantOrder,
+    DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, EventRecord, FaqEditionRecord,
+    FaqRetention, FaqUploadRecord, HeldRecord, HistoryQuery, Identity, LatestQuery, NotificationPage,
+    NotificationQuery, NotificationStore, Page, PendingQuery, Place, Pruned, Replay, ReplayScope, Retention,
+    SessionRecord, StoppedEndpoint, TenantOrder,
 };
 
 const NOW: Millis = Millis(1_000_000);
@@ -58,11 +58,11 @@ impl DeliveryStore for Answers {
         unexpected()
     }
 
-    async fn delivery(&self, _: TenantId, _: DeliveryId) -> Result<Option<DeliveryHead>, StoreError> {
+    async fn delivery_heads(&self, _: DeliveryQuery) -> Result<Vec<DeliveryHead>, StoreError> {
         unexpected()
     }
 
-    async fn delivery_counts(&self, _: TenantId, _: Endpoint) -> Result<DeliveryCounts, StoreError> {
+    async fn delivery(&self, _: TenantId, _: DeliveryId) -> Result<Option<DeliveryHead>, StoreError> {
         unexpected()
     }
 

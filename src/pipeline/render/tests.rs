@@ -8,6 +8,7 @@ use std::{env, fs};
 use serde_json::{Map, Value, json};
 
 use super::*;
+use crate::pipeline::enrich::enrich;
 use crate::pipeline::validate::checked_message;
 
 const CHANNELS: [ChannelType; 8] = [
@@ -106,4 +107,18 @@ fn a_long_carousel_is_sent_in_several() {
     };
     assert_eq!(sent(10), [10]);
     assert_eq!(sent(11), [10, 1]);
+}
+
+#[test]
+fn a_link_among_words_is_said_once_and_what_the_sender_added_as_well() {
+    let said = |items: Value| {
+        let mut message = json!({"type": "text", "text": "See youtu.be/x1245b", "items": items});
+        enrich(message.as_object_mut().unwrap());
+        words(message.as_object().unwrap())
+    };
+    assert_eq!(said(json!([])), "See youtu.be/x1245b");
+    let film = json!({"type": "youtube", "url": "https://youtu.be/x1245b", "title": "The film"});
+    assert_eq!(said(json!([film])), "See youtu.be/x1245b\n\nThe film\nhttps://youtube.com/embed/x1245b");
+    let other = json!({"type": "image", "url": "https://site.com/a.png"});
+    assert_eq!(said(json!([other])), "See youtu.be/x1245b\n\nhttps://site.com/a.png");
 }

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::{kind_of, objects, text_of};
 use crate::domain::message::MessageType;
+use crate::pipeline::enrich;
 
 /// What a message says, in lines.
 pub fn words(message: &Map<String, Value>) -> String {
@@ -48,18 +49,23 @@ impl Words {
         self.actions(message);
     }
 
-    /// The items of a message, an empty line between any two.
+    /// The items of a message, an empty line between any two. What a link in its text has added says no more than
+    /// the link does.
     fn blocks(&mut self, message: &Map<String, Value>) {
-        for item in objects(message, "items") {
+        let mut items = objects(message, "items").peekable();
+        if items.peek().is_none() {
+            return;
+        }
+        let linked = enrich::linked(text_of(message, "text"));
+        let mut has_items = false;
+        for item in items.filter(|item| !linked.contains(item)) {
+            has_items = true;
             if !self.text.is_empty() {
                 self.text.push('\n');
             }
             self.message(item);
         }
-        if !self.text.is_empty()
-            && objects(message, "items").next().is_some()
-            && objects(message, "actions").next().is_some()
-        {
+        if has_items && !self.text.is_empty() && objects(message, "actions").next().is_some() {
             self.text.push('\n');
         }
     }

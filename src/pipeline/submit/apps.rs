@@ -26,20 +26,28 @@ impl Passage<'_> {
                 stood: engine.standing(head),
                 was_resolved: head.resolved.is_some(),
                 was_closed: head.closed.is_some(),
-                was_silent: head.said.is_none(),
+                is_routed: false,
                 params: Map::new(),
                 deliveries: Vec::new(),
             })
         })
     }
 
-    /// Apps hear something, if there are any.
-    pub(super) fn tell_apps(&mut self, news: AppNews<'_>) {
-        let Some(mut ear) = self.ear.take() else { return };
-        if matches!(news, AppNews::Said(_)) && std::mem::take(&mut ear.was_silent) {
+    /// The customer says something that is kept. Apps are asked about whoever does for the first time.
+    pub(super) fn note_spoken(&mut self) {
+        if std::mem::replace(&mut self.lane.head.spoken, true) {
+            return;
+        }
+        self.changed = true;
+        if self.ear.is_some() {
             let (tenant, conversation) = (self.head().tenant, self.head().id);
             self.engine.newcomers.tell(Newcomer { tenant, conversation });
         }
+    }
+
+    /// Apps hear something, if there are any.
+    pub(super) fn tell_apps(&mut self, news: AppNews<'_>) {
+        let Some(mut ear) = self.ear.take() else { return };
         let standing = self.engine.standing(self.head());
         let scene = Scene { conversation: self.head(), standing: &standing, at: self.now };
         if let Some(item) = self.engine.app_words.item(scene, news) {
@@ -74,9 +82,9 @@ impl Passage<'_> {
     pub(super) fn finish_for_apps(&mut self) -> Vec<Step> {
         let Some(ear) = &mut self.ear else { return Vec::new() };
         let (stood, params) = (ear.stood.clone(), std::mem::take(&mut ear.params));
-        let (was_resolved, was_closed) = (ear.was_resolved, ear.was_closed);
+        let (was_resolved, was_closed, is_routed) = (ear.was_resolved, ear.was_closed, ear.is_routed);
         let to = self.engine.standing(self.head());
-        let moved = Move { conversation: self.head().id, from: stood, to };
+        let moved = Move { conversation: self.head().id, from: stood, to, is_routed };
         for event in moved.events() {
             self.tell_apps(AppNews::Moved(&moved, event, &params));
         }

@@ -53,7 +53,8 @@ impl Passage<'_> {
             is_awaited,
         });
         if is_awaited {
-            let news = self.lane.head.receipts.sent(says.client.clone(), interaction, event_id);
+            let most = self.engine.awaited_messages;
+            let news = self.lane.head.receipts.sent(says.client.clone(), interaction, event_id, most);
             self.tell_fates([news]);
         }
         Ok(interaction)

@@ -216,8 +216,11 @@ impl<'a> Passage<'a> {
         };
         let interaction = activity.interaction_id;
         let is_customers = activity.sender.integration_type == IntegrationType::Customer;
-        if kept && is_customers && self.ear.is_some() {
-            self.tell_apps(AppNews::Said(&activity));
+        if kept && is_customers {
+            self.note_spoken();
+            if self.ear.is_some() {
+                self.tell_apps(AppNews::Said(&activity));
+            }
         }
         let unmasked =
             utterance.unmasked.map(|content| Activity { content, ..activity.clone() }.to_json().into());

@@ -23,6 +23,7 @@ impl Passage<'_> {
         params: &Map<String, Value>,
     ) -> Result<(), EngineError> {
         if let Some(ear) = &mut self.ear {
+            ear.is_routed = true;
             ear.params = params.clone();
         }
         let before = self.head().destination;

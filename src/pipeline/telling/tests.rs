@@ -1,11 +1,14 @@
 //! What is told of customers, several at once and against a store that fails.
 
+use futures_util::FutureExt as _;
 use futures_util::future::join_all;
 use serde_json::{Map, Value, json};
 
-use super::{TellError, Told};
+use super::{Establish, TellError, Told};
+use crate::domain::conversation::Properties;
 use crate::domain::customer::{CustomerKey, Push, PushKind};
-use crate::pipeline::testing::Bench;
+use crate::domain::ids::ConversationId;
+use crate::pipeline::testing::{Bench, TOLD_CONVERSATIONS};
 
 fn push(bench: &Bench, kind: PushKind, id: &str, links: Vec<CustomerKey>) -> Push {
     let data = Map::from_iter([("n".to_owned(), json!(1))]);
@@ -19,6 +22,110 @@ fn ada(bench: &Bench) -> Vec<CustomerKey> {
 
 async fn tell(bench: &Bench, push: Push) -> Result<Told, TellError> {
     bench.engine.tell(bench.tenant, push, Vec::new()).await
+}
+
+/// The ids of the orders that a conversation shows.
+async fn orders(bench: &Bench, conversation: ConversationId) -> Vec<String> {
+    let shown = bench.engine.conversation(bench.tenant, conversation).await.unwrap().properties;
+    let orders = shown["additional"]["data"]["ORDER"].as_object();
+    orders.map(|orders| orders.keys().cloned().collect()).unwrap_or_default()
+}
+
+fn ask(bench: &Bench, binding: &str, properties: Value) -> Establish {
+    let Value::Object(properties) = properties else { panic!("properties are an object") };
+    Establish { integration: bench.customer, binding: binding.to_owned(), properties, visitor: None }
+}
+
+#[tokio::test]
+async fn what_is_told_is_shown_though_its_teller_goes_away() {
+    let bench = Bench::new().await;
+    let id = bench.establish("ada").await.unwrap().id;
+    let gone = tell(&bench, push(&bench, PushKind::Data, "a", ada(&bench))).now_or_never();
+    assert!(gone.is_none(), "it went away while something was awaited");
+    // Somebody else's comes after it.
+    let profile = vec![CustomerKey::profile("eve").unwrap()];
+    tell(&bench, push(&bench, PushKind::Data, "b", profile)).await.unwrap();
+    assert_eq!(orders(&bench, id).await, ["a"]);
+}
+
+#[tokio::test]
+async fn what_is_kept_but_could_not_be_shown_is_shown_when_it_is_told_again() {
+    let bench = Bench::new().await;
+    let id = bench.establish("ada").await.unwrap().id;
+    bench.store.lose_heads();
+    assert!(tell(&bench, push(&bench, PushKind::Data, "a", ada(&bench))).await.is_err());
+    assert_eq!(orders(&bench, id).await, [""; 0]);
+    bench.store.repair();
+    let again = tell(&bench, push(&bench, PushKind::Data, "a", ada(&bench))).await.unwrap();
+    assert_eq!(again, Told::Known);
+    assert_eq!(orders(&bench, id).await, ["a"]);
+}
+
+#[tokio::test]
+async fn what_is_told_while_a_conversation_is_opened_is_shown_in_it() {
+    let bench = Bench::new().await;
+    for (binding, told) in [("ada", vec!["a"]), ("eve", vec!["b"])] {
+        let integration = bench.engine.integration(bench.tenant, bench.customer).unwrap();
+        let ask = ask(&bench, binding, json!({}));
+        let (ask, looked) = bench.engine.with_told(bench.tenant, ask).await.unwrap();
+        let contact = vec![CustomerKey::Contact(bench.customer, binding.to_owned())];
+        tell(&bench, push(&bench, PushKind::Data, told[0], contact)).await.unwrap();
+        let opened = bench.engine.find_or_keep(&integration, &ask, looked).await.unwrap();
+        assert_eq!(orders(&bench, opened.conversation.id).await, told);
+    }
+}
+
+#[tokio::test]
+async fn a_customer_who_is_told_nothing_keeps_what_it_gave() {
+    let bench = Bench::new().await;
+    let profile = vec![CustomerKey::profile("eve").unwrap()];
+    tell(&bench, push(&bench, PushKind::Data, "a", profile)).await.unwrap();
+    let own = json!({"data": {"CART": "full"}, "events": ["own"]});
+    let ask = ask(&bench, "ada", json!({"additional": own}));
+    let opened = bench.engine.establish(bench.tenant, ask).await.unwrap();
+    assert_eq!(opened.conversation.properties["additional"], own);
+}
+
+#[tokio::test]
+async fn whoever_a_customer_turns_out_to_be_is_shown_what_was_told_of_it() {
+    let bench = Bench::new().await;
+    let id = bench.establish("ada").await.unwrap().id;
+    let live = bench.engine.open(bench.tenant, id).unwrap();
+    let called = |profile_id: &'static str| {
+        move |properties: &mut Properties| {
+            properties.insert("profile".to_owned(), json!({"profile id": profile_id}));
+        }
+    };
+    bench.engine.learn_of_customer(&live, called("C0")).await.unwrap();
+    assert_eq!(orders(&bench, id).await, [""; 0], "nothing was told of anybody");
+    let profile = vec![CustomerKey::profile("C1").unwrap()];
+    tell(&bench, push(&bench, PushKind::Data, "a", profile)).await.unwrap();
+    bench.engine.learn_of_customer(&live, called("C1")).await.unwrap();
+    assert_eq!(orders(&bench, id).await, ["a"]);
+    bench.engine.learn_of_customer(&live, called("C2")).await.unwrap();
+    assert_eq!(orders(&bench, id).await, [""; 0], "it is somebody else");
+}
+
+#[tokio::test]
+async fn as_many_conversations_of_a_customer_as_may_show_what_is_told_and_no_more() {
+    let bench = Bench::new().await;
+    let profile = json!({"profile": {"profile id": "C1"}});
+    let link = vec![CustomerKey::profile("C1").unwrap()];
+    let mut opened = Vec::new();
+    for nth in 0..TOLD_CONVERSATIONS.get() {
+        let ask = ask(&bench, &nth.to_string(), profile.clone());
+        opened.push(bench.engine.establish(bench.tenant, ask).await.unwrap().conversation.id);
+    }
+    tell(&bench, push(&bench, PushKind::Data, "a", link.clone())).await.unwrap();
+    for id in &opened {
+        assert_eq!(orders(&bench, *id).await, ["a"]);
+    }
+    let one_more = bench.engine.establish(bench.tenant, ask(&bench, "more", profile)).await.unwrap();
+    tell(&bench, push(&bench, PushKind::Data, "b", link)).await.unwrap();
+    let newest = one_more.conversation.id;
+    assert_eq!(orders(&bench, newest).await, ["a", "b"]);
+    assert_eq!(orders(&bench, opened[0]).await, ["a"], "the oldest is one too many");
+    assert_eq!(orders(&bench, opened[1]).await, ["a", "b"]);
 }
 
 #[tokio::test]

@@ -41,10 +41,12 @@ fn every_message_says_something_in_words_and_events_nothing() {
         draft.words().map(|words| words.into_owned())
     };
     assert_eq!(
-        said(json!({"type": "text", "text": "Hi", "items": [{"type": "image", "url": "u"}]})).unwrap(),
-        "Hi"
+        said(json!({"type": "text", "text": " Hi ", "items": [{"type": "image", "url": "u"}]})).unwrap(),
+        "Hi\n\nu"
     );
-    assert_eq!(said(json!({"type": "text", "text": "site.com/a.png"})).unwrap(), "site.com/a.png");
+    assert_eq!(said(json!({"type": "text", "text": "site.com/a.png "})).unwrap(), "site.com/a.png");
+    let choice = json!([{"type": "reply", "title": "Yes", "payload": "y"}]);
+    assert_eq!(said(json!({"type": "text", "text": "Now?", "actions": choice})).unwrap(), "Now?\n1. Yes");
     assert_eq!(
         said(json!({"type": "attachment", "label": "l", "mimeType": "pdf", "url": "u"})).unwrap(),
         "l\nu"

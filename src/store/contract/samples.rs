@@ -1,5 +1,6 @@
 //! Values to keep: small ones with telling fields, and the ones that are hard to keep right.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -57,6 +58,7 @@ pub(super) fn conversation(tenant: TenantId) -> Conversation {
         opened: Millis(1_000),
         closed: None,
         said: None,
+        spoken: false,
         told_closed: None,
         resolved: None,
         receipts: Receipts::default(),
@@ -78,13 +80,14 @@ pub(super) fn full_conversation(tenant: TenantId) -> Conversation {
         json!({"profile": {"full name": HARD_TEXT, "z": 1, "a": 2.5}, "additional": {"list": [null, {}]}});
     let Value::Object(properties) = properties else { unreachable!("written as an object above") };
     let mut receipts = Receipts::default();
-    receipts.sent("messaging.one".into(), InteractionId::new(), 17);
+    receipts.sent("messaging.one".into(), InteractionId::new(), 17, NonZeroUsize::MIN);
     receipts.taken(17);
     Conversation {
         binding: HARD_TEXT.to_owned(),
         properties: Arc::new(properties),
         closed: Some(Millis(-1)),
         said: Some(Millis(i64::MAX)),
+        spoken: true,
         told_closed: Some(Millis(i64::MIN)),
         resolved: Some(Millis(8)),
         destination: Some(IntegrationId::new()),

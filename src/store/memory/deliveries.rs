@@ -11,7 +11,7 @@ use crate::domain::clock::Millis;
 use crate::domain::delivery::{DeliveryNo, DeliveryStatus, Endpoint, Progress};
 use crate::domain::ids::{DeliveryId, TenantId};
 use crate::store::{
-    DeliveryCounts, DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, PendingQuery, StoppedEndpoint,
+    DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, Page, PendingQuery, StoppedEndpoint,
 };
 
 /// What is to be sent to whom.
@@ -79,20 +79,6 @@ impl Contents {
     pub(super) fn delivery(&self, tenant: TenantId, id: DeliveryId) -> Option<DeliveryHead> {
         let mut own = self.deliveries.rows().filter(|record| record.delivery.tenant == tenant);
         own.find(|record| record.delivery.id == id).cloned().map(DeliveryHead::from)
-    }
-
-    pub(super) fn delivery_counts(&self, tenant: TenantId, endpoint: &Endpoint) -> DeliveryCounts {
-        let query = DeliveryQuery::all(tenant, endpoint.clone());
-        let mut counts = DeliveryCounts::default();
-        for record in self.deliveries.rows().filter(|record| is_asked_for(&query, record)) {
-            let count = match record.progress.status {
-                DeliveryStatus::Pending => &mut counts.pending,
-                DeliveryStatus::Delivered => &mut counts.delivered,
-                DeliveryStatus::Dead => &mut counts.dead,
-            };
-            *count += 1;
-        }
-        counts
     }
 
     pub(super) fn stop_endpoint(&mut self, stopped: StoppedEndpoint) -> Result<(), Refusal> {

@@ -25,10 +25,10 @@ use uuid::Uuid;
 
 use super::{
     ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, CustomerFound, CustomerQuery,
-    DeliveryCounts, DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, EventRecord,
-    FaqEditionRecord, FaqRetention, FaqUploadRecord, HeldRecord, HistoryQuery, IdempotencyRecord, Identity,
-    LatestQuery, Page, PendingQuery, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord,
-    StoppedEndpoint, Store, StoreError, TenantOrder, Write,
+    DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, EventRecord, FaqEditionRecord,
+    FaqRetention, FaqUploadRecord, HeldRecord, HistoryQuery, IdempotencyRecord, Identity, LatestQuery, Page,
+    PendingQuery, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord, StoppedEndpoint, Store,
+    StoreError, TenantOrder, Write,
 };
 use crate::domain::clock::Millis;
 use crate::domain::conversation::Conversation;
@@ -277,16 +277,12 @@ impl DeliveryStore for MemoryStore {
         self.with(|contents| contents.delivery_page(&query))
     }
 
-    async fn delivery(&self, tenant: TenantId, id: DeliveryId) -> Result<Option<DeliveryHead>, StoreError> {
-        self.with(|contents| contents.delivery(tenant, id))
+    async fn delivery_heads(&self, query: DeliveryQuery) -> Result<Vec<DeliveryHead>, StoreError> {
+        self.with(|contents| contents.delivery_page(&query).deliveries)
     }
 
-    async fn delivery_counts(
-        &self,
-        tenant: TenantId,
-        endpoint: Endpoint,
-    ) -> Result<DeliveryCounts, StoreError> {
-        self.with(|contents| contents.delivery_counts(tenant, &endpoint))
+    async fn delivery(&self, tenant: TenantId, id: DeliveryId) -> Result<Option<DeliveryHead>, StoreError> {
+        self.with(|contents| contents.delivery(tenant, id))
     }
 
     async fn stopped_endpoints(&self) -> Result<Vec<StoppedEndpoint>, StoreError> {

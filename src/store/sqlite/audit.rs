@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use rusqlite::types::{FromSqlError, Type};
 use rusqlite::{Connection, Row, ToSql, named_params, params};
 
-use super::columns::Json;
+use super::columns::{Json, saturated};
 use super::errors::Refusal;
 use super::place::TenantNo;
 use crate::domain::audit::{Action, Actor, AuditEntry, AuditKind, Who};
@@ -104,10 +104,6 @@ fn word<T>(column: usize, text: String, read: impl Fn(&str) -> Option<T>) -> rus
 #[derive(Debug, thiserror::Error)]
 #[error("\"{0}\" is no word of the audit log")]
 struct UnknownWord(String);
-
-fn saturated(count: usize) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
-}
 
 /// Removes at most `limit` entries that were made before `before`.
 pub(super) fn prune(conn: &Connection, before: Millis, limit: usize) -> rusqlite::Result<usize> {

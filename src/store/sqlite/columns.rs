@@ -227,6 +227,11 @@ impl FromSql for Scopes {
     }
 }
 
+/// A number of rows as SQLite takes it; more than there can be is as many as there can be.
+pub(super) fn saturated(rows: usize) -> i64 {
+    i64::try_from(rows).unwrap_or(i64::MAX)
+}
+
 /// A value that stands in its column as a JSON document.
 pub(super) struct Json<T>(pub(super) T);
 

@@ -18,7 +18,7 @@ use crate::store::{ConversationRecord, CustomerFound, CustomerQuery, Which};
 /// The columns that [`conversation`] reads, of `conversations c` joined with `tenants t`.
 const COLUMNS: &str = "c.id, t.id, c.hub, c.integration, c.binding, c.token, c.properties, c.opened, c.closed, \
                        c.destination, c.agent, c.number, c.seen_customer, c.seen_business, c.visitors, \
-                       c.said, c.queued, c.wanted, c.taken, c.told_closed, c.scheduled, c.resolved, c.receipts";
+                       c.said, c.queued, c.wanted, c.taken, c.told_closed, c.scheduled, c.resolved, c.receipts, c.spoken";
 
 pub(super) fn put(conn: &Connection, tenant: TenantNo, head: &Conversation) -> Result<(), Refusal> {
     let changed = conn
@@ -26,9 +26,9 @@ pub(super) fn put(conn: &Connection, tenant: TenantNo, head: &Conversation) -> R
             "INSERT INTO conversations
                  (id, tenant_no, hub, integration, binding, token, properties, opened, closed, destination,
                   agent, number, seen_customer, seen_business, visitors, said, queued, wanted, taken,
-                  told_closed, scheduled, resolved, receipts)
+                  told_closed, scheduled, resolved, receipts, spoken)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,
-                     ?17, ?18, ?19, ?20, ?21, ?22, ?23)
+                     ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)
              ON CONFLICT (id) DO UPDATE SET
                  hub = excluded.hub, integration = excluded.integration, binding = excluded.binding,
                  token = excluded.token, properties = excluded.properties, opened = excluded.opened,
@@ -37,7 +37,7 @@ pub(super) fn put(conn: &Connection, tenant: TenantNo, head: &Conversation) -> R
                  seen_business = excluded.seen_business, visitors = excluded.visitors,
                  said = excluded.said, queued = excluded.queued, wanted = excluded.wanted, taken = excluded.taken,
                  told_closed = excluded.told_closed, scheduled = excluded.scheduled,
-                 resolved = excluded.resolved, receipts = excluded.receipts
+                 resolved = excluded.resolved, receipts = excluded.receipts, spoken = excluded.spoken
              WHERE tenant_no = excluded.tenant_no",
         )?
         .execute(params![
@@ -64,6 +64,7 @@ pub(super) fn put(conn: &Connection, tenant: TenantNo, head: &Conversation) -> R
             head.scheduled.as_deref().map(Json),
             head.resolved,
             (!head.receipts.is_empty()).then_some(Json(&head.receipts)),
+            head.spoken,
         ])?;
     own(changed)
 }
@@ -77,10 +78,10 @@ pub(super) fn open(conn: &Connection) -> rusqlite::Result<Vec<ConversationRecord
          FROM conversations c JOIN tenants t ON t.no = c.tenant_no WHERE c.closed IS NULL ORDER BY c.rowid"
     ))?
     .query_map([IntegrationType::Customer], |row| {
-        let told: Option<i64> = row.get(24)?;
+        let told: Option<i64> = row.get(25)?;
         Ok(ConversationRecord {
             conversation: conversation(row)?,
-            last_event_id: row.get(23)?,
+            last_event_id: row.get(24)?,
             told: told.map(place::position).unwrap_or_default(),
         })
     })?
@@ -154,6 +155,7 @@ fn conversation(row: &Row<'_>) -> rusqlite::Result<Conversation> {
         opened: row.get(7)?,
         closed: row.get(8)?,
         said: row.get(15)?,
+        spoken: row.get(23)?,
         told_closed: row.get(19)?,
         resolved: row.get(21)?,
         receipts: receipts.map(|Json(receipts)| receipts).unwrap_or_default(),

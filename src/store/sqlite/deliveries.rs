@@ -5,15 +5,15 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::checksum::{self, Checksum};
-use super::columns::Json;
+use super::columns::{Json, saturated};
 use super::errors::Refusal;
 use super::place::TenantNo;
 use super::tenants;
 use crate::domain::clock::Millis;
-use crate::domain::delivery::{Delivery, DeliveryNo, Endpoint, Progress};
+use crate::domain::delivery::{Delivery, DeliveryNo, DeliveryStatus, Endpoint, Progress};
 use crate::domain::ids::{ClientId, DeliveryId, IntegrationId, TenantId};
 use crate::store::{
-    DeliveryCounts, DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, PendingQuery, StoppedEndpoint,
+    DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, Page, PendingQuery, StoppedEndpoint,
 };
 
 /// The columns that [`head`] reads, of `deliveries d`.
@@ -42,16 +42,18 @@ const PENDING_ENDPOINTS: &str = "WITH RECURSIVE found (endpoint) AS (
              WHERE d.status = 0 AND d.endpoint = found.endpoint LIMIT 1), found.endpoint
      FROM found WHERE found.endpoint IS NOT NULL";
 
-/// The same of all endpoints that are known from any delivery, without those that there are.
-const GONE_ENDPOINTS: &str = "WITH RECURSIVE found (endpoint) AS (
+/// The same of all endpoints that are known from any delivery.
+const KNOWN_ENDPOINTS: &str = "WITH RECURSIVE found (endpoint) AS (
          SELECT (SELECT endpoint FROM deliveries INDEXED BY deliveries_endpoint ORDER BY endpoint LIMIT 1)
          UNION ALL
          SELECT (SELECT endpoint FROM deliveries INDEXED BY deliveries_endpoint
                  WHERE endpoint > found.endpoint ORDER BY endpoint LIMIT 1)
          FROM found WHERE found.endpoint IS NOT NULL)
-     SELECT endpoint FROM found
-     WHERE endpoint IS NOT NULL AND endpoint NOT IN (SELECT id FROM integrations)
-       AND endpoint NOT IN (SELECT id FROM clients)";
+     SELECT endpoint FROM found WHERE endpoint IS NOT NULL";
+
+/// Of endpoints: there is none like that any more.
+const IS_GONE: &str =
+    "endpoint NOT IN (SELECT id FROM integrations) AND endpoint NOT IN (SELECT id FROM clients)";
 
 pub(super) fn put(conn: &Connection, tenant: TenantNo, record: &DeliveryRecord) -> Result<(), Refusal> {
     let DeliveryRecord { number, delivery, created, progress } = record;
@@ -144,31 +146,39 @@ pub(super) fn pending(conn: &Connection, query: &PendingQuery) -> rusqlite::Resu
 pub(super) fn list(conn: &Connection, query: &DeliveryQuery) -> rusqlite::Result<DeliveryPage> {
     let moment = conn.unchecked_transaction()?;
     let Some(tenant) = tenants::number(&moment, query.tenant)? else { return Ok(DeliveryPage::default()) };
-    // Written out, so that the partial index of the status is used where there is one.
-    let status = query.status.map_or(String::new(), |status| format!("AND d.status = {}", status.code()));
-    let asked_for = format!(
-        "FROM deliveries d WHERE d.endpoint = ?1 AND d.tenant_no = ?2 {status}
-         AND (?3 IS NULL OR d.created >= ?3) AND (?4 IS NULL OR d.no < ?4)"
-    );
     let total: i64 = moment
-        .prepare_cached(&format!("SELECT count(*) {asked_for}"))?
+        .prepare_cached(&format!("SELECT count(*) {}", asked_for(query.status)))?
         .query_row(params![query.endpoint, tenant.0, query.since, query.before], |row| row.get(0))?;
-    let deliveries = moment
-        .prepare_cached(&format!("SELECT {HEAD} {asked_for} ORDER BY d.no DESC LIMIT ?5 OFFSET ?6"))?
-        .query_map(
-            params![
-                query.endpoint,
-                tenant.0,
-                query.since,
-                query.before,
-                saturated(query.limit),
-                saturated(query.skip)
-            ],
-            |row| head(row, query.tenant),
-        )?
-        .collect::<rusqlite::Result<_>>()?;
+    let deliveries = page(&moment, tenant, query)?;
     moment.finish()?;
     Ok(DeliveryPage { deliveries, total: usize::try_from(total).unwrap_or(usize::MAX) })
+}
+
+pub(super) fn heads(conn: &Connection, query: &DeliveryQuery) -> rusqlite::Result<Vec<DeliveryHead>> {
+    match tenants::number(conn, query.tenant)? {
+        Some(tenant) => page(conn, tenant, query),
+        None => Ok(Vec::new()),
+    }
+}
+
+fn page(conn: &Connection, tenant: TenantNo, query: &DeliveryQuery) -> rusqlite::Result<Vec<DeliveryHead>> {
+    let DeliveryQuery { endpoint, since, before, .. } = query;
+    let asked_for = asked_for(query.status);
+    conn.prepare_cached(&format!("SELECT {HEAD} {asked_for} ORDER BY d.no DESC LIMIT ?5 OFFSET ?6"))?
+        .query_map(
+            params![endpoint, tenant.0, since, before, saturated(query.limit), saturated(query.skip)],
+            |row| head(row, query.tenant),
+        )?
+        .collect()
+}
+
+/// The status is written out, so that its partial index is used where there is one.
+fn asked_for(status: Option<DeliveryStatus>) -> String {
+    let status = status.map_or(String::new(), |status| format!("AND d.status = {}", status.code()));
+    format!(
+        "FROM deliveries d WHERE d.endpoint = ?1 AND d.tenant_no = ?2 {status}
+         AND (?3 IS NULL OR d.created >= ?3) AND (?4 IS NULL OR d.no < ?4)"
+    )
 }
 
 pub(super) fn one(
@@ -181,25 +191,6 @@ pub(super) fn one(
     ))?
     .query_row(params![id, tenant], |row| head(row, tenant))
     .optional()
-}
-
-pub(super) fn counts(
-    conn: &Connection,
-    tenant: TenantId,
-    endpoint: &Endpoint,
-) -> rusqlite::Result<DeliveryCounts> {
-    let moment = conn.unchecked_transaction()?;
-    let Some(tenant) = tenants::number(&moment, tenant)? else { return Ok(DeliveryCounts::default()) };
-    let count = |condition: &str| -> rusqlite::Result<u64> {
-        let sql =
-            format!("SELECT count(*) FROM deliveries WHERE endpoint = ?1 AND tenant_no = ?2 {condition}");
-        let count: i64 =
-            moment.prepare_cached(&sql)?.query_row(params![endpoint, tenant.0], |row| row.get(0))?;
-        Ok(u64::try_from(count).unwrap_or(0))
-    };
-    let (all, pending, dead) = (count("")?, count("AND status = 0")?, count("AND status = 2")?);
-    moment.finish()?;
-    Ok(DeliveryCounts { pending, dead, delivered: all.saturating_sub(pending).saturating_sub(dead) })
 }
 
 pub(super) fn stopped(conn: &Connection) -> rusqlite::Result<Vec<StoppedEndpoint>> {
@@ -224,14 +215,15 @@ pub(super) fn prune(conn: &Connection, before: Millis, limit: usize) -> rusqlite
     remove(conn, &old)
 }
 
-/// Removes at most `limit` deliveries to an endpoint that is gone, whatever became of them.
+/// Removes at most `limit` deliveries to an endpoint that is gone, whatever became of them; and that endpoints which
+/// are gone are stopped, also where no delivery is left.
 pub(super) fn prune_gone(conn: &Connection, limit: usize) -> rusqlite::Result<usize> {
+    conn.prepare_cached(&format!("DELETE FROM stopped_endpoints WHERE {IS_GONE}"))?.execute([])?;
     let gone: Option<Endpoint> = conn
-        .prepare_cached(&format!("{GONE_ENDPOINTS} LIMIT 1"))?
+        .prepare_cached(&format!("{KNOWN_ENDPOINTS} AND {IS_GONE} LIMIT 1"))?
         .query_row([], |row| row.get(0))
         .optional()?;
     let Some(endpoint) = gone else { return Ok(0) };
-    conn.prepare_cached("DELETE FROM stopped_endpoints WHERE endpoint = ?1")?.execute([&endpoint])?;
     let some: Vec<DeliveryNo> = conn
         .prepare_cached("SELECT no FROM deliveries WHERE endpoint = ?1 LIMIT ?2")?
         .query_map(params![endpoint, saturated(limit)], |row| row.get(0))?
@@ -294,10 +286,6 @@ fn sum(number: DeliveryNo, delivery: &Delivery) -> Checksum {
         .bytes(delivery.item.as_bytes())
 }
 
-fn saturated(count: usize) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
-}
-
 impl ToSql for DeliveryNo {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         let number =
@@ -346,8 +334,29 @@ mod tests {
         let conn = Connection::open_in_memory().unwrap();
         schema::migrate(&conn).unwrap();
         let plan = plan(&conn, &format!("SELECT {HEAD} {PENDING}"));
-        assert!(plan[0].contains("deliveries_pending (endpoint=? AND rowid>?)"), "{plan:#?}");
+        assert!(plan[0].contains("deliveries_pending (endpoint=? AND tenant_no=? AND rowid>?)"), "{plan:#?}");
         assert!(plan.iter().all(|step| !step.contains("TEMP B-TREE")), "{plan:#?}");
+    }
+
+    #[test]
+    fn lists_are_read_and_counted_by_the_index_of_their_endpoint_tenant_and_status() {
+        let conn = Connection::open_in_memory().unwrap();
+        schema::migrate(&conn).unwrap();
+        for (status, index) in [
+            (None, "deliveries_endpoint"),
+            (Some(DeliveryStatus::Pending), "deliveries_pending"),
+            (Some(DeliveryStatus::Dead), "deliveries_dead"),
+        ] {
+            let asked_for = asked_for(status);
+            for sql in [
+                format!("SELECT count(*) {asked_for}"),
+                format!("SELECT {HEAD} {asked_for} ORDER BY d.no DESC"),
+            ] {
+                let plan = plan(&conn, &sql);
+                assert!(plan[0].contains(&format!("{index} (endpoint=? AND tenant_no=?")), "{plan:#?}");
+                assert_eq!(plan.len(), 1, "nothing is sorted: {plan:#?}");
+            }
+        }
     }
 
     #[test]
@@ -364,7 +373,7 @@ mod tests {
     fn endpoints_are_found_without_walking_over_their_deliveries() {
         let conn = Connection::open_in_memory().unwrap();
         schema::migrate(&conn).unwrap();
-        for sql in [PENDING_ENDPOINTS, GONE_ENDPOINTS] {
+        for sql in [PENDING_ENDPOINTS, &format!("{KNOWN_ENDPOINTS} AND {IS_GONE}")] {
             let plan = plan(&conn, sql);
             assert!(plan.iter().any(|step| step.contains("(endpoint>?)")), "{plan:#?}");
             assert!(plan.iter().all(|step| !step.contains("TEMP B-TREE")), "{plan:#?}");

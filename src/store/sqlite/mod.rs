@@ -51,10 +51,10 @@ pub use open::{Access, DATABASE, Syncs};
 
 use super::{
     ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, CustomerFound, CustomerQuery,
-    DeliveryCounts, DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, EventRecord,
-    FaqEditionRecord, FaqRetention, FaqUploadRecord, HeldRecord, HistoryQuery, IdempotencyRecord, Identity,
-    LatestQuery, Page, PendingQuery, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord,
-    StoppedEndpoint, Store, StoreError, TenantOrder, Write,
+    DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, EventRecord, FaqEditionRecord,
+    FaqRetention, FaqUploadRecord, HeldRecord, HistoryQuery, IdempotencyRecord, Identity, LatestQuery, Page,
+    PendingQuery, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord, StoppedEndpoint, Store,
+    StoreError, TenantOrder, Write,
 };
 use crate::domain::clock::Millis;
 use crate::domain::conversation::Conversation;
@@ -315,16 +315,12 @@ impl DeliveryStore for SqliteStore {
         self.read("deliveries", move |conn| deliveries::list(conn, &query)).await
     }
 
-    async fn delivery(&self, tenant: TenantId, id: DeliveryId) -> Result<Option<DeliveryHead>, StoreError> {
-        self.read("delivery", move |conn| deliveries::one(conn, tenant, id)).await
+    async fn delivery_heads(&self, query: DeliveryQuery) -> Result<Vec<DeliveryHead>, StoreError> {
+        self.read("delivery heads", move |conn| deliveries::heads(conn, &query)).await
     }
 
-    async fn delivery_counts(
-        &self,
-        tenant: TenantId,
-        endpoint: Endpoint,
-    ) -> Result<DeliveryCounts, StoreError> {
-        self.read("delivery counts", move |conn| deliveries::counts(conn, tenant, &endpoint)).await
+    async fn delivery(&self, tenant: TenantId, id: DeliveryId) -> Result<Option<DeliveryHead>, StoreError> {
+        self.read("delivery", move |conn| deliveries::one(conn, tenant, id)).await
     }
 
     async fn stopped_endpoints(&self) -> Result<Vec<StoppedEndpoint>, StoreError> {

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Row, named_params, params};
 
-use super::columns::Json;
+use super::columns::{Json, saturated};
 use super::errors::Refusal;
 use super::place::TenantNo;
 use super::{SqliteStore, tenants};
@@ -86,10 +86,6 @@ fn notification(tenant: TenantId, row: &Row<'_>) -> rusqlite::Result<Notificatio
         last,
         at: row.get(7)?,
     })
-}
-
-fn saturated(count: usize) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 impl ToSql for Reason {

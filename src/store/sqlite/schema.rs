@@ -6,7 +6,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use super::errors::OpenError;
 
 /// Every step ever released, oldest first; step `n` makes version `n + 1`. A released step is never changed.
-const MIGRATIONS: [&str; 21] = [
+const MIGRATIONS: [&str; 22] = [
     include_str!("migrations/0001_configuration.sql"),
     include_str!("migrations/0002_conversations.sql"),
     include_str!("migrations/0003_streaming.sql"),
@@ -28,6 +28,7 @@ const MIGRATIONS: [&str; 21] = [
     include_str!("migrations/0019_receipts.sql"),
     include_str!("migrations/0020_handoff.sql"),
     include_str!("migrations/0021_faq_uploads.sql"),
+    include_str!("migrations/0022_spoken.sql"),
 ];
 
 /// The version that this program works with.
@@ -112,6 +113,30 @@ mod tests {
         let said: Vec<Option<i64>> =
             statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
         assert_eq!(said, [Some(18), None]);
+    }
+
+    #[test]
+    fn conversations_of_an_older_database_know_whether_the_customer_has_spoken() {
+        let conn = Connection::open_in_memory().unwrap();
+        conn.execute_batch(MIGRATIONS[..21].concat().as_str()).unwrap();
+        conn.pragma_update(None, "user_version", 21).unwrap();
+        conn.execute_batch(
+            "INSERT INTO conversations (id, tenant_no, hub, integration, binding, token, properties, opened, closed,
+                                        agent, seen_customer, seen_business, said)
+             VALUES (x'01', 1, x'00', x'00', 'talk', '', '{}', 1, 20, 0, 0, 0, 18),
+                    (x'02', 1, x'00', x'00', 'told', '', '{}', 1, NULL, 0, 0, 0, 18),
+                    (x'03', 1, x'00', x'00', 'gone', '', '{}', 1, NULL, 0, 0, 0, 18),
+                    (x'04', 1, x'00', x'00', 'silence', '', '{}', 1, NULL, 0, 0, 0, NULL);
+             INSERT INTO activities (place, conversation, event_id, sender, sender_kind, taken, body, checksum)
+             VALUES (1, x'01', 17, x'00', 2, 17, '{}', 0), (2, x'01', 18, x'00', 1, 18, '{}', 0),
+                    (3, x'02', 18, x'00', 1, 18, '{}', 0);",
+        )
+        .unwrap();
+        migrate(&conn).unwrap();
+        let mut statement = conn.prepare("SELECT spoken FROM conversations ORDER BY id").unwrap();
+        let spoken: Vec<bool> =
+            statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
+        assert_eq!(spoken, [true, false, true, false]);
     }
 
     #[test]

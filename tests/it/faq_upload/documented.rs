@@ -184,6 +184,20 @@ async fn a_task_that_there_is_not_is_not_found() {
 }
 
 #[tokio::test]
+async fn an_address_where_nothing_is_is_told_in_the_words_of_the_family() {
+    let server = Server::start().await;
+    let uploader = Uploader::of(server.demo());
+    for (method, path) in [
+        ("GET", "/mogambo_api"),
+        ("GET", "/mogambo_api/"),
+        ("POST", "/mogambo_api/nodes/faq"),
+        ("DELETE", "/mogambo_api/nodes/faq/create/status/"),
+    ] {
+        is_refused(&uploader.send(method, path, None, "").await, 404, "nothing is at this address");
+    }
+}
+
+#[tokio::test]
 async fn a_method_that_an_address_does_not_have_is_refused_with_those_that_it_has() {
     let server = Server::start().await;
     let uploader = Uploader::of(server.demo());

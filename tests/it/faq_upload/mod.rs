@@ -10,4 +10,4 @@ mod bounds;
 mod documented;
 mod sheets;
 mod tasks;
-mod uploader;
+pub mod uploader;

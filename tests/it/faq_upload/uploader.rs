@@ -16,10 +16,10 @@ const BOUNDARY: &str = "between-the-parts";
 pub(super) const BOT: &str = "FAQ bot";
 
 /// Calls with the credentials of a tenant's hand-off client.
-pub(super) struct Uploader(Http);
+pub struct Uploader(Http);
 
 impl Uploader {
-    pub(super) fn of(tenant: &Tenant) -> Self {
+    pub fn of(tenant: &Tenant) -> Self {
         Self::with(tenant, "handoff")
     }
 
@@ -64,7 +64,7 @@ impl Uploader {
     }
 
     /// Uploads a sheet that is a good one.
-    pub(super) async fn teach(&self, rows: &str) -> Value {
+    pub async fn teach(&self, rows: &str) -> Value {
         let ended = self.ended(&self.upload(rows).await).await;
         assert_eq!(ended["body"]["status"], SUCCEEDED, "{ended}");
         ended

@@ -231,6 +231,19 @@ async fn each_mistake_in_asking_for_a_token_has_its_words() {
 }
 
 #[tokio::test]
+async fn an_address_where_nothing_is_is_told_in_the_words_of_the_family() {
+    let scene = Scene::new().await;
+    for (method, path) in [
+        ("GET", "/integration/external"),
+        ("GET", "/integration/external/"),
+        ("POST", "/integration/external/v1.0/get_chat"),
+        ("DELETE", "/integration/external/v3.0/pxut/"),
+    ] {
+        refused(&scene.handoff.send(method, path, None, "").await, 404, "Nothing is at this address");
+    }
+}
+
+#[tokio::test]
 async fn what_is_no_json_object_is_refused_and_other_methods_are() {
     let scene = Scene::new().await;
     let unreadable = "The request cannot be read";

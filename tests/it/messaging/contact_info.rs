@@ -96,15 +96,45 @@ async fn the_business_is_asked_once_and_its_answer_is_shown() {
     );
     assert_eq!(shown["additional"]["labels"][0]["value"], "Platinum");
     engine.say(&conversation, "once more").await;
-    assert_eq!(business.asked.lock().unwrap().len(), 1);
+    // Whoever comes later is asked about later.
+    let later = engine.establish("eve").await;
+    engine.say(&later, "hello").await;
+    properties(&server, &later, |shown| shown["profile"]["full name"] == "John Doe").await;
+    let asked = business.asked.lock().unwrap();
+    let asked: Vec<_> = asked.iter().map(|(_, question)| question["csid"].clone()).collect();
+    assert_eq!(asked, ["ada", "eve"]);
 }
 
 #[tokio::test]
-async fn an_answer_that_is_not_what_it_must_be_changes_nothing() {
-    for (status, answer) in [
-        (500, json!({"name": "Nobody"})),
-        (200, json!({"name": "Nobody", "email": "none"})),
-        (200, json!([])),
+async fn the_business_is_asked_when_the_customer_first_speaks_whoever_spoke_before() {
+    let server = Server::with(&[TO_THIS_MACHINE]).await;
+    let business = Business::answering(200, json!({"name": "John Doe"})).await;
+    let messaging = server.messaging();
+    messaging.send_to("config/webhook", &json!({"url": business.url})).await.one();
+    let (engine, portal) = (server.engine().await, server.portal().await);
+    let hub = portal.hub("welcoming").await;
+    let welcome = json!({"integrationType": "Customer", "start": [{"type": "text", "text": "Welcome"}]});
+    let channel = portal.direct(&hub, "channel", welcome).await;
+    let welcomed = engine.establish_at(&channel, "ada").await;
+    engine.say(&welcomed, "hello").await;
+    properties(&server, &welcomed, |shown| shown["profile"]["full name"] == "John Doe").await;
+
+    let reached = json!({"channelId": format!("direct:{}", engine.customer()),
+        "to": {"contactId": format!("dieve_{}", engine.customer())}, "type": "text", "text": {"body": "Hello"}});
+    messaging.send_to("message/send", &reached).await.one();
+    let written_to = engine.establish("eve").await;
+    engine.say(&written_to, "who is it?").await;
+    properties(&server, &written_to, |shown| shown["profile"]["full name"] == "John Doe").await;
+    assert_eq!(business.asked.lock().unwrap().len(), 2, "each is asked about once, and when it speaks");
+}
+
+#[tokio::test]
+async fn an_answer_that_is_not_what_it_must_be_changes_nothing_and_the_log_says_what_is_wrong() {
+    for (status, answer, reason) in [
+        (500, json!({"name": "Nobody"}), "status 500"),
+        (200, json!({"name": "Nobody", "email": "none"}), "email must be an email address"),
+        (200, json!({"labels": [{"key": "TIER"}]}), "labels[0].value is required"),
+        (200, json!([]), "it is no JSON object"),
     ] {
         let server = Server::with(&[TO_THIS_MACHINE]).await;
         let business = Business::answering(status, answer.clone()).await;
@@ -120,5 +150,6 @@ async fn an_answer_that_is_not_what_it_must_be_changes_nothing() {
         eventually("both questions", async || (business.asked.lock().unwrap().len() == 2).then_some(()))
             .await;
         assert_eq!(properties(&server, &before, |_| true).await, known, "{answer}");
+        eventually("the reason", async || server.printed().contains(reason).then_some(())).await;
     }
 }

@@ -109,6 +109,25 @@ async fn each_type_of_message_stands_under_its_own_name() {
 }
 
 #[tokio::test]
+async fn what_stages_found_out_is_told_as_tags() {
+    let server = BackEnd::server().await;
+    let back_end = BackEnd::of(&server).await;
+    let portal = server.portal().await;
+    let rules = json!([{"name": "waits", "phrases": ["waiting"], "tags": ["patience"]}]);
+    let stages = json!({"stages": [{"type": "keywords", "rules": rules},
+        {"type": "language", "languages": ["eng", "deu"]}, {"type": "sentiment"}]});
+    portal.put(&format!("/api/v1/hubs/{}/pipeline", server.demo().hub()), &stages).await.ok();
+    let conversation = back_end.engine.establish("ada").await;
+    back_end.engine.say(&conversation, "This is great, I have been waiting for it, thank you so much!").await;
+    let tags = &back_end.hears("messages", 1).await[0]["tags"];
+    assert_eq!((&tags["categories"], &tags["langs"]), (&json!(["patience"]), &json!(["eng"])));
+    assert_eq!(tags["sentiments"], json!(["positive"]));
+    assert!(tags["sentimentScore"].as_i64().is_some_and(|score| (1..=100).contains(&score)), "{tags}");
+    let listed = back_end.messaging.send_to("session/messages", &json!({"sessionId": conversation})).await;
+    assert_eq!(listed.enveloped()[0]["tags"], *tags);
+}
+
+#[tokio::test]
 async fn a_choice_of_a_customer_is_an_action() {
     let server = BackEnd::server().await;
     let back_end = BackEnd::of(&server).await;
@@ -135,10 +154,12 @@ async fn a_session_is_followed_from_its_first_words_to_its_end() {
     let conversation = engine.establish_at(&customer, "ada").await;
     engine.say(&conversation, "hello").await;
     let routing = json!({"sessionId": conversation, "queue": "agents", "params": {"why": "asked"}});
-    messaging.send_to("session/routing", &routing).await.enveloped();
+    let to_agents = messaging.send_to("session/routing", &routing).await.enveloped();
+    let again_to_agents = messaging.send_to("session/routing", &routing).await.enveloped();
+    assert_eq!((to_agents.len(), again_to_agents.len()), (2, 1));
     messaging.send_to("session/resolve", &json!({"sessionId": conversation})).await.enveloped();
     messaging.send_to("session/close", &json!({"sessionId": conversation})).await.enveloped();
-    let events = back_end.hears("events", 6).await;
+    let events = back_end.hears("events", 7).await;
     let codes: Vec<_> = events.iter().map(|event| event["eventCode"].as_str().unwrap()).collect();
     assert_eq!(
         codes,
@@ -147,6 +168,7 @@ async fn a_session_is_followed_from_its_first_words_to_its_end() {
             "SESSION_ASSIGNED",
             "SESSION_ROUTED",
             "SESSION_ASSIGNED",
+            "SESSION_ROUTED",
             "SESSION_RESOLVED",
             "SESSION_CLOSED"
         ]
@@ -154,6 +176,8 @@ async fn a_session_is_followed_from_its_first_words_to_its_end() {
     let (first, again) = (&events[0], &events[3]);
     assert_eq!(first["sessionRouted"]["sourceQueue"], "");
     assert_eq!(first["sessionRouted"]["sessionStart"], true);
+    let is_first: Vec<_> = events.iter().map(|event| event["session"]["firstMessage"] == true).collect();
+    assert_eq!(is_first, [true, true, false, false, false, false, false]);
     assert_eq!(events[1]["sessionAssigned"]["newBot"], bot);
     assert_eq!(again["sessionAssigned"]["oldBot"], bot);
     assert_eq!(again["sessionAssigned"]["newAgent"], agent);

@@ -6,7 +6,7 @@ mod contact_info;
 mod contacts;
 mod envelopes;
 mod fields;
-mod hearing;
+pub mod hearing;
 mod pushes;
 mod routing;
 mod send;

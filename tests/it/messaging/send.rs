@@ -226,6 +226,27 @@ async fn a_template_is_sent_in_the_nearest_language_with_all_of_its_places_fille
 }
 
 #[tokio::test]
+async fn a_version_that_may_not_be_sent_gives_way_to_one_that_may_unless_its_language_is_asked_for() {
+    let server = Server::start().await;
+    let (messaging, engine) = (server.messaging(), server.engine().await);
+    let mut customer = engine.listen_at(&engine.customer()).await;
+    let contact = format!("diada_{}", engine.customer());
+    let pending = json!([{"channelId": message(&server, json!({}))["channelId"], "status": "PENDING"}]);
+    template(&messaging, json!({"lang": "de", "body": "Bezahlt", "approved": pending})).await;
+    template(&messaging, json!({"lang": "en", "body": "Paid"})).await;
+    messaging.send_to("contact/prefs/lang", &json!({"contactId": contact, "lang": "de"})).await.one();
+    let of = |meta: Value| {
+        let to = json!({"contactId": contact});
+        message(&server, json!({"type": "template", "template": meta, "to": to}))
+    };
+    sent(&messaging, &of(json!({"code": "FEEDBACK"}))).await;
+    assert_eq!(customer.next_activity().await["activity"]["message"]["text"], "Paid");
+    let asked_for = of(json!({"code": "FEEDBACK", "lang": "de"}));
+    let faults = messaging.send_to("message/send", &asked_for).await.field_faults(400);
+    assert_eq!(faults, [("template.code".to_owned(), "UNAVAILABLE".to_owned())]);
+}
+
+#[tokio::test]
 async fn who_has_opted_out_is_sent_nothing_until_it_opts_in() {
     let server = Server::start().await;
     let messaging = server.messaging();

@@ -162,6 +162,32 @@ async fn each_type_of_message_has_its_word_and_shows_what_it_has() {
 }
 
 #[tokio::test]
+async fn what_a_back_end_sent_reads_back_as_it_was_sent() {
+    let server = Server::start().await;
+    let engine = server.engine().await;
+    let session = engine.establish("ada").await;
+    let file = json!({"caption": "Ours", "filename": "a.pdf", "link": "https://files.example/123"});
+    for kind in ["image", "video", "audio", "voice", "document", "system"] {
+        let member = if kind == "system" { "text" } else { kind };
+        let said = if kind == "system" { json!({"body": "Ours"}) } else { file.clone() };
+        let body = json!({
+            "channelId": format!("direct:{}", engine.customer()),
+            "to": {"contactId": contact_id(&server, "ada")},
+            "type": kind,
+            member: said,
+        });
+        server.messaging().send_to("message/send", &body).await.one();
+        let last = messages(&server, &session).await.pop().unwrap();
+        assert_eq!(last["type"], kind, "{last:#}");
+        if kind != "system" {
+            let shown = &last["attachments"][0];
+            let told = (&shown["mediaCaption"], &shown["mediaName"], &shown["mediaURL"]);
+            assert_eq!(told, (&json!("Ours"), &json!("a.pdf"), &file["link"]), "{last:#}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn actions_are_buttons_and_a_customer_s_choice_is_an_action() {
     let server = Server::start().await;
     let engine = server.engine().await;

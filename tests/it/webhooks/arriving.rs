@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::{Desk, RETRIES};
-use crate::harness::{Hook, Server, TO_THIS_MACHINE};
+use crate::harness::{Hook, Server, TO_THIS_MACHINE, eventually};
 
 fn numbers(range: std::ops::RangeInclusive<usize>) -> Vec<String> {
     range.map(|number| number.to_string()).collect()
@@ -84,15 +84,21 @@ async fn what_was_not_delivered_before_a_crash_is_delivered_after_it_in_order() 
     listener.wakes();
     server.restart().await;
     // What was cut off comes again, under the id that it had.
-    let direct = in_order_of_first(desk.hook.took(20).await);
-    assert_eq!(direct, numbers(1..=20));
-    assert_eq!(in_order_of_first(listener.took(20).await), numbers(1..=20));
+    assert_eq!(took_each_once(&desk.hook, 20).await, numbers(1..=20));
+    assert_eq!(took_each_once(&listener, 20).await, numbers(1..=20));
     let calls = desk.hook.calls();
     let of_two: Vec<_> = calls.iter().filter(|call| call.texts() == ["2"]).collect();
     assert!(of_two.iter().all(|call| call.header("webhook-id") == of_two[0].header("webhook-id")));
 }
 
-/// Each text once, where it came first.
+/// Waits until a hook has taken so many different texts; each of them once, where it came first.
+async fn took_each_once(hook: &Hook, count: usize) -> Vec<String> {
+    eventually("different texts at the webhook", async || {
+        Some(in_order_of_first(hook.taken())).filter(|taken| taken.len() >= count)
+    })
+    .await
+}
+
 fn in_order_of_first(texts: Vec<String>) -> Vec<String> {
     let mut seen = Vec::new();
     for text in texts {

@@ -104,6 +104,7 @@ fn words_of_any_call(cause: &Cause) -> Cow<'static, str> {
         Cause::NotJson => "The content type of the body has to be application/json".into(),
         Cause::TooSlow => "The body took too long".into(),
         Cause::TooLarge => "The body is too large".into(),
+        Cause::NoSuchPath => "Nothing is at this address".into(),
         Cause::WrongMethod => "The address does not take this method".into(),
         Cause::Stopping(_) => "The server is stopping".into(),
         _ => "An unknown error occurred".into(),

@@ -4,14 +4,14 @@ use serde_json::{Value, json};
 
 use super::schemas::texts;
 use super::{answering_compact, for_messaging, missing, taking_object};
-use crate::api::messaging::messages::{STATUSES, type_word};
+use crate::api::messaging::kinds::SAID;
+use crate::api::messaging::messages::STATUSES;
 use crate::api::messaging::sessions::MAX_SESSION_ID;
 use crate::api::openapi::schema::{
     about, answered, any_object, asked, list, list_within, named, short_text, telling_text, text, whole, word,
 };
 use crate::api::openapi::{Call, Group};
 use crate::domain::directory::{MAX_ID_CHARS, MAX_SKILL, MAX_SKILLS};
-use crate::domain::message::MessageType;
 
 pub(super) fn group() -> Group {
     let session = || json!({"sessionId": "019e0a2c-3f7b-7a61-9d2e-5b6f0c1d2e3f"});
@@ -81,9 +81,6 @@ fn assignment() -> Value {
 }
 
 fn message() -> Value {
-    let mut types: Vec<_> = MessageType::ALL.iter().map(|kind| type_word(*kind)).collect();
-    types.sort_unstable();
-    types.dedup();
     let stamps = json!({"type": "object", "additionalProperties": {"type": "integer"}});
     let texts = [
         "bulkSessionId",
@@ -112,7 +109,7 @@ fn message() -> Value {
         ("status", word(STATUSES)),
         ("tags", named("TagDocument")),
         ("timestamp", about(whole(), "Milliseconds since 1970.")),
-        ("type", word(types)),
+        ("type", word(SAID)),
         ("vccards", list(named("PBVCard"))),
     ];
     answered(texts.iter().map(|name| (*name, text())).chain(others).collect::<Vec<_>>(), [])

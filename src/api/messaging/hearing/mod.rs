@@ -19,7 +19,6 @@ use crate::domain::contact_update::ContactUpdate;
 use crate::domain::conversation::Conversation;
 use crate::domain::ids::TenantId;
 use crate::domain::messaging::App;
-use crate::domain::standing::MoveEvent;
 use crate::pipeline::{AppNews, Scene, WordForApps};
 use crate::registry::Registry;
 
@@ -71,13 +70,7 @@ impl WordForApps for AppWording {
                 }
                 item.into()
             }
-            AppNews::Moved(moved, event, params) => {
-                let code = match event {
-                    MoveEvent::Routed => EventCode::SessionRouted,
-                    MoveEvent::Assigned => EventCode::SessionAssigned,
-                };
-                self.event(scene, code, Some((moved, params)))
-            }
+            AppNews::Moved(moved, event, params) => self.event(scene, event.into(), Some((moved, params))),
             AppNews::Resolved => self.event(scene, EventCode::SessionResolved, None),
             AppNews::Closed => self.event(scene, EventCode::SessionClosed, None),
             AppNews::Status(news) => json!({"statuses": [news::status(&contact, scene, news)]}),
@@ -90,8 +83,12 @@ impl WordForApps for AppWording {
         Some(inbound_contact(&contact, conversation).to_string())
     }
 
-    fn answer(&self, body: &[u8]) -> Option<ContactUpdate> {
-        let body: Map<String, Value> = serde_json::from_slice(body).ok()?;
-        update::read(&body, self.labels).ok()
+    fn answer(&self, body: &[u8]) -> Result<ContactUpdate, String> {
+        let body: Map<String, Value> =
+            serde_json::from_slice(body).map_err(|_| "it is no JSON object".to_owned())?;
+        update::read(&body, self.labels).map_err(|refusal| {
+            let faults = refusal.faults().iter().map(|fault| fault.description.as_str());
+            faults.collect::<Vec<_>>().join("; ")
+        })
     }
 }

@@ -16,7 +16,8 @@ pub(super) type Moved<'a> = Option<(&'a Move, &'a Map<String, Value>)>;
 /// An event. It is the platform that tells it, whoever asked for what happened.
 pub(super) fn event(registry: &Registry, scene: Scene<'_>, code: EventCode, moved: Moved<'_>) -> Value {
     let Scene { conversation, standing, .. } = scene;
-    let stays = Move { conversation: conversation.id, from: standing.clone(), to: standing.clone() };
+    let (from, to) = (standing.clone(), standing.clone());
+    let stays = Move { conversation: conversation.id, from, to, is_routed: false };
     let none = Map::new();
     let (moved, params) = moved.unwrap_or((&stays, &none));
     Happening { registry, conversation, moved, params, client: None }.render(code)

@@ -45,22 +45,35 @@ fn given(fields: &mut Fields<'_>, name: &str) -> Option<String> {
 fn label(fields: &mut Fields<'_>) -> Option<Label> {
     let key = fields.required_text("key", MAX_LABEL);
     let name = fields.text("name", MAX_LABEL).filter(|name| !name.is_empty());
-    let kind =
-        fields.word("type", ValueKind::WORDS).and_then(ValueKind::from_word).unwrap_or(ValueKind::Text);
-    let format = fields.word("format", &FORMATS).unwrap_or_default().to_owned();
+    let kind = word(fields, "type", ValueKind::WORDS).and_then(ValueKind::from_word);
+    let format = word(fields, "format", &FORMATS).unwrap_or_default().to_owned();
     let value = fields.get("value").cloned();
+    // The reference binds a value to no type: it may be anything.
     match &value {
         None => fields.fault("value", FaultCode::Required, "is required"),
-        Some(value) if !kind.admits(value) => {
-            fields.fault("value", FaultCode::InvalidType, "must be of the type that the label says");
-        }
         Some(value) if value.to_string().chars().count() > MAX_LABEL => {
             fields.fault("value", FaultCode::TooLong, "is longer than a label may be");
         }
         Some(_) => {}
     }
     let (key, value) = (key?, value?);
+    let kind = kind.unwrap_or_else(|| kind_of(&value));
     Some(Label { name: name.unwrap_or_else(|| key.clone()), key, kind, format, value })
+}
+
+/// One of these words, if something is said.
+fn word(fields: &mut Fields<'_>, name: &str, words: &[&'static str]) -> Option<&'static str> {
+    let is_empty = fields.get(name).is_some_and(|value| value == "");
+    if is_empty { None } else { fields.word(name, words) }
+}
+
+/// What a value is of which nobody says it.
+fn kind_of(value: &Value) -> ValueKind {
+    match value {
+        Value::Number(_) => ValueKind::Number,
+        Value::Array(_) => ValueKind::List,
+        _ => ValueKind::Text,
+    }
 }
 
 #[cfg(test)]
@@ -104,7 +117,6 @@ mod tests {
             (json!({"labels": [{}, {}, {}]}), "labels", "TOO_LONG"),
             (json!({"labels": [{"value": "a"}]}), "labels[0].key", "REQUIRED"),
             (json!({"labels": [{"key": "a"}]}), "labels[0].value", "REQUIRED"),
-            (json!({"labels": [{"key": "a", "value": 1}]}), "labels[0].value", "INVALID_TYPE"),
             (
                 json!({"labels": [{"key": "a", "value": 1, "type": "MONEY"}]}),
                 "labels[0].type",
@@ -123,16 +135,28 @@ mod tests {
         ] {
             assert_eq!(read_body(&body).unwrap_err()[0], (field.to_owned(), code), "{body}");
         }
-        for kind in ValueKind::WORDS {
-            let value = match *kind {
-                "NUMBER" => json!(1),
-                "LIST" => json!(["a"]),
-                _ => json!("a"),
-            };
-            assert!(
-                read_body(&json!({"labels": [{"key": "a", "type": kind, "value": value}]})).is_ok(),
-                "{kind}"
-            );
+    }
+
+    #[test]
+    fn a_label_needs_a_key_and_any_value_and_is_of_the_type_that_it_says_or_that_its_value_is_of() {
+        let labelled = |label: Value| read_body(&json!({"labels": [label]})).unwrap().labels.remove(0);
+        for (value, kind) in [
+            (json!("Platinum"), ValueKind::Text),
+            (json!(1200), ValueKind::Number),
+            (json!(["a", "b"]), ValueKind::List),
+            (json!(true), ValueKind::Text),
+            (json!({"a": 1}), ValueKind::Text),
+        ] {
+            let plain = labelled(json!({"key": "a", "value": value}));
+            let expected =
+                Label { key: "a".to_owned(), name: "a".to_owned(), kind, format: String::new(), value };
+            assert_eq!(plain, expected);
+            let empty = json!({"key": "a", "name": "", "type": "", "format": "", "value": expected.value});
+            assert_eq!(labelled(empty), expected);
+            for word in ValueKind::WORDS {
+                let told = labelled(json!({"key": "a", "type": word, "value": expected.value}));
+                assert_eq!((told.kind.word(), &told.value), (*word, &expected.value));
+            }
         }
     }
 }

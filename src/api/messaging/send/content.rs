@@ -134,7 +134,9 @@ pub(super) fn file(kind: &str, link: &str, caption: &str, filename: &str) -> Map
         link.split(['?', '#']).next().and_then(|path| path.rsplit('/').next()).unwrap_or_default();
     let name = if filename.is_empty() { last_part } else { filename };
     let message = match kind {
-        "image" => json!({"type": "image", "url": link, "title": caption, "alt": filename}),
+        "image" => {
+            json!({"type": "image", "url": link, "title": caption, "alt": filename, "filename": filename})
+        }
         "video" => json!({"type": "video", "url": link, "label": caption, "filename": filename}),
         "audio" => json!({"type": "audio", "url": link, "label": caption, "filename": filename}),
         "voice" => {
@@ -143,7 +145,8 @@ pub(super) fn file(kind: &str, link: &str, caption: &str, filename: &str) -> Map
         _ => {
             let label = if name.is_empty() { "document" } else { name };
             let mime_type = document_type(name).or_else(|| document_type(last_part)).unwrap_or(ANY_FILE);
-            json!({"type": "attachment", "url": link, "label": label, "mimeType": mime_type, "caption": caption})
+            json!({"type": "attachment", "url": link, "label": label, "mimeType": mime_type, "caption": caption,
+                "filename": filename})
         }
     };
     let Value::Object(mut message) = message else { unreachable!("written as an object above") };

@@ -1,7 +1,7 @@
 //! Messages that are made of a template (messaging reference, CommonTemplateMeta): which version of it is sent, and
 //! what stands in its places. It must not know what becomes of the message.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
@@ -11,7 +11,7 @@ use crate::api::messaging::error::FaultCode;
 use crate::api::messaging::fields::Fields;
 use crate::api::messaging::ids::Channel;
 use crate::domain::ids::MessagingId;
-use crate::domain::messaging::{ApprovalStatus, Button, Media, MediaKind, Template, Variable};
+use crate::domain::messaging::{ApprovalStatus, Button, Media, MediaKind, Template};
 use crate::domain::template::{choose_language, resolve, value_of};
 use crate::registry::Registry;
 
@@ -62,14 +62,20 @@ fn named_by(meta: &Fields<'_>) -> &'static str {
 }
 
 /// The version that is meant: the very one of an id unless another language is asked for, else the nearest to the
-/// language that is asked for or that the contact prefers.
+/// language that is asked for, or among those that may be sent the nearest to the one that the contact prefers.
 fn find(meta: &mut Fields<'_>, filling: &Filling<'_>) -> Option<Arc<Template>> {
     let (id, code) = (meta.text("id", MAX_NAME), meta.text("code", MAX_NAME));
     let lang = meta.text("lang", MAX_NAME).filter(|lang| !lang.is_empty());
+    let asked_for = lang.as_deref();
     meta.text("linked", usize::MAX);
     let (registry, tenant) = (filling.registry, filling.channel.integration.tenant);
     let of_code = |code: &str, lang: Option<&str>| {
-        let versions = registry.templates_coded(tenant, code);
+        let mut versions = registry.templates_coded(tenant, code);
+        // Whoever does not ask for a language gets what may be sent, and only where nothing may hears why.
+        let may_be_sent = |version: &Arc<Template>| hindrance(version, filling.channel).is_none();
+        if asked_for.is_none() && versions.iter().any(may_be_sent) {
+            versions.retain(may_be_sent);
+        }
         let languages: Vec<_> = versions.iter().map(|version| version.lang.as_str()).collect();
         choose_language(lang, &languages).map(|place| versions[place].clone())
     };
@@ -78,13 +84,13 @@ fn find(meta: &mut Fields<'_>, filling: &Filling<'_>) -> Option<Arc<Template>> {
         (Some(id), _) => {
             let named = id.parse::<MessagingId>().ok();
             let found = named.and_then(|id| registry.messaging_thing::<Template>(tenant, id));
-            let version = found.and_then(|found| match &lang {
-                Some(lang) => of_code(&found.code, Some(lang)),
+            let version = found.and_then(|found| match asked_for {
+                Some(_) => of_code(&found.code, asked_for),
                 None => Some(found),
             });
             ("id", version)
         }
-        (None, Some(code)) => ("code", of_code(&code, lang.as_deref().or(preferred))),
+        (None, Some(code)) => ("code", of_code(&code, asked_for.or(preferred))),
         (None, None) => {
             if !meta.has_fault("id") && !meta.has_fault("code") {
                 meta.fault("code", FaultCode::Required, "is required where there is no id");
@@ -99,16 +105,22 @@ fn find(meta: &mut Fields<'_>, filling: &Filling<'_>) -> Option<Arc<Template>> {
 }
 
 fn may_be_sent(meta: &mut Fields<'_>, template: &Template, channel: &Channel) -> bool {
+    let hindrance = hindrance(template, channel);
+    if let Some((code, reason)) = hindrance {
+        meta.fault(named_by(meta), code, reason);
+    }
+    hindrance.is_none()
+}
+
+/// Why a template cannot be sent on a channel.
+fn hindrance(template: &Template, channel: &Channel) -> Option<(FaultCode, &'static str)> {
     let is_for_them =
         template.contact_type.is_empty() || template.contact_type == channel.naming.contact_type;
-    let is_approved = template.status_on(channel.integration.id) == Some(ApprovalStatus::Approved);
-    let member = named_by(meta);
     if !is_for_them {
-        meta.fault(member, FaultCode::NotApplicable, "names a template for contacts of another kind");
-    } else if !is_approved {
-        meta.fault(member, FaultCode::Unavailable, "names a template that the channel has not approved");
+        return Some((FaultCode::NotApplicable, "names a template for contacts of another kind"));
     }
-    is_for_them && is_approved
+    let is_approved = template.status_on(channel.integration.id) == Some(ApprovalStatus::Approved);
+    (!is_approved).then_some((FaultCode::Unavailable, "names a template that the channel has not approved"))
 }
 
 /// The message; none when nothing is left to say.
@@ -118,9 +130,7 @@ fn filled(
     filling: &Filling<'_>,
     buttons: &[Button],
 ) -> Option<Map<String, Value>> {
-    let channel = &filling.channel.integration;
-    let variables = filling.registry.variables_on(channel.tenant, channel.id);
-    let places = Places { template, data, variables };
+    let places = Places { template, data, filling };
     let body = if template.body.trim().is_empty() { &template.template } else { &template.body };
     let parts = [&template.header, body, &template.footer].map(|part| places.fill(part));
     let text = parts.iter().filter(|part| !part.trim().is_empty()).map(String::as_str);
@@ -141,16 +151,22 @@ fn filled(
 struct Places<'a> {
     template: &'a Template,
     data: &'a Map<String, Value>,
-    variables: BTreeMap<String, Arc<Variable>>,
+    filling: &'a Filling<'a>,
 }
 
 impl Places<'_> {
     fn fill(&self, text: &str) -> String {
         let elsewhere = |name: &str| {
             let own = self.template.model.get(name).filter(|value| !value.is_null());
-            own.or_else(|| self.variables.get(name).map(|variable| &variable.value))
+            own.map(Cow::Borrowed).or_else(|| self.variable(name).map(Cow::Owned))
         };
-        resolve(text, |name| value_of(name, self.data, |name| elsewhere(name)))
+        resolve(text, |name| value_of(name, self.data, elsewhere))
+    }
+
+    fn variable(&self, name: &str) -> Option<Value> {
+        let channel = &self.filling.channel.integration;
+        let variable = self.filling.registry.variable_on(channel.tenant, channel.id, name)?;
+        Some(variable.value.clone())
     }
 
     fn button(&self, button: &Button) -> Button {

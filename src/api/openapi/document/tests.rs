@@ -5,8 +5,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::*;
 use crate::api::{described, routes};
 
-/// Addresses by which the streaming and the messaging face tell in their own words that nothing is there.
-const NOTHING_THERE: [&str; 9] = [
+/// Addresses by which faces tell in their own words that nothing is there.
+const NOTHING_THERE: [&str; 15] = [
+    "/integration/external",
+    "/integration/external/",
+    "/integration/external/{*path}",
+    "/mogambo_api",
+    "/mogambo_api/",
+    "/mogambo_api/{*path}",
     "/via/v2",
     "/via/v2/",
     "/via/v2/{*path}",

@@ -128,7 +128,7 @@ fn notification() -> Value {
             ("dateTime", moment_of_utc()),
             ("reason", about(word(Reason::ALL.map(Reason::name)), "Stopped: the webhook has answered 410.")),
             ("conversationId", guid()),
-            ("count", about(whole_from(1), "How many deliveries were given up.")),
+            ("count", about(whole(), "How many were given up; 0 after a 410 to what is not kept.")),
             ("deliveries", about(deliveries, "The oldest of them.")),
             ("lastAttempt", named("DeliveryAttempt")),
         ],

@@ -7,11 +7,12 @@ use super::*;
 const NOWHERE_ELSE: Reach = Reach { private: false, plain_http: false };
 
 /// The blocks of IPv4 that are not of the public internet.
-const V4: [(&str, u32); 15] = [
+const V4: [(&str, u32); 16] = [
     ("0.0.0.0", 8),
     ("10.0.0.0", 8),
     ("100.64.0.0", 10),
     ("127.0.0.0", 8),
+    ("168.63.129.16", 32), // what Azure tells its machines
     ("169.254.0.0", 16),
     ("172.16.0.0", 12),
     ("192.0.0.0", 24),

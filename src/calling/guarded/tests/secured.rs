@@ -76,7 +76,8 @@ async fn serve(listener: TcpListener, acceptor: TlsAcceptor, connections: Arc<At
 }
 
 async fn version(client: &GuardedClient, url: &str) -> String {
-    let answer = client.post(url, HeaderMap::new(), Bytes::from_static(b"{}"), 100).await.unwrap();
+    let body = Bytes::from_static(b"{}");
+    let answer = client.post(TenantId::new(), url, HeaderMap::new(), body, 100).await.unwrap();
     String::from_utf8(answer.bytes.to_vec()).unwrap()
 }
 

@@ -10,8 +10,8 @@ use super::super::doubles::{Deaf, Places, Receiver, RuntimeClock, Told, delivery
 use super::super::retries::Retries;
 use super::super::{Deliveries, Outcome};
 use super::*;
-use crate::domain::delivery::DeliveryForm;
-use crate::domain::ids::{ConversationId, DeliveryId, IntegrationId, TenantId};
+use crate::domain::delivery::{DeliveryForm, Endpoint};
+use crate::domain::ids::{ConversationId, IntegrationId, TenantId};
 use crate::pipeline::TakeOutgoing;
 use crate::pipeline::testing::{Bench as Engine, FaultyStore};
 use crate::store::{DeliveryHead, DeliveryQuery, DeliveryStore, Page, Write};

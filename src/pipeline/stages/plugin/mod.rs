@@ -16,6 +16,7 @@ use tokio::sync::Semaphore;
 use super::passing::Passing;
 use super::{Stage, StageSettings, Verdict};
 use crate::domain::clock::Millis;
+use crate::domain::ids::TenantId;
 use crate::domain::stage::{FailurePolicy, Plugin};
 use answer::PluginAnswer;
 use breaker::Breaker;
@@ -25,6 +26,8 @@ use breaker::Breaker;
 pub struct Question {
     /// The same whenever the same activity is asked about again.
     pub id: String,
+    /// Whose plug-in is asked.
+    pub tenant: TenantId,
     /// The question as a JSON text.
     pub body: String,
 }

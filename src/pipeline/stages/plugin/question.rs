@@ -74,5 +74,5 @@ pub(super) fn about(activity: &mut Passing<'_>) -> Question {
         activity: Activity { kind, external_id: draft.external_id.as_deref(), sender, message, event },
     };
     let body = serde_json::to_string(&body).expect("maps with text keys are what JSON can say");
-    Question { id, body }
+    Question { id, tenant: tenant_id, body }
 }

@@ -37,7 +37,8 @@ fn each_type_becomes_a_message_of_the_platform() {
         ),
         (
             json!({"type": "image", "image": medium()}),
-            json!({"type": "image", "url": "https://a.example/b", "title": "Ours", "alt": "a.pdf"}),
+            json!({"type": "image", "url": "https://a.example/b", "title": "Ours", "alt": "a.pdf",
+                "filename": "a.pdf"}),
         ),
         (
             json!({"type": "video", "video": medium()}),
@@ -58,7 +59,7 @@ fn each_type_becomes_a_message_of_the_platform() {
         (
             json!({"type": "document", "document": medium()}),
             json!({"type": "attachment", "url": "https://a.example/b", "label": "a.pdf",
-                "mimeType": "application/pdf", "caption": "Ours"}),
+                "mimeType": "application/pdf", "caption": "Ours", "filename": "a.pdf"}),
         ),
         (
             json!({"type": "document", "document": {"link": "https://a.example/x.unknown?y"}}),

@@ -1,10 +1,12 @@
 //! What becomes of deliveries, case by case.
 
+use futures_util::FutureExt;
+
 use super::*;
 use crate::domain::clock::Millis;
 use crate::domain::delivery::DeliveryStatus;
 use crate::outlets::webhooks::doubles::{ready, status};
-use crate::outlets::webhooks::{Reason, ReplayError};
+use crate::outlets::webhooks::{Reason, ReplayError, Unsent};
 
 fn direct(number: u64) -> String {
     format!(r#"{{"a":1,"activity":{number}}}"#)
@@ -142,6 +144,7 @@ async fn an_endpoint_that_is_gone_gets_nothing_until_it_is_changed() {
     assert_eq!(statuses(&bench.all(&one).await), [DeliveryStatus::Dead; 4]);
     let told = bench.told.all();
     assert_eq!((told.len(), told[0].reason), (1, Reason::Stopped));
+    assert_eq!(bench.told.unsent(), [Unsent::Stopped; 3]);
 
     sleep(Duration::from_secs(1)).await;
     bench.places.put(&one, ready(bench.clock.now()));
@@ -177,6 +180,58 @@ async fn a_replay_goes_in_its_old_place_and_lets_a_stopped_endpoint_go_on() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_replay_is_not_undone_by_the_410_that_it_answers() {
+    let mut bench = Bench::new(settings()).await;
+    let one = endpoint();
+    bench.receiver.answer(&one, [status(410)]);
+    let told = bench.told.clone();
+    let held = told.ear.lock().await;
+    let id = bench.keep_direct(&one, ConversationId::new()).await;
+    bench.until_all_is_sent().await;
+    bench.deliveries().replay(bench.tenant, &one, id, Vec::new()).await.unwrap();
+    sleep(Duration::from_secs(1)).await;
+    drop(held);
+    bench.until_all_is_sent().await;
+    assert_eq!(statuses(&bench.all(&one).await), [DeliveryStatus::Delivered]);
+    assert_eq!((bench.receiver.calls_of(&one).len(), told.all().len()), (2, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sender_that_finishes_tells_operators_what_its_last_calls_came_to() {
+    let mut bench = Bench::new(settings()).await;
+    let one = endpoint();
+    bench.receiver.take(Duration::from_secs(5));
+    bench.receiver.answer(&one, [status(410)]);
+    bench.keep_direct(&one, ConversationId::new()).await;
+    sleep(Duration::from_secs(1)).await;
+    bench.sender.take().unwrap().finish().await;
+    assert_eq!(bench.told.all().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_replay_that_nobody_waits_for_any_more_is_carried_out() {
+    let mut bench = Bench::new(settings()).await;
+    let one = endpoint();
+    bench.receiver.answer(&one, [status(410), status(410)]);
+    let id = bench.keep_direct(&one, ConversationId::new()).await;
+    bench.until_all_is_sent().await;
+    bench.store.slow_down();
+    let deliveries = bench.deliveries();
+    let mut replay = Box::pin(deliveries.replay(bench.tenant, &one, id, Vec::new()));
+    assert!((&mut replay).now_or_never().is_none());
+    drop(replay);
+    sleep(Duration::from_secs(1)).await;
+    assert_eq!(bench.receiver.calls_of(&one).len(), 2);
+
+    let mut replay = Box::pin(deliveries.replay_dead(bench.tenant, &one, Millis(0), Vec::new()));
+    assert!((&mut replay).now_or_never().is_none());
+    drop(replay);
+    sleep(Duration::from_secs(1)).await;
+    assert_eq!(bench.receiver.calls_of(&one).len(), 3);
+    assert_eq!(statuses(&bench.all(&one).await), [DeliveryStatus::Delivered]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn all_that_was_given_up_since_a_moment_is_replayed_in_order() {
     let once = Retries { delays: vec![Duration::ZERO], ..settings().retries };
     let mut bench = Bench::new(WebhookSettings { retries: once, ..settings() }).await;
@@ -198,8 +253,12 @@ async fn all_that_was_given_up_since_a_moment_is_replayed_in_order() {
     let bodies: Vec<_> =
         bench.receiver.calls_of(&one).into_iter().skip(before).map(|(_, body)| body).collect();
     assert_eq!(bodies, (3..=1_203).map(direct).collect::<Vec<_>>());
-    let counts = bench.deliveries().counts(bench.tenant, one).await.unwrap();
-    assert_eq!((counts.pending, counts.delivered, counts.dead), (0, 1_201, 2));
+    let mut totals = Vec::new();
+    for status in [DeliveryStatus::Pending, DeliveryStatus::Delivered, DeliveryStatus::Dead] {
+        let query = DeliveryQuery { status: Some(status), ..DeliveryQuery::all(bench.tenant, one.clone()) };
+        totals.push(bench.deliveries().list(query).await.unwrap().total);
+    }
+    assert_eq!(totals, [0, 1_201, 2]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -234,6 +293,7 @@ async fn what_is_for_an_endpoint_without_an_address_is_given_up() {
     assert_eq!(statuses(&all), [DeliveryStatus::Dead]);
     assert!(all[0].progress.attempts[0].error.as_deref().is_some_and(|why| why.contains("no webhook")));
     assert!(bench.receiver.received().is_empty() && bench.told.all().is_empty());
+    assert_eq!(bench.told.unsent(), [Unsent::NoAddress]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -298,4 +358,61 @@ async fn what_nobody_keeps_is_sent_once_in_its_order_or_not_at_all() {
     bench.until_all_is_sent().await;
     sleep(Duration::from_secs(7200)).await;
     assert_eq!(bench.receiver.calls_of(&one), [(0.0, direct(0)), (1.0, direct(1))]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_410_to_what_nobody_keeps_stops_the_endpoint_and_is_told() {
+    let mut bench = Bench::new(settings()).await;
+    let (one, talk) = (endpoint(), ConversationId::new());
+    bench.receiver.answer(&one, [status(410)]);
+    bench.intake.take(vec![Outgoing::Passing(delivery(bench.tenant, &one, talk))]);
+    sleep(Duration::from_secs(1)).await;
+    let told = bench.told.all();
+    assert_eq!((told.len(), told[0].reason, told[0].deliveries.len()), (1, Reason::Stopped, 0));
+    assert_eq!(bench.store.stopped_endpoints().await.unwrap().len(), 1);
+    bench.keep_direct(&one, talk).await;
+    bench.until_all_is_sent().await;
+    assert_eq!(statuses(&bench.all(&one).await), [DeliveryStatus::Dead]);
+    assert_eq!(bench.receiver.calls_of(&one).len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_line_whose_errand_broke_down_goes_on_after_a_rest_and_holds_nobody_up() {
+    let once = Retries { delays: vec![Duration::ZERO], ..settings().retries };
+    let mut bench = Bench::new(WebhookSettings { retries: once, ..settings() }).await;
+    let one = endpoint();
+    bench.receiver.answer(&one, [failed(), failed()]);
+    bench.told.break_down(2);
+    for _ in 0..2 {
+        bench.keep_direct(&one, ConversationId::new()).await;
+    }
+    sleep(Duration::from_secs(1)).await;
+    bench.keep_direct(&one, ConversationId::new()).await;
+    bench.until_all_is_sent().await;
+    let mut calls = bench.receiver.calls_of(&one);
+    calls[3..].sort_by(|one, other| one.1.cmp(&other.1));
+    let expected = [(0.0, 1), (0.0, 2), (1.0, 3), (60.0, 1), (60.0, 2)];
+    assert_eq!(calls, expected.map(|(at, number)| (at, direct(number))));
+    assert_eq!(statuses(&bench.all(&one).await), [DeliveryStatus::Delivered; 3]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn endpoints_that_cannot_be_read_keep_no_other_waiting() {
+    let mut bench = Bench::new(settings()).await;
+    let (lost, read) = ([endpoint(), endpoint(), endpoint()], endpoint());
+    for one in lost.iter().chain([&read]) {
+        bench.places.put(one, Standing::Paused);
+        bench.keep_direct(one, ConversationId::new()).await;
+    }
+    lost.iter().for_each(|one| bench.store.lose(one));
+    sleep(Duration::from_secs(1)).await;
+    for one in lost.iter().chain([&read]) {
+        bench.places.put(one, ready(Millis(0)));
+    }
+    sleep(Duration::from_secs(1)).await;
+    let endpoints = || bench.receiver.received().into_iter().map(|call| call.endpoint).collect::<Vec<_>>();
+    assert_eq!(endpoints(), [read]);
+    bench.store.repair();
+    bench.until_all_is_sent().await;
+    assert_eq!(endpoints().len(), 4);
 }

@@ -1,0 +1,124 @@
+//! The files that a message shows, read in one way for all who tell of them. It must not know how they are told.
+
+use serde_json::{Map, Value};
+
+use super::kinds::said_word;
+use crate::domain::message::MessageType;
+use crate::domain::messaging::MediaKind;
+
+/// A file that a message or an item of one shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ShownFile<'m> {
+    /// What the reference calls such a message.
+    pub(super) word: &'static str,
+    pub(super) kind: MediaKind,
+    pub(super) url: &'m str,
+    /// What is said about it; empty where nothing is.
+    pub(super) caption: &'m str,
+    /// As whoever sent it calls it, else the end of its address.
+    pub(super) name: &'m str,
+    /// Empty where it is not known.
+    pub(super) mime_type: &'m str,
+}
+
+impl<'m> ShownFile<'m> {
+    /// The file of a message or an item of this type; none where it shows none.
+    pub(super) fn of(shown: &'m Map<String, Value>, kind: MessageType) -> Option<Self> {
+        let text = |name: &str| shown.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+        let (media_kind, url) = (media_kind(kind)?, text("url")?);
+        let path = url.split(['?', '#']).next().unwrap_or_default();
+        let name = text("filename").or_else(|| path.rsplit('/').next()).unwrap_or_default();
+        // Where nothing is said about a file its name stands in these as well.
+        let other = || ["title", "label", "alt"].into_iter().filter_map(text).find(|other| *other != name);
+        let caption = text("caption").or_else(other);
+        Some(Self {
+            word: said_word(kind, shown),
+            kind: media_kind,
+            url,
+            caption: caption.unwrap_or_default(),
+            name,
+            mime_type: text("mimeType").unwrap_or_default(),
+        })
+    }
+}
+
+/// All files of a message of this type: its own, then those of its items.
+pub(super) fn shown_files(
+    message: &Map<String, Value>,
+    kind: MessageType,
+) -> impl Iterator<Item = ShownFile<'_>> {
+    let items = message.get("items").and_then(Value::as_array).into_iter().flatten();
+    let items = items.filter_map(Value::as_object);
+    let of_items = items.filter_map(|item| ShownFile::of(item, shown_kind(item)?));
+    ShownFile::of(message, kind).into_iter().chain(of_items)
+}
+
+/// What an item shows: by its type, or of a card by what its address leads to.
+fn shown_kind(item: &Map<String, Value>) -> Option<MessageType> {
+    let name = |member: &str| MessageType::from_name(item.get(member)?.as_str()?);
+    name("urlType").or_else(|| name("type"))
+}
+
+fn media_kind(kind: MessageType) -> Option<MediaKind> {
+    match kind {
+        MessageType::Image => Some(MediaKind::Image),
+        MessageType::Video => Some(MediaKind::Video),
+        MessageType::Youtube | MessageType::Vimeo | MessageType::Audio => Some(MediaKind::Url),
+        MessageType::Attachment => Some(MediaKind::Document),
+        MessageType::Text
+        | MessageType::Location
+        | MessageType::Contact
+        | MessageType::Card
+        | MessageType::Carousel
+        | MessageType::List
+        | MessageType::Command => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_file_has_all_that_is_known_of_it() {
+        let said = json!({"type": "attachment", "url": "https://a.example/b.pdf?c", "label": "Ours",
+            "mimeType": "application/pdf"});
+        let file = ShownFile {
+            word: "document",
+            kind: MediaKind::Document,
+            url: "https://a.example/b.pdf?c",
+            caption: "Ours",
+            name: "b.pdf",
+            mime_type: "application/pdf",
+        };
+        assert_eq!(ShownFile::of(said.as_object().unwrap(), MessageType::Attachment), Some(file));
+        assert_eq!(ShownFile::of(said.as_object().unwrap(), MessageType::Text), None);
+    }
+
+    #[test]
+    fn the_name_that_a_file_was_sent_with_is_no_caption() {
+        for (said, caption, name) in [
+            (json!({"url": "https://a.example/123", "label": "a.pdf", "filename": "a.pdf"}), "", "a.pdf"),
+            (json!({"url": "https://a.example/a.pdf", "label": "a.pdf"}), "", "a.pdf"),
+            (
+                json!({"url": "https://a.example/123", "label": "a.pdf", "filename": "a.pdf", "caption": "Ours"}),
+                "Ours",
+                "a.pdf",
+            ),
+        ] {
+            let file = ShownFile::of(said.as_object().unwrap(), MessageType::Attachment).unwrap();
+            assert_eq!((file.caption, file.name), (caption, name), "{said}");
+        }
+    }
+
+    #[test]
+    fn the_files_of_items_follow_the_message_s_own() {
+        let said = json!({"url": "https://a.example/0", "items": [{"type": "audio", "url": "https://a.example/1",
+            "voice": true}, {"type": "text"}, {"urlType": "image", "url": "https://a.example/2"}]});
+        let files = shown_files(said.as_object().unwrap(), MessageType::Video);
+        let told: Vec<_> = files.map(|file| (file.word, file.name)).collect();
+        assert_eq!(told, [("video", "0"), ("voice", "1"), ("image", "2")]);
+    }
+}
