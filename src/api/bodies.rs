@@ -1,5 +1,5 @@
-//! What goes for the bodies of all faces, and for what clients say on sockets: how long one may take to arrive, whether
-//! it is JSON, and how deep it is nested. It must not know what they say, nor how a face refuses them.
+//! What goes for the bodies of all faces, and for what clients say on sockets: how long one may take to arrive,
+//! whether it is JSON, and how deep it is nested. It must not know what they say, nor how a face refuses them.
 
 use std::future::poll_fn;
 use std::pin::pin;

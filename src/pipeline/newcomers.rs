@@ -1,4 +1,5 @@
-//! Customers who first speak in a conversation, for whoever asks the business about them. It must not know who asks, nor how.
+//! Customers who first speak in a conversation, for whoever asks the business about them. It must not know who asks,
+//! nor how.
 
 use tokio::sync::mpsc;
 

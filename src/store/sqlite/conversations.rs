@@ -18,7 +18,8 @@ use crate::store::{ConversationRecord, CustomerFound, CustomerQuery, Which};
 /// The columns that [`conversation`] reads, of `conversations c` joined with `tenants t`.
 const COLUMNS: &str = "c.id, t.id, c.hub, c.integration, c.binding, c.token, c.properties, c.opened, c.closed, \
                        c.destination, c.agent, c.number, c.seen_customer, c.seen_business, c.visitors, \
-                       c.said, c.queued, c.wanted, c.taken, c.told_closed, c.scheduled, c.resolved, c.receipts, c.spoken";
+                       c.said, c.queued, c.wanted, c.taken, c.told_closed, c.scheduled, c.resolved, c.receipts, \
+                       c.spoken";
 
 pub(super) fn put(conn: &Connection, tenant: TenantNo, head: &Conversation) -> Result<(), Refusal> {
     let changed = conn

@@ -114,6 +114,7 @@ async fn the_business_is_asked_when_the_customer_first_speaks_whoever_spoke_befo
     let (engine, portal) = (server.engine().await, server.portal().await);
     let hub = portal.hub("welcoming").await;
     let welcome = json!({"integrationType": "Customer", "start": [{"type": "text", "text": "Welcome"}]});
+    portal.direct(&hub, "desk", json!({"integrationType": "Agent"})).await;
     let channel = portal.direct(&hub, "channel", welcome).await;
     let welcomed = engine.establish_at(&channel, "ada").await;
     engine.say(&welcomed, "hello").await;

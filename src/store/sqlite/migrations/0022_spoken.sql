@@ -1,5 +1,5 @@
--- Whether the customer has said anything that is kept in a conversation, which its activities do not tell any more once
--- they are gone for their age.
+-- Whether the customer has said anything that is kept in a conversation, which its activities do not tell any more
+-- once they are gone for their age.
 ALTER TABLE conversations ADD COLUMN spoken INTEGER NOT NULL DEFAULT 0;
 
 -- Where all that was said is gone nobody can tell, and it counts as if.
