@@ -26,6 +26,7 @@ _BECAUSE_OF_WHAT_IS_THERE = re.compile(
     \(code:\ PRT000(600|700|701|401)\)$          # a name, an account or an id is taken
     | ^Property\ 'members'\ names\ '             # who is not in the directory
     | ^Property\ 'configuration\.userId'         # neither, or it is no agent's
+    | ^Property\ 'configuration\.sandbox'        # is no customer's
     | ^Property\ '(userId|teamId)'\ has\ a\ value\ that  # is that of the address, or cannot be there
     | ^Property\ 'expiration'\ has\ a\ value     # is over already
     | ^Property\ 'stages\[\d+\]\.name'\ has\ a\ value      # is that of another plug-in
