@@ -4,23 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use super::CONTACT_TYPES;
 use crate::harness::Server;
-
-/// `contactType` of MsgChannel.
-const CONTACT_TYPES: [&str; 12] = [
-    "SMS",
-    "OA",
-    "EMAIL",
-    "WHATSAPP",
-    "PUSH",
-    "FACEBOOK",
-    "TELEGRAM",
-    "WEBSITE",
-    "TWITTER",
-    "INSTAGRAM",
-    "DUMMY",
-    "EMPTY",
-];
 
 fn names(channels: &[Value]) -> BTreeSet<String> {
     channels.iter().map(|channel| channel["name"].as_str().unwrap().to_owned()).collect()

@@ -1,7 +1,6 @@
 //! The messaging face beside its documentation, row by row: calls, envelopes, fields, enumerated values and errors.
 
 mod channels;
-
 mod contact_info;
 mod contacts;
 mod envelopes;
@@ -20,6 +19,22 @@ mod webhook;
 use serde_json::Value;
 
 use crate::harness::Server;
+
+/// `contactType` in the reference, every value. Written out here too: the tests do not lean on the code's own list.
+const CONTACT_TYPES: [&str; 12] = [
+    "SMS",
+    "OA",
+    "EMAIL",
+    "WHATSAPP",
+    "PUSH",
+    "FACEBOOK",
+    "TELEGRAM",
+    "WEBSITE",
+    "TWITTER",
+    "INSTAGRAM",
+    "DUMMY",
+    "EMPTY",
+];
 
 /// The contact id of a customer on a demo channel of the Direct kind.
 fn contact_id(server: &Server, binding: &str) -> String {

@@ -2,26 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{channel_id, faults, members};
+use super::{CONTACT_TYPES, channel_id, faults, members};
 use crate::harness::Server;
 
 const TEMPLATES: &str = "config/tmpl/hsm";
 const PATH: &str = "/xms/api/v1/config/tmpl/hsm";
-
-const CONTACT_TYPES: [&str; 12] = [
-    "SMS",
-    "OA",
-    "EMAIL",
-    "WHATSAPP",
-    "PUSH",
-    "FACEBOOK",
-    "TELEGRAM",
-    "WEBSITE",
-    "TWITTER",
-    "INSTAGRAM",
-    "DUMMY",
-    "EMPTY",
-];
 
 const STATUSES: [&str; 5] = ["APPROVED", "PENDING", "REJECTED", "PAUSED", "DISABLED"];
 
