@@ -71,6 +71,28 @@ impl WireFormat {
 pub trait Encode: Send + Sync {
     /// The event's bytes in `format`, complete and ready to be written.
     fn encode(&self, format: WireFormat) -> Bytes;
+
+    /// Who hears when a reader has taken it: nobody, unless the source says otherwise.
+    fn ear(&self) -> Option<&Arc<dyn HearTaken>> {
+        None
+    }
+}
+
+/// A source of which somebody wants to hear when a reader has taken it. Hardly any publication has one, so it is the
+/// source that is wrapped: the others carry nothing of it.
+struct Heard {
+    ear: Arc<dyn HearTaken>,
+    source: Box<dyn Encode>,
+}
+
+impl Encode for Heard {
+    fn encode(&self, format: WireFormat) -> Bytes {
+        self.source.encode(format)
+    }
+
+    fn ear(&self) -> Option<&Arc<dyn HearTaken>> {
+        Some(&self.ear)
+    }
 }
 
 /// What orders a publication among others, and what a reader resumes by.
@@ -113,8 +135,6 @@ pub struct Publication {
     stamp: Stamp,
     /// Tells those who watch for some events only whether this is one.
     watched: Option<WatchedEvent>,
-    /// Hears when a reader has taken it. Boxed, since hardly any publication has one.
-    ear: Option<Box<Arc<dyn HearTaken>>>,
     source: Box<dyn Encode>,
     /// Filled when the first subscriber of a format needs it.
     encodings: PerFormat<Bytes>,
@@ -123,36 +143,31 @@ pub struct Publication {
 impl Publication {
     /// A publication that has not been encoded yet.
     pub fn new(stamp: Stamp, source: Box<dyn Encode>) -> Arc<Self> {
-        Self::with(stamp, None, None, source)
+        Self::with(stamp, None, source)
     }
 
     /// A publication of which somebody wants to hear when a reader has taken it.
     pub fn heard_by(ear: Arc<dyn HearTaken>, stamp: Stamp, source: Box<dyn Encode>) -> Arc<Self> {
-        Self::with(stamp, None, Some(Box::new(ear)), source)
+        Self::with(stamp, None, Box::new(Heard { ear, source }))
     }
 
     /// A publication that is only for those who watch for `event`.
     pub fn watched(stamp: Stamp, event: WatchedEvent, source: Box<dyn Encode>) -> Arc<Self> {
-        Self::with(stamp, Some(event), None, source)
+        Self::with(stamp, Some(event), source)
     }
 
-    fn with(
-        stamp: Stamp,
-        watched: Option<WatchedEvent>,
-        ear: Option<Box<Arc<dyn HearTaken>>>,
-        source: Box<dyn Encode>,
-    ) -> Arc<Self> {
-        Arc::new(Self { stamp, watched, ear, source, encodings: PerFormat::new() })
+    fn with(stamp: Stamp, watched: Option<WatchedEvent>, source: Box<dyn Encode>) -> Arc<Self> {
+        Arc::new(Self { stamp, watched, source, encodings: PerFormat::new() })
     }
 
     /// Who hears when a reader has taken it.
     pub(super) fn ear(&self) -> Option<&Arc<dyn HearTaken>> {
-        self.ear.as_deref()
+        self.source.ear()
     }
 
     /// The same, as of something that a line sends by itself.
     pub fn ears(&self) -> Ears {
-        Ears::of(self.ear.as_deref().into_iter())
+        Ears::of(self.ear().into_iter())
     }
 
     /// The bytes in `format`, encoded on first use; cloning them copies nothing.
