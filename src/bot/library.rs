@@ -24,8 +24,8 @@ use crate::store::{FaqEditionRecord, Page, Store, StoreError};
 
 use next::NextEdition;
 
-/// Nodes in one commit: some milliseconds' work, between two of which the store does what waits.
-const COMMIT_NODES: usize = 500;
+/// Parts in one commit: a few milliseconds' work, between two of which the store does what waits.
+pub(super) const COMMIT_PARTS: usize = 32;
 /// How much of an edition one read brings.
 const READ_STEP: Page = Page { rows: 1_000, bytes: 1 << 20 };
 /// One node.
@@ -75,6 +75,16 @@ struct Known {
     /// Where its nodes are; none when it was never taught.
     edition: Option<FaqEditionId>,
     knowledge: Knowledge,
+}
+
+impl Drop for Known {
+    /// Giving back hundreds of thousands of pieces of memory takes long enough to hold up what this thread serves.
+    fn drop(&mut self) {
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            let knowledge = std::mem::take(&mut self.knowledge);
+            runtime.spawn_blocking(move || drop(knowledge));
+        }
+    }
 }
 
 impl Library {
@@ -205,7 +215,8 @@ impl Library {
         let library = self.clone();
         let work = async move {
             let mut next = library.next_edition(by, bot).await?;
-            let (before, limits, rules) = (next.before().clone(), library.limits, library.rules.clone());
+            let (before, packing) = (next.before().clone(), next.packing());
+            let (limits, rules) = (library.limits, library.rules.clone());
             let others = match change {
                 Change::Replace => Vec::new(),
                 Change::Upsert => library.nodes(&before).await.map_err(EngineError::from)?,
@@ -215,11 +226,12 @@ impl Library {
                 let after = merged(others, nodes);
                 limits.check(after.iter().map(|node| &**node))?;
                 let known = Knowledge::learn(after.iter().map(|node| &**node), &rules);
-                Ok::<_, FaqFault>((known.changes_since(&before.knowledge), known, after))
+                let parts = packing.all(after.iter().map(|node| &**node));
+                Ok::<_, FaqFault>((known.changes_since(&before.knowledge), known, parts))
             };
-            let (changes, known, after) = beside_the_runtime(learn).await?;
-            for part in after.chunks(COMMIT_NODES) {
-                next.write(part.to_vec()).await.map_err(EngineError::from)?;
+            let (changes, known, parts) = beside_the_runtime(learn).await?;
+            for parts in parts.chunks(COMMIT_PARTS) {
+                next.write(parts.to_vec()).await.map_err(EngineError::from)?;
             }
             next.adopt(known, changes, Vec::new()).await?;
             Ok(changes)

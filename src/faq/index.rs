@@ -25,6 +25,7 @@ pub(super) type QuestionNo = u32;
 type TermNo = u32;
 
 /// Questions by their words.
+#[derive(Default)]
 pub(super) struct Index {
     vocabulary: HashMap<Box<str>, TermNo>,
     /// What each word of the vocabulary weighs.

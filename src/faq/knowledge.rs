@@ -50,6 +50,7 @@ pub enum HandOver {
 }
 
 /// The questions of nodes with their index. It never changes: new nodes are new knowledge.
+#[derive(Default)]
 pub struct Knowledge {
     /// One for each node, sorted.
     prints: Vec<Print>,

@@ -2,6 +2,7 @@
 //! Knows neither words nor questions.
 
 /// Numbered lists.
+#[derive(Default)]
 pub(super) struct Lists {
     /// Where each list ends; it begins where the one before it ends.
     ends: Vec<usize>,

@@ -91,7 +91,7 @@ impl Registry {
             | Write::ForgetFormerKeys(_)
             | Write::DeleteSigningKey(_)
             | Write::PutFaqEdition(_)
-            | Write::PutFaqNodes(_)
+            | Write::PutFaqPart(_)
             | Write::PutFaqUpload(_)
             | Write::KeepNewestFaqUploads(..)
             | Write::PutCustomer(..)

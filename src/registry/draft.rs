@@ -53,7 +53,7 @@ impl TenantDraft {
 
     /// Teaches one of its bots what it answers from.
     pub fn faq(&mut self, bot: IntegrationId, nodes: impl IntoIterator<Item = FaqNode>) {
-        self.tenancy.faq.push((bot, nodes.into_iter().map(Arc::new).collect()));
+        self.tenancy.faq.push((bot, nodes.into_iter().collect()));
     }
 }
 

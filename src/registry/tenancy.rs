@@ -16,7 +16,7 @@ use crate::domain::ids::{FaqEditionId, IntegrationId, TenantId};
 use crate::domain::integration::Integration;
 use crate::domain::stage::Pipeline;
 use crate::domain::tenant::Tenant;
-use crate::store::{ApiKey, Configuration, FaqEditionRecord, FaqNodesRecord, FormerKeyRecord, Write};
+use crate::store::{ApiKey, Configuration, FaqEditionRecord, FormerKeyRecord, Packing, Write};
 
 /// A tenant with all that is its own.
 pub(super) struct Tenancy {
@@ -26,7 +26,7 @@ pub(super) struct Tenancy {
     pub(super) hubs: Vec<Arc<Hub>>,
     pub(super) integrations: Vec<Arc<Integration>>,
     /// What its bots answer from, as long as the tenant is not kept: nodes are read by whoever answers.
-    pub(super) faq: Vec<(IntegrationId, Vec<Arc<FaqNode>>)>,
+    pub(super) faq: Vec<(IntegrationId, Vec<FaqNode>)>,
     pub(super) commands: Vec<Arc<Command>>,
     pub(super) pipelines: Vec<Arc<Pipeline>>,
     pub(super) users: Vec<Arc<User>>,
@@ -131,9 +131,11 @@ impl Tenancy {
                 bot: *bot,
                 begun: self.tenant.created,
             };
-            let written = FaqNodesRecord { edition: edition.id, first: 0, nodes: nodes.clone() };
+            let parts = Packing::of(edition.id).all(nodes);
             let adopted = Write::AdoptFaqEdition(*bot, edition.id);
-            writes.extend([Write::PutFaqEdition(edition), Write::PutFaqNodes(written), adopted]);
+            writes.push(Write::PutFaqEdition(edition));
+            writes.extend(parts.into_iter().map(Write::PutFaqPart));
+            writes.push(adopted);
         }
         for command in &self.commands {
             writes.push(Write::PutCommand(commands::close_command(command)?));

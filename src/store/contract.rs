@@ -122,6 +122,7 @@ macro_rules! contract_tests {
             faq::{
                 an_edition_is_in_force_once_it_is_adopted_and_reads_back_in_order,
                 nodes_are_read_in_pages_of_rows_and_bytes,
+                nodes_of_a_large_edition_are_read_from_any_place_on,
                 the_edition_before_stays_in_force_until_the_next_is_adopted,
                 an_edition_of_another_bot_or_of_none_is_not_adopted,
                 a_deleted_bot_has_nothing_in_force,

@@ -4,6 +4,7 @@
 #[cfg(test)]
 mod contract;
 mod deliveries;
+mod faq_parts;
 mod memory;
 mod notifications;
 mod records;
@@ -17,16 +18,17 @@ use async_trait::async_trait;
 pub use deliveries::{
     DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, PendingQuery, StoppedEndpoint,
 };
+pub use faq_parts::{FaqPartRecord, Packing};
 pub use memory::MemoryStore;
 pub use notifications::{NotificationPage, NotificationQuery, NotificationStore};
 pub use sqlite::{Access, DATABASE, OpenError, SqliteStore, Syncs};
 
 pub use records::{
     ActivityRecord, ApiKey, AuditPage, AuditQuery, CommandRecord, Configuration, ConversationRecord,
-    CustomerFound, CustomerQuery, EventRecord, FaqEditionRecord, FaqNodesRecord, FaqRetention,
-    FaqUploadRecord, FormerKeyRecord, HeldRecord, HistoryQuery, IdempotencyRecord, Identity,
-    IntegrationRecord, LatestQuery, MessagingRecord, Page, PipelineRecord, Place, Pruned, Replay,
-    ReplayScope, Retention, SessionRecord, SigningKeyRecord, SubscriptionRecord, TenantOrder, Which, Write,
+    CustomerFound, CustomerQuery, EventRecord, FaqEditionRecord, FaqRetention, FaqUploadRecord,
+    FormerKeyRecord, HeldRecord, HistoryQuery, IdempotencyRecord, Identity, IntegrationRecord, LatestQuery,
+    MessagingRecord, Page, PipelineRecord, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord,
+    SigningKeyRecord, SubscriptionRecord, TenantOrder, Which, Write,
 };
 
 use crate::domain::clock::Millis;

@@ -4,6 +4,7 @@
 use std::num::NonZeroU64;
 use std::sync::Arc;
 
+use super::FaqPartRecord;
 use crate::domain::audit::{AuditEntry, AuditKind};
 use crate::domain::client::{Client, SecretHash};
 use crate::domain::clock::Millis;
@@ -12,7 +13,7 @@ use crate::domain::customer::{Customer, Push};
 use crate::domain::delivery::{DeliveryNo, Endpoint, Progress};
 use crate::domain::directory::{Team, User};
 use crate::domain::engagement::Audience;
-use crate::domain::faq::{FaqNode, UploadOutcome};
+use crate::domain::faq::UploadOutcome;
 use crate::domain::hub::Hub;
 use crate::domain::ids::{
     ClientId, CommandId, ConversationId, FaqEditionId, FaqUploadId, HubId, IntegrationId, MessagingId,
@@ -83,7 +84,7 @@ pub enum Write {
     /// Begins an edition of what a bot answers from. It is written, and not in force.
     PutFaqEdition(FaqEditionRecord),
     /// Adds nodes to an edition.
-    PutFaqNodes(FaqNodesRecord),
+    PutFaqPart(FaqPartRecord),
     /// Puts a written edition of a bot in force, in place of the one before. Refused when there is none of that id, or
     /// when it has been in force already.
     AdoptFaqEdition(IntegrationId, FaqEditionId),
@@ -241,17 +242,6 @@ pub struct FaqEditionRecord {
     pub bot: IntegrationId,
     /// When its writing began.
     pub begun: Millis,
-}
-
-/// Some nodes of an edition.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FaqNodesRecord {
-    /// Their edition.
-    pub edition: FaqEditionId,
-    /// The place of the first of them, counted from 0; the others follow it.
-    pub first: usize,
-    /// The nodes.
-    pub nodes: Vec<Arc<FaqNode>>,
 }
 
 /// An upload of nodes for a bot.

@@ -7,11 +7,11 @@ use tokio::sync::OwnedMutexGuard;
 
 use super::{Known, Library, Shelf};
 use crate::domain::audit::Actor;
-use crate::domain::faq::{FaqNode, NodeChanges};
+use crate::domain::faq::NodeChanges;
 use crate::domain::ids::{FaqEditionId, IntegrationId};
 use crate::faq::Knowledge;
 use crate::pipeline::EngineError;
-use crate::store::{FaqEditionRecord, FaqNodesRecord, StoreError, Write};
+use crate::store::{FaqEditionRecord, FaqPartRecord, Packing, StoreError, Write};
 
 /// An edition that is being written: nobody sees it before it is adopted, and nobody ever does when it is not.
 pub(in crate::bot) struct NextEdition {
@@ -24,8 +24,6 @@ pub(in crate::bot) struct NextEdition {
     id: FaqEditionId,
     /// Begins it in the store, until that is done.
     opening: Option<Write>,
-    /// How many nodes it has so far.
-    written: usize,
 }
 
 impl NextEdition {
@@ -39,7 +37,7 @@ impl NextEdition {
     ) -> Self {
         let FaqEditionRecord { id, bot, .. } = record;
         let opening = Some(Write::PutFaqEdition(record));
-        Self { library, shelf, _turn: turn, before, by, bot, id, opening, written: 0 }
+        Self { library, shelf, _turn: turn, before, by, bot, id, opening }
     }
 
     /// What the bot knows until then.
@@ -47,16 +45,15 @@ impl NextEdition {
         &self.before
     }
 
+    /// Packs its nodes for [`write`](Self::write): to be used where that may take a while.
+    pub(in crate::bot) fn packing(&self) -> Packing {
+        Packing::of(self.id)
+    }
+
     /// Adds nodes, in one commit.
-    pub(in crate::bot) async fn write(&mut self, nodes: Vec<Arc<FaqNode>>) -> Result<(), StoreError> {
-        let count = nodes.len();
-        let part = FaqNodesRecord { edition: self.id, first: self.written, nodes };
-        self.library
-            .store
-            .commit(self.opening.take().into_iter().chain([Write::PutFaqNodes(part)]).collect())
-            .await?;
-        self.written += count;
-        Ok(())
+    pub(in crate::bot) async fn write(&mut self, parts: Vec<FaqPartRecord>) -> Result<(), StoreError> {
+        let opening = self.opening.take().into_iter();
+        self.library.store.commit(opening.chain(parts.into_iter().map(Write::PutFaqPart)).collect()).await
     }
 
     /// What differs between what the bot knows and what it would know: to be asked where that may take a while.

@@ -1,5 +1,8 @@
-//! Threads for work that takes seconds and may take longer: they give way to those that answer requests.
+//! A thread for work that takes seconds and may take longer: it gives way to those that answer requests.
 //! Knows no work.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc;
 
 use tokio::sync::oneshot;
 
@@ -7,29 +10,56 @@ use tokio::sync::oneshot;
 /// whole one that nobody wants.
 const GIVE_WAY: i32 = 10;
 
-/// Begins work on a thread of its own. What is awaited is its result; none when it broke down, or could not begin.
-///
-/// The work goes on when nobody awaits it any more: what is long should notice that its results are not taken.
-pub(super) fn quietly<T: Send + 'static>(
-    work: impl FnOnce() -> T + Send + 'static,
-) -> impl Future<Output = Option<T>> {
-    let (tell, told) = oneshot::channel();
-    let begun = std::thread::Builder::new().name("upload".to_owned()).spawn(move || {
-        give_way();
-        // Nobody waits for it when the server stops.
-        let _ = tell.send(work());
-    });
-    if let Err(error) = begun {
-        tracing::error!(%error, "a thread for an upload could not be started");
+type Work = Box<dyn FnOnce() + Send>;
+
+/// A thread that does one thing after the other, and ends when this is dropped and all is done. It is one and the
+/// same for all, so that what is allocated for the next thing takes the place of what was for the one before.
+pub(super) struct Quiet {
+    work: mpsc::Sender<Work>,
+}
+
+impl Quiet {
+    /// Starts the thread. Where none can be had, all work breaks down.
+    pub(super) fn start() -> Self {
+        let (work, waiting) = mpsc::channel::<Work>();
+        let started = std::thread::Builder::new().name("upload".to_owned()).spawn(move || {
+            give_way();
+            for work in waiting {
+                work();
+            }
+        });
+        if let Err(error) = started {
+            tracing::error!(%error, "a thread for uploads could not be started");
+        }
+        Self { work }
     }
-    async move { told.await.ok() }
+
+    /// Does it as soon as all is done that was asked for before. What is awaited is its result; an
+    /// error when it broke down.
+    ///
+    /// The work goes on when nobody awaits it any more: what is long should notice that its results are not taken.
+    pub(super) fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> oneshot::Receiver<T> {
+        let (tell, told) = oneshot::channel();
+        let work = Box::new(move || {
+            // The panic hook tells of what breaks down. Nobody waits for the result when the server stops.
+            if let Ok(result) = catch_unwind(AssertUnwindSafe(work)) {
+                let _ = tell.send(result);
+            }
+        });
+        // When there is no thread, `told` says so.
+        let _ = self.work.send(work);
+        told
+    }
 }
 
 /// Only on Linux does this concern the thread alone; elsewhere it would slow the whole server down.
 #[cfg(target_os = "linux")]
 fn give_way() {
     if let Err(error) = rustix::process::nice(GIVE_WAY) {
-        tracing::debug!(%error, "an upload does not give way");
+        tracing::debug!(%error, "uploads do not give way");
     }
 }
 
@@ -43,9 +73,19 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn what_the_work_makes_is_awaited_and_what_breaks_down_makes_nothing() {
-        assert_eq!(quietly(|| 7).await, Some(7));
-        assert_eq!(quietly(|| -> u8 { panic!("it breaks down") }).await, None);
+    async fn what_the_work_makes_is_awaited_and_what_breaks_down_makes_nothing_and_stops_nothing() {
+        let quiet = Quiet::start();
+        assert_eq!(quiet.run(|| 7).await, Ok(7));
+        assert!(quiet.run(|| -> u8 { panic!("it breaks down") }).await.is_err());
+        assert_eq!(quiet.run(|| 8).await, Ok(8));
+    }
+
+    #[tokio::test]
+    async fn what_was_asked_for_is_done_though_nobody_asks_for_more() {
+        let quiet = Quiet::start();
+        let last = quiet.run(|| 9);
+        drop(quiet);
+        assert_eq!(last.await, Ok(9));
     }
 
     #[cfg(target_os = "linux")]
@@ -53,7 +93,7 @@ mod tests {
     async fn only_the_thread_of_the_work_gives_way() {
         let own = || rustix::process::nice(0).unwrap();
         let before = own();
-        assert_eq!(quietly(own).await, Some((before + GIVE_WAY).min(19)));
+        assert_eq!(Quiet::start().run(own).await, Ok((before + GIVE_WAY).min(19)));
         assert_eq!(own(), before);
     }
 }

@@ -12,19 +12,15 @@ use tokio::sync::mpsc;
 use super::Job;
 use super::faults::{Fault, Faults};
 use super::progress::Progress;
-use super::quiet::quietly;
+use super::quiet::Quiet;
 use super::turns::Turns;
+use crate::bot::library::COMMIT_PARTS;
 use crate::domain::clock::Millis;
-use crate::domain::faq::{FaqNode, UploadOutcome};
+use crate::domain::faq::UploadOutcome;
 use crate::faq::{Knowledge, Learning, Limits, Rules, Sheet, SheetError};
 use crate::pipeline::EngineError;
 use crate::registry::RegistryError;
-use crate::store::{FaqRetention, Store};
-
-/// Nodes in one commit, at most: a few milliseconds' work, between two of which the store does what waits.
-const COMMIT_NODES: usize = 200;
-/// Bytes of nodes in one commit, unless one node alone has more.
-const COMMIT_BYTES: usize = 128 << 10;
+use crate::store::{FaqPartRecord, FaqRetention, Packing, Store};
 
 /// Why an upload changed nothing. Its text is for whoever uploaded it.
 #[derive(Debug, thiserror::Error)]
@@ -55,10 +51,11 @@ impl From<EngineError> for Failure {
 
 /// Reads uploads, one after the other, for as long as there may be others; each tenant has its turn.
 pub(super) async fn read_all(mut taken: mpsc::UnboundedReceiver<Job>) {
-    let mut turns = Turns::new();
+    let (mut turns, quiet) = (Turns::new(), Quiet::start());
     while let Some(job) = next(&mut turns, &mut taken).await {
         // What breaks down is one upload; the panic hook has told of it.
-        let read = AssertUnwindSafe(read(&job)).catch_unwind().await.unwrap_or(Err(Failure::BrokeDown));
+        let read =
+            AssertUnwindSafe(read(&job, &quiet)).catch_unwind().await.unwrap_or(Err(Failure::BrokeDown));
         match read {
             Ok(()) => {
                 tracing::info!(id = %job.record.id, bot = %job.record.bot, "an upload is in force");
@@ -104,26 +101,27 @@ async fn tell(job: &Job, failure: &Failure) {
     }
 }
 
-async fn read(job: &Job) -> Result<(), Failure> {
+async fn read(job: &Job, quiet: &Quiet) -> Result<(), Failure> {
     let parts = &job.desk().parts;
     let (limits, row_bytes) = (parts.library.limits(), parts.limits.row_bytes.get());
     let (file, progress, most) = (job.spool.read(), job.progress.clone(), parts.limits.faults.get());
-    let checked = quietly(move || check(file, row_bytes, &limits, Faults::new(most), &progress));
-    checked.await.ok_or(Failure::BrokeDown)??;
+    let checked = quiet.run(move || check(file, row_bytes, &limits, Faults::new(most), &progress));
+    checked.await.map_err(|_| Failure::BrokeDown)??;
 
     let mut next = parts.library.next_edition(job.by.clone(), job.record.bot).await?;
-    let (file, rules, compare) = (job.spool.read(), parts.library.rules().clone(), next.compare());
-    let (send, mut written) = mpsc::channel(1);
-    let learning = quietly(move || {
-        let known = learn(file, row_bytes, &rules, &send)?;
+    let (file, rules) = (job.spool.read(), parts.library.rules().clone());
+    let (compare, packing) = (next.compare(), next.packing());
+    let (send, mut packed) = mpsc::channel(1);
+    let learning = quiet.run(move || {
+        let known = learn(file, row_bytes, &rules, packing, &send)?;
         Ok::<_, Failure>((compare(&known), known))
     });
-    while let Some(nodes) = written.recv().await {
-        let rows = nodes.len();
-        next.write(nodes).await.map_err(EngineError::from)?;
+    while let Some(parts) = packed.recv().await {
+        let rows = parts.iter().map(|part| part.count).sum();
+        next.write(parts).await.map_err(EngineError::from)?;
         job.progress.note_learnt(rows);
     }
-    let (changes, known) = learning.await.ok_or(Failure::BrokeDown)??;
+    let (changes, known) = learning.await.map_err(|_| Failure::BrokeDown)??;
     let done = job.ended(UploadOutcome::Succeeded(changes));
     Ok(next.adopt(known, changes, vec![done]).await?)
 }
@@ -163,24 +161,24 @@ fn learn(
     file: io::Result<Arc<File>>,
     row_bytes: usize,
     rules: &Rules,
-    written: &mpsc::Sender<Vec<Arc<FaqNode>>>,
+    mut packing: Packing,
+    packed: &mpsc::Sender<Vec<FaqPartRecord>>,
 ) -> Result<Knowledge, Failure> {
     let mut sheet = Sheet::open(file.map_err(SheetError::Source)?, row_bytes)?;
     let mut learning = Learning::new(rules);
-    let (mut part, mut bytes) = (Vec::new(), 0);
+    let mut parts = Vec::new();
     // Nobody takes the nodes any more when one could not be written: that is what is told then.
-    let hand_on = |part| written.blocking_send(part).map_err(|_| Failure::BrokeDown);
+    let hand_on = |parts| packed.blocking_send(parts).map_err(|_| Failure::BrokeDown);
     while let Some(row) = sheet.next_row()? {
         // It was checked, and the file is nobody else's.
-        let node = Arc::new(row.node.map_err(|_| Failure::BrokeDown)?);
-        bytes += node.bytes();
+        let node = row.node.map_err(|_| Failure::BrokeDown)?;
         learning.add(&node);
-        part.push(node);
-        if part.len() >= COMMIT_NODES || bytes >= COMMIT_BYTES {
-            hand_on(std::mem::take(&mut part))?;
-            bytes = 0;
+        parts.extend(packing.add(&node));
+        if parts.len() >= COMMIT_PARTS {
+            hand_on(std::mem::take(&mut parts))?;
         }
     }
-    hand_on(part)?;
+    parts.extend(packing.finish());
+    hand_on(parts)?;
     Ok(learning.finish())
 }

@@ -1,18 +1,16 @@
 //! What bots answer from: editions are written in parts and come into force whole.
 
-use std::sync::Arc;
-
 use super::samples::{ALL, HARD_TEXT, kept_tenant, rows};
 use crate::domain::clock::Millis;
 use crate::domain::faq::{FaqNode, NodeChanges, UploadOutcome};
 use crate::domain::ids::{FaqEditionId, FaqUploadId, IntegrationId, TenantId};
 use crate::store::{
-    FaqEditionRecord, FaqNodesRecord, FaqRetention, FaqUploadRecord, Page, Store, StoreError, Write,
+    FaqEditionRecord, FaqPartRecord, FaqRetention, FaqUploadRecord, Packing, Page, Store, StoreError, Write,
 };
 
-fn node(name: &str) -> Arc<FaqNode> {
+fn node(name: &str) -> FaqNode {
     let texts = |count: usize| vec![HARD_TEXT.to_owned(); count];
-    Arc::new(FaqNode { name: name.to_owned(), questions: texts(2), answers: texts(1) })
+    FaqNode { name: name.to_owned(), questions: texts(2), answers: texts(1) }
 }
 
 fn edition(tenant: TenantId, bot: IntegrationId, begun: i64) -> FaqEditionRecord {
@@ -21,9 +19,12 @@ fn edition(tenant: TenantId, bot: IntegrationId, begun: i64) -> FaqEditionRecord
 
 /// The writes for an edition that is written whole: it is not in force yet.
 fn written(edition: &FaqEditionRecord, names: &[&str]) -> Vec<Write> {
-    let nodes = names.iter().map(|name| node(name)).collect();
-    let nodes = FaqNodesRecord { edition: edition.id, first: 0, nodes };
-    vec![Write::PutFaqEdition(edition.clone()), Write::PutFaqNodes(nodes)]
+    let nodes: Vec<FaqNode> = names.iter().map(|name| node(name)).collect();
+    let begun = Write::PutFaqEdition(edition.clone());
+    [begun]
+        .into_iter()
+        .chain(Packing::of(edition.id).all(&nodes).into_iter().map(Write::PutFaqPart))
+        .collect()
 }
 
 async fn adopt(store: &dyn Store, edition: &FaqEditionRecord) -> Result<(), StoreError> {
@@ -40,13 +41,13 @@ pub(crate) async fn an_edition_is_in_force_once_it_is_adopted_and_reads_back_in_
     let bot = IntegrationId::new();
     let first = edition(owner, bot, 5);
     store.commit(written(&first, &["b", "a"])).await.unwrap();
-    let more = FaqNodesRecord { edition: first.id, first: 2, nodes: vec![node(HARD_TEXT)] };
-    store.commit(vec![Write::PutFaqNodes(more)]).await.unwrap();
+    let more = Packing::of(first.id).all(&[node(HARD_TEXT)]).remove(0);
+    store.commit(vec![Write::PutFaqPart(FaqPartRecord { first: 2, ..more })]).await.unwrap();
     assert_eq!(store.faq_edition(owner, bot).await.unwrap(), None, "it is not whole yet");
     adopt(store, &first).await.unwrap();
     assert_eq!(store.faq_edition(owner, bot).await.unwrap(), Some(first.clone()));
     assert_eq!(store.faq_edition(other, bot).await.unwrap(), None);
-    let expected = ["b", "a", HARD_TEXT].map(|name| FaqNode::clone(&node(name)));
+    let expected = ["b", "a", HARD_TEXT].map(node);
     assert_eq!(store.faq_nodes(first.id, 0, ALL).await.unwrap(), expected);
 }
 
@@ -62,6 +63,17 @@ pub(crate) async fn nodes_are_read_in_pages_of_rows_and_bytes(store: &dyn Store)
     assert_eq!(page(3, rows(2)).await, [""; 0]);
     assert_eq!(page(1, Page { bytes: 1, ..ALL }).await, ["b"]);
     assert_eq!(page(0, Page { bytes: 2 * node("a").bytes(), ..ALL }).await, ["a", "b"]);
+}
+
+pub(crate) async fn nodes_of_a_large_edition_are_read_from_any_place_on(store: &dyn Store) {
+    let one = edition(kept_tenant(store, "one").await, IntegrationId::new(), 5);
+    let all: Vec<String> = (0..1_000).map(|n| format!("node {n}")).collect();
+    store.commit(written(&one, &all.iter().map(String::as_str).collect::<Vec<_>>())).await.unwrap();
+    for (first, count) in [(0, 1), (0, 1_000), (137, 1), (137, 500), (500, 500), (999, 2)] {
+        let nodes = store.faq_nodes(one.id, first, rows(count)).await.unwrap();
+        let names: Vec<_> = nodes.into_iter().map(|node| node.name).collect();
+        assert_eq!(names, all[first..(first + count).min(1_000)], "{count} from {first}");
+    }
 }
 
 pub(crate) async fn the_edition_before_stays_in_force_until_the_next_is_adopted(store: &dyn Store) {
@@ -104,7 +116,8 @@ pub(crate) async fn what_is_in_force_stays_and_what_was_superseded_or_left_unfin
     store: &dyn Store,
 ) {
     let (owner, bot) = (kept_tenant(store, "one").await, IntegrationId::new());
-    let many: Vec<String> = (0..1_100).map(|n| n.to_string()).collect();
+    // More parts than one step removes.
+    let many: Vec<String> = (0..20_000).map(|n| format!("the name of the node number {n}")).collect();
     let many: Vec<&str> = many.iter().map(String::as_str).collect();
     let (old, in_force) = (edition(owner, bot, 1), edition(owner, bot, 2));
     let (unfinished, under_way) = (edition(owner, bot, 9), edition(owner, bot, 10));

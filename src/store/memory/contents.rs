@@ -2,14 +2,13 @@
 //! Does not know who holds it, nor how a commit is asked for.
 
 use std::convert::Infallible;
-use std::sync::Arc;
 
 use super::activities::Activities;
 use super::bindings::{BindingKey, binding_key};
 use super::customers::{CustomerPlace, PushKey};
 use super::deliveries::PendingKey;
 use super::errors::Refusal;
-use super::faq::{Edition, NodeKey};
+use super::faq::{Edition, PartKey};
 use super::subscriptions::VersionKey;
 use super::table::Table;
 use crate::domain::audit::AuditEntry;
@@ -19,7 +18,6 @@ use crate::domain::conversation::Conversation;
 use crate::domain::customer::{Customer, Push};
 use crate::domain::delivery::{DeliveryNo, Endpoint};
 use crate::domain::directory::{Team, User};
-use crate::domain::faq::FaqNode;
 use crate::domain::hub::Hub;
 use crate::domain::ids::{
     ClientId, CommandId, ConversationId, FaqEditionId, FaqUploadId, HubId, IntegrationId, MessagingId,
@@ -29,9 +27,10 @@ use crate::domain::notification::Notification;
 use crate::domain::order::EventId;
 use crate::domain::tenant::Tenant;
 use crate::store::{
-    ApiKey, CommandRecord, Configuration, ConversationRecord, DeliveryRecord, EventRecord, FaqUploadRecord,
-    FormerKeyRecord, HeldRecord, IdempotencyRecord, IntegrationRecord, MessagingRecord, Page, PipelineRecord,
-    SessionRecord, SigningKeyRecord, StoppedEndpoint, SubscriptionRecord, TenantOrder, Write,
+    ApiKey, CommandRecord, Configuration, ConversationRecord, DeliveryRecord, EventRecord, FaqPartRecord,
+    FaqUploadRecord, FormerKeyRecord, HeldRecord, IdempotencyRecord, IntegrationRecord, MessagingRecord,
+    Page, PipelineRecord, SessionRecord, SigningKeyRecord, StoppedEndpoint, SubscriptionRecord, TenantOrder,
+    Write,
 };
 
 /// A client's own key for a request.
@@ -71,7 +70,7 @@ pub(super) struct Contents {
     /// By their numbers, in the order in which they came.
     pub(super) audit: Table<u64, AuditEntry>,
     pub(super) faq_editions: Table<FaqEditionId, Edition>,
-    pub(super) faq_nodes: Table<NodeKey, Arc<FaqNode>>,
+    pub(super) faq_parts: Table<PartKey, FaqPartRecord>,
     pub(super) deliveries: Table<DeliveryNo, DeliveryRecord>,
     pub(super) pending_deliveries: Table<PendingKey, ()>,
     pub(super) stopped_endpoints: Table<Endpoint, StoppedEndpoint>,
@@ -109,7 +108,7 @@ macro_rules! each_table {
         contents.answers.$act();
         contents.audit.$act();
         contents.faq_editions.$act();
-        contents.faq_nodes.$act();
+        contents.faq_parts.$act();
         contents.deliveries.$act();
         contents.pending_deliveries.$act();
         contents.stopped_endpoints.$act();
@@ -191,7 +190,7 @@ impl Contents {
             Write::PutCustomer(tenant, customer) => self.put_customer(tenant, customer)?,
             Write::PutPush(tenant, push) => self.put_push(tenant, push)?,
             Write::PutFaqEdition(edition) => self.put_faq_edition(edition)?,
-            Write::PutFaqNodes(nodes) => self.put_faq_nodes(nodes),
+            Write::PutFaqPart(part) => self.faq_parts.put((part.edition, part.first), part),
             Write::AdoptFaqEdition(bot, edition) => self.adopt_faq_edition(bot, edition)?,
             Write::PutFaqUpload(upload) => self.put_faq_upload(upload)?,
             Write::KeepNewestFaqUploads(tenant, count) => self.keep_newest_faq_uploads(tenant, count),

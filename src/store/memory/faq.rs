@@ -1,18 +1,14 @@
 //! What bots answer from: editions of nodes, of which one is in force for each bot.
 //! Does not know how a node is found.
 
-use std::convert::Infallible;
-use std::sync::Arc;
-
 use super::contents::Contents;
 use super::errors::Refusal;
 use crate::domain::clock::Millis;
-use crate::domain::faq::FaqNode;
 use crate::domain::ids::{FaqEditionId, FaqUploadId, IntegrationId, TenantId};
-use crate::store::{FaqEditionRecord, FaqNodesRecord, FaqRetention, FaqUploadRecord, Page};
+use crate::store::{FaqEditionRecord, FaqPartRecord, FaqRetention, FaqUploadRecord};
 
-/// The place of a node in its edition.
-pub(super) type NodeKey = (FaqEditionId, usize);
+/// The place of a part's first node in its edition.
+pub(super) type PartKey = (FaqEditionId, usize);
 
 /// An edition, and whether it is in force.
 #[derive(Clone)]
@@ -35,12 +31,6 @@ impl Contents {
         let state = known.map_or(State::BeingWritten, |known| known.state);
         self.faq_editions.put(record.id, Edition { record, state });
         Ok(())
-    }
-
-    pub(super) fn put_faq_nodes(&mut self, record: FaqNodesRecord) {
-        for (place, node) in (record.first..).zip(record.nodes) {
-            self.faq_nodes.put((record.edition, place), node);
-        }
     }
 
     pub(super) fn adopt_faq_edition(&mut self, bot: IntegrationId, id: FaqEditionId) -> Result<(), Refusal> {
@@ -68,10 +58,13 @@ impl Contents {
         editions.find(|one| one.record.bot == bot && one.state == State::InForce).map(|one| &one.record)
     }
 
-    pub(super) fn faq_nodes(&self, edition: FaqEditionId, first: usize, page: Page) -> Vec<FaqNode> {
-        let rest = self.faq_nodes.range((edition, first)..=(edition, usize::MAX));
-        let Ok(nodes) = page.fill(rest.map(|(_, node)| Ok::<_, Infallible>(node)), |node| node.bytes());
-        nodes.into_iter().map(|node| FaqNode::clone(node)).collect()
+    /// The parts that have so many nodes of an edition from a place on, and others beside them.
+    pub(super) fn faq_parts(&self, edition: FaqEditionId, first: usize, nodes: usize) -> Vec<FaqPartRecord> {
+        let mut before = self.faq_parts.range((edition, 0)..=(edition, first));
+        let Some((from, _)) = before.next_back() else { return Vec::new() };
+        let rest = self.faq_parts.range(*from..=(edition, usize::MAX)).map(|(_, part)| part);
+        let behind = first.saturating_add(nodes);
+        rest.take_while(|part| part.first < behind).cloned().collect()
     }
 
     pub(super) fn put_faq_upload(&mut self, record: FaqUploadRecord) -> Result<(), Refusal> {
@@ -102,8 +95,8 @@ impl Contents {
         !old.is_empty()
     }
 
-    /// Removes at most `limit` nodes of an edition that is not in force and will not be, and the edition with its
-    /// last nodes; whether there was one.
+    /// Removes at most `limit` parts of an edition that is not in force and will not be, and the edition with its
+    /// last part; whether there was one.
     fn forget_edition(&mut self, begun_before: Millis, limit: usize) -> bool {
         let is_useless = |one: &&Edition| match one.state {
             State::BeingWritten => one.record.begun < begun_before,
@@ -113,10 +106,10 @@ impl Contents {
         let Some(edition) = self.faq_editions.rows().find(is_useless).map(|one| one.record.id) else {
             return false;
         };
-        let nodes = self.faq_nodes.range((edition, 0)..=(edition, usize::MAX)).take(limit);
-        let nodes: Vec<NodeKey> = nodes.map(|(key, _): (&NodeKey, &Arc<FaqNode>)| *key).collect();
-        self.faq_nodes.discard(&nodes);
-        if nodes.len() < limit {
+        let parts = self.faq_parts.range((edition, 0)..=(edition, usize::MAX)).take(limit);
+        let parts: Vec<PartKey> = parts.map(|(key, _)| *key).collect();
+        self.faq_parts.discard(&parts);
+        if parts.len() < limit {
             self.faq_editions.discard(&[edition]);
         }
         true

@@ -46,7 +46,7 @@ pub(super) fn apply(conn: &Connection, numbers: &mut TenantNumbers, write: &Writ
         Write::PutCustomer(tenant, customer) => customers::put(conn, numbers.of(conn, *tenant)?, customer),
         Write::PutPush(tenant, push) => customers::put_push(conn, numbers.of(conn, *tenant)?, push),
         Write::PutFaqEdition(edition) => faq::put_edition(conn, numbers.of(conn, edition.tenant)?, edition),
-        Write::PutFaqNodes(nodes) => faq::put_nodes(conn, nodes),
+        Write::PutFaqPart(part) => Ok(faq::put_part(conn, part)?),
         Write::AdoptFaqEdition(bot, edition) => faq::adopt(conn, *bot, *edition),
         Write::PutFaqUpload(upload) => faq_uploads::put(conn, numbers.of(conn, upload.tenant)?, upload),
         Write::KeepNewestFaqUploads(tenant, count) => {
@@ -107,7 +107,7 @@ pub(super) fn name(write: &Write) -> &'static str {
         Write::PutCustomer(..) => "put customer",
         Write::PutPush(..) => "put push",
         Write::PutFaqEdition(_) => "put faq edition",
-        Write::PutFaqNodes(_) => "put faq nodes",
+        Write::PutFaqPart(_) => "put faq part",
         Write::AdoptFaqEdition(..) => "adopt faq edition",
         Write::PutFaqUpload(_) => "put faq upload",
         Write::KeepNewestFaqUploads(..) => "keep newest faq uploads",

@@ -1,15 +1,17 @@
 //! What bots answer from: editions of nodes, of which one is in force for each bot.
 //! Does not know how a node is found.
 
+use std::io;
+
+use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::columns::Json;
 use super::errors::{Refusal, own};
 use super::place::TenantNo;
 use crate::domain::clock::Millis;
 use crate::domain::faq::FaqNode;
 use crate::domain::ids::{FaqEditionId, IntegrationId, TenantId};
-use crate::store::{FaqEditionRecord, FaqNodesRecord, Page};
+use crate::store::{FaqEditionRecord, FaqPartRecord, Page};
 
 pub(super) fn put_edition(
     conn: &Connection,
@@ -26,14 +28,12 @@ pub(super) fn put_edition(
     own(changed)
 }
 
-pub(super) fn put_nodes(conn: &Connection, record: &FaqNodesRecord) -> Result<(), Refusal> {
-    let mut put = conn.prepare_cached(
-        "INSERT OR REPLACE INTO faq_nodes (edition, place, name, questions, answers) VALUES (?1, ?2, ?3, ?4, ?5)",
-    )?;
-    for (place, node) in (record.first..).zip(&record.nodes) {
-        let FaqNode { name, questions, answers } = &**node;
-        put.execute(params![record.edition, integer(place), name, Json(questions), Json(answers)])?;
-    }
+pub(super) fn put_part(conn: &Connection, part: &FaqPartRecord) -> rusqlite::Result<()> {
+    let FaqPartRecord { edition, first, count, packed } = part;
+    conn.prepare_cached(
+        "INSERT OR REPLACE INTO faq_parts (edition, first, count, packed) VALUES (?1, ?2, ?3, ?4)",
+    )?
+    .execute(params![edition, integer(*first), integer(*count), &packed[..]])?;
     Ok(())
 }
 
@@ -68,6 +68,7 @@ pub(super) fn edition(
     .optional()
 }
 
+/// Only the parts are read that the page needs.
 pub(super) fn nodes(
     conn: &Connection,
     edition: FaqEditionId,
@@ -75,17 +76,33 @@ pub(super) fn nodes(
     page: Page,
 ) -> rusqlite::Result<Vec<FaqNode>> {
     let mut statement = conn.prepare_cached(
-        "SELECT name, questions, answers FROM faq_nodes WHERE edition = ?1 AND place >= ?2 ORDER BY place",
+        "SELECT first, count, packed FROM faq_parts
+         WHERE edition = ?1
+             AND first >= (SELECT max(first) FROM faq_parts WHERE edition = ?1 AND first <= ?2)
+         ORDER BY first",
     )?;
-    let rows = statement.query_map(params![edition, integer(first)], |row| {
-        let (Json(questions), Json(answers)) = (row.get(1)?, row.get(2)?);
-        Ok(FaqNode { name: row.get(0)?, questions, answers })
+    let parts = statement.query_map(params![edition, integer(first)], |row| {
+        let number = |column| row.get::<_, i64>(column).map(|number| usize::try_from(number).unwrap_or(0));
+        let packed: Vec<u8> = row.get(2)?;
+        Ok(FaqPartRecord { edition, first: number(0)?, count: number(1)?, packed: packed.into() })
     })?;
+    let rows = parts.flat_map(|part| {
+        let (part, failed) = match part {
+            Ok(part) => (Some(part), None),
+            Err(error) => (None, Some(Err(error))),
+        };
+        let nodes = part.into_iter().flat_map(move |part| part.nodes_from(first));
+        nodes.map(|node| node.map_err(damaged)).chain(failed)
+    });
     page.fill(rows, FaqNode::bytes)
 }
 
-/// Removes at most `limit` nodes of an edition that is not in force and will not be: it was superseded, or it was
-/// begun before `begun_before` and never finished. The edition goes with its last nodes.
+fn damaged(error: io::Error) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(2, Type::Blob, Box::new(error))
+}
+
+/// Removes at most `limit` parts of an edition that is not in force and will not be: it was superseded, or it was
+/// begun before `begun_before` and never finished. The edition goes with its last part.
 pub(super) fn forget(conn: &Connection, begun_before: Millis, limit: usize) -> rusqlite::Result<usize> {
     let useless: Option<FaqEditionId> = conn
         .prepare_cached("SELECT id FROM faq_editions WHERE state = 2 OR (state = 0 AND begun < ?1) LIMIT 1")?
@@ -94,8 +111,8 @@ pub(super) fn forget(conn: &Connection, begun_before: Millis, limit: usize) -> r
     let Some(edition) = useless else { return Ok(0) };
     let removed = conn
         .prepare_cached(
-            "DELETE FROM faq_nodes WHERE edition = ?1 AND place IN
-                 (SELECT place FROM faq_nodes WHERE edition = ?1 ORDER BY place LIMIT ?2)",
+            "DELETE FROM faq_parts WHERE edition = ?1 AND first IN
+                 (SELECT first FROM faq_parts WHERE edition = ?1 ORDER BY first LIMIT ?2)",
         )?
         .execute(params![edition, integer(limit)])?;
     if removed < limit {

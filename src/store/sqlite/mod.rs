@@ -30,6 +30,7 @@ mod open;
 mod place;
 mod prune;
 mod readers;
+mod repack;
 mod schema;
 mod stages;
 mod streaming;

@@ -14,6 +14,8 @@ use crate::store::{FaqRetention, Retention, StoreError};
 
 /// Rows that one step removes: some milliseconds' work, between which the committer does what waits.
 const STEP_ROWS: usize = 500;
+/// The same of packed nodes, which are many times as large.
+const STEP_PARTS: usize = 50;
 
 /// What a step looks at. Events go before the acknowledgements of them: the other way round, a stop in between
 /// would deliver them again. They also go before the subscriptions that let them through.
@@ -57,7 +59,7 @@ pub(super) async fn prune(writer: &Writer, retention: Retention) -> Result<(), S
 pub(super) async fn forget_faq(writer: &Writer, before: FaqRetention) -> Result<(), StoreError> {
     let step = move |conn: &Connection| {
         let transaction = Transaction::new_unchecked(conn, TransactionBehavior::Immediate)?;
-        let mut removed = faq::forget(&transaction, before.unfinished, STEP_ROWS)?;
+        let mut removed = faq::forget(&transaction, before.unfinished, STEP_PARTS)?;
         if removed == 0 {
             removed = faq_uploads::forget(&transaction, before.uploads, STEP_ROWS)?;
         }

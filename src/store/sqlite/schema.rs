@@ -4,9 +4,10 @@
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::errors::OpenError;
+use super::repack;
 
 /// Every step ever released, oldest first; step `n` makes version `n + 1`. A released step is never changed.
-const MIGRATIONS: [&str; 22] = [
+const MIGRATIONS: [&str; 23] = [
     include_str!("migrations/0001_configuration.sql"),
     include_str!("migrations/0002_conversations.sql"),
     include_str!("migrations/0003_streaming.sql"),
@@ -29,7 +30,11 @@ const MIGRATIONS: [&str; 22] = [
     include_str!("migrations/0020_handoff.sql"),
     include_str!("migrations/0021_faq_uploads.sql"),
     include_str!("migrations/0022_spoken.sql"),
+    include_str!("migrations/0023_faq_parts.sql"),
 ];
+
+/// The step whose table is filled from an older one by more than statements.
+const FAQ_PARTS: usize = 22;
 
 /// The version that this program works with.
 const KNOWN: u32 = MIGRATIONS.len() as u32;
@@ -45,8 +50,11 @@ pub(super) fn migrate(conn: &Connection) -> Result<(), OpenError> {
     if found > KNOWN {
         return Err(OpenError::Newer { found, known: KNOWN });
     }
-    for step in MIGRATIONS.iter().skip(found as usize) {
+    for (number, step) in MIGRATIONS.iter().enumerate().skip(found as usize) {
         transaction.execute_batch(step)?;
+        if number == FAQ_PARTS {
+            repack::pack_nodes(&transaction)?;
+        }
     }
     transaction.pragma_update(None, "user_version", KNOWN)?;
     transaction.commit()?;
@@ -62,7 +70,12 @@ fn version(conn: &Connection) -> rusqlite::Result<u32> {
 
 #[cfg(test)]
 mod tests {
+    use rusqlite::params;
+
     use super::*;
+    use crate::domain::ids::FaqEditionId;
+    use crate::store::Page;
+    use crate::store::sqlite::faq;
 
     #[test]
     fn a_database_is_migrated_once() {
@@ -92,6 +105,32 @@ mod tests {
         migrate(&conn).unwrap();
         assert_eq!(identity(&conn), before);
         assert_eq!(version(&conn).unwrap(), KNOWN);
+    }
+
+    #[test]
+    fn what_a_bot_knows_in_an_older_database_is_packed_and_reads_back() {
+        let conn = Connection::open_in_memory().unwrap();
+        conn.execute_batch(MIGRATIONS[..FAQ_PARTS].concat().as_str()).unwrap();
+        conn.pragma_update(None, "user_version", FAQ_PARTS as u32).unwrap();
+        let (in_force, superseded) = (FaqEditionId::new(), FaqEditionId::new());
+        let put = "INSERT INTO faq_editions (id, tenant_no, integration, begun, state) VALUES (?1, 1, x'00', 1, ?2)";
+        for (edition, state) in [(in_force, 1), (superseded, 2)] {
+            conn.execute(put, params![edition, state]).unwrap();
+            for place in 0..3 {
+                conn.execute(
+                    "INSERT INTO faq_nodes VALUES (?1, ?2, 'node ' || ?2, '[\"q\"]', '[\"a\",\"b\"]')",
+                    params![edition, place],
+                )
+                .unwrap();
+            }
+        }
+        migrate(&conn).unwrap();
+        let all = Page { rows: 10, bytes: usize::MAX };
+        let nodes = faq::nodes(&conn, in_force, 1, all).unwrap();
+        let names: Vec<_> = nodes.iter().map(|node| node.name.as_str()).collect();
+        assert_eq!(names, ["node 1", "node 2"]);
+        assert_eq!((&nodes[0].questions[..], nodes[0].answers.len()), (&["q".to_owned()][..], 2));
+        assert_eq!(faq::nodes(&conn, superseded, 0, all).unwrap(), []);
     }
 
     #[test]
