@@ -9,6 +9,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use super::apply;
 use super::errors::{Refusal, failed};
 use super::tenants::TenantNumbers;
+use super::write_back::WriteBack;
 use crate::store::{StoreError, Write};
 
 /// What the committer has done since the store was opened.
@@ -43,6 +44,8 @@ impl Counters {
 /// The one connection that writes, with what must live as long as it.
 pub(super) struct Desk {
     conn: Connection,
+    /// Where the log is written back beside the commits.
+    write_back: Option<WriteBack>,
     tenants: TenantNumbers,
     data_version: i64,
     counters: Arc<Counters>,
@@ -50,9 +53,13 @@ pub(super) struct Desk {
 
 impl Desk {
     /// A desk over a connection whose schema is up to date.
-    pub(super) fn new(conn: Connection, counters: Arc<Counters>) -> rusqlite::Result<Self> {
+    pub(super) fn new(
+        conn: Connection,
+        write_back: Option<WriteBack>,
+        counters: Arc<Counters>,
+    ) -> rusqlite::Result<Self> {
         let data_version = data_version(&conn)?;
-        Ok(Self { conn, tenants: TenantNumbers::default(), data_version, counters })
+        Ok(Self { conn, write_back, tenants: TenantNumbers::default(), data_version, counters })
     }
 
     /// The connection, for reads and for work that opens its own transaction.
@@ -100,7 +107,10 @@ impl Desk {
     }
 
     /// Closes the connection; the last one to go writes the log back into the database.
-    pub(super) fn close(self) -> Result<(), StoreError> {
+    pub(super) fn close(mut self) -> Result<(), StoreError> {
+        if let Some(write_back) = self.write_back.take() {
+            write_back.stop(&mut self.conn);
+        }
         self.conn.close().map_err(|(_, error)| failed("close", &error))
     }
 }

@@ -38,6 +38,7 @@ mod subscriptions;
 mod tenants;
 #[cfg(test)]
 mod tests;
+mod write_back;
 mod writer;
 
 use std::path::Path;
@@ -67,6 +68,7 @@ use crate::domain::order::{EventId, Position};
 use desk::{Counters, Desk};
 use errors::failed;
 use readers::Readers;
+use write_back::WriteBack;
 use writer::Writer;
 
 /// A [`Store`] in one SQLite database.
@@ -85,10 +87,15 @@ impl SqliteStore {
     ///
     /// Blocks for as long as SQLite needs to recover the log and to look for damage: call it before serving.
     pub fn open(dir: &Path, syncs: Syncs, access: Access) -> Result<Arc<Self>, OpenError> {
-        let open::Opened { conn, path, lock } = open::open(dir, syncs, access)?;
+        let open::Opened { mut conn, path, lock } = open::open(dir, syncs, access)?;
         let identity = identity(&conn)?;
         let counters = Arc::new(Counters::default());
-        let desk = Desk::new(conn, Arc::clone(&counters))?;
+        let write_back = match access {
+            Access::Server => Some(WriteBack::start(&mut conn, &path)?),
+            // It is gone before the log is long.
+            Access::Tool => None,
+        };
+        let desk = Desk::new(conn, write_back, Arc::clone(&counters))?;
         let writer =
             Writer::start(desk, lock).map_err(|source| OpenError::File { path: dir.to_owned(), source })?;
         Ok(Arc::new(Self { identity, readers: Readers::new(path), writer: Arc::new(writer), counters }))

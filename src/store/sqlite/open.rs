@@ -54,10 +54,6 @@ const STATEMENTS: usize = 100;
 /// one is checked only when the last server could not close it.
 const ALWAYS_CHECKED: u64 = 256 << 20;
 
-/// The log is written back into the database when it has this many pages of 4 KiB. Larger than SQLite's own
-/// choice, because the same few pages are changed by every commit and are then written back once.
-const LOG_PAGES: i64 = 4_000;
-
 /// The log's file is cut back to this size (bytes) after it has once been larger.
 const LOG_BYTES: i64 = 64 << 20;
 
@@ -112,7 +108,6 @@ fn open_file(path: &Path, syncs: Syncs, check: bool) -> Result<Connection, OpenE
     tune(&conn)?;
     conn.pragma_update(None, "journal_mode", "WAL")?;
     conn.pragma_update(None, "synchronous", syncs.synchronous())?;
-    conn.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
     conn.pragma_update(None, "journal_size_limit", LOG_BYTES)?;
     if check {
         look_for_damage(&conn, path)?;

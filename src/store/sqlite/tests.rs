@@ -2,6 +2,7 @@
 
 mod damage;
 mod files;
+mod log;
 
 mod every_commit {
     use super::{Syncs, subject};
