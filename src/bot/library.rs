@@ -24,8 +24,8 @@ use crate::store::{FaqEditionRecord, Page, Store, StoreError};
 
 use next::NextEdition;
 
-/// Parts in one commit: a few milliseconds' work, between two of which the store does what waits.
-pub(super) const COMMIT_PARTS: usize = 32;
+/// Parts in one commit: half a millisecond's work, between two of which the store does what waits.
+pub(super) const COMMIT_PARTS: usize = 8;
 /// How much of an edition one read brings.
 const READ_STEP: Page = Page { rows: 1_000, bytes: 1 << 20 };
 /// One node.

@@ -15,7 +15,7 @@ use crate::store::{FaqRetention, Retention, StoreError};
 /// Rows that one step removes: some milliseconds' work, between which the committer does what waits.
 const STEP_ROWS: usize = 500;
 /// The same of packed nodes, which are many times as large.
-const STEP_PARTS: usize = 50;
+const STEP_PARTS: usize = 16;
 
 /// What a step looks at. Events go before the acknowledgements of them: the other way round, a stop in between
 /// would deliver them again. They also go before the subscriptions that let them through.
