@@ -53,8 +53,8 @@ pub(super) enum Naming {
 /// How an agent is named that is gone.
 const GONE: &str = "agent";
 
-/// What stands before each further line of a message in a text. Whoever speaks begins at the margin: so nothing that is
-/// said can be read as what somebody else says.
+/// What stands before each further line of a message in a text. Whoever speaks begins at the margin: so nothing that
+/// is said can be read as what somebody else says.
 const FURTHER_LINE: &str = "    ";
 
 #[derive(Serialize)]
