@@ -20,6 +20,7 @@ use super::submit::Passage;
 use super::waiting::COME_BACK;
 use crate::domain::clock::Millis;
 use crate::domain::conversation::{Conversation, ScheduledHandover, Wanted};
+use crate::domain::directory::Team;
 use crate::domain::ids::{ConversationId, TenantId};
 
 /// When to look at which conversation, the earliest first.
@@ -29,7 +30,7 @@ use crate::domain::ids::{ConversationId, TenantId};
 /// within the longest countdown.
 #[derive(Default)]
 pub(super) struct Countdowns {
-    /// A plain lock: it is held for one insertion or for taking a batch, and across no await.
+    /// A plain lock: it is held for one insertion, for taking a batch or for one look through, and across no await.
     entries: Mutex<BTreeSet<(Millis, TenantId, ConversationId)>>,
     /// Wakes who waits for the earliest entry when there is an earlier one.
     changed: Notify,
@@ -64,6 +65,12 @@ impl Countdowns {
         due
     }
 
+    /// The conversations of a tenant that may have a countdown, each once.
+    fn of(&self, tenant: TenantId) -> BTreeSet<ConversationId> {
+        let entries = self.entries.lock();
+        entries.iter().filter(|(_, whose, _)| *whose == tenant).map(|(.., id)| *id).collect()
+    }
+
     /// How long it is until the earliest entry.
     fn next(&self, now: Millis) -> Option<Duration> {
         self.entries.lock().first().map(|(due, ..)| due.since(now))
@@ -89,15 +96,33 @@ impl Engine {
             if lane.head.closed.is_some() {
                 return Err(EngineError::ConversationClosed);
             }
-            let mut passage = Passage::new(self, &live, &mut lane);
             let due = self.now().plus(countdown);
+            // Before the team is looked up: whoever changes it looks for countdowns after that, and waits for the lane.
+            self.countdowns.look_at(due, tenant, conversation);
+            let mut passage = Passage::new(self, &live, &mut lane);
             passage.begin_countdown(ScheduledHandover { due, wanted });
             let steps = passage.finish();
-            self.countdowns.note(&lane.head);
             (due, self.recorder.submit(Work::in_lane(&live, steps)))
         };
         kept(done).await?;
         Ok(due)
+    }
+
+    /// Those of a team who are in it no more are shown no countdown to it: `left` is the team with them alone. What
+    /// was announced is done when it is due all the same. Nothing is awaited.
+    pub(super) fn withdraw_countdowns_from(&self, left: &Team) {
+        for id in self.countdowns.of(left.tenant) {
+            let Some(live) = self.conversations.get(left.tenant, id) else { continue };
+            let mut lane = live.enter();
+            let announced = lane.head.scheduled.as_ref().and_then(|handover| handover.wanted.team.as_ref());
+            if announced == Some(&left.id) {
+                let mut passage = Passage::new(self, &live, &mut lane);
+                passage.withdraw_countdown(left, None);
+                let steps = passage.finish();
+                // Nobody waits for it: what it is about was kept already.
+                drop(self.recorder.submit(Work::in_lane(&live, steps)));
+            }
+        }
     }
 
     /// Looks after the countdowns from now on.

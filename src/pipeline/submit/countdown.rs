@@ -34,9 +34,16 @@ impl Passage<'_> {
     pub(super) fn end_countdown(&mut self, told_otherwise: Option<Arc<User>>) {
         let Some(handover) = self.lane.head.scheduled.take() else { return };
         self.changed = true;
-        let Some(team) = self.team_of(&handover) else { return };
-        let mut shown = self.agents_of(&team);
-        shown.retain(|user| told_otherwise.as_ref().is_none_or(|other| other.id != user.id));
+        // Those of a team that is gone heard it when the team went.
+        if let Some(team) = self.team_of(&handover) {
+            self.withdraw_countdown(&team, told_otherwise.as_deref());
+        }
+    }
+
+    /// A team is not shown any more that the conversation comes, but for the one who is told otherwise.
+    pub(in crate::pipeline) fn withdraw_countdown(&mut self, team: &Team, told_otherwise: Option<&User>) {
+        let mut shown = self.agents_of(team);
+        shown.retain(|user| told_otherwise.is_none_or(|other| other.id != user.id));
         for user in shown {
             let withdrawn = self.raise(&user).withdrawn();
             self.raised.push(withdrawn);
