@@ -16,7 +16,7 @@ use super::error::EngineError;
 use super::lane::Lane;
 use super::past::Past;
 use super::record::{Done, Work, kept};
-use super::submit::Passage;
+use super::submit::{CountdownEnd, Passage};
 use super::waiting::COME_BACK;
 use crate::domain::clock::Millis;
 use crate::domain::conversation::{Conversation, ScheduledHandover, Wanted};
@@ -97,7 +97,7 @@ impl Engine {
                 return Err(EngineError::ConversationClosed);
             }
             let due = self.now().plus(countdown);
-            // Before the team is looked up: whoever changes it looks for countdowns after that, and waits for the lane.
+            // Before the team is looked up: whoever changes it looks for countdowns after that and waits for the lane.
             self.countdowns.look_at(due, tenant, conversation);
             let mut passage = Passage::new(self, &live, &mut lane);
             passage.begin_countdown(ScheduledHandover { due, wanted });
@@ -108,16 +108,28 @@ impl Engine {
         Ok(due)
     }
 
-    /// Those of a team who are in it no more are shown no countdown to it: `left` is the team with them alone. What
-    /// was announced is done when it is due all the same. Nothing is awaited.
+    /// Those of a team that is gone are shown no countdown to it. What was announced is done when it is due all the
+    /// same, without the team.
+    pub(super) fn withdraw_countdowns_to(&self, gone: &Team) {
+        self.pass_through_countdowns_to(gone, |passage| {
+            passage.withdraw_countdown(gone, CountdownEnd::Cancelled, None);
+        });
+    }
+
+    /// Those who are in a team no more are shown no countdown to it: `left` is the team with them alone.
     pub(super) fn withdraw_countdowns_from(&self, left: &Team) {
-        for id in self.countdowns.of(left.tenant) {
-            let Some(live) = self.conversations.get(left.tenant, id) else { continue };
+        self.pass_through_countdowns_to(left, |passage| passage.withdraw_previews(left, None));
+    }
+
+    /// Does something in each conversation that is to go to a team. Nothing is awaited.
+    fn pass_through_countdowns_to(&self, team: &Team, visit: impl Fn(&mut Passage<'_>)) {
+        for id in self.countdowns.of(team.tenant) {
+            let Some(live) = self.conversations.get(team.tenant, id) else { continue };
             let mut lane = live.enter();
             let announced = lane.head.scheduled.as_ref().and_then(|handover| handover.wanted.team.as_ref());
-            if announced == Some(&left.id) {
+            if announced == Some(&team.id) {
                 let mut passage = Passage::new(self, &live, &mut lane);
-                passage.withdraw_countdown(left, None);
+                visit(&mut passage);
                 let steps = passage.finish();
                 // Nobody waits for it: what it is about was kept already.
                 drop(self.recorder.submit(Work::in_lane(&live, steps)));

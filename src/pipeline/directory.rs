@@ -97,7 +97,7 @@ impl Engine {
     pub async fn delete_team(self: &Arc<Self>, by: Actor, id: &TeamId) -> Result<(), EngineError> {
         let (engine, tell_change) = (self.clone(), self.tell_team(ChangeAction::Deleted));
         let tell = move |team: &Arc<Team>| {
-            engine.withdraw_countdowns_from(team);
+            engine.withdraw_countdowns_to(team);
             tell_change(team)
         };
         let told = self.registry.delete_team(by, id, tell).await?;
