@@ -96,10 +96,11 @@ impl Engine {
             if lane.head.closed.is_some() {
                 return Err(EngineError::ConversationClosed);
             }
+            let mut passage = Passage::new(self, &live, &mut lane);
+            // After the passage's own moment, so that whole seconds of it are shown as such.
             let due = self.now().plus(countdown);
             // Before the team is looked up: whoever changes it looks for countdowns after that and waits for the lane.
             self.countdowns.look_at(due, tenant, conversation);
-            let mut passage = Passage::new(self, &live, &mut lane);
             passage.begin_countdown(ScheduledHandover { due, wanted });
             let steps = passage.finish();
             (due, self.recorder.submit(Work::in_lane(&live, steps)))

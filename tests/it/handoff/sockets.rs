@@ -104,7 +104,7 @@ async fn the_team_s_agents_hear_a_countdown_begin_and_how_it_is_over() {
     let deleted = scene.moves("deleted", 10).await;
     scene.asserts_begun(&desk.is_told(&deleted).await, 10).await;
     let team = scene.server.demo().get("/team/teamId");
-    scene.portal.delete(&format!("/api/v1/teams/{team}")).await.ok();
+    scene.portal.delete(&format!("/api/v1/teams/{team}")).await.has_status(200);
     assert_eq!(desk.is_told(&deleted).await, scene.state("cancelled"));
 }
 
