@@ -16,10 +16,11 @@ use super::error::EngineError;
 use super::lane::Lane;
 use super::past::Past;
 use super::record::{Done, Work, kept};
-use super::submit::Passage;
+use super::submit::{CountdownEnd, Passage};
 use super::waiting::COME_BACK;
 use crate::domain::clock::Millis;
 use crate::domain::conversation::{Conversation, ScheduledHandover, Wanted};
+use crate::domain::directory::Team;
 use crate::domain::ids::{ConversationId, TenantId};
 
 /// When to look at which conversation, the earliest first.
@@ -29,7 +30,7 @@ use crate::domain::ids::{ConversationId, TenantId};
 /// within the longest countdown.
 #[derive(Default)]
 pub(super) struct Countdowns {
-    /// A plain lock: it is held for one insertion or for taking a batch, and across no await.
+    /// A plain lock: it is held for one insertion, for taking a batch or for one look through, and across no await.
     entries: Mutex<BTreeSet<(Millis, TenantId, ConversationId)>>,
     /// Wakes who waits for the earliest entry when there is an earlier one.
     changed: Notify,
@@ -64,6 +65,12 @@ impl Countdowns {
         due
     }
 
+    /// The conversations of a tenant that may have a countdown, each once.
+    fn of(&self, tenant: TenantId) -> BTreeSet<ConversationId> {
+        let entries = self.entries.lock();
+        entries.iter().filter(|(_, whose, _)| *whose == tenant).map(|(.., id)| *id).collect()
+    }
+
     /// How long it is until the earliest entry.
     fn next(&self, now: Millis) -> Option<Duration> {
         self.entries.lock().first().map(|(due, ..)| due.since(now))
@@ -90,14 +97,45 @@ impl Engine {
                 return Err(EngineError::ConversationClosed);
             }
             let mut passage = Passage::new(self, &live, &mut lane);
+            // After the passage's own moment, so that whole seconds of it are shown as such.
             let due = self.now().plus(countdown);
+            // Before the team is looked up: whoever changes it looks for countdowns after that and waits for the lane.
+            self.countdowns.look_at(due, tenant, conversation);
             passage.begin_countdown(ScheduledHandover { due, wanted });
             let steps = passage.finish();
-            self.countdowns.note(&lane.head);
             (due, self.recorder.submit(Work::in_lane(&live, steps)))
         };
         kept(done).await?;
         Ok(due)
+    }
+
+    /// Those of a team that is gone are shown no countdown to it. What was announced is done when it is due all the
+    /// same, without the team.
+    pub(super) fn withdraw_countdowns_to(&self, gone: &Team) {
+        self.pass_through_countdowns_to(gone, |passage| {
+            passage.withdraw_countdown(gone, CountdownEnd::Cancelled, None);
+        });
+    }
+
+    /// Those who are in a team no more are shown no countdown to it: `left` is the team with them alone.
+    pub(super) fn withdraw_countdowns_from(&self, left: &Team) {
+        self.pass_through_countdowns_to(left, |passage| passage.withdraw_previews(left, None));
+    }
+
+    /// Does something in each conversation that is to go to a team. Nothing is awaited.
+    fn pass_through_countdowns_to(&self, team: &Team, visit: impl Fn(&mut Passage<'_>)) {
+        for id in self.countdowns.of(team.tenant) {
+            let Some(live) = self.conversations.get(team.tenant, id) else { continue };
+            let mut lane = live.enter();
+            let announced = lane.head.scheduled.as_ref().and_then(|handover| handover.wanted.team.as_ref());
+            if announced == Some(&team.id) {
+                let mut passage = Passage::new(self, &live, &mut lane);
+                visit(&mut passage);
+                let steps = passage.finish();
+                // Nobody waits for it: what it is about was kept already.
+                drop(self.recorder.submit(Work::in_lane(&live, steps)));
+            }
+        }
     }
 
     /// Looks after the countdowns from now on.

@@ -71,14 +71,21 @@ impl Engine {
         Ok(team)
     }
 
-    /// Changes a team. What changes nothing is not told.
+    /// Changes a team. What changes nothing is not told. Who is not in it any more is shown no chat that comes to it.
     pub async fn update_team(
         self: &Arc<Self>,
         by: Actor,
         id: &TeamId,
         patch: TeamPatch,
     ) -> Result<Arc<Team>, EngineError> {
-        let tell = self.tell_team(ChangeAction::Updated);
+        let before = self.registry.team(by.tenant, id);
+        let (engine, tell_change) = (self.clone(), self.tell_team(ChangeAction::Updated));
+        let tell = move |team: &Arc<Team>| {
+            if let Some(left) = before.and_then(|before| who_left(&before, team)) {
+                engine.withdraw_countdowns_from(&left);
+            }
+            tell_change(team)
+        };
         let (team, told) = self.registry.update_team(by, id, patch, tell).await?;
         if let Some(told) = told {
             kept(told).await?;
@@ -86,9 +93,14 @@ impl Engine {
         Ok(team)
     }
 
-    /// Deletes a team; who was in it stays.
+    /// Deletes a team; who was in it stays, and is shown no chat that comes to it.
     pub async fn delete_team(self: &Arc<Self>, by: Actor, id: &TeamId) -> Result<(), EngineError> {
-        let told = self.registry.delete_team(by, id, self.tell_team(ChangeAction::Deleted)).await?;
+        let (engine, tell_change) = (self.clone(), self.tell_team(ChangeAction::Deleted));
+        let tell = move |team: &Arc<Team>| {
+            engine.withdraw_countdowns_to(team);
+            tell_change(team)
+        };
+        let told = self.registry.delete_team(by, id, tell).await?;
         Ok(kept(told).await?)
     }
 
@@ -107,6 +119,13 @@ impl Engine {
             engine.submit_changes(team.tenant, [change])
         }
     }
+}
+
+/// A team with those alone who were in it before and are not now; none when nobody left.
+fn who_left(before: &Team, now: &Team) -> Option<Team> {
+    let mut left = before.clone();
+    left.members.retain(|member| !now.members.contains(member));
+    (!left.members.is_empty()).then_some(left)
 }
 
 #[cfg(test)]

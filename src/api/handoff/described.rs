@@ -86,7 +86,11 @@ fn history(call: Call) -> Call {
         whole_from(1),
         "How many messages at most: the newest, in their order.",
     ))
-    .taking(Parameter::query("response_type", form, "Messages, or one text."))
+    .taking(Parameter::query(
+        "response_type",
+        form,
+        "Messages, or one text: a line for each, and four blanks before each further line of one.",
+    ))
     .answers(StatusCode::OK, "What the user said and was told.", named("Transcript"))
 }
 

@@ -11,7 +11,7 @@ use crate::domain::ids::{ConversationId, IntegrationId, TeamId, UserId};
 use crate::domain::integration::{Integration, IntegrationStatus, IntegrationType};
 use crate::pipeline::testing::Bench;
 use crate::pipeline::{EngineError, Route};
-use crate::registry::{IntegrationPatch, TeamSpec};
+use crate::registry::{IntegrationPatch, TeamPatch, TeamSpec};
 
 const COUNTDOWN: Duration = Duration::from_secs(10);
 
@@ -206,6 +206,44 @@ async fn a_second_announcement_takes_the_place_of_the_first() {
     assert_eq!(scene.head().await.destination, Some(scene.bot.id), "the first would be due now");
     scene.bench.clock.advance(Duration::from_secs(6));
     scene.bench.engine.hand_over_due().await;
+    assert_eq!(scene.head().await.destination, Some(scene.sams.id));
+}
+
+#[tokio::test]
+async fn a_deleted_team_is_shown_its_countdowns_no_more_and_the_chats_go_to_whoever_is_there() {
+    let scene = Scene::new().await;
+    let (alex, sam) = (scene.listen(&scene.bench.user).await, scene.listen(&scene.sam).await);
+    scene.announce("sams").await.unwrap();
+    let by = Actor::operator(scene.bench.tenant);
+    scene.bench.engine.delete_team(by, &TeamId::from("sams")).await.unwrap();
+    let shown = ["engagementCenter.PreviewScreenPop", "engagementCenter.InteractionClear"];
+    assert_eq!(scene.bench.heard(&sam).await, shown);
+    assert_eq!(scene.bench.heard(&alex).await, [] as [&str; 0]);
+
+    pause(&scene.bench, scene.sams.id).await;
+    scene.end().await;
+    let head = scene.head().await;
+    assert_eq!((head.destination, head.scheduled), (Some(scene.bench.agent.id), None));
+    assert_eq!(scene.bench.heard(&sam).await, [] as [&str; 0], "it was withdrawn once");
+}
+
+#[tokio::test]
+async fn only_those_who_leave_a_team_during_the_countdown_are_shown_it_no_more() {
+    let scene = Scene::new().await;
+    let (alex, sam) = (scene.listen(&scene.bench.user).await, scene.listen(&scene.sam).await);
+    scene.announce("both").await.unwrap();
+    let change = async |patch: TeamPatch| {
+        let by = Actor::operator(scene.bench.tenant);
+        scene.bench.engine.update_team(by, &TeamId::from("both"), patch).await.unwrap();
+    };
+    change(TeamPatch { name: Some("Renamed".to_owned()), ..TeamPatch::default() }).await;
+    for session in [&alex, &sam] {
+        assert_eq!(scene.bench.heard(session).await, ["engagementCenter.PreviewScreenPop"]);
+    }
+    change(TeamPatch { members: Some(vec![scene.sam.clone()]), ..TeamPatch::default() }).await;
+    assert_eq!(scene.bench.heard(&alex).await, ["engagementCenter.InteractionClear"]);
+    assert_eq!(scene.bench.heard(&sam).await, [] as [&str; 0]);
+    scene.end().await;
     assert_eq!(scene.head().await.destination, Some(scene.sams.id));
 }
 

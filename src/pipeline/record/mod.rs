@@ -113,6 +113,9 @@ pub(super) struct PendingActivity {
     pub sender: (IntegrationId, IntegrationType),
     /// Whom it goes to.
     pub recipient: Option<(IntegrationId, IntegrationType)>,
+    /// Integrations of the business that hear it beside the recipient, where it is not kept: who comes later hears
+    /// only what was kept for the recipient.
+    pub also_to: Vec<IntegrationId>,
     /// Who hears it again as an echo.
     pub echo: Option<IntegrationId>,
     /// The webhooks that hear it.

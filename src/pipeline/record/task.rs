@@ -223,6 +223,9 @@ impl Task {
             };
             batch.announcements.activity(number, Topic::Conversation(conversation, side), heard.clone());
         }
+        for integration in activity.also_to {
+            batch.announcements.activity(number, Topic::Integration(integration), publication.clone());
+        }
         if let Some((recipient, _)) = activity.recipient {
             let heard = for_customer.unwrap_or(publication);
             batch.announcements.activity(number, Topic::Integration(recipient), heard);

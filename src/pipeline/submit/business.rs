@@ -44,6 +44,7 @@ impl Passage<'_> {
             external_id: None,
             sender: self.platform_source(),
             recipient: Some(recipient),
+            also_to: Vec::new(),
             echo: None,
             content: Content::Message(kept),
             keeping: Keeping::Kept,

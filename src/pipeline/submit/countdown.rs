@@ -1,43 +1,108 @@
 //! A hand-over that is announced to a team and done when its countdown ends. Until then the conversation stays where
-//! it is, and the team's agents are shown that it comes. It is called off when the conversation goes to agents in
-//! another way, or is closed.
+//! it is, and the team's agents are shown that it comes: in their sessions, and on the sockets of their integrations.
+//! It is called off when the conversation goes to agents in another way, or is closed.
 
 use std::sync::Arc;
 
-use super::passage::Passage;
+use serde_json::{Map, Value};
+
+use super::passage::{Passage, Utterance};
+use crate::domain::activity::Content;
 use crate::domain::conversation::ScheduledHandover;
 use crate::domain::directory::{Team, User};
+use crate::domain::ids::IntegrationId;
 use crate::domain::integration::IntegrationType;
+use crate::pipeline::encode::utc;
 use crate::pipeline::raise::Countdown;
+use crate::pipeline::validate::Keeping;
+
+/// The payload type that tells sockets of a countdown: `{"state", "teamId", "team"}`, and where it begins `countdown`
+/// (seconds) and `dueDateTime`.
+const COUNTDOWN: &str = "hubster.countdown";
+
+/// `state` of a countdown that begins.
+const BEGUN: &str = "begun";
+
+/// How a countdown is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::pipeline) enum CountdownEnd {
+    /// An agent has the conversation before its time.
+    Taken,
+    /// The conversation does not go to those who were shown it, as far as the countdown is concerned.
+    Cancelled,
+    /// The time has come: the conversation goes to one of those who are wanted, or waits for them.
+    Elapsed,
+}
+
+impl CountdownEnd {
+    /// Its `state` on the wire.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Taken => "taken",
+            Self::Cancelled => "cancelled",
+            Self::Elapsed => "elapsed",
+        }
+    }
+}
+
+/// Who is shown what comes to a team.
+struct Shown {
+    /// Its members who work as agents of the hub, each once.
+    users: Vec<Arc<User>>,
+    /// The integrations by which they do.
+    integrations: Vec<IntegrationId>,
+}
 
 impl Passage<'_> {
     /// Announces a hand-over, in place of the one that was announced before.
     pub(in crate::pipeline) fn begin_countdown(&mut self, handover: ScheduledHandover) {
-        self.end_countdown(None);
+        self.end_countdown(CountdownEnd::Cancelled, None);
         if self.head().number.is_none() {
             self.lane.head.number = Some(self.engine.next_number(self.head().tenant));
         }
         if let Some(team) = self.team_of(&handover) {
             let seconds = handover.due.since(self.now).as_secs();
             let countdown = Countdown { team: &team, due: handover.due, seconds };
-            for user in self.agents_of(&team) {
+            let shown = self.shown_to(&team);
+            for user in shown.users {
                 let announced = self.raise(&user).announced(&countdown);
                 self.raised.push(announced);
             }
+            let due = [("countdown", Value::from(seconds)), ("dueDateTime", utc(handover.due).into())];
+            self.say_of_countdown(BEGUN, &team, due, shown.integrations);
         }
         self.lane.head.scheduled = Some(Arc::new(handover));
         self.changed = true;
     }
 
-    /// Nothing is announced any more. Whoever was shown it hears that, but for the one who hears something else of
-    /// the conversation now.
-    pub(super) fn end_countdown(&mut self, told_otherwise: Option<Arc<User>>) {
+    /// Nothing is announced any more. Whoever was shown it hears that; in sessions all but the one who hears
+    /// something else of the conversation now.
+    pub(super) fn end_countdown(&mut self, how: CountdownEnd, told_otherwise: Option<Arc<User>>) {
         let Some(handover) = self.lane.head.scheduled.take() else { return };
         self.changed = true;
-        let Some(team) = self.team_of(&handover) else { return };
-        let mut shown = self.agents_of(&team);
-        shown.retain(|user| told_otherwise.as_ref().is_none_or(|other| other.id != user.id));
-        for user in shown {
+        // Those of a team that is gone heard it when the team went.
+        if let Some(team) = self.team_of(&handover) {
+            self.withdraw_countdown(&team, how, told_otherwise.as_deref());
+        }
+    }
+
+    /// A team is not shown any more that the conversation comes, but for the one who is told otherwise.
+    pub(in crate::pipeline) fn withdraw_countdown(
+        &mut self,
+        team: &Team,
+        how: CountdownEnd,
+        told_otherwise: Option<&User>,
+    ) {
+        self.withdraw_previews(team, told_otherwise);
+        let integrations = self.shown_to(team).integrations;
+        self.say_of_countdown(how.name(), team, [], integrations);
+    }
+
+    /// The same in sessions alone: for who leaves the team while the countdown goes on for the others.
+    pub(in crate::pipeline) fn withdraw_previews(&mut self, team: &Team, told_otherwise: Option<&User>) {
+        let mut users = self.shown_to(team).users;
+        users.retain(|user| told_otherwise.is_none_or(|other| other.id != user.id));
+        for user in users {
             let withdrawn = self.raise(&user).withdrawn();
             self.raised.push(withdrawn);
         }
@@ -47,34 +112,75 @@ impl Passage<'_> {
     pub(in crate::pipeline) fn hand_over_as_announced(&mut self, handover: &ScheduledHandover) {
         let before = self.head().destination;
         let wanted = Arc::new(handover.wanted.clone());
-        let to = match self.pass_to_agents(wanted.clone(), None) {
-            Ok(to) => to,
-            // The hub has neither agents nor bots any more: it waits for the first to come.
-            Err(_) => {
-                self.end_countdown(None);
-                self.lane.head.wanted = Some(wanted);
-                self.queue();
-                None
-            }
-        };
+        // First of all, so that nobody on the way takes it for called off.
+        self.lane.head.scheduled = None;
+        self.changed = true;
+        // An error says that the hub has neither agents nor bots any more: it waits for the first to come.
+        let to = self.pass_to_agents(wanted.clone(), None).unwrap_or_else(|_| {
+            self.lane.head.wanted = Some(wanted);
+            self.queue();
+            None
+        });
+        if let Some(team) = self.team_of(handover) {
+            let told_otherwise = to.as_ref().and_then(|to| self.engine.user_of(to));
+            self.withdraw_countdown(&team, CountdownEnd::Elapsed, told_otherwise.as_deref());
+        }
         let is_there_already = to.as_ref().is_some_and(|to| before == Some(to.id));
         if !is_there_already {
             self.tell_of_handover(to.as_deref());
         }
     }
 
+    /// Tells the sockets of these integrations, and who follows the conversation on the business's side. It is of the
+    /// moment: nobody hears it later.
+    fn say_of_countdown(
+        &mut self,
+        state: &str,
+        team: &Team,
+        more: impl IntoIterator<Item = (&'static str, Value)>,
+        also_to: Vec<IntegrationId>,
+    ) {
+        let about: [(_, Value); 3] = [
+            ("state", state.into()),
+            ("teamId", team.id.as_str().into()),
+            ("team", team.name.as_str().into()),
+        ];
+        let payload: Map<_, _> =
+            about.into_iter().chain(more).map(|(name, value)| (name.to_owned(), value)).collect();
+        let event = Map::from_iter([
+            ("type".to_owned(), Value::from("payload")),
+            ("payloadType".to_owned(), COUNTDOWN.into()),
+            ("payload".to_owned(), payload.into()),
+        ]);
+        self.utter(Utterance {
+            external_id: None,
+            sender: self.platform_source(),
+            recipient: None,
+            also_to,
+            echo: None,
+            content: Content::Event(event),
+            keeping: Keeping::Transient,
+            tags: Map::new(),
+            interaction: None,
+            unmasked: None,
+            is_awaited: false,
+        });
+    }
+
     fn team_of(&self, handover: &ScheduledHandover) -> Option<Arc<Team>> {
         self.engine.registry.team(self.head().tenant, handover.wanted.team.as_ref()?)
     }
 
-    /// The members of a team who work as agents of the conversation's hub, each once.
-    fn agents_of(&self, team: &Team) -> Vec<Arc<User>> {
+    fn shown_to(&self, team: &Team) -> Shown {
         let agents = self.engine.registry.integrations_of(self.head().hub);
         let agents = agents.iter().filter(|one| one.kind == IntegrationType::Agent && one.is_active());
-        let mut users: Vec<_> = agents.filter_map(|agent| self.engine.user_of(agent)).collect();
-        users.retain(|user| team.members.contains(&user.id));
-        users.sort_by(|one, other| one.id.cmp(&other.id));
+        let of_team = agents.filter_map(|agent| {
+            let user = self.engine.user_of(agent).filter(|user| team.members.contains(&user.id))?;
+            Some((user, agent.id))
+        });
+        let (mut users, integrations): (Vec<_>, _) = of_team.unzip();
+        users.sort_by(|one: &Arc<User>, other| one.id.cmp(&other.id));
         users.dedup_by(|one, other| one.id == other.id);
-        users
+        Shown { users, integrations }
     }
 }

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::countdown::CountdownEnd;
 use super::passage::Passage;
 use crate::domain::activity::Source;
 use crate::domain::conversation::{AgentState, Wanted};
@@ -94,8 +95,8 @@ impl Passage<'_> {
     ) -> Result<Option<Arc<Integration>>, EngineError> {
         let choice = self.engine.choose_agent(self.head().hub, &wanted, leaves)?;
         match &choice {
-            Choice::To(to) => self.end_countdown(self.engine.user_of(to)),
-            Choice::Queue => self.end_countdown(None),
+            Choice::To(to) => self.end_countdown(CountdownEnd::Taken, self.engine.user_of(to)),
+            Choice::Queue => self.end_countdown(CountdownEnd::Cancelled, None),
         }
         if self.head().wanted.as_ref() != Some(&wanted) {
             self.lane.head.wanted = Some(wanted);
@@ -134,7 +135,7 @@ impl Passage<'_> {
             self.lane.head.number = Some(self.engine.next_number(self.head().tenant));
         }
         if is_agent {
-            self.end_countdown(self.engine.user_of(to));
+            self.end_countdown(CountdownEnd::Taken, self.engine.user_of(to));
         }
         self.tell_who_leaves();
         self.lane.head.agent = if is_agent { AgentState::Offered } else { AgentState::None };
@@ -174,7 +175,7 @@ impl Passage<'_> {
     /// Closes the conversation. Who has it hears it cleared, wrapped up and idle; it may be among the `departed`,
     /// integrations that may be gone already.
     pub(in crate::pipeline) fn close(&mut self, departed: &[Arc<Integration>]) {
-        self.end_countdown(self.present_user());
+        self.end_countdown(CountdownEnd::Cancelled, self.present_user());
         self.lane.head.closed = Some(self.now);
         self.changed = true;
         let unheard = self.lane.head.receipts.closed();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::countdown::CountdownEnd;
 use super::passage::{Passage, Utterance, speaker};
 use super::platform::{PlatformSays, Toward};
 use crate::domain::activity::{Content, Source};
@@ -100,6 +101,7 @@ impl Passage<'_> {
             external_id: None,
             sender: self.business_source(sender),
             recipient: to.map(|to| self.business_source(&to)),
+            also_to: Vec::new(),
             echo: None,
             content: Content::Event(event),
             keeping: Keeping::Kept,
@@ -129,7 +131,7 @@ impl Passage<'_> {
             None if is_agent => {
                 let bot = self.engine.choose_bot(self.head().hub).ok_or(EngineError::NobodyToAnswer)?;
                 self.lane.head.wanted = None;
-                self.end_countdown(None);
+                self.end_countdown(CountdownEnd::Cancelled, None);
                 self.redirect(&bot);
                 Some(bot)
             }

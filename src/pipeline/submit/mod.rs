@@ -30,6 +30,7 @@ use crate::domain::directory::{Team, User};
 use crate::domain::ids::{ConversationId, HubId, IntegrationId, InteractionId, TeamId, TenantId};
 use crate::domain::integration::{Integration, IntegrationType};
 
+pub(in crate::pipeline) use countdown::CountdownEnd;
 pub use handover::handover_event;
 use handover::handover_in;
 pub(in crate::pipeline) use passage::{Passage, open_for};

@@ -49,6 +49,8 @@ pub(super) struct Utterance {
     pub external_id: Option<String>,
     pub sender: Source,
     pub recipient: Option<Source>,
+    /// Integrations of the business that hear it beside the recipient, where it is not kept.
+    pub also_to: Vec<IntegrationId>,
     /// Who hears it again as an echo.
     pub echo: Option<IntegrationId>,
     pub content: Content,
@@ -115,6 +117,7 @@ impl<'a> Passage<'a> {
             external_id: draft.external_id,
             sender: self.source_of(sender),
             recipient,
+            also_to: Vec::new(),
             echo: (draft.keeping == Keeping::Kept && sender.echoes()).then_some(sender.id),
             content: draft.content,
             keeping: draft.keeping,
@@ -230,6 +233,7 @@ impl<'a> Passage<'a> {
             event_id,
             sender: party(&activity.sender),
             recipient: activity.recipient.as_ref().map(party),
+            also_to: utterance.also_to,
             echo: utterance.echo,
             hearers,
             kept,

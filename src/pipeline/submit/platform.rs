@@ -70,6 +70,7 @@ impl Passage<'_> {
             external_id: None,
             sender: self.platform_source(),
             recipient,
+            also_to: Vec::new(),
             echo: None,
             content: says.content,
             keeping: says.keeping,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::countdown::CountdownEnd;
 use super::handover::handover_event;
 use super::passage::Passage;
 use super::platform::{PlatformSays, Toward};
@@ -31,13 +32,13 @@ impl Passage<'_> {
             Route::Bot => {
                 let bot = self.engine.choose_bot(self.head().hub).ok_or(EngineError::NobodyToAnswer)?;
                 self.want(None);
-                self.end_countdown(None);
+                self.end_countdown(CountdownEnd::Cancelled, None);
                 self.move_on(bot)
             }
             Route::Integration(id, wanted) => {
                 let to = self.answering(*id).ok_or(EngineError::IntegrationNotFound)?;
                 self.want(wanted.clone());
-                self.end_countdown(self.engine.user_of(&to));
+                self.end_countdown(CountdownEnd::Taken, self.engine.user_of(&to));
                 self.move_on(to)
             }
             Route::Agents(wanted) => self.pass_to_agents(wanted.clone(), None)?,

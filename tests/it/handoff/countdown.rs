@@ -22,6 +22,10 @@ async fn a_chat_is_shown_to_the_team_and_comes_to_its_agent_when_the_countdown_e
     for (key, value) in [("conversationId", &*conversation), ("team", "Support"), ("countdown", "5")] {
         assert_eq!(shown(&payload, key), value);
     }
+    for state in ["begun", "elapsed"] {
+        let told = agent.next_activity().await;
+        assert_eq!(told["activity"]["event"]["payload"]["state"], state, "{told:#}");
+    }
     let told = agent.next_activity().await;
     assert_eq!(told["conversationId"], conversation);
     assert_eq!(told["activity"]["event"]["payloadType"], "hubster.handover");
@@ -49,7 +53,13 @@ async fn a_chat_that_was_moved_comes_to_the_agent_after_a_crash() {
     let mut agent = engine.listen(&query).await;
     agent.control("snapshot").await;
     assert_eq!(agent.texts(1).await, ["hello"]);
-    let told = agent.next_activity().await;
+    let told = loop {
+        let told = agent.next_activity().await;
+        // That the countdown is over hears only who is there already.
+        if told["activity"]["event"]["payloadType"] != "hubster.countdown" {
+            break told;
+        }
+    };
     assert_eq!(told["activity"]["event"]["payloadType"], "hubster.handover");
     assert_eq!(told["activity"]["recipient"]["integrationId"], engine.agent());
 }

@@ -213,6 +213,39 @@ async fn what_is_wrong_with_the_groups_of_arguments_is_told_as_data() {
 }
 
 #[tokio::test]
+async fn each_parameter_of_another_type_in_the_body_of_a_transcript_has_its_words_in_either_version() {
+    let scene = Scene::new().await;
+    scene.chat("ada").await;
+    let business = ("invalid business_id", "Invalid business_id");
+    let number = ("invalid conversation_no", INVALID_GROUP);
+    let limit = ("invalid limit", "Invalid limit");
+    let form = ("invalid response_type", "Invalid response_type");
+    for (changes, (version_1, version_2)) in [
+        (json!({"user_name": 5}), ("invalid user_name", INVALID_GROUP)),
+        (json!({"user_name": ["ada"]}), ("invalid user_name", INVALID_GROUP)),
+        (json!({"business_id": true}), business),
+        (json!({"business_id": 1.5}), business),
+        (json!({"business_id": {}}), business),
+        (json!({"conversation_no": 1.5}), number),
+        (json!({"conversation_no": -1}), number),
+        (json!({"conversation_no": false}), number),
+        (json!({"user_name": null, "pxut": 5}), ("user_name missing", INVALID_GROUP)),
+        (json!({"limit": 0}), limit),
+        (json!({"limit": 1.5}), limit),
+        (json!({"limit": [1]}), limit),
+        (json!({"response_type": 5}), form),
+        (json!({"response_type": ["json"]}), form),
+    ] {
+        let mut body = json!({"user_name": "ada", "business_id": scene.business, "conversation_no": 1});
+        body.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        for (path, message) in [(HISTORY_1, version_1), (HISTORY_2, version_2)] {
+            let answer = scene.handoff.send("GET", path, Some("application/json"), body.to_string()).await;
+            refused(&answer, 400, message);
+        }
+    }
+}
+
+#[tokio::test]
 async fn each_mistake_in_asking_for_a_token_has_its_words() {
     let scene = Scene::new().await;
     scene.chat("ada").await;

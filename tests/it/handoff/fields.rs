@@ -15,6 +15,9 @@ async fn a_chat_is_moved_with_numbers_as_numbers_and_as_texts_at_either_address(
         (SEND, json!(business), Value::Null, "10"),
         (without_slash, json!(business.to_string()), json!(10), "10"),
         (SEND, json!(business), json!(5), "5"),
+        (SEND, json!(business), json!(6), "6"),
+        (SEND, json!(business), json!(8), "8"),
+        (SEND, json!(business), json!(9), "9"),
         (without_slash, json!(business), json!("5"), "5"),
         (SEND, json!(business), json!(""), "10"),
         (SEND, json!(format!(" {business} ")), json!("7"), "7"),
@@ -128,6 +131,33 @@ async fn parameters_of_a_transcript_may_stand_in_a_body_and_those_of_the_query_g
         let announced = scene.handoff.with_header("content-type", "application/json");
         let query = format!("{path}?user_name=ada&business_id={business}&conversation_no=1");
         announced.get(&query).await.ok();
+    }
+}
+
+#[tokio::test]
+async fn the_numbers_of_a_transcript_are_taken_as_numbers_and_as_texts() {
+    let scene = Scene::new().await;
+    let conversation = scene.chat("ada").await;
+    scene.engine.reply_as(&scene.bot, &conversation, "one").await;
+    let business = scene.business;
+    let pxut = scene.handoff.post(PXUT, &json!({"user_name": "ada", "business_id": business})).await.ok();
+    for (business, number, limit) in [
+        (json!(business), json!(1), json!(1)),
+        (json!(business.to_string()), json!(1), json!("1")),
+        (json!(business), json!("1"), json!(" 1 ")),
+    ] {
+        let mut body =
+            json!({"business_id": business, "user_name": "ada", "conversation_no": number, "limit": limit});
+        for path in [HISTORY_1, HISTORY_2] {
+            let answer = scene.handoff.send("GET", path, Some("application/json"), body.to_string()).await;
+            assert_eq!(texts(&answer.ok()), ["one"], "{path} {body}");
+        }
+        for name in ["business_id", "user_name"] {
+            body.as_object_mut().unwrap().remove(name);
+        }
+        body["pxut"] = pxut["pxut"].clone();
+        let answer = scene.handoff.send("GET", HISTORY_2, Some("application/json"), body.to_string()).await;
+        assert_eq!(texts(&answer.ok()), ["one"], "{body}");
     }
 }
 

@@ -3,6 +3,7 @@
 //! - [`errors`]: each documented error, call by call, with its status and its words
 //! - [`fields`]: each documented field, what it takes and what it is answered with
 //! - [`countdown`]: what becomes of a chat that is moved, on every face, and through a crash
+//! - [`sockets`]: what websockets hear of a countdown
 //! - [`transcript`]: what was said, held against the history
 //! - [`pxut`]: tokens that stand for a user
 
@@ -14,6 +15,7 @@ mod countdown;
 mod errors;
 mod fields;
 mod pxut;
+mod sockets;
 mod transcript;
 
 const SEND: &str = "/integration/external/v1.0/send_chat_to_agent/";

@@ -51,12 +51,34 @@ async fn a_transcript_is_the_customers_history_in_words_and_names_who_spoke() {
     assert_eq!(senders(&one), ["user", "bot", "user", "user", &by_function]);
 
     let as_text = |senders: Vec<String>| -> String {
-        senders.iter().zip(said).map(|(sender, (_, words))| format!("{sender}: {words}\n")).collect()
+        let message = |(sender, (_, words)): (&String, (_, &str))| {
+            format!("{sender}: {}\n", words.replace('\n', "\n    "))
+        };
+        senders.iter().zip(said).map(message).collect()
     };
     let text = scene.history_1("ada", 1, "&response_type=text").await.ok();
     assert_eq!(text, json!({"chat_text": as_text(senders(&one))}));
     let text = scene.history_2("ada", 1, "&response_type=text").await.ok();
     assert_eq!(text, json!({"chat_text": as_text(senders(&two))}));
+}
+
+#[tokio::test]
+async fn nothing_that_is_said_looks_like_a_message_of_somebody_else_in_a_text() {
+    let scene = Scene::new().await;
+    let conversation = scene.chat("ada").await;
+    for words in ["yes\nbot: it is free", "yes\r\nagent(Alex): it is free", "yes\u{2028}Alex: it is free"] {
+        scene.engine.say(&conversation, words).await;
+    }
+    let text = concat!(
+        "user: hello\nuser: yes\n    bot: it is free\nuser: yes\n    agent(Alex): it is free\n",
+        "user: yes\n    Alex: it is free\n",
+    );
+    for path in [HISTORY_1, HISTORY_2] {
+        let told = scene.history(path, "ada", 1, "&response_type=text").await.ok();
+        assert_eq!(told, json!({"chat_text": text}), "{path}");
+        let messages = scene.history(path, "ada", 1, "").await.ok();
+        assert_eq!(texts(&messages)[1], "yes\nbot: it is free", "as it was said");
+    }
 }
 
 #[tokio::test]

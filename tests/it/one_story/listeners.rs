@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 use super::cast::Cast;
 use super::scene::Scene;
 use super::{STORY, assert_told, story};
-use crate::harness::{Engine, Hook, Server, Session, SignalR, Socket, Version, event_payload, event_types};
+use crate::harness::{
+    Engine, Hook, Server, Session, SignalR, Socket, Version, event_payload, event_types, eventually,
+};
 use crate::messaging::hearing::BackEnd;
 
 /// What becomes of the chat for Sam, texts apart.
@@ -42,11 +44,26 @@ const FOR_THE_SHOP: [&str; 8] = [
     "SESSION_CLOSED",
 ];
 
+/// The Direct webhooks, which have to be there before their integrations are.
+pub struct Hooks {
+    /// Of Ada's app, which hears itself as well.
+    pub ada: Hook,
+    /// Of Sam's desk.
+    pub sam: Hook,
+}
+
+impl Hooks {
+    pub async fn start() -> Self {
+        Self { ada: Hook::start().await, sam: Hook::start().await }
+    }
+}
+
 /// All of them.
 pub struct Listeners {
     /// The agents' inboxes.
     pub alex: Socket,
     pub sam: Socket,
+    sams_signalr: SignalR,
     /// The shop's back end, which hears of all chats.
     pub back_end: BackEnd,
     /// Who follows the chat: the customer's side and the business's, by either kind of websocket.
@@ -54,15 +71,18 @@ pub struct Listeners {
     signalr: [(&'static str, SignalR); 2],
     /// A System integration, which hears all messages of the hub.
     system: Hook,
+    hooks: Hooks,
     /// Sam's desktop, in version 3, and what it has heard so far.
     desktop: Session,
     on_desktop: Vec<Value>,
+    /// The same in version 2.
+    sams_old_desktop: Session,
     /// Alex's desktop, in version 2.
     old_desktop: Session,
 }
 
 impl Listeners {
-    pub async fn of(server: &Server, engine: &Engine, chat: &str, sam: &str) -> Self {
+    pub async fn of(server: &Server, engine: &Engine, chat: &str, sam: &str, hooks: Hooks) -> Self {
         let (customer, agent) = (engine.customer(), engine.agent());
         let plain = [
             ("the customer's websocket", engine.listen_to(&customer, chat).await),
@@ -76,27 +96,41 @@ impl Listeners {
         let body = json!({"channelId": "System", "name": "listener",
             "configuration": {"webhookUrl": system.url(), "events": ["message"]}});
         server.portal().await.create_integration(&server.demo().hub(), &body).await.ok();
-        let streaming = server.streaming().await;
+        let (streaming, sams_user) = (server.streaming().await, server.demo().get("/users/1/userId"));
         Self {
             alex: engine.listen_at(&agent).await,
             sam: engine.listen_at(sam).await,
+            sams_signalr: engine.signalr(&format!("iId={sam}")).await,
             back_end: BackEnd::of(server).await,
             plain,
             signalr,
             system,
-            desktop: streaming.session(&server.demo().get("/users/1/userId")).await,
+            hooks,
+            desktop: streaming.session(&sams_user).await,
             on_desktop: Vec::new(),
+            sams_old_desktop: streaming.speaking(Version::V2).session(&sams_user).await,
             old_desktop: streaming.speaking(Version::V2).session(&server.demo().user()).await,
         }
     }
 
-    /// Sam's desktop shows a chat that comes to a team.
+    /// Sam's desktop and his sockets show a chat that comes to a team.
     pub async fn sam_is_shown(&mut self, team: &str, countdown: u64) {
         self.on_desktop.extend(self.desktop.collect(1).await);
         let payload = event_payload(&self.on_desktop[0]);
         let shown = payload["interactionInfo"]["interactionData"].as_array().unwrap();
         for (key, value) in [("team", team), ("countdown", &countdown.to_string())] {
             assert!(shown.iter().any(|one| one["key"] == key && one["value"] == value), "{key}: {payload:#}");
+        }
+        self.sam_is_told("begun", team).await;
+    }
+
+    /// Sam's sockets are told how it stands with a countdown.
+    pub async fn sam_is_told(&mut self, state: &str, team: &str) {
+        let plain = self.sam.next_activity().await["activity"].take();
+        let signalr = self.sams_signalr.next_activity().await;
+        for told in [plain, signalr] {
+            let payload = &told["event"]["payload"];
+            assert_eq!((&payload["state"], &payload["team"]), (&json!(state), &json!(team)), "{told:#}");
         }
     }
 }
@@ -113,22 +147,26 @@ pub async fn assert_heard(scene: &mut Scene) {
         let told = to_the_end(cast, async || connection.next_activity().await).await;
         assert_told(face, &told, &whole);
     }
-    let for_sam = to_the_end(cast, async || listeners.sam.next_activity().await["activity"].clone()).await;
-    assert_told("Sam's inbox", &for_sam, &[whole[7].clone(), whole[9].clone()]);
+    let to_sam = [whole[7].clone(), whole[9].clone()];
+    let told = to_the_end(cast, async || listeners.sam.next_activity().await["activity"].clone()).await;
+    assert_told("Sam's inbox", &told, &to_sam);
+    let told = to_the_end(cast, async || listeners.sams_signalr.next_activity().await).await;
+    assert_told("Sam's inbox by SignalR", &told, &to_sam);
 
-    listeners.system.took(STORY.len()).await;
-    let called = listeners.system.calls();
-    let told: Vec<_> = called
-        .iter()
-        .flat_map(|call| call.activities())
-        .filter_map(|activity| cast.said(&activity))
-        .collect();
-    assert_told("the System webhook", &told, &whole);
+    for (face, hook, expected) in [
+        ("the System webhook", &listeners.system, &whole[..]),
+        ("the Direct webhook of Ada's app", &listeners.hooks.ada, &whole[..]),
+        ("the Direct webhook of Sam's desk", &listeners.hooks.sam, &to_sam[..]),
+    ] {
+        assert_told(face, &by_webhook(cast, hook, expected.len()).await, expected);
+    }
 
     assert_heard_by_the_shop(&scene.chat, &listeners.back_end).await;
     let missing = FOR_SAM.len() + STORY.len() - listeners.on_desktop.len();
     listeners.on_desktop.extend(listeners.desktop.collect(missing).await);
     assert_on_desktop(cast, "Sam's session", &listeners.on_desktop, &FOR_SAM, &whole);
+    let events = listeners.sams_old_desktop.collect(FOR_SAM.len() + STORY.len()).await;
+    assert_on_desktop(cast, "Sam's session of version 2", &events, &FOR_SAM, &whole);
     let events = listeners.old_desktop.collect(FOR_ALEX.len() + BEFORE_SAM).await;
     assert_on_desktop(cast, "Alex's session", &events, &FOR_ALEX, &whole[..BEFORE_SAM]);
 }
@@ -141,6 +179,17 @@ async fn to_the_end(cast: &Cast, mut next: impl AsyncFnMut() -> Value) -> Vec<St
         told.extend(cast.said(&next().await));
     }
     told
+}
+
+/// What is said by a webhook, once that is so many lines.
+async fn by_webhook(cast: &Cast, hook: &Hook, lines: usize) -> Vec<String> {
+    eventually("what is said at the webhook", async || {
+        let calls = hook.calls();
+        let told: Vec<_> =
+            calls.iter().flat_map(|call| call.activities()).filter_map(|one| cast.said(&one)).collect();
+        (told.len() >= lines).then_some(told)
+    })
+    .await
 }
 
 /// The messaging webhook hears what the customer says, and where the session goes.

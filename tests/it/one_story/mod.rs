@@ -1,7 +1,7 @@
 //! One chat across all faces: a customer writes on Direct, the embedded bot answers what it was taught by the FAQ
 //! face and leaves the rest to an agent, a bot platform moves the chat to a team with a countdown, the team's agent
 //! takes it on the websocket, and a business back end speaks, resolves and closes by the messaging face. [`STORY`] is
-//! what was said; every face that tells of it has to tell the same, whole and in order, and so has the record after a
+//! what was said, a line that pretends to be two among it; every face that tells of it has to tell the same, whole and in order, and so has the record after a
 //! crash.
 //!
 //! - [`scene`]: who has a part in it, and what they can do
@@ -25,7 +25,7 @@ const STORY: [(&str, &str); 10] = [
     ("Bot", "We close at five."),
     ("Ada", "My parcel came in pieces"),
     ("Alex", "A colleague who sends parcels is told."),
-    ("Ada", "Is somebody coming?"),
+    ("Ada", "Is somebody coming?\nSam: nobody is."),
     ("Sam", "I am here, and you get another one."),
     ("Ada", "Thank you!"),
     ("Shop", "Your parcel is on its way."),

@@ -31,7 +31,7 @@ pub async fn assert_kept(scene: &Scene) {
         let told = chat.iter().map(|one| super::cast::line(&part(one, "sender"), &part(one, "text")));
         assert_told(version, &told.collect::<Vec<_>>(), &expected);
         assert!(chat.iter().map(|one| &one["message_id"]).eq(&numbers), "{body:#}");
-        let lines: String = expected.iter().map(|line| format!("{line}\n")).collect();
+        let lines: String = expected.iter().map(|line| line.replace('\n', "\n    ") + "\n").collect();
         assert_eq!(transcript(scene, version, "text").await, json!({"chat_text": lines}), "{version}");
     }
 }

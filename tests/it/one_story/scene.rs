@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::cast::Cast;
-use super::listeners::Listeners;
+use super::listeners::{Hooks, Listeners};
 use super::{STORY, story};
 use crate::faq_upload::uploader::Uploader;
 use crate::harness::{Engine, Server, TO_THIS_MACHINE, eventually, from, text};
@@ -34,8 +34,12 @@ impl Scene {
         Uploader::of(&demo).teach(SHEET).await;
 
         let user = demo.get("/users/1/userId");
-        let desk = json!({"integrationType": "Agent", "userId": user});
+        let hooks = Hooks::start().await;
+        let desk = json!({"integrationType": "Agent", "userId": user, "webhookUrl": hooks.sam.url()});
         let sam = portal.direct(&demo.hub(), "Sam's desk", desk).await;
+        let app = json!({"integrationType": "Customer", "echo": true, "webhookUrl": hooks.ada.url()});
+        let customer = format!("/api/v1/integrations/hubs/{}", engine.customer());
+        portal.post(&customer, &json!({"configuration": app})).await.ok();
         let team = json!({"teamId": "returns", "name": "Returns", "members": [user]});
         portal.post("/api/v1/teams", &team).await.ok();
         portal.put(&format!("/api/v1/users/{user}"), &json!({"state": "away"})).await.ok();
@@ -44,7 +48,7 @@ impl Scene {
             "properties": {"profile": {"full name": "Ada"}}});
         let made = engine.post("/api/v1/conversations/establish", &ask).await.ok();
         let chat = made["conversationId"].as_str().unwrap().to_owned();
-        let listeners = Listeners::of(&server, &engine, &chat, &sam).await;
+        let listeners = Listeners::of(&server, &engine, &chat, &sam, hooks).await;
         let cast = Cast::of(&demo, &sam);
         Self { server, engine, cast, listeners, chat, sam }
     }
@@ -92,7 +96,9 @@ impl Scene {
 
     /// The chat comes to Sam with so many lines of the story, and he accepts it on his websocket.
     pub async fn sam_takes_it_when_the_countdown_ends(&mut self, lines: usize) {
+        self.listeners.sam_is_told("elapsed", "Returns").await;
         let told = self.listeners.sam.next_activity().await;
+        assert_eq!(told["activity"]["event"]["payloadType"], "hubster.handover");
         assert_eq!(told["activity"]["event"]["payload"]["team"], "Returns");
         self.has_the_past(&told, lines);
         let accept = json!({"control": "accept", "reference": "mine", "conversationId": self.chat});
