@@ -42,7 +42,8 @@ use crate::store::{
     DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, EventRecord, FaqEditionRecord,
     FaqRetention, FaqUploadRecord, HeldRecord, HistoryQuery, IdempotencyRecord, Identity, LatestQuery,
     MemoryStore, NotificationPage, NotificationQuery, NotificationStore, Page, PendingQuery, Place, Pruned,
-    Replay, ReplayScope, Retention, SessionRecord, StoppedEndpoint, Store, StoreError, TenantOrder, Write,
+    Replay, ReplayScope, Retention, SessionRecord, StoppedEndpoint, Store, StoreError, TenantOrder, ToldFate,
+    ToldQuery, Write,
 };
 
 /// How many subscriptions a session may have.
@@ -668,6 +669,10 @@ impl DeliveryStore for FaultyStore {
 
     async fn delivery(&self, tenant: TenantId, id: DeliveryId) -> Result<Option<DeliveryHead>, StoreError> {
         self.inner.delivery(tenant, id).await
+    }
+
+    async fn told(&self, query: ToldQuery) -> Result<Vec<ToldFate>, StoreError> {
+        self.inner.told(query).await
     }
 
     async fn stopped_endpoints(&self) -> Result<Vec<StoppedEndpoint>, StoreError> {

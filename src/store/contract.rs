@@ -138,6 +138,7 @@ macro_rules! contract_tests {
                 progress_reads_back_and_what_is_settled_is_not_to_be_sent,
                 endpoints_to_which_something_is_to_be_sent_are_found,
                 deliveries_are_listed_by_endpoint_status_and_age_the_newest_first,
+                what_became_of_what_an_endpoint_was_told_is_found_by_activity,
                 deliveries_show_nothing_of_another_tenant,
                 stopped_endpoints_are_remembered_until_they_go_on,
                 old_deliveries_go_unless_they_are_to_be_sent,

@@ -16,6 +16,7 @@ use async_trait::async_trait;
 
 pub use deliveries::{
     DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, PendingQuery, StoppedEndpoint,
+    ToldFate, ToldQuery,
 };
 pub use memory::MemoryStore;
 pub use notifications::{NotificationPage, NotificationQuery, NotificationStore};

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::activities::Activities;
 use super::bindings::{BindingKey, binding_key};
 use super::customers::{CustomerPlace, PushKey};
-use super::deliveries::PendingKey;
+use super::deliveries::{PendingKey, ToldKey};
 use super::errors::Refusal;
 use super::faq::{Edition, NodeKey};
 use super::subscriptions::VersionKey;
@@ -74,6 +74,7 @@ pub(super) struct Contents {
     pub(super) faq_nodes: Table<NodeKey, Arc<FaqNode>>,
     pub(super) deliveries: Table<DeliveryNo, DeliveryRecord>,
     pub(super) pending_deliveries: Table<PendingKey, ()>,
+    pub(super) told_deliveries: Table<ToldKey, ()>,
     pub(super) stopped_endpoints: Table<Endpoint, StoppedEndpoint>,
     pub(super) faq_uploads: Table<FaqUploadId, FaqUploadRecord>,
     /// By their numbers, in the order in which they came.
@@ -112,6 +113,7 @@ macro_rules! each_table {
         contents.faq_nodes.$act();
         contents.deliveries.$act();
         contents.pending_deliveries.$act();
+        contents.told_deliveries.$act();
         contents.stopped_endpoints.$act();
         contents.faq_uploads.$act();
         contents.notifications.$act();

@@ -28,7 +28,7 @@ use super::{
     DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, EventRecord, FaqEditionRecord,
     FaqRetention, FaqUploadRecord, HeldRecord, HistoryQuery, IdempotencyRecord, Identity, LatestQuery, Page,
     PendingQuery, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord, StoppedEndpoint, Store,
-    StoreError, TenantOrder, Write,
+    StoreError, TenantOrder, ToldFate, ToldQuery, Write,
 };
 use crate::domain::clock::Millis;
 use crate::domain::conversation::Conversation;
@@ -283,6 +283,10 @@ impl DeliveryStore for MemoryStore {
 
     async fn delivery(&self, tenant: TenantId, id: DeliveryId) -> Result<Option<DeliveryHead>, StoreError> {
         self.with(|contents| contents.delivery(tenant, id))
+    }
+
+    async fn told(&self, query: ToldQuery) -> Result<Vec<ToldFate>, StoreError> {
+        self.with(|contents| contents.told(&query))
     }
 
     async fn stopped_endpoints(&self) -> Result<Vec<StoppedEndpoint>, StoreError> {

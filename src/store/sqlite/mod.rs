@@ -54,7 +54,7 @@ use super::{
     DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, EventRecord, FaqEditionRecord,
     FaqRetention, FaqUploadRecord, HeldRecord, HistoryQuery, IdempotencyRecord, Identity, LatestQuery, Page,
     PendingQuery, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord, StoppedEndpoint, Store,
-    StoreError, TenantOrder, Write,
+    StoreError, TenantOrder, ToldFate, ToldQuery, Write,
 };
 use crate::domain::clock::Millis;
 use crate::domain::conversation::Conversation;
@@ -321,6 +321,10 @@ impl DeliveryStore for SqliteStore {
 
     async fn delivery(&self, tenant: TenantId, id: DeliveryId) -> Result<Option<DeliveryHead>, StoreError> {
         self.read("delivery", move |conn| deliveries::one(conn, tenant, id)).await
+    }
+
+    async fn told(&self, query: ToldQuery) -> Result<Vec<ToldFate>, StoreError> {
+        self.read("told", move |conn| deliveries::told(conn, &query)).await
     }
 
     async fn stopped_endpoints(&self) -> Result<Vec<StoppedEndpoint>, StoreError> {

@@ -6,7 +6,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use super::errors::OpenError;
 
 /// Every step ever released, oldest first; step `n` makes version `n + 1`. A released step is never changed.
-const MIGRATIONS: [&str; 22] = [
+const MIGRATIONS: [&str; 23] = [
     include_str!("migrations/0001_configuration.sql"),
     include_str!("migrations/0002_conversations.sql"),
     include_str!("migrations/0003_streaming.sql"),
@@ -29,6 +29,7 @@ const MIGRATIONS: [&str; 22] = [
     include_str!("migrations/0020_handoff.sql"),
     include_str!("migrations/0021_faq_uploads.sql"),
     include_str!("migrations/0022_spoken.sql"),
+    include_str!("migrations/0025_told.sql"),
 ];
 
 /// The version that this program works with.
@@ -137,6 +138,38 @@ mod tests {
         let spoken: Vec<bool> =
             statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
         assert_eq!(spoken, [true, false, true, false]);
+    }
+
+    #[test]
+    fn deliveries_of_an_older_database_know_which_activity_they_tell_their_endpoint_of() {
+        let conn = Connection::open_in_memory().unwrap();
+        conn.execute_batch(MIGRATIONS[..22].concat().as_str()).unwrap();
+        conn.pragma_update(None, "user_version", 22).unwrap();
+        for (no, form, item) in [
+            (1, 1, r#"{"eventId":17}"#),
+            (2, 1, r#"{"eventId":17,"isEcho":true}"#),
+            (3, 1, r#"{"eventId":18,"isEcho":false}"#),
+            (4, 2, r#"{"eventId":17}"#),
+            (5, 1, r#"{"eventId":"#),
+            (6, 1, r#"{"eventId":"17"}"#),
+        ] {
+            conn.execute(
+                "INSERT INTO deliveries (no, id, tenant_no, endpoint, conversation, created, status, tries, attempts)
+                 VALUES (?1, CAST(?1 AS BLOB), 1, x'05', x'01', 1, 0, 0, '[]')",
+                [no],
+            )
+            .unwrap();
+            conn.execute(
+                "INSERT INTO delivery_bodies (no, hub, form, envelope, item, checksum) VALUES (?1, x'', ?2, '', ?3, 0)",
+                rusqlite::params![no, form, item],
+            )
+            .unwrap();
+        }
+        migrate(&conn).unwrap();
+        let mut statement = conn.prepare("SELECT event_id FROM deliveries ORDER BY no").unwrap();
+        let told: Vec<Option<i64>> =
+            statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
+        assert_eq!(told, [Some(17), None, Some(18), None, None, None]);
     }
 
     #[test]
