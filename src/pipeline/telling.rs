@@ -143,8 +143,22 @@ impl Engine {
         Ok(told)
     }
 
-    /// Changes what is known of a customer; answered once it is kept.
+    /// Changes what is known of a customer; answered once it is kept. It is carried through when the caller goes away:
+    /// whoever changes it next builds on it.
     pub async fn change_customer(
+        self: &Arc<Self>,
+        tenant: TenantId,
+        integration: IntegrationId,
+        binding: &str,
+        change: impl FnOnce(&mut Customer) + Send + 'static,
+    ) -> Result<Customer, StoreError> {
+        let (engine, binding) = (self.clone(), binding.to_owned());
+        let changing =
+            tokio::spawn(async move { engine.change_through(tenant, integration, &binding, change).await });
+        changing.await.unwrap_or(Err(StoreError::Closed))
+    }
+
+    async fn change_through(
         &self,
         tenant: TenantId,
         integration: IntegrationId,

@@ -181,3 +181,17 @@ async fn what_is_known_of_a_customer_is_changed_one_after_the_other() {
     let known = bench.engine.customer(tenant, customer, "ada").await.unwrap();
     assert_eq!((known.lang.as_str(), known.opted_out), ("en", true));
 }
+
+#[tokio::test]
+async fn what_is_changed_of_a_customer_is_kept_though_whoever_changes_it_goes_away() {
+    let bench = Bench::new().await;
+    let (tenant, customer) = (bench.tenant, bench.customer);
+    bench.store.slow_down();
+    let opted_out = bench.engine.change_customer(tenant, customer, "ada", |ada| ada.opted_out = true);
+    assert!(opted_out.now_or_never().is_none(), "it went away while something was awaited");
+    // Somebody else's comes after it.
+    let ada = bench.engine.change_customer(tenant, customer, "ada", |ada| ada.lang = "en".to_owned());
+    let ada = ada.await.unwrap();
+    assert_eq!((ada.lang.as_str(), ada.opted_out), ("en", true));
+    assert_eq!(bench.engine.customer(tenant, customer, "ada").await.unwrap(), ada);
+}
