@@ -13,6 +13,8 @@ pub struct Messaging {
     pub templates_per_tenant: NonZeroUsize,
     /// Bytes of one thing that is told of a customer.
     pub data_bytes: usize,
+    /// Customers of one tenant of whom it is kept what they prefer.
+    pub customers_per_tenant: Option<NonZeroUsize>,
     /// Things that are told of all customers of one tenant.
     pub data_per_tenant: Option<NonZeroUsize>,
     /// Things that the properties of one conversation show.
@@ -37,6 +39,7 @@ impl Messaging {
             variables_per_tenant: from.some("messaging.variables_per_tenant", 100_000),
             templates_per_tenant: from.some("messaging.templates_per_tenant", 100_000),
             data_bytes: from.size("messaging.data_bytes", 2..=1_048_576),
+            customers_per_tenant: from.limit("messaging.customers_per_tenant", 1_000_000_000),
             data_per_tenant: from.limit("messaging.data_per_tenant", 1_000_000_000),
             data_shown: from.size("messaging.data_shown", 0..=1000),
             events_shown: from.size("messaging.events_shown", 0..=1000),

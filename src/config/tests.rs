@@ -214,6 +214,7 @@ const BOUNDS: &[(&str, i64, i64)] = &[
     ("messaging.variables_per_tenant", 1, 100_000),
     ("messaging.templates_per_tenant", 1, 100_000),
     ("messaging.data_bytes", 2, 1_048_576),
+    ("messaging.customers_per_tenant", 0, 1_000_000_000),
     ("messaging.data_per_tenant", 0, 1_000_000_000),
     ("messaging.data_shown", 0, 1000),
     ("messaging.events_shown", 0, 1000),

@@ -172,6 +172,7 @@ impl Bench {
             telling: TellingLimits {
                 data_shown: 3,
                 events_shown: 2,
+                customers_per_tenant: NonZeroUsize::new(3),
                 data_per_tenant: NonZeroUsize::new(5),
                 conversations: TOLD_CONVERSATIONS,
             },
@@ -611,6 +612,10 @@ impl Store for FaultyStore {
         most: usize,
     ) -> Result<Vec<Push>, StoreError> {
         self.inner.pushes_of(tenant, keys, kind, most).await
+    }
+
+    async fn customer_count(&self, tenant: TenantId) -> Result<usize, StoreError> {
+        self.inner.customer_count(tenant).await
     }
 
     async fn push_count(&self, tenant: TenantId, kind: PushKind) -> Result<usize, StoreError> {

@@ -200,6 +200,10 @@ impl Store for Answers {
         unexpected()
     }
 
+    async fn customer_count(&self, _: TenantId) -> Result<usize, StoreError> {
+        unexpected()
+    }
+
     async fn push_count(&self, _: TenantId, _: PushKind) -> Result<usize, StoreError> {
         unexpected()
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::activities::Activities;
 use super::bindings::{BindingKey, binding_key};
-use super::customers::{CustomerPlace, PushKey};
+use super::customers::{Counted, CustomerPlace, LinkKey, PushKey};
 use super::deliveries::{PendingKey, ToldKey};
 use super::errors::Refusal;
 use super::faq::{Edition, NodeKey};
@@ -56,6 +56,9 @@ pub(super) struct Contents {
     messaging: Table<MessagingId, MessagingRecord>,
     pub(super) customers: Table<CustomerPlace, (TenantId, Customer)>,
     pub(super) pushes: Table<PushKey, Push>,
+    /// The pushes of each link.
+    pub(super) push_links: Table<LinkKey, ()>,
+    pub(super) told_counts: Table<(TenantId, Counted), usize>,
     users: Table<(TenantId, UserId), User>,
     teams: Table<(TenantId, TeamId), Team>,
     pub(super) conversations: Table<ConversationId, Conversation>,
@@ -98,6 +101,8 @@ macro_rules! each_table {
         contents.messaging.$act();
         contents.customers.$act();
         contents.pushes.$act();
+        contents.push_links.$act();
+        contents.told_counts.$act();
         contents.users.$act();
         contents.teams.$act();
         contents.conversations.$act();

@@ -40,6 +40,7 @@ use crate::domain::ids::{
 };
 use crate::domain::order::{EventId, Position};
 use contents::Contents;
+use customers::Counted;
 use retention::Progress;
 
 /// A [`Store`] in the process's own memory.
@@ -241,8 +242,12 @@ impl Store for MemoryStore {
         self.with(|contents| contents.pushes_of(tenant, keys, kind, most))
     }
 
+    async fn customer_count(&self, tenant: TenantId) -> Result<usize, StoreError> {
+        self.with(|contents| contents.told_count(tenant, Counted::Customers))
+    }
+
     async fn push_count(&self, tenant: TenantId, kind: PushKind) -> Result<usize, StoreError> {
-        self.with(|contents| contents.pushes_of_kind(tenant, kind).count())
+        self.with(|contents| contents.told_count(tenant, Counted::Pushes(kind)))
     }
 
     async fn told_of(&self) -> Result<Vec<TenantId>, StoreError> {

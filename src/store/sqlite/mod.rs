@@ -277,8 +277,12 @@ impl Store for SqliteStore {
         self.read("pushes", move |conn| customers::pushes_of(conn, tenant, &keys, kind, most)).await
     }
 
+    async fn customer_count(&self, tenant: TenantId) -> Result<usize, StoreError> {
+        self.read("customer count", move |conn| customers::count(conn, tenant)).await
+    }
+
     async fn push_count(&self, tenant: TenantId, kind: PushKind) -> Result<usize, StoreError> {
-        self.read("pushes", move |conn| customers::count(conn, tenant, kind)).await
+        self.read("pushes", move |conn| customers::count_pushes(conn, tenant, kind)).await
     }
 
     async fn told_of(&self) -> Result<Vec<TenantId>, StoreError> {

@@ -173,6 +173,30 @@ mod tests {
     }
 
     #[test]
+    fn customers_of_an_older_database_and_what_was_told_of_them_are_counted() {
+        let conn = Connection::open_in_memory().unwrap();
+        conn.execute_batch(MIGRATIONS[..22].concat().as_str()).unwrap();
+        conn.pragma_update(None, "user_version", 22).unwrap();
+        conn.execute_batch(
+            "INSERT INTO customers (integration, binding, tenant_no, lang, opted_out)
+             VALUES (x'01', 'ada', 1, '', 1), (x'01', 'eve', 1, '', 1), (x'02', 'ada', 2, '', 1);
+             INSERT INTO pushes (tenant_no, kind, name, id, data, links, at)
+             VALUES (1, 1, 'ORDER', 'o1', '{}', '[]', 1), (1, 2, 'PAID', 'e1', '{}', '[]', 1);",
+        )
+        .unwrap();
+        migrate(&conn).unwrap();
+        conn.execute_batch("DELETE FROM customers WHERE integration = x'01' AND binding = 'ada'").unwrap();
+        let mut statement =
+            conn.prepare("SELECT tenant_no, kind, count FROM told_counts ORDER BY tenant_no, kind").unwrap();
+        let counts: Vec<(i64, i64, i64)> = statement
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .unwrap()
+            .collect::<Result<_, _>>()
+            .unwrap();
+        assert_eq!(counts, [(1, 0, 1), (1, 1, 1), (1, 2, 1), (2, 0, 1)]);
+    }
+
+    #[test]
     fn customers_of_an_older_database_are_told_nothing_twice() {
         let conn = Connection::open_in_memory().unwrap();
         conn.execute_batch(MIGRATIONS[..2].concat().as_str()).unwrap();
