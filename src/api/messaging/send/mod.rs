@@ -51,7 +51,7 @@ pub(super) async fn send(
         lang: &customer.lang,
         name: &recipient.name,
     });
-    let says = content::read(&mut fields, filling.as_ref());
+    let says = content::read(&mut fields, state.config.messaging.buttons_per_message, filling.as_ref());
     let masked = fields.boolean("mask").unwrap_or(false);
     let is_refused = customer.as_ref().is_some_and(|customer| customer.opted_out);
     if let Some(recipient) = recipient.as_ref().filter(|_| is_refused && says != Some(Says::OptIn)) {
