@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::hearing::BackEnd;
+use super::members;
 use crate::harness::{Hook, Server};
 
 /// Sends a text to a customer of a channel; the message's id.
@@ -96,6 +97,7 @@ async fn a_webhook_of_the_channel_delivers_or_fails() {
     assert_eq!((&failed[0]["status"], &failed[1]["status"]), (&json!("SENT"), &json!("FAILD")));
     assert_eq!(listed("eve").await, ["FAILD"]);
     let error = &failed[1]["errors"][0];
+    assert_eq!(members(error), ["code", "details", "href", "title"]);
     assert!(
         ["code", "title"].iter().all(|name| error[*name].as_str().is_some_and(|text| !text.is_empty())),
         "{error}"
