@@ -150,6 +150,7 @@ async fn engine(stages: Stages) -> Outcome<Stage> {
     let telling = TellingLimits {
         data_shown: 0,
         events_shown: 0,
+        customers_per_tenant: None,
         data_per_tenant: None,
         conversations: NonZeroUsize::MIN,
     };

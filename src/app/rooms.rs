@@ -151,6 +151,7 @@ fn telling(config: &Config) -> TellingLimits {
     TellingLimits {
         data_shown: messaging.data_shown,
         events_shown: messaging.events_shown,
+        customers_per_tenant: messaging.customers_per_tenant,
         data_per_tenant: messaging.data_per_tenant,
         conversations: messaging.conversations_told,
     }

@@ -13,6 +13,18 @@ pub struct Messaging {
     pub templates_per_tenant: NonZeroUsize,
     /// Bytes of one thing that is told of a customer.
     pub data_bytes: usize,
+    /// Links of one thing or event that is told.
+    pub links_per_push: usize,
+    /// Characters of the text of a template.
+    pub template_chars: usize,
+    /// Channels on which one template may have a status.
+    pub channels_per_template: usize,
+    /// Files that go along with one template.
+    pub attachments_per_template: usize,
+    /// Buttons below one text, of a template or a message.
+    pub buttons_per_message: usize,
+    /// Customers of one tenant of whom it is kept what they prefer.
+    pub customers_per_tenant: Option<NonZeroUsize>,
     /// Things that are told of all customers of one tenant.
     pub data_per_tenant: Option<NonZeroUsize>,
     /// Things that the properties of one conversation show.
@@ -37,6 +49,12 @@ impl Messaging {
             variables_per_tenant: from.some("messaging.variables_per_tenant", 100_000),
             templates_per_tenant: from.some("messaging.templates_per_tenant", 100_000),
             data_bytes: from.size("messaging.data_bytes", 2..=1_048_576),
+            links_per_push: from.size("messaging.links_per_push", 1..=1000),
+            template_chars: from.size("messaging.template_chars", 1..=65_536),
+            channels_per_template: from.size("messaging.channels_per_template", 0..=100_000),
+            attachments_per_template: from.size("messaging.attachments_per_template", 0..=100),
+            buttons_per_message: from.size("messaging.buttons_per_message", 0..=100),
+            customers_per_tenant: from.limit("messaging.customers_per_tenant", 1_000_000_000),
             data_per_tenant: from.limit("messaging.data_per_tenant", 1_000_000_000),
             data_shown: from.size("messaging.data_shown", 0..=1000),
             events_shown: from.size("messaging.events_shown", 0..=1000),

@@ -90,6 +90,8 @@ pub struct Delivery {
     pub hub: HubId,
     /// How its body is made.
     pub form: DeliveryForm,
+    /// The `eventId` of what it carries, where that was said to the endpoint itself; none where it only listens.
+    pub event_id: Option<i64>,
     /// What surrounds the item: a JSON object without its closing brace, with at least one member.
     pub envelope: Arc<str>,
     /// The item, as a JSON text.
@@ -210,6 +212,12 @@ impl Progress {
         self.next_attempt = next_attempt;
     }
 
+    /// Whether the endpoint has taken the delivery, now or before it was replayed.
+    pub fn was_taken(&self) -> bool {
+        self.status == DeliveryStatus::Delivered
+            || self.attempts.iter().any(|attempt| attempt.error.is_none())
+    }
+
     /// The same delivery, to be sent anew: what was tried is remembered and does not count.
     #[must_use]
     pub fn replayed(self) -> Self {
@@ -256,5 +264,18 @@ mod tests {
         let replayed = progress.clone().replayed();
         assert_eq!((replayed.status, replayed.tries), (DeliveryStatus::Pending, 0));
         assert_eq!(replayed.attempts, progress.attempts);
+    }
+
+    #[test]
+    fn what_was_taken_once_stays_taken_when_it_is_replayed() {
+        let mut progress = Progress::default();
+        progress.note(attempt(1), DeliveryStatus::Pending, None);
+        assert!(!progress.was_taken());
+        progress.note(
+            Attempt::new(Millis(2), Some(200), None, Duration::ZERO),
+            DeliveryStatus::Delivered,
+            None,
+        );
+        assert!(progress.was_taken() && progress.replayed().was_taken());
     }
 }

@@ -64,6 +64,14 @@ impl Receipts {
         self.0.iter().any(|one| one.event_id == event_id && !one.is_delivered)
     }
 
+    /// The `eventId`s of the first and the last message that the customer's side has not taken; none when there is
+    /// none.
+    pub fn untaken(&self) -> Option<(i64, i64)> {
+        let mut untaken = self.0.iter().filter(|one| !one.is_delivered).map(|one| one.event_id);
+        let first = untaken.next()?;
+        Some((first, untaken.next_back().unwrap_or(first)))
+    }
+
     /// The fate of a message is waited for from now on; it is sent. Of the oldest of more than `most` nothing further
     /// is told: a customer who never reads does not let its conversation grow.
     pub fn sent(
@@ -195,6 +203,19 @@ mod tests {
         receipts.sent("app".into(), InteractionId::new(), 4, NonZeroUsize::new(2).unwrap());
         let awaited: Vec<_> = (1..=4).filter(|event_id| receipts.awaits(*event_id)).collect();
         assert_eq!(awaited, [3, 4]);
+    }
+
+    #[test]
+    fn what_nobody_has_taken_lies_between_its_first_and_its_last() {
+        let mut receipts = Receipts::default();
+        assert_eq!(receipts.untaken(), None);
+        for event_id in 1..=4 {
+            sent(&mut receipts, event_id);
+        }
+        for (taken, left) in [(1, Some((2, 4))), (3, Some((2, 4))), (4, Some((2, 2))), (2, None)] {
+            receipts.taken(taken);
+            assert_eq!(receipts.untaken(), left);
+        }
     }
 
     #[test]

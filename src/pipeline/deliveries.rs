@@ -89,9 +89,11 @@ impl Hearer {
     pub(super) fn delivery(
         &self,
         details: &ConversationDetails,
+        event_id: i64,
         envelope: Arc<str>,
         item: Arc<str>,
     ) -> Delivery {
+        let is_told = self.form == DeliveryForm::Direct && self.version == Version::Said;
         Delivery {
             id: DeliveryId::new(),
             tenant: details.tenant(),
@@ -99,6 +101,7 @@ impl Hearer {
             conversation: details.conversation(),
             hub: details.hub(),
             form: self.form,
+            event_id: is_told.then_some(event_id),
             envelope,
             item,
         }

@@ -144,6 +144,7 @@ impl Engine {
             engine.countdowns.note(&record.conversation);
             engine.conversations.restore(record);
         }
+        engine.foresee_kept().await?;
         engine.restore_held().await?;
         engine.restore_sessions(sessions).await?;
         let engine = Arc::new(engine);

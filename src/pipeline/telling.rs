@@ -28,6 +28,8 @@ pub struct TellingLimits {
     pub data_shown: usize,
     /// Events that they show.
     pub events_shown: usize,
+    /// Customers of one tenant of whom it is kept what they prefer; `None` for no limit.
+    pub customers_per_tenant: Option<NonZeroUsize>,
     /// Things of all customers of one tenant; `None` for no limit.
     pub data_per_tenant: Option<NonZeroUsize>,
     /// Open conversations of one customer that show what is told, and hear it.
@@ -89,7 +91,7 @@ pub enum Told {
 #[derive(Debug, thiserror::Error)]
 pub enum TellError {
     /// There are as many things as there may be.
-    #[error("the tenant has as many things told as it may")]
+    #[error("the tenant has as many customers, or things told of them, as it may")]
     TooMany,
     /// The engine refused.
     #[error(transparent)]
@@ -143,17 +145,40 @@ impl Engine {
         Ok(told)
     }
 
-    /// Changes what is known of a customer; answered once it is kept.
+    /// Changes what is known of a customer; answered once it is kept. It is carried through when the caller goes away:
+    /// whoever changes it next builds on it.
     pub async fn change_customer(
+        self: &Arc<Self>,
+        tenant: TenantId,
+        integration: IntegrationId,
+        binding: &str,
+        change: impl FnOnce(&mut Customer) + Send + 'static,
+    ) -> Result<Customer, TellError> {
+        let (engine, binding) = (self.clone(), binding.to_owned());
+        let changing =
+            tokio::spawn(async move { engine.change_through(tenant, integration, &binding, change).await });
+        changing.await.unwrap_or_else(|_| Err(StoreError::Closed.into()))
+    }
+
+    async fn change_through(
         &self,
         tenant: TenantId,
         integration: IntegrationId,
         binding: &str,
         change: impl FnOnce(&mut Customer),
-    ) -> Result<Customer, StoreError> {
+    ) -> Result<Customer, TellError> {
         let _turn = self.telling.turn(tenant).await;
-        let mut customer = self.customer(tenant, integration, binding).await?;
+        let known = self.store.customer(tenant, integration, binding).await?;
+        let before = known.clone().unwrap_or_else(|| Customer::new(integration, binding.to_owned()));
+        let mut customer = before.clone();
         change(&mut customer);
+        if customer == before {
+            return Ok(customer);
+        }
+        if known.is_none() {
+            let most = self.telling.limits.customers_per_tenant;
+            has_room(most, self.store.customer_count(tenant)).await?;
+        }
         self.recorder.record(tenant, vec![Step::keep(Write::PutCustomer(tenant, customer.clone()))]).await?;
         Ok(customer)
     }
@@ -237,12 +262,6 @@ impl Engine {
         }
     }
 
-    async fn check_room(&self, tenant: TenantId) -> Result<(), TellError> {
-        let Some(most) = self.telling.limits.data_per_tenant else { return Ok(()) };
-        let count = self.store.push_count(tenant, PushKind::Data).await?;
-        if count >= most.get() { Err(TellError::TooMany) } else { Ok(()) }
-    }
-
     /// Keeps something that is told, in place of what is present; the organization's sessions hear it with that.
     async fn keep_push(
         &self,
@@ -252,7 +271,8 @@ impl Engine {
         links: &[Value],
     ) -> Result<News, TellError> {
         if present.is_none() && push.kind == PushKind::Data {
-            self.check_room(tenant).await?;
+            let most = self.telling.limits.data_per_tenant;
+            has_room(most, self.store.push_count(tenant, PushKind::Data)).await?;
         }
         let heard = heard(push, links, &self.conversations_of(tenant, &push.links));
         let event = self.for_organization(tenant, as_payload(push, heard.clone()));
@@ -342,6 +362,17 @@ enum News {
     Told(Map<String, Value>),
     /// Of these kinds something may be told of the customer no longer.
     Gone(BTreeSet<PushKind>),
+}
+
+/// Whether there may be one more than are counted, which is done only where there is a limit.
+async fn has_room(
+    most: Option<NonZeroUsize>,
+    counted: impl Future<Output = Result<usize, StoreError>>,
+) -> Result<(), TellError> {
+    match most {
+        Some(most) if counted.await? >= most.get() => Err(TellError::TooMany),
+        _ => Ok(()),
+    }
 }
 
 /// Told again in the same words: an event of one id happens once, a thing that is as it was is no news.

@@ -42,7 +42,8 @@ use crate::store::{
     DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, EventRecord, FaqEditionRecord,
     FaqRetention, FaqUploadRecord, HeldRecord, HistoryQuery, IdempotencyRecord, Identity, LatestQuery,
     MemoryStore, NotificationPage, NotificationQuery, NotificationStore, Page, PendingQuery, Place, Pruned,
-    Replay, ReplayScope, Retention, SessionRecord, StoppedEndpoint, Store, StoreError, TenantOrder, Write,
+    Replay, ReplayScope, Retention, SessionRecord, StoppedEndpoint, Store, StoreError, TenantOrder, ToldFate,
+    ToldQuery, Write,
 };
 
 /// How many subscriptions a session may have.
@@ -171,6 +172,7 @@ impl Bench {
             telling: TellingLimits {
                 data_shown: 3,
                 events_shown: 2,
+                customers_per_tenant: NonZeroUsize::new(3),
                 data_per_tenant: NonZeroUsize::new(5),
                 conversations: TOLD_CONVERSATIONS,
             },
@@ -612,6 +614,10 @@ impl Store for FaultyStore {
         self.inner.pushes_of(tenant, keys, kind, most).await
     }
 
+    async fn customer_count(&self, tenant: TenantId) -> Result<usize, StoreError> {
+        self.inner.customer_count(tenant).await
+    }
+
     async fn push_count(&self, tenant: TenantId, kind: PushKind) -> Result<usize, StoreError> {
         self.inner.push_count(tenant, kind).await
     }
@@ -668,6 +674,10 @@ impl DeliveryStore for FaultyStore {
 
     async fn delivery(&self, tenant: TenantId, id: DeliveryId) -> Result<Option<DeliveryHead>, StoreError> {
         self.inner.delivery(tenant, id).await
+    }
+
+    async fn told(&self, query: ToldQuery) -> Result<Vec<ToldFate>, StoreError> {
+        self.inner.told(query).await
     }
 
     async fn stopped_endpoints(&self) -> Result<Vec<StoppedEndpoint>, StoreError> {

@@ -118,6 +118,7 @@ macro_rules! contract_tests {
                 what_was_told_is_found_by_any_key_of_the_customer_with_the_newest_first,
                 what_is_told_again_takes_the_place_of_what_was,
                 events_go_for_their_age_and_things_stay,
+                customers_and_what_was_told_of_them_are_counted_as_they_come_and_go,
             }
             faq::{
                 an_edition_is_in_force_once_it_is_adopted_and_reads_back_in_order,
@@ -139,6 +140,7 @@ macro_rules! contract_tests {
                 progress_reads_back_and_what_is_settled_is_not_to_be_sent,
                 endpoints_to_which_something_is_to_be_sent_are_found,
                 deliveries_are_listed_by_endpoint_status_and_age_the_newest_first,
+                what_became_of_what_an_endpoint_was_told_is_found_by_activity,
                 deliveries_show_nothing_of_another_tenant,
                 stopped_endpoints_are_remembered_until_they_go_on,
                 old_deliveries_go_unless_they_are_to_be_sent,

@@ -63,6 +63,38 @@ pub struct PendingQuery {
     pub page: Page,
 }
 
+/// Of what an endpoint was told itself it is asked what became.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ToldQuery {
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// Who was told.
+    pub endpoint: Endpoint,
+    /// In which conversation.
+    pub conversation: ConversationId,
+    /// The first activity that is asked about, by its `eventId`.
+    pub first: i64,
+    /// The last of them.
+    pub last: i64,
+}
+
+/// What became of something that an endpoint was told itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ToldFate {
+    /// The `eventId` of the activity.
+    pub event_id: i64,
+    /// How its delivery stands; what was taken once stays taken, also when it is replayed.
+    pub status: DeliveryStatus,
+}
+
+impl ToldFate {
+    /// What a delivery's progress says of the activity.
+    pub(super) fn new(event_id: i64, progress: &Progress) -> Self {
+        let status = if progress.was_taken() { DeliveryStatus::Delivered } else { progress.status };
+        Self { event_id, status }
+    }
+}
+
 /// Which deliveries are asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeliveryQuery {
@@ -129,6 +161,9 @@ pub trait DeliveryStore: Send + Sync {
 
     /// One delivery of a tenant.
     async fn delivery(&self, tenant: TenantId, id: DeliveryId) -> Result<Option<DeliveryHead>, StoreError>;
+
+    /// What became of what an endpoint was told itself, in the order of the activities, as far as it is still known.
+    async fn told(&self, query: ToldQuery) -> Result<Vec<ToldFate>, StoreError>;
 
     /// The endpoints that are stopped.
     async fn stopped_endpoints(&self) -> Result<Vec<StoppedEndpoint>, StoreError>;

@@ -17,6 +17,7 @@ use async_trait::async_trait;
 
 pub use deliveries::{
     DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, PendingQuery, StoppedEndpoint,
+    ToldFate, ToldQuery,
 };
 pub use faq_parts::{FaqPartRecord, Packing};
 pub use memory::MemoryStore;
@@ -215,7 +216,7 @@ pub trait Store: DeliveryStore + NotificationStore {
     ) -> Result<Option<Push>, StoreError>;
 
     /// The newest of a kind that were told of a tenant's customer by any of its keys, at most so many, the newest
-    /// first.
+    /// first. It costs the same however much was told of others.
     async fn pushes_of(
         &self,
         tenant: TenantId,
@@ -224,7 +225,10 @@ pub trait Store: DeliveryStore + NotificationStore {
         most: usize,
     ) -> Result<Vec<Push>, StoreError>;
 
-    /// How many of a kind were told to a tenant.
+    /// How many customers of a tenant are known. It costs the same however many there are.
+    async fn customer_count(&self, tenant: TenantId) -> Result<usize, StoreError>;
+
+    /// How many of a kind were told to a tenant. It costs the same however many there are.
     async fn push_count(&self, tenant: TenantId, kind: PushKind) -> Result<usize, StoreError>;
 
     /// The tenants that were told anything.

@@ -6,13 +6,14 @@ use super::body::JsonObject;
 use super::caller::Caller;
 use super::contactable::render;
 use super::envelope::{Answer, Reply};
-use super::error::{FaultCode, Refusal};
+use super::error::{FaultCode, FieldFault, Refusal};
 use super::events::{EventCode, about, queue_code, routing_id, session};
 use super::fields::Fields;
 use super::ids::{Contact, MAX_CONTACT_ID};
 use crate::api::state::ApiState;
 use crate::domain::conversation::Properties;
 use crate::domain::template::Language;
+use crate::pipeline::TellError;
 
 /// The body, as the reference calls it.
 pub(super) const PREFS_UPDATE: &str = "ContactPrefsUpdate";
@@ -39,8 +40,9 @@ pub(super) async fn set_lang(
     let (integration, lang) = (contact.channel.integration.id, lang.unwrap_or_default());
     state
         .engine
-        .change_customer(caller.tenant, integration, &contact.csid, |customer| customer.lang = lang)
-        .await?;
+        .change_customer(caller.tenant, integration, &contact.csid, move |customer| customer.lang = lang)
+        .await
+        .map_err(|error| not_kept(PREFS_UPDATE, error))?;
     let open = state.engine.open_of(caller.tenant, integration, &contact.csid);
     let Some(conversation) = open.map(|live| live.head()) else {
         let contact = render(&contact, &Properties::new());
@@ -59,4 +61,15 @@ pub(super) async fn set_lang(
     event["route"]["routerId"] = routing_id(&conversation, &standing).into();
     event["session"] = session(&conversation, &standing, &standing);
     Ok(Answer::Compact(vec![event]))
+}
+
+/// Why it was not kept what a contact prefers.
+pub(super) fn not_kept(schema: &'static str, error: TellError) -> Refusal {
+    match error {
+        TellError::TooMany => {
+            let rule = "is one more contact than preferences may be kept of";
+            Refusal::one(FieldFault::new(schema, "", FaultCode::LimitReached, rule))
+        }
+        TellError::Engine(error) => error.into(),
+    }
 }

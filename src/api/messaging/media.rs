@@ -8,21 +8,15 @@ use super::fields::Fields;
 use crate::api::web_address::{MAX_URL, is_web};
 use crate::domain::messaging::{Button, ButtonKind, Media, MediaKind};
 
-/// Files that go along with one text.
-pub(super) const MAX_MEDIA: usize = 10;
-
-/// Buttons below one text.
-pub(super) const MAX_BUTTONS: usize = 10;
-
 /// Characters of what stands on a button, of its code, and of a file's names.
 pub(super) const MAX_LABEL: usize = 256;
 
 /// Characters of what is said about a file or a button.
 pub(super) const MAX_CAPTION: usize = 1024;
 
-/// Reads the files of an object.
-pub(super) fn read_media(fields: &mut Fields<'_>) -> Vec<Media> {
-    fields.objects("attachments", "Attachment", MAX_MEDIA, |one| Media {
+/// Reads the files of an object, of which there may be `most`.
+pub(super) fn read_media(fields: &mut Fields<'_>, most: usize) -> Vec<Media> {
+    fields.objects("attachments", "Attachment", most, |one| Media {
         caption: one.text("mediaCaption", MAX_CAPTION).unwrap_or_default(),
         code: one.text("mediaCode", MAX_LABEL).unwrap_or_default(),
         id: one.text("mediaId", MAX_LABEL).unwrap_or_default(),
@@ -65,9 +59,9 @@ pub(super) fn render_media(media: &Media) -> Value {
     })
 }
 
-/// Reads the buttons of an object's `options`.
-pub(super) fn read_buttons(fields: &mut Fields<'_>) -> Vec<Button> {
-    let read = |options: &mut Fields<'_>| options.objects("buttons", "TmplElement", MAX_BUTTONS, read_button);
+/// Reads the buttons of an object's `options`, of which there may be `most`.
+pub(super) fn read_buttons(fields: &mut Fields<'_>, most: usize) -> Vec<Button> {
+    let read = |options: &mut Fields<'_>| options.objects("buttons", "TmplElement", most, read_button);
     fields.object("options", "CommonMsgOptions", read).unwrap_or_default()
 }
 
@@ -128,7 +122,7 @@ mod tests {
     fn faults(button: Value) -> Vec<(String, &'static str)> {
         let body = json!({"options": {"buttons": [button]}});
         let mut fields = Fields::new("OutBoundMsg", body.as_object().unwrap());
-        read_buttons(&mut fields);
+        read_buttons(&mut fields, 1);
         let told = fields.finish().err();
         let told = told.iter().flat_map(|refusal| refusal.faults());
         told.map(|fault| (fault.field.clone(), fault.code.as_str())).collect()

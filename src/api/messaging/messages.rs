@@ -1,6 +1,8 @@
 //! What was said in a session (messaging reference, Session Messages and ChatMessageDTO). What agents and bots say
 //! among themselves is no part of it. It must not know how history is kept.
 
+use std::collections::HashMap;
+
 use axum::extract::State;
 use serde_json::{Map, Value, json};
 
@@ -17,17 +19,19 @@ use super::tags::tag_document;
 use super::vcards;
 use crate::api::state::ApiState;
 use crate::domain::conversation::Conversation;
+use crate::domain::delivery::DeliveryStatus;
 use crate::domain::ids::IntegrationId;
 use crate::domain::integration::IntegrationType;
 use crate::domain::message::{ActionType, MessageType};
 use crate::domain::messaging::{Button, ButtonKind, Media};
 use crate::domain::order::Position;
-use crate::pipeline::words;
+use crate::pipeline::{EngineError, words};
 use crate::store::ActivityRecord;
 
 /// The statuses of a message that are told: what the customer sent was received; what it was sent is sent, delivered
-/// once one of its readers took it, and read once it was marked as seen.
-pub(super) const STATUSES: [&str; 4] = ["RECEIVD", "SENT", "DLVRD", "READ"];
+/// once one of its readers or its channel's webhook took it, read once it was marked as seen, and failed once the
+/// webhook was given up and nobody else took it.
+pub(super) const STATUSES: [&str; 5] = ["RECEIVD", "SENT", "DLVRD", "READ", "FAILD"];
 
 /// Lists what was said to and by the customer, in order: the newest, as much as one answer of the history holds.
 pub(super) async fn list(
@@ -41,7 +45,15 @@ pub(super) async fn list(
     let said = state.engine.newest(caller.tenant, id, IntegrationType::Customer).await;
     let said = said.map_err(refused)?;
     let taken = state.engine.taken_by_customer(&conversation);
-    let transcript = Transcript::of(&state, &conversation, taken);
+    let (first, last) = (said.first(), said.last());
+    let by_webhook = match first.zip(last) {
+        Some((first, last)) => {
+            let event_ids = first.event_id..=last.event_id;
+            state.engine.settled_by_webhook(&conversation, event_ids).await.map_err(EngineError::from)?
+        }
+        None => HashMap::new(),
+    };
+    let transcript = Transcript::of(&state, &conversation, taken, by_webhook);
     Ok(Answer::Compact(said.iter().filter_map(|record| transcript.render(record)).collect()))
 }
 
@@ -52,15 +64,22 @@ struct Transcript<'a> {
     contact: Value,
     /// How far the customer's readers have come.
     taken: Position,
+    /// What has become of what the channel's webhook was told, by `eventId`.
+    by_webhook: HashMap<i64, DeliveryStatus>,
 }
 
 impl<'a> Transcript<'a> {
-    fn of(state: &'a ApiState, conversation: &'a Conversation, taken: Position) -> Self {
+    fn of(
+        state: &'a ApiState,
+        conversation: &'a Conversation,
+        taken: Position,
+        by_webhook: HashMap<i64, DeliveryStatus>,
+    ) -> Self {
         let contact = contact_of(&state.registry, conversation).map_or_else(
             || unknown(&conversation.binding),
             |contact| render(&contact, &conversation.properties),
         );
-        Self { state, conversation, contact, taken }
+        Self { state, conversation, contact, taken, by_webhook }
     }
 
     /// A message; none of an event.
@@ -111,13 +130,16 @@ impl<'a> Transcript<'a> {
     }
 
     fn status(&self, record: &ActivityRecord) -> &'static str {
-        let [received, sent, delivered, read] = STATUSES;
+        let [received, sent, delivered, read, failed] = STATUSES;
+        let by_webhook = self.by_webhook.get(&record.event_id);
         if record.sender_kind == IntegrationType::Customer {
             received
         } else if record.event_id <= self.conversation.seen.customer {
             read
-        } else if record.position <= self.taken {
+        } else if record.position <= self.taken || by_webhook == Some(&DeliveryStatus::Delivered) {
             delivered
+        } else if by_webhook == Some(&DeliveryStatus::Dead) {
+            failed
         } else {
             sent
         }

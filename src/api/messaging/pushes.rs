@@ -24,9 +24,6 @@ pub(super) const EVENT: &str = "DigitalEventDto";
 /// The ways in which a customer is told from others.
 pub(super) const LINK_TYPES: [&str; 4] = ["CONTACT_ID", "PHONE", "EMAIL", "PROFILE_ID"];
 
-/// Links of one push.
-pub(super) const MAX_LINKS: usize = 20;
-
 /// The longest type, event name, id or name of a link, in characters.
 pub(super) const MAX_NAME: usize = 255;
 
@@ -48,7 +45,7 @@ pub(super) async fn push_data(
         }
         _ => {}
     }
-    let links = Links::read(&state.registry, caller.tenant, &mut fields);
+    let links = Links::read(&state, &caller, &mut fields);
     fields.finish()?;
     let (name, id, data) = (name.unwrap_or_default(), id.unwrap_or_default(), data.unwrap_or_default());
     let answer = json!({"data": data, "id": id, "links": links.given, "type": name});
@@ -65,7 +62,7 @@ pub(super) async fn push_event(
     let mut fields = Fields::new(EVENT, &body);
     let name = fields.required_text("eventName", MAX_NAME);
     let id = fields.required_text("id", MAX_NAME);
-    let links = Links::read(&state.registry, caller.tenant, &mut fields);
+    let links = Links::read(&state, &caller, &mut fields);
     fields.finish()?;
     let (name, id) = (name.unwrap_or_default(), id.unwrap_or_default());
     let answer = json!({"eventName": name, "id": id, "links": links.given});
@@ -101,8 +98,9 @@ struct Links {
 
 impl Links {
     /// At least one link, each of a type that there is and with a value that can be of it.
-    fn read(registry: &Registry, tenant: TenantId, fields: &mut Fields<'_>) -> Self {
-        let links = fields.objects("links", "DigitalObjectLink", MAX_LINKS, |one| {
+    fn read(state: &ApiState, caller: &Caller, fields: &mut Fields<'_>) -> Self {
+        let most = state.config.messaging.links_per_push;
+        let links = fields.objects("links", "DigitalObjectLink", most, |one| {
             let name = one.text("linkName", MAX_NAME).unwrap_or_default();
             let kind = one.word("linkType", &LINK_TYPES);
             if one.get("linkType").is_none() {
@@ -110,7 +108,7 @@ impl Links {
             }
             let value = one.required_text("linkValue", MAX_CONTACT_ID);
             let (kind, value) = (kind?, value?);
-            let Some(key) = key(registry, tenant, kind, &value) else {
+            let Some(key) = key(&state.registry, caller.tenant, kind, &value) else {
                 let code = if kind == "CONTACT_ID" { FaultCode::NotFound } else { FaultCode::InvalidValue };
                 one.fault("linkValue", code, &format!("names nobody by {kind}"));
                 return None;

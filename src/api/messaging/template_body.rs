@@ -8,6 +8,7 @@ use super::error::{FaultCode, Refusal};
 use super::fields::Fields;
 use super::ids::{CONTACT_TYPES, Channel, MAX_CHANNEL_ID};
 use super::media::{MAX_LABEL, read_buttons, read_media};
+use crate::api::state::ApiState;
 use crate::domain::clock::Millis;
 use crate::domain::ids::{MessagingId, TenantId};
 use crate::domain::messaging::{Approval, ApprovalStatus, Template};
@@ -17,27 +18,22 @@ use crate::registry::Registry;
 /// The body, as the reference calls it.
 pub(super) const SCHEMA: &str = "HSMTemplateDoc";
 
-/// The longest text of a template, in characters.
-pub(super) const MAX_BODY: usize = 4096;
-
 /// The longest header, footer, title or note, in characters.
 pub(super) const MAX_LINE: usize = 1024;
 
 /// The longest code, in characters.
 pub(super) const MAX_CODE: usize = 128;
 
-/// Channels that one template may have a status on.
-pub(super) const MAX_CHANNELS: usize = 1000;
-
 /// Reads a template; who made it, when, and its id are for the caller.
 pub(super) fn read(
-    registry: &Registry,
+    state: &ApiState,
     tenant: TenantId,
     body: &Map<String, Value>,
 ) -> Result<Template, Refusal> {
+    let limits = &state.config.messaging;
     let mut fields = Fields::new(SCHEMA, body);
     let code = fields.required_text("code", MAX_CODE).unwrap_or_default();
-    let text = fields.required_text("body", MAX_BODY).unwrap_or_default();
+    let text = fields.required_text("body", limits.template_chars).unwrap_or_default();
     let lang = fields.text("lang", MAX_LABEL).unwrap_or_default();
     if !lang.is_empty() && Language::parse(&lang).is_none() {
         fields.fault("lang", FaultCode::InvalidValue, "must be a language, such as en or en_US");
@@ -56,14 +52,14 @@ pub(super) fn read(
         header,
         body: text,
         footer,
-        template: fields.text("template", MAX_BODY).unwrap_or_default(),
+        template: fields.text("template", limits.template_chars).unwrap_or_default(),
         category,
         category_type,
         contact_type: fields.word("contactType", &CONTACT_TYPES).unwrap_or_default().to_owned(),
         format_type,
-        approved: approved(registry, tenant, &mut fields),
-        attachments: read_media(&mut fields),
-        buttons: read_buttons(&mut fields),
+        approved: approved(&state.registry, tenant, &mut fields, limits.channels_per_template),
+        attachments: read_media(&mut fields, limits.attachments_per_template),
+        buttons: read_buttons(&mut fields, limits.buttons_per_message),
         meta: fields.map("meta").cloned().unwrap_or_default(),
         model: fields.map("model").cloned().unwrap_or_default(),
         created_by: String::new(),
@@ -73,8 +69,8 @@ pub(super) fn read(
     Ok(template)
 }
 
-/// What channels say of it, each channel once.
-fn approved(registry: &Registry, tenant: TenantId, fields: &mut Fields<'_>) -> Vec<Approval> {
+/// What channels say of it, each channel once and at most so many.
+fn approved(registry: &Registry, tenant: TenantId, fields: &mut Fields<'_>, most: usize) -> Vec<Approval> {
     let mut known = HashSet::new();
     let read = |one: &mut Fields<'_>| {
         const CHANNEL: &str = "channelId";
@@ -94,5 +90,5 @@ fn approved(registry: &Registry, tenant: TenantId, fields: &mut Fields<'_>) -> V
         }
         Some(Approval { channel, status: status?, template_id })
     };
-    fields.objects("approved", "ApprovedChannels", MAX_CHANNELS, read).into_iter().flatten().collect()
+    fields.objects("approved", "ApprovedChannels", most, read).into_iter().flatten().collect()
 }

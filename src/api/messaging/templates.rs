@@ -41,7 +41,7 @@ pub(super) async fn create(
     caller: Caller,
     JsonObject(body): JsonObject,
 ) -> Reply {
-    let draft = read(&state.registry, caller.tenant, &body)?;
+    let draft = read(&state, caller.tenant, &body)?;
     let by = caller.client.to_string();
     let most = Some(state.config.messaging.templates_per_tenant);
     let make = |id, created| Template { id, created, created_by: by, ..draft };
@@ -57,7 +57,7 @@ pub(super) async fn replace(
     JsonObject(body): JsonObject,
 ) -> Reply {
     let id = find_id(&id)?;
-    let draft = read(&state.registry, caller.tenant, &body)?;
+    let draft = read(&state, caller.tenant, &body)?;
     let make = |present: &Template| Template {
         id,
         created: present.created,

@@ -58,9 +58,16 @@ fn reached_by(way: &Value) -> Option<(&'static str, Value)> {
     } else if is("url") || value.starts_with("http://") || value.starts_with("https://") {
         ("urls", json!({"label": label, "type": kind, "url": value, "uuid": ""}))
     } else if is("phone") || is("cell") || is("mobile") {
+        let whats_app_id = if is("whatsapp") { value.as_str() } else { "" };
         let phone = json!({"country": "", "countryCallingCode": "", "ext": "", "label": label, "nationalNumber": "",
-            "phone": value, "type": kind, "uuid": "", "whatsAppId": ""});
+            "phone": value, "type": kind, "uuid": "", "whatsAppId": whats_app_id});
         ("phones", phone)
+    } else if is("address") {
+        let address = json!({"city": "", "country": "", "countryCode": "", "state": "", "street": value, "type": kind,
+            "uuid": "", "zip": ""});
+        ("addresses", address)
+    } else if is("birthday") {
+        ("dates", json!({"date": value, "label": label, "type": kind}))
     } else {
         ("ims", json!({"service": label, "userid": value}))
     })
@@ -77,8 +84,8 @@ fn place(message: &Map<String, Value>) -> Value {
         "address": text("address"),
         "latitude": text("latitude"),
         "longitude": text("longitude"),
-        "name": "",
-        "url": "",
+        "name": text("name"),
+        "url": text("url"),
     }]);
     card
 }
@@ -98,6 +105,9 @@ mod tests {
             {"key": "Mail", "value": "ada@example.com"},
             {"key": "Home", "value": "https://ada.example"},
             {"key": "Chat", "value": 7},
+            {"key": "Office", "value": "1 Hacker Way, Menlo Park", "type": "address;work"},
+            {"key": "birthday", "value": "1815-12-10", "type": "birthday"},
+            {"key": "WHATSAPP", "value": "14165550001", "type": "phone;whatsapp"},
         ]});
         let card = card(message, MessageType::Contact);
         assert_eq!(card["name"]["formattedName"], "Ada Lovelace");
@@ -106,14 +116,23 @@ mod tests {
         assert_eq!(card["emails"][0]["email"], "ada@example.com");
         assert_eq!(card["urls"][0]["url"], "https://ada.example");
         assert_eq!(card["ims"], json!([{"service": "Chat", "userid": "7"}]));
+        assert_eq!(card["addresses"][0]["street"], "1 Hacker Way, Menlo Park");
+        assert_eq!(card["dates"], json!([{"date": "1815-12-10", "label": "birthday", "type": "birthday"}]));
+        assert_eq!(
+            (&card["phones"][0]["whatsAppId"], &card["phones"][1]["whatsAppId"]),
+            (&json!(""), &json!("14165550001"))
+        );
     }
 
     #[test]
     fn a_place_has_its_coordinates_as_texts() {
-        let message = json!({"address": "1 Hacker Way", "latitude": 12.5, "longitude": "-6.9"});
+        let message = json!({"address": "1 Hacker Way", "latitude": 12.5, "longitude": "-6.9", "name": "Main",
+            "url": "https://a.example"});
         let card = card(message, MessageType::Location);
         assert_eq!(card["locations"][0]["latitude"], "12.5");
         assert_eq!(card["locations"][0]["longitude"], "-6.9");
+        assert_eq!(card["locations"][0]["name"], "Main");
+        assert_eq!(card["locations"][0]["url"], "https://a.example");
         assert!(of(&Map::new(), MessageType::Text).is_empty());
     }
 }

@@ -47,6 +47,7 @@ mod tests {
             conversation: ConversationId::new(),
             hub: HubId::new(),
             form,
+            event_id: None,
             envelope: envelope.into(),
             item: item.into(),
         }

@@ -27,6 +27,7 @@ pub(super) fn delivery(tenant: TenantId, endpoint: &Endpoint, conversation: Conv
         conversation,
         hub: HubId::new(),
         form: DeliveryForm::Direct,
+        event_id: None,
         envelope: r#"{"a":1"#.into(),
         item: "{}".into(),
     }
@@ -264,5 +265,7 @@ impl TellOperators for Told {
 pub(super) struct Deaf;
 
 impl HearSettled for Deaf {
+    fn taken(&self, _: &Delivery) {}
+
     fn settled(&self, _: &Delivery, _: DeliveryStatus) {}
 }

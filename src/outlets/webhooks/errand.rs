@@ -62,6 +62,9 @@ impl Errands {
         let dead: Vec<_> = dead.map(|(record, _)| record.delivery.id).collect();
         let given_up = (!dead.is_empty()).then(|| given_up(&line, dead, &outcome, (attempt, ended)));
         let stopped = outcome.is_gone().then_some(configured);
+        if outcome.is_taken() {
+            carried.iter().for_each(|delivery| self.settled.taken(delivery));
+        }
         self.keep(&noted, self.kept_besides(&line, given_up.as_ref(), stopped)).await?;
         self.tell_settled(&deliveries, &noted);
         let left_alone = self.left_alone(&outcome, ended);

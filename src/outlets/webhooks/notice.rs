@@ -62,13 +62,23 @@ pub trait TellOperators: Send + Sync {
     fn count_unsent(&self, why: Unsent, deliveries: usize);
 }
 
-/// Hears what became of single deliveries, once that is kept: somebody may wait for the fate of what they carry.
+/// Hears what became of single deliveries: somebody may wait for the fate of what they carry. It neither waits nor sends
+/// anything itself.
 pub trait HearSettled: Send + Sync {
-    /// The endpoint has taken a delivery, or it was given up. It neither waits nor sends anything itself.
+    /// The endpoint has taken a delivery, which is about to be kept: nothing may be said any more that denies it.
+    fn taken(&self, delivery: &Delivery);
+
+    /// It is kept that the endpoint has taken a delivery, or that it was given up.
     fn settled(&self, delivery: &Delivery, status: DeliveryStatus);
 }
 
 impl HearSettled for Engine {
+    fn taken(&self, delivery: &Delivery) {
+        if let Endpoint::Integration(integration) = delivery.endpoint {
+            self.foresee_delivered(integration, delivery);
+        }
+    }
+
     fn settled(&self, delivery: &Delivery, status: DeliveryStatus) {
         let Endpoint::Integration(integration) = delivery.endpoint else { return };
         match status {

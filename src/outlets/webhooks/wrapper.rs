@@ -59,6 +59,7 @@ mod tests {
             conversation: ConversationId::new(),
             hub: HubId::new(),
             form: DeliveryForm::Wrapper,
+            event_id: None,
             envelope: r#"{"meta":{"appId":"a"}"#.into(),
             item: item.to_string().into(),
         }

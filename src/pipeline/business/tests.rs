@@ -4,12 +4,16 @@ use serde_json::{Map, Value, json};
 
 use super::*;
 use crate::domain::audit::Actor;
+use crate::domain::clock::Millis;
 use crate::domain::conversation::Conversation;
-use crate::domain::delivery::{Delivery, DeliveryForm, Endpoint};
+use crate::domain::delivery::{
+    Attempt, Delivery, DeliveryForm, DeliveryNo, DeliveryStatus, Endpoint, Progress,
+};
 use crate::domain::ids::{ConversationId, DeliveryId};
 use crate::domain::integration::IntegrationType;
 use crate::pipeline::testing::{AWAITED_MESSAGES, Bench, draft};
 use crate::pipeline::{Door, Outgoing};
+use crate::store::{DeliveryRecord, Store, Write};
 
 const CLIENT: &str = "messaging.one";
 
@@ -56,7 +60,8 @@ async fn kept_texts(bench: &Bench, conversation: ConversationId) -> Vec<Value> {
 async fn settled(bench: &Bench) {
     for _ in 0..50 {
         tokio::task::yield_now().await;
-        bench.engine.catch_up(bench.tenant).await.unwrap();
+        // It is told as well of what the store has lost.
+        bench.engine.catch_up(bench.tenant).await.ok();
     }
 }
 
@@ -140,6 +145,7 @@ async fn first_delivery(bench: &Bench, conversation: &Conversation) -> Delivery 
         conversation: conversation.id,
         hub: conversation.hub,
         form: DeliveryForm::Direct,
+        event_id: Some(kept[0].event_id),
         envelope: "{".into(),
         item: kept[0].body.clone(),
     }
@@ -167,6 +173,76 @@ async fn what_was_delivered_is_told_though_it_could_not_be_kept_at_once() {
     assert_eq!(told, ["Delivered"]);
     bench.engine.close_conversation(bench.tenant, conversation.id).await.unwrap();
     assert_eq!(heard(&bench), ["Closed"]);
+}
+
+/// A customer of whom an app waits to hear that a message reached it, and that message on its way to a webhook.
+async fn with_delivery(bench: &Bench) -> (ConversationId, Delivery) {
+    say(bench, "ada", says("one", Shown::ToAll)).await;
+    let conversation = bench.establish("ada").await.unwrap();
+    heard(bench);
+    (conversation.id, first_delivery(bench, &conversation).await)
+}
+
+#[tokio::test]
+async fn what_was_delivered_is_not_deleted_when_the_conversation_ends_at_once() {
+    let bench = with_app().await;
+    for is_kept in [false, true] {
+        let (conversation, delivery) = with_delivery(&bench).await;
+        if is_kept {
+            bench.engine.note_delivered(bench.customer, &delivery);
+        } else {
+            bench.engine.foresee_delivered(bench.customer, &delivery);
+        }
+        bench.engine.close_conversation(bench.tenant, conversation).await.unwrap();
+        assert_eq!(heard(&bench), ["Delivered", "Closed"]);
+        bench.engine.note_delivered(bench.customer, &delivery);
+        settled(&bench).await;
+        assert_eq!(heard(&bench), Vec::<String>::new(), "nothing is told twice");
+        assert_eq!(bench.engine.fates.known_of(conversation), [], "and nothing stays");
+    }
+}
+
+#[tokio::test]
+async fn what_was_delivered_is_not_deleted_however_often_its_note_is_lost() {
+    let bench = with_app().await;
+    let (conversation, delivery) = with_delivery(&bench).await;
+    bench.store.lose_heads();
+    bench.engine.note_delivered(bench.customer, &delivery);
+    settled(&bench).await;
+    assert!(bench.engine.close_conversation(bench.tenant, conversation).await.is_err());
+    assert_eq!(heard(&bench), Vec::<String>::new(), "nothing is kept");
+    bench.store.lose_next_heads(0);
+    bench.engine.close_conversation(bench.tenant, conversation).await.unwrap();
+    assert_eq!(heard(&bench), ["Delivered", "Closed"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_delivered_is_told_when_the_store_has_recovered_without_anything_else_to_tell() {
+    let bench = with_app().await;
+    let (_, delivery) = with_delivery(&bench).await;
+    bench.store.lose_heads();
+    bench.engine.note_delivered(bench.customer, &delivery);
+    settled(&bench).await;
+    bench.store.lose_next_heads(0);
+    assert_eq!(heard(&bench), Vec::<String>::new());
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert_eq!(heard(&bench), ["Delivered"]);
+}
+
+#[tokio::test]
+async fn what_a_crash_kept_from_being_told_is_told_after_the_restart() {
+    for (status, told) in [(DeliveryStatus::Delivered, "Delivered"), (DeliveryStatus::Dead, "Failed")] {
+        let mut bench = with_app().await;
+        let (conversation, delivery) = with_delivery(&bench).await;
+        let attempt = Attempt::new(Millis(1), None, Some("none".to_owned()), Duration::ZERO);
+        let attempts = vec![attempt];
+        let progress = Progress { status, attempts, ..Progress::default() };
+        let record = DeliveryRecord { number: DeliveryNo(1_000), delivery, created: Millis(1), progress };
+        bench.store.commit(vec![Write::PutDelivery(record)]).await.unwrap();
+        bench.restart().await;
+        bench.engine.close_conversation(bench.tenant, conversation).await.unwrap();
+        assert_eq!(heard(&bench), [told, "Closed"]);
+    }
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ use crate::store::{
     DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, EventRecord, FaqEditionRecord,
     FaqRetention, FaqUploadRecord, HeldRecord, HistoryQuery, Identity, LatestQuery, NotificationPage,
     NotificationQuery, NotificationStore, Page, PendingQuery, Place, Pruned, Replay, ReplayScope, Retention,
-    SessionRecord, StoppedEndpoint, TenantOrder,
+    SessionRecord, StoppedEndpoint, TenantOrder, ToldFate, ToldQuery,
 };
 
 const NOW: Millis = Millis(1_000_000);
@@ -63,6 +63,10 @@ impl DeliveryStore for Answers {
     }
 
     async fn delivery(&self, _: TenantId, _: DeliveryId) -> Result<Option<DeliveryHead>, StoreError> {
+        unexpected()
+    }
+
+    async fn told(&self, _: ToldQuery) -> Result<Vec<ToldFate>, StoreError> {
         unexpected()
     }
 
@@ -193,6 +197,10 @@ impl Store for Answers {
         _: PushKind,
         _: usize,
     ) -> Result<Vec<Push>, StoreError> {
+        unexpected()
+    }
+
+    async fn customer_count(&self, _: TenantId) -> Result<usize, StoreError> {
         unexpected()
     }
 

@@ -30,7 +30,8 @@ impl Task {
                 }
                 _ => &activity.body,
             };
-            let delivery = hearer.delivery(&activity.details, envelope.clone(), item.clone());
+            let delivery =
+                hearer.delivery(&activity.details, activity.event_id, envelope.clone(), item.clone());
             if !activity.kept {
                 batch.outgoing.push(Outgoing::Passing(delivery));
                 continue;

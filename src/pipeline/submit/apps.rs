@@ -64,6 +64,7 @@ impl Passage<'_> {
                 conversation: head.id,
                 hub: head.hub,
                 form: DeliveryForm::Wrapper,
+                event_id: None,
                 envelope: self.engine.app_words.envelope(head.tenant, app).into(),
                 item: item.clone(),
             });

@@ -10,6 +10,7 @@ use crate::domain::receipt::StatusNews;
 use crate::pipeline::apps::AppNews;
 use crate::pipeline::business::{BusinessSays, MASK, Shown};
 use crate::pipeline::error::EngineError;
+use crate::pipeline::fates::Showing;
 use crate::pipeline::raise::Entity;
 use crate::pipeline::render;
 use crate::pipeline::validate::Keeping;
@@ -62,15 +63,34 @@ impl Passage<'_> {
     }
 
     /// The customer's side has taken the activity of this `eventId`.
-    pub(in crate::pipeline) fn note_taken(&mut self, event_id: i64) {
+    fn note_taken(&mut self, event_id: i64) {
         let news = self.lane.head.receipts.taken(event_id);
         self.tell_fates(news);
     }
 
     /// The activity of this `eventId` cannot reach the customer.
-    pub(in crate::pipeline) fn note_failed(&mut self, event_id: i64) {
+    fn note_failed(&mut self, event_id: i64) {
         let news = self.lane.head.receipts.failed(event_id);
         self.tell_fates(news);
+    }
+
+    /// What is known of messages and not kept yet: when a conversation ends, nobody may hear that a message was lost
+    /// which somebody has.
+    pub(super) fn note_known(&mut self) {
+        if self.head().receipts.is_empty() {
+            return;
+        }
+        for known in self.engine.fates.known_of(self.head().id) {
+            self.note_fate(known);
+        }
+    }
+
+    /// Something has become of a message.
+    pub(in crate::pipeline) fn note_fate(&mut self, (event_id, showing): (i64, Showing)) {
+        match showing {
+            Showing::Taken => self.note_taken(event_id),
+            Showing::Failed => self.note_failed(event_id),
+        }
     }
 
     /// Whoever sent a message hears what has become of it.

@@ -178,6 +178,7 @@ impl Passage<'_> {
         self.end_countdown(CountdownEnd::Cancelled, self.present_user());
         self.lane.head.closed = Some(self.now);
         self.changed = true;
+        self.note_known();
         let unheard = self.lane.head.receipts.closed();
         self.tell_fates(unheard);
         let destination = self.head().destination;

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Establish, TellError, Told};
 use crate::domain::conversation::Properties;
-use crate::domain::customer::{CustomerKey, Push, PushKind};
+use crate::domain::customer::{Customer, CustomerKey, Push, PushKind};
 use crate::domain::ids::ConversationId;
 use crate::pipeline::testing::{Bench, TOLD_CONVERSATIONS};
 
@@ -180,4 +180,38 @@ async fn what_is_known_of_a_customer_is_changed_one_after_the_other() {
     assert!(lang.is_ok() && opted_out.is_ok());
     let known = bench.engine.customer(tenant, customer, "ada").await.unwrap();
     assert_eq!((known.lang.as_str(), known.opted_out), ("en", true));
+}
+
+#[tokio::test]
+async fn what_is_changed_of_a_customer_is_kept_though_whoever_changes_it_goes_away() {
+    let bench = Bench::new().await;
+    let (tenant, customer) = (bench.tenant, bench.customer);
+    bench.store.slow_down();
+    let opted_out = bench.engine.change_customer(tenant, customer, "ada", |ada| ada.opted_out = true);
+    assert!(opted_out.now_or_never().is_none(), "it went away while something was awaited");
+    // Somebody else's comes after it.
+    let ada = bench.engine.change_customer(tenant, customer, "ada", |ada| ada.lang = "en".to_owned());
+    let ada = ada.await.unwrap();
+    assert_eq!((ada.lang.as_str(), ada.opted_out), ("en", true));
+    assert_eq!(bench.engine.customer(tenant, customer, "ada").await.unwrap(), ada);
+}
+
+#[tokio::test]
+async fn as_many_customers_as_may_have_preferences_and_no_more() {
+    let bench = Bench::new().await;
+    let opt_out = async |binding: &str| {
+        let change = |customer: &mut Customer| customer.opted_out = true;
+        bench.engine.change_customer(bench.tenant, bench.customer, binding, change).await
+    };
+    let opt_in = async |binding: &str| {
+        let change = |customer: &mut Customer| customer.opted_out = false;
+        bench.engine.change_customer(bench.tenant, bench.customer, binding, change).await
+    };
+    for binding in ["ada", "eve", "bob"] {
+        opt_out(binding).await.unwrap();
+    }
+    assert!(matches!(opt_out("kim").await, Err(TellError::TooMany)));
+    assert!(!bench.engine.customer(bench.tenant, bench.customer, "kim").await.unwrap().opted_out);
+    assert!(opt_in("kim").await.is_ok(), "of whom nothing is to be kept there may be any number");
+    assert!(!opt_in("ada").await.unwrap().opted_out, "those who are known may change");
 }

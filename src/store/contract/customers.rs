@@ -127,3 +127,38 @@ pub(crate) async fn events_go_for_their_age_and_things_stay(store: &dyn Store) {
     assert_eq!(store.pushes_of(tenant, &key, PushKind::Event, 9).await.unwrap(), all[1..2]);
     assert_eq!(store.pushes_of(tenant, &key, PushKind::Data, 9).await.unwrap(), all[2..]);
 }
+
+pub(crate) async fn customers_and_what_was_told_of_them_are_counted_as_they_come_and_go(store: &dyn Store) {
+    let (one, two) = (kept_tenant(store, "one").await, kept_tenant(store, "two").await);
+    let counts = async |tenant| {
+        let data = store.push_count(tenant, PushKind::Data).await.unwrap();
+        let events = store.push_count(tenant, PushKind::Event).await.unwrap();
+        (store.customer_count(tenant).await.unwrap(), data, events)
+    };
+    assert_eq!(counts(one).await, (0, 0, 0));
+    let (integration, other) = (IntegrationId::new(), IntegrationId::new());
+    let customer = |integration, binding: &str| Customer::new(integration, binding.to_owned());
+    let told = |kind, id: &str, at| Write::PutPush(one, push(kind, id, &[profile("C1")], at));
+    let writes = vec![
+        Write::PutCustomer(one, customer(integration, "ada")),
+        Write::PutCustomer(one, customer(integration, "eve")),
+        Write::PutCustomer(one, Customer { opted_out: true, ..customer(integration, "ada") }),
+        Write::PutCustomer(one, customer(other, "ada")),
+        told(PushKind::Data, "o1", 1),
+        told(PushKind::Data, "o2", 1),
+        told(PushKind::Data, "o1", 2),
+        told(PushKind::Event, "e1", 1),
+        told(PushKind::Event, "e2", 3),
+    ];
+    store.commit(writes).await.unwrap();
+    assert_eq!((counts(one).await, counts(two).await), ((3, 2, 2), (0, 0, 0)));
+    let refused = vec![told(PushKind::Data, "o3", 1), Write::PutCustomer(two, customer(other, "ada"))];
+    assert!(store.commit(refused).await.is_err());
+    assert_eq!(counts(one).await, (3, 2, 2), "nothing of it is kept");
+    store.commit(vec![Write::DeleteIntegration(integration)]).await.unwrap();
+    store.prune(Retention { events: Millis(3), ..Retention::NONE }).await.unwrap();
+    assert_eq!(counts(one).await, (1, 2, 1));
+    let again = vec![told(PushKind::Event, "e1", 4), Write::PutCustomer(one, customer(integration, "ada"))];
+    store.commit(again).await.unwrap();
+    assert_eq!(counts(one).await, (2, 2, 2));
+}

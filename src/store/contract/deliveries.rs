@@ -1,5 +1,7 @@
 //! Deliveries as the contract has them: kept in order, found by who they go to and how they stand, and pruned.
 
+use std::time::Duration;
+
 use super::samples::{ALL, HARD_TEXT, kept_tenant, rows};
 use crate::domain::clock::Millis;
 use crate::domain::delivery::{
@@ -9,7 +11,7 @@ use crate::domain::ids::{ClientId, ConversationId, DeliveryId, HubId, Integratio
 use crate::domain::integration::{IntegrationStatus, IntegrationType};
 use crate::store::{
     DeliveryHead, DeliveryQuery, DeliveryRecord, IntegrationRecord, Page, PendingQuery, Retention,
-    StoppedEndpoint, Store, Write,
+    StoppedEndpoint, Store, ToldFate, ToldQuery, Write,
 };
 
 const FOR_EVER: Millis = Millis(i64::MIN);
@@ -25,6 +27,7 @@ fn record(tenant: TenantId, endpoint: &Endpoint, number: u64) -> DeliveryRecord 
             conversation: ConversationId::new(),
             hub: HubId::new(),
             form: DeliveryForm::Direct,
+            event_id: Some(number.cast_signed()),
             envelope: format!("{{\"a\":\"{HARD_TEXT}\"").into(),
             item: format!("{{\"n\":{number}}}").into(),
         },
@@ -190,6 +193,59 @@ pub(crate) async fn deliveries_are_listed_by_endpoint_status_and_age_the_newest_
     let late = DeliveryQuery { since: Some(Millis(2)), ..all.clone() };
     assert_eq!(list(late.clone()).await, (heads([&third, &second]), 2));
     assert_eq!(list(DeliveryQuery { before: Some(DeliveryNo(3)), ..late }).await, (heads([&second]), 1));
+}
+
+pub(crate) async fn what_became_of_what_an_endpoint_was_told_is_found_by_activity(store: &dyn Store) {
+    let owner = kept_tenant(store, "one").await;
+    let endpoint = kept_integration(store, owner).await;
+    let conversation = ConversationId::new();
+    let told = |number: u64, event_id: Option<i64>, endpoint: &Endpoint| {
+        let mut record = record(owner, endpoint, number);
+        (record.delivery.conversation, record.delivery.event_id) = (conversation, event_id);
+        record
+    };
+    let records = [
+        told(1, Some(30), &endpoint),
+        told(2, Some(20), &endpoint),
+        told(3, Some(10), &endpoint),
+        told(4, Some(40), &endpoint),
+        told(5, Some(50), &endpoint),
+        told(6, None, &endpoint),
+        told(7, Some(30), &integration()),
+        record(owner, &endpoint, 8),
+    ];
+    keep(store, &records).await;
+    let attempt =
+        |error: Option<&str>| Attempt::new(Millis(1), None, error.map(str::to_owned), Duration::ZERO);
+    let mut taken = Progress::default();
+    taken.note(attempt(None), DeliveryStatus::Delivered, None);
+    let mut dead = Progress::default();
+    dead.note(attempt(Some("none")), DeliveryStatus::Dead, None);
+    let notes = [(1, taken.clone()), (2, dead.clone()), (4, taken.replayed()), (5, dead.replayed())];
+    let notes = notes.map(|(number, progress)| Write::NoteDelivery(DeliveryNo(number), progress));
+    store.commit(notes.to_vec()).await.unwrap();
+
+    let asked = |tenant, first, last| {
+        let (endpoint, store) = (endpoint.clone(), &store);
+        async move {
+            let query = ToldQuery { tenant, endpoint, conversation, first, last };
+            let found = store.told(query).await.unwrap();
+            found.into_iter().map(|ToldFate { event_id, status }| (event_id, status)).collect::<Vec<_>>()
+        }
+    };
+    let all = [
+        (10, DeliveryStatus::Pending),
+        (20, DeliveryStatus::Dead),
+        (30, DeliveryStatus::Delivered),
+        (40, DeliveryStatus::Delivered),
+        (50, DeliveryStatus::Pending),
+    ];
+    assert_eq!(asked(owner, i64::MIN, i64::MAX).await, all);
+    assert_eq!(asked(owner, 20, 30).await, all[1..3]);
+    assert_eq!(asked(owner, 30, 20).await, []);
+    assert_eq!(asked(kept_tenant(store, "two").await, 10, 50).await, []);
+    prune(store, Millis(3)).await;
+    assert_eq!(asked(owner, 10, 40).await, [all[0], all[3]], "what is settled goes for its age");
 }
 
 pub(crate) async fn deliveries_show_nothing_of_another_tenant(store: &dyn Store) {

@@ -5,8 +5,8 @@ use std::convert::Infallible;
 
 use super::activities::Activities;
 use super::bindings::{BindingKey, binding_key};
-use super::customers::{CustomerPlace, PushKey};
-use super::deliveries::PendingKey;
+use super::customers::{Counted, CustomerPlace, LinkKey, PushKey};
+use super::deliveries::{PendingKey, ToldKey};
 use super::errors::Refusal;
 use super::faq::{Edition, PartKey};
 use super::subscriptions::VersionKey;
@@ -55,6 +55,9 @@ pub(super) struct Contents {
     messaging: Table<MessagingId, MessagingRecord>,
     pub(super) customers: Table<CustomerPlace, (TenantId, Customer)>,
     pub(super) pushes: Table<PushKey, Push>,
+    /// The pushes of each link.
+    pub(super) push_links: Table<LinkKey, ()>,
+    pub(super) told_counts: Table<(TenantId, Counted), usize>,
     users: Table<(TenantId, UserId), User>,
     teams: Table<(TenantId, TeamId), Team>,
     pub(super) conversations: Table<ConversationId, Conversation>,
@@ -73,6 +76,7 @@ pub(super) struct Contents {
     pub(super) faq_parts: Table<PartKey, FaqPartRecord>,
     pub(super) deliveries: Table<DeliveryNo, DeliveryRecord>,
     pub(super) pending_deliveries: Table<PendingKey, ()>,
+    pub(super) told_deliveries: Table<ToldKey, ()>,
     pub(super) stopped_endpoints: Table<Endpoint, StoppedEndpoint>,
     pub(super) faq_uploads: Table<FaqUploadId, FaqUploadRecord>,
     /// By their numbers, in the order in which they came.
@@ -96,6 +100,8 @@ macro_rules! each_table {
         contents.messaging.$act();
         contents.customers.$act();
         contents.pushes.$act();
+        contents.push_links.$act();
+        contents.told_counts.$act();
         contents.users.$act();
         contents.teams.$act();
         contents.conversations.$act();
@@ -111,6 +117,7 @@ macro_rules! each_table {
         contents.faq_parts.$act();
         contents.deliveries.$act();
         contents.pending_deliveries.$act();
+        contents.told_deliveries.$act();
         contents.stopped_endpoints.$act();
         contents.faq_uploads.$act();
         contents.notifications.$act();

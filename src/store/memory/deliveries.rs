@@ -9,13 +9,17 @@ use super::contents::Contents;
 use super::errors::Refusal;
 use crate::domain::clock::Millis;
 use crate::domain::delivery::{DeliveryNo, DeliveryStatus, Endpoint, Progress};
-use crate::domain::ids::{DeliveryId, TenantId};
+use crate::domain::ids::{ConversationId, DeliveryId, TenantId};
 use crate::store::{
-    DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, PendingQuery, StoppedEndpoint,
+    DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, PendingQuery, StoppedEndpoint, ToldFate,
+    ToldQuery,
 };
 
 /// What is to be sent to whom.
 pub(super) type PendingKey = (Endpoint, DeliveryNo);
+
+/// Which activity of a conversation an endpoint was told itself.
+pub(super) type ToldKey = (Endpoint, ConversationId, i64, DeliveryNo);
 
 impl Contents {
     pub(super) fn put_delivery(&mut self, record: DeliveryRecord) -> Result<(), Refusal> {
@@ -24,6 +28,9 @@ impl Contents {
             return Err(Refusal::DeliveryTaken(record.number));
         }
         self.list_pending(&record);
+        if let Some(key) = told_key(&record) {
+            self.told_deliveries.put(key, ());
+        }
         self.deliveries.put(record.number, record);
         Ok(())
     }
@@ -81,6 +88,20 @@ impl Contents {
         own.find(|record| record.delivery.id == id).cloned().map(DeliveryHead::from)
     }
 
+    pub(super) fn told(&self, query: &ToldQuery) -> Vec<ToldFate> {
+        let ToldQuery { tenant, endpoint, conversation, first, last } = query;
+        if first > last {
+            return Vec::new();
+        }
+        let key = |event_id, number| (endpoint.clone(), *conversation, event_id, DeliveryNo(number));
+        let keys = self.told_deliveries.range(key(*first, 0)..=key(*last, u64::MAX));
+        let told = keys.filter_map(|((_, _, event_id, number), ())| {
+            let record = self.deliveries.get(number).filter(|record| record.delivery.tenant == *tenant)?;
+            Some(ToldFate::new(*event_id, &record.progress))
+        });
+        told.collect()
+    }
+
     pub(super) fn stop_endpoint(&mut self, stopped: StoppedEndpoint) -> Result<(), Refusal> {
         self.owner(stopped.tenant, None)?;
         self.stopped_endpoints.put(stopped.endpoint.clone(), stopped);
@@ -97,21 +118,24 @@ impl Contents {
             record.progress.status != DeliveryStatus::Pending && record.created < before
         };
         let old = self.deliveries.range(..).filter(|(_, record)| is_old(record)).take(limit);
-        let old: Vec<_> = old.map(|(number, _)| *number).collect();
+        let old = old.map(|(number, record)| (*number, told_key(record)));
+        let (old, told): (Vec<_>, Vec<_>) = old.unzip();
         self.deliveries.discard(&old);
+        self.told_deliveries.discard(&told.into_iter().flatten().collect::<Vec<_>>());
         old.len()
     }
 
     /// Removes at most `limit` deliveries to endpoints that are gone, whatever became of them.
     pub(super) fn prune_gone_deliveries(&mut self, limit: usize) -> usize {
         let gone = self.deliveries.range(..).filter(|(_, record)| !self.is_there(&record.delivery.endpoint));
-        let gone: Vec<_> = gone
-            .take(limit)
-            .map(|(number, record)| (*number, (record.delivery.endpoint.clone(), *number)))
-            .collect();
-        let (numbers, keys): (Vec<_>, Vec<PendingKey>) = gone.into_iter().unzip();
+        let gone: Vec<_> = gone.take(limit).map(|(number, record)| (*number, record.clone())).collect();
+        let numbers: Vec<_> = gone.iter().map(|(number, _)| *number).collect();
+        let keys = gone.iter().map(|(number, record)| (record.delivery.endpoint.clone(), *number));
+        let keys: Vec<PendingKey> = keys.collect();
+        let told: Vec<_> = gone.iter().filter_map(|(_, record)| told_key(record)).collect();
         self.deliveries.discard(&numbers);
         self.pending_deliveries.discard(&keys);
+        self.told_deliveries.discard(&told);
         let stopped = self.stopped_endpoints.range(..).map(|(endpoint, _)| endpoint);
         let stopped: Vec<_> = stopped.filter(|endpoint| !self.is_there(endpoint)).cloned().collect();
         self.stopped_endpoints.discard(&stopped);
@@ -124,6 +148,11 @@ impl Contents {
             Endpoint::App(client) => self.clients.contains(client),
         }
     }
+}
+
+fn told_key(record: &DeliveryRecord) -> Option<ToldKey> {
+    let delivery = &record.delivery;
+    Some((delivery.endpoint.clone(), delivery.conversation, delivery.event_id?, record.number))
 }
 
 fn is_asked_for(query: &DeliveryQuery, record: &DeliveryRecord) -> bool {

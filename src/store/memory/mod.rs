@@ -28,7 +28,7 @@ use super::{
     DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, EventRecord, FaqEditionRecord,
     FaqRetention, FaqUploadRecord, HeldRecord, HistoryQuery, IdempotencyRecord, Identity, LatestQuery, Page,
     PendingQuery, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord, StoppedEndpoint, Store,
-    StoreError, TenantOrder, Write,
+    StoreError, TenantOrder, ToldFate, ToldQuery, Write,
 };
 use crate::domain::clock::Millis;
 use crate::domain::conversation::Conversation;
@@ -40,6 +40,7 @@ use crate::domain::ids::{
 };
 use crate::domain::order::{EventId, Position};
 use contents::Contents;
+use customers::Counted;
 use retention::Progress;
 
 /// A [`Store`] in the process's own memory.
@@ -244,8 +245,12 @@ impl Store for MemoryStore {
         self.with(|contents| contents.pushes_of(tenant, keys, kind, most))
     }
 
+    async fn customer_count(&self, tenant: TenantId) -> Result<usize, StoreError> {
+        self.with(|contents| contents.told_count(tenant, Counted::Customers))
+    }
+
     async fn push_count(&self, tenant: TenantId, kind: PushKind) -> Result<usize, StoreError> {
-        self.with(|contents| contents.pushes_of_kind(tenant, kind).count())
+        self.with(|contents| contents.told_count(tenant, Counted::Pushes(kind)))
     }
 
     async fn told_of(&self) -> Result<Vec<TenantId>, StoreError> {
@@ -286,6 +291,10 @@ impl DeliveryStore for MemoryStore {
 
     async fn delivery(&self, tenant: TenantId, id: DeliveryId) -> Result<Option<DeliveryHead>, StoreError> {
         self.with(|contents| contents.delivery(tenant, id))
+    }
+
+    async fn told(&self, query: ToldQuery) -> Result<Vec<ToldFate>, StoreError> {
+        self.with(|contents| contents.told(&query))
     }
 
     async fn stopped_endpoints(&self) -> Result<Vec<StoppedEndpoint>, StoreError> {

@@ -10,6 +10,9 @@ use crate::domain::clock::Millis;
 use crate::domain::customer::{Customer, CustomerKey, Push, PushKind};
 use crate::domain::ids::{IntegrationId, TenantId};
 
+/// What stands for customers where the kinds of pushes are counted; those begin at 1.
+const CUSTOMERS: i64 = 0;
+
 /// The columns that [`push`] reads.
 const COLUMNS: &str = "p.no, p.kind, p.name, p.id, p.data, p.links, p.at";
 
@@ -120,14 +123,25 @@ fn limit(most: usize) -> i64 {
     i64::try_from(most).unwrap_or(i64::MAX)
 }
 
+/// How many customers are known.
+pub(super) fn count(conn: &Connection, tenant: TenantId) -> rusqlite::Result<usize> {
+    counted(conn, tenant, CUSTOMERS)
+}
+
 /// How much was told of a kind.
-pub(super) fn count(conn: &Connection, tenant: TenantId, kind: PushKind) -> rusqlite::Result<usize> {
-    let count: i64 = conn
+pub(super) fn count_pushes(conn: &Connection, tenant: TenantId, kind: PushKind) -> rusqlite::Result<usize> {
+    counted(conn, tenant, kind.code())
+}
+
+/// Triggers keep count, so that this takes no longer the more there is.
+fn counted(conn: &Connection, tenant: TenantId, kind: i64) -> rusqlite::Result<usize> {
+    let count: Option<i64> = conn
         .prepare_cached(
-            "SELECT count(*) FROM pushes WHERE kind = ?2 AND tenant_no = (SELECT no FROM tenants WHERE id = ?1)",
+            "SELECT count FROM told_counts WHERE kind = ?2 AND tenant_no = (SELECT no FROM tenants WHERE id = ?1)",
         )?
-        .query_row(params![tenant, kind], |row| row.get(0))?;
-    Ok(usize::try_from(count).unwrap_or(usize::MAX))
+        .query_row(params![tenant, kind], |row| row.get(0))
+        .optional()?;
+    Ok(usize::try_from(count.unwrap_or_default()).unwrap_or_default())
 }
 
 /// Removes events that happened before a moment.

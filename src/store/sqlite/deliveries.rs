@@ -13,7 +13,8 @@ use crate::domain::clock::Millis;
 use crate::domain::delivery::{Delivery, DeliveryNo, DeliveryStatus, Endpoint, Progress};
 use crate::domain::ids::{ClientId, DeliveryId, IntegrationId, TenantId};
 use crate::store::{
-    DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, PendingQuery, StoppedEndpoint,
+    DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, PendingQuery, StoppedEndpoint, ToldFate,
+    ToldQuery,
 };
 
 /// The columns that [`head`] reads, of `deliveries d`.
@@ -29,6 +30,11 @@ const PENDING_IN_CONVERSATION: &str =
     "FROM deliveries d INDEXED BY deliveries_of_line JOIN delivery_bodies b ON b.no = d.no
      WHERE d.status = 0 AND d.endpoint = ?1 AND d.no > ?2 AND d.tenant_no = ?3 AND d.conversation = ?5
      ORDER BY d.no LIMIT ?4";
+
+/// What an endpoint was told itself of a conversation, between two activities.
+const TOLD: &str = "FROM deliveries d INDEXED BY deliveries_told
+     WHERE d.endpoint = ?1 AND d.conversation = ?2 AND d.event_id BETWEEN ?3 AND ?4 AND d.tenant_no = ?5
+     ORDER BY d.event_id";
 
 /// Every endpoint to which something is to be sent: a step of the index each, however much is to be sent.
 const PENDING_ENDPOINTS: &str = "WITH RECURSIVE found (endpoint) AS (
@@ -59,8 +65,8 @@ pub(super) fn put(conn: &Connection, tenant: TenantNo, record: &DeliveryRecord) 
     let DeliveryRecord { number, delivery, created, progress } = record;
     conn.prepare_cached(
         "INSERT INTO deliveries (no, id, tenant_no, endpoint, conversation, created, status, tries, next_attempt,
-                                 attempts)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                                 attempts, event_id)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
     )?
     .execute(params![
         number,
@@ -73,6 +79,7 @@ pub(super) fn put(conn: &Connection, tenant: TenantNo, record: &DeliveryRecord) 
         progress.tries,
         progress.next_attempt,
         Json(&progress.attempts),
+        delivery.event_id,
     ])?;
     conn.prepare_cached(
         "INSERT INTO delivery_bodies (no, hub, form, envelope, item, checksum) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -134,7 +141,7 @@ pub(super) fn pending(conn: &Connection, query: &PendingQuery) -> rusqlite::Resu
     let Some(number) = tenants::number(conn, *tenant)? else { return Ok(Vec::new()) };
     let asked_for = conversation.map_or(PENDING, |_| PENDING_IN_CONVERSATION);
     let mut statement = conn.prepare_cached(&format!(
-        "SELECT {HEAD}, b.hub, b.form, b.envelope, b.item, b.checksum {asked_for}"
+        "SELECT {HEAD}, b.hub, b.form, b.envelope, b.item, b.checksum, d.event_id {asked_for}"
     ))?;
     let limit = saturated(page.rows);
     let mut values: Vec<&dyn ToSql> = vec![endpoint, after, &number.0, &limit];
@@ -191,6 +198,22 @@ pub(super) fn one(
     ))?
     .query_row(params![id, tenant], |row| head(row, tenant))
     .optional()
+}
+
+/// What became of what an endpoint was told itself.
+pub(super) fn told(conn: &Connection, query: &ToldQuery) -> rusqlite::Result<Vec<ToldFate>> {
+    let ToldQuery { tenant, endpoint, conversation, first, last } = query;
+    let Some(tenant) = tenants::number(conn, *tenant)? else { return Ok(Vec::new()) };
+    // Attempts say something only of what was replayed or is dead.
+    conn.prepare_cached(&format!(
+        "SELECT d.event_id, d.status, CASE d.status WHEN 1 THEN '[]' ELSE d.attempts END {TOLD}"
+    ))?
+    .query_map(params![endpoint, conversation, first, last, tenant.0], |row| {
+        let Json(attempts) = row.get(2)?;
+        let progress = Progress { status: row.get(1)?, attempts, ..Progress::default() };
+        Ok(ToldFate::new(row.get(0)?, &progress))
+    })?
+    .collect()
 }
 
 pub(super) fn stopped(conn: &Connection) -> rusqlite::Result<Vec<StoppedEndpoint>> {
@@ -263,6 +286,7 @@ fn record(row: &Row<'_>, tenant: TenantId) -> rusqlite::Result<DeliveryRecord> {
         conversation,
         hub: row.get(9)?,
         form: row.get(10)?,
+        event_id: row.get(14)?,
         envelope: row.get(11)?,
         item: row.get(12)?,
     };
@@ -367,6 +391,16 @@ mod tests {
         let walk = "deliveries_of_line (endpoint=? AND conversation=? AND rowid>?)";
         assert!(plan[0].contains(walk), "{plan:#?}");
         assert!(plan.iter().all(|step| !step.contains("TEMP B-TREE")), "{plan:#?}");
+    }
+
+    #[test]
+    fn what_an_endpoint_was_told_is_found_by_its_activities_without_sorting() {
+        let conn = Connection::open_in_memory().unwrap();
+        schema::migrate(&conn).unwrap();
+        let plan = plan(&conn, &format!("SELECT d.event_id {TOLD}"));
+        let walk = "deliveries_told (endpoint=? AND conversation=? AND event_id>? AND event_id<?)";
+        assert!(plan[0].contains(walk), "{plan:#?}");
+        assert_eq!(plan.len(), 1, "nothing is sorted: {plan:#?}");
     }
 
     #[test]

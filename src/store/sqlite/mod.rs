@@ -56,7 +56,7 @@ use super::{
     DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, EventRecord, FaqEditionRecord,
     FaqRetention, FaqUploadRecord, HeldRecord, HistoryQuery, IdempotencyRecord, Identity, LatestQuery, Page,
     PendingQuery, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord, StoppedEndpoint, Store,
-    StoreError, TenantOrder, Write,
+    StoreError, TenantOrder, ToldFate, ToldQuery, Write,
 };
 use crate::domain::clock::Millis;
 use crate::domain::conversation::Conversation;
@@ -285,8 +285,12 @@ impl Store for SqliteStore {
         self.read("pushes", move |conn| customers::pushes_of(conn, tenant, &keys, kind, most)).await
     }
 
+    async fn customer_count(&self, tenant: TenantId) -> Result<usize, StoreError> {
+        self.read("customer count", move |conn| customers::count(conn, tenant)).await
+    }
+
     async fn push_count(&self, tenant: TenantId, kind: PushKind) -> Result<usize, StoreError> {
-        self.read("pushes", move |conn| customers::count(conn, tenant, kind)).await
+        self.read("pushes", move |conn| customers::count_pushes(conn, tenant, kind)).await
     }
 
     async fn told_of(&self) -> Result<Vec<TenantId>, StoreError> {
@@ -329,6 +333,10 @@ impl DeliveryStore for SqliteStore {
 
     async fn delivery(&self, tenant: TenantId, id: DeliveryId) -> Result<Option<DeliveryHead>, StoreError> {
         self.read("delivery", move |conn| deliveries::one(conn, tenant, id)).await
+    }
+
+    async fn told(&self, query: ToldQuery) -> Result<Vec<ToldFate>, StoreError> {
+        self.read("told", move |conn| deliveries::told(conn, &query)).await
     }
 
     async fn stopped_endpoints(&self) -> Result<Vec<StoppedEndpoint>, StoreError> {

@@ -7,7 +7,7 @@ use super::errors::OpenError;
 use super::repack;
 
 /// Every step ever released, oldest first; step `n` makes version `n + 1`. A released step is never changed.
-const MIGRATIONS: [&str; 23] = [
+const MIGRATIONS: [&str; 24] = [
     include_str!("migrations/0001_configuration.sql"),
     include_str!("migrations/0002_conversations.sql"),
     include_str!("migrations/0003_streaming.sql"),
@@ -31,6 +31,7 @@ const MIGRATIONS: [&str; 23] = [
     include_str!("migrations/0021_faq_uploads.sql"),
     include_str!("migrations/0022_spoken.sql"),
     include_str!("migrations/0023_faq_parts.sql"),
+    include_str!("migrations/0025_told.sql"),
 ];
 
 /// The step whose table is filled from an older one by more than statements.
@@ -176,6 +177,62 @@ mod tests {
         let spoken: Vec<bool> =
             statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
         assert_eq!(spoken, [true, false, true, false]);
+    }
+
+    #[test]
+    fn deliveries_of_an_older_database_know_which_activity_they_tell_their_endpoint_of() {
+        let conn = Connection::open_in_memory().unwrap();
+        conn.execute_batch(MIGRATIONS[..22].concat().as_str()).unwrap();
+        conn.pragma_update(None, "user_version", 22).unwrap();
+        for (no, form, item) in [
+            (1, 1, r#"{"eventId":17}"#),
+            (2, 1, r#"{"eventId":17,"isEcho":true}"#),
+            (3, 1, r#"{"eventId":18,"isEcho":false}"#),
+            (4, 2, r#"{"eventId":17}"#),
+            (5, 1, r#"{"eventId":"#),
+            (6, 1, r#"{"eventId":"17"}"#),
+        ] {
+            conn.execute(
+                "INSERT INTO deliveries (no, id, tenant_no, endpoint, conversation, created, status, tries, attempts)
+                 VALUES (?1, CAST(?1 AS BLOB), 1, x'05', x'01', 1, 0, 0, '[]')",
+                [no],
+            )
+            .unwrap();
+            conn.execute(
+                "INSERT INTO delivery_bodies (no, hub, form, envelope, item, checksum) VALUES (?1, x'', ?2, '', ?3, 0)",
+                rusqlite::params![no, form, item],
+            )
+            .unwrap();
+        }
+        migrate(&conn).unwrap();
+        let mut statement = conn.prepare("SELECT event_id FROM deliveries ORDER BY no").unwrap();
+        let told: Vec<Option<i64>> =
+            statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
+        assert_eq!(told, [Some(17), None, Some(18), None, None, None]);
+    }
+
+    #[test]
+    fn customers_of_an_older_database_and_what_was_told_of_them_are_counted() {
+        let conn = Connection::open_in_memory().unwrap();
+        conn.execute_batch(MIGRATIONS[..22].concat().as_str()).unwrap();
+        conn.pragma_update(None, "user_version", 22).unwrap();
+        conn.execute_batch(
+            "INSERT INTO customers (integration, binding, tenant_no, lang, opted_out)
+             VALUES (x'01', 'ada', 1, '', 1), (x'01', 'eve', 1, '', 1), (x'02', 'ada', 2, '', 1);
+             INSERT INTO pushes (tenant_no, kind, name, id, data, links, at)
+             VALUES (1, 1, 'ORDER', 'o1', '{}', '[]', 1), (1, 2, 'PAID', 'e1', '{}', '[]', 1);",
+        )
+        .unwrap();
+        migrate(&conn).unwrap();
+        conn.execute_batch("DELETE FROM customers WHERE integration = x'01' AND binding = 'ada'").unwrap();
+        let mut statement =
+            conn.prepare("SELECT tenant_no, kind, count FROM told_counts ORDER BY tenant_no, kind").unwrap();
+        let counts: Vec<(i64, i64, i64)> = statement
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .unwrap()
+            .collect::<Result<_, _>>()
+            .unwrap();
+        assert_eq!(counts, [(1, 0, 1), (1, 1, 1), (1, 2, 1), (2, 0, 1)]);
     }
 
     #[test]

@@ -75,3 +75,25 @@ async fn a_contact_is_named_with_its_lane_or_by_the_only_channel_of_its_kind() {
     let theirs = format!("diada_{}", other.integration("customer"));
     assert_eq!(set(&theirs).await.field_faults(404), faults(&[("contactId", "NOT_FOUND")]));
 }
+
+#[tokio::test]
+async fn as_many_contacts_as_may_have_preferences_and_no_more() {
+    let server = Server::with(&[("SWITCHBOARD_MESSAGING__CUSTOMERS_PER_TENANT", "2")]).await;
+    let messaging = server.messaging();
+    let channel = format!("direct:{}", server.demo().integration("customer"));
+    let set = async |binding: &str| {
+        let body = json!({"contactId": contact_id(&server, binding), "lang": "en"});
+        messaging.send_to(LANG, &body).await
+    };
+    let opt = async |binding: &str, kind: &str| {
+        let body =
+            json!({"channelId": channel, "to": {"contactId": contact_id(&server, binding)}, "type": kind});
+        messaging.send_to("message/send", &body).await
+    };
+    set("ada").await.one();
+    opt("eve", "optout").await.one();
+    assert_eq!(set("kim").await.field_faults(400), faults(&[("", "LIMIT_REACHED")]));
+    assert_eq!(opt("kim", "optout").await.field_faults(400), faults(&[("", "LIMIT_REACHED")]));
+    opt("kim", "optin").await.one();
+    set("eve").await.one();
+}

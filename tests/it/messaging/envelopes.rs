@@ -7,7 +7,7 @@ use crate::harness::{COMPACT, FULL, Messaging, Server};
 const CHANNELS: &str = "/xms/api/v1/config/channels";
 
 /// Every documented call that is answered here, and those that write what is listed.
-const CALLS: [(&str, &str); 17] = [
+const CALLS: [(&str, &str); 18] = [
     ("GET", "config/channels"),
     ("GET", "config/global/vars"),
     ("POST", "config/global/vars"),
@@ -21,6 +21,7 @@ const CALLS: [(&str, &str); 17] = [
     ("POST", "contact/prefs/lang"),
     ("POST", "data/push"),
     ("POST", "event/push"),
+    ("POST", "message/send"),
     ("POST", "session/close"),
     ("POST", "session/messages"),
     ("POST", "session/resolve"),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::faults;
+use super::{contact_id, faults};
 use crate::harness::Server;
 
 /// A call, a body, and everything that is wrong with it.
@@ -188,6 +188,68 @@ async fn whatever_is_wrong_with_a_body_is_told_at_once_by_field_and_code() {
     for (call, body, expected) in rows() {
         let answer = messaging.send_to(call, &body).await;
         assert_eq!(answer.field_faults(400), faults(expected), "{call} {body}");
+    }
+}
+
+#[tokio::test]
+async fn as_much_goes_along_as_the_server_is_set_to_and_no_more() {
+    let server = Server::with(&[
+        ("SWITCHBOARD_MESSAGING__LINKS_PER_PUSH", "2"),
+        ("SWITCHBOARD_MESSAGING__TEMPLATE_CHARS", "3"),
+        ("SWITCHBOARD_MESSAGING__CHANNELS_PER_TEMPLATE", "1"),
+        ("SWITCHBOARD_MESSAGING__ATTACHMENTS_PER_TEMPLATE", "1"),
+        ("SWITCHBOARD_MESSAGING__BUTTONS_PER_MESSAGE", "1"),
+    ])
+    .await;
+    let messaging = server.messaging();
+    let channel = format!("direct:{}", server.demo().integration("customer"));
+    let template = |member: &str, value: Value| {
+        let mut body = json!({"code": member, "body": "x"});
+        body[member] = value;
+        body
+    };
+    let approved = |count| vec![json!({"channelId": channel, "status": "APPROVED"}); count];
+    let buttons = |count| json!({"buttons": vec![json!({"label": "l"}); count]});
+    let links = |count| {
+        let links = vec![json!({"linkType": "PHONE", "linkValue": "1"}); count];
+        json!({"eventName": "E", "id": 1, "links": links})
+    };
+    let message = |count| {
+        json!({"channelId": channel, "to": {"contactId": contact_id(&server, "ada")}, "type": "text",
+            "text": {"body": "Hi"}, "options": buttons(count)})
+    };
+    for (call, at_the_limit, one_more, field) in [
+        ("config/tmpl/hsm", template("body", json!("xyz")), template("body", json!("xyz.")), "body"),
+        (
+            "config/tmpl/hsm",
+            template("template", json!("xyz")),
+            template("template", json!("xyz.")),
+            "template",
+        ),
+        (
+            "config/tmpl/hsm",
+            template("approved", json!(approved(1))),
+            template("approved", json!(approved(2))),
+            "approved",
+        ),
+        (
+            "config/tmpl/hsm",
+            template("attachments", json!([{}])),
+            template("attachments", json!([{}, {}])),
+            "attachments",
+        ),
+        (
+            "config/tmpl/hsm",
+            template("options", buttons(1)),
+            template("options", buttons(2)),
+            "options.buttons",
+        ),
+        ("message/send", message(1), message(2), "options.buttons"),
+        ("event/push", links(2), links(3), "links"),
+    ] {
+        let refused = messaging.send_to(call, &one_more).await;
+        assert_eq!(refused.field_faults(400), faults(&[(field, "TOO_LONG")]), "{call} {one_more}");
+        messaging.send_to(call, &at_the_limit).await.one();
     }
 }
 

@@ -2,7 +2,28 @@
 
 use serde_json::{Value, json};
 
+use super::members;
 use crate::harness::{Engine, Hook, Messaging, Server, TO_THIS_MACHINE, eventually, payload, text};
+
+/// The members of TagDocument.
+const TAGS: [&str; 9] = [
+    "categories",
+    "cities",
+    "countries",
+    "langs",
+    "locations",
+    "organizations",
+    "persons",
+    "sentimentScore",
+    "sentiments",
+];
+
+/// The members of InBoundContact.
+const CONTACT: [&str; 7] =
+    ["businessProfile", "channelId", "contactId", "contactType", "csid", "lane", "profile"];
+
+/// The members of InBoundMsgMedia.
+const MEDIA: [&str; 8] = ["caption", "filename", "id", "link", "linkSecure", "mime_type", "sha256", "type"];
 
 /// A back end that hears, and the token that shows who calls.
 pub struct BackEnd {
@@ -54,9 +75,7 @@ async fn a_message_of_a_customer_comes_in_the_documented_wrapper() {
         assert!(!call.header(name).is_empty(), "{name}");
     }
     let wrapper = call.json();
-    let mut members: Vec<_> = wrapper.as_object().unwrap().keys().map(String::as_str).collect();
-    members.sort_unstable();
-    assert_eq!(members, ["actions", "contacts", "events", "messages", "meta", "statuses", "type"]);
+    assert_eq!(members(&wrapper), ["actions", "contacts", "events", "messages", "meta", "statuses", "type"]);
     assert_eq!(wrapper["type"], "messages");
     assert_eq!(wrapper["meta"]["domain"], server.demo().org());
     let meta: Vec<_> = wrapper["meta"].as_object().unwrap().keys().collect();
@@ -68,6 +87,35 @@ async fn a_message_of_a_customer_comes_in_the_documented_wrapper() {
     assert_eq!(message["messageIdExt"], "ext-1");
     assert_eq!(message["text"], json!({"body": "Good morning", "type": "text"}));
     assert_eq!((&message["type"], &message["session"]["sessionId"]), (&json!("text"), &json!(conversation)));
+    for (object, expected) in [
+        (
+            &message,
+            &[
+                "attachments",
+                "contactId",
+                "from",
+                "id",
+                "messageIdExt",
+                "originalMessage",
+                "session",
+                "tags",
+                "text",
+                "timestamp",
+                "type",
+            ][..],
+        ),
+        (&message["session"], &["assignedToAgent", "assignedToDept", "routingId", "sessionId"]),
+        (&message["tags"], &TAGS),
+        (&wrapper["contacts"][0], &CONTACT),
+    ] {
+        assert_eq!(members(object), expected);
+    }
+    assert_eq!(message["originalMessage"]["text"], "Good morning");
+    assert_eq!(message["session"]["assignedToDept"], "");
+    engine.reply(&conversation, "Good morning, Ada").await;
+    engine.say(&conversation, "How are you?").await;
+    let next = back_end.hears("messages", 2).await.remove(1);
+    assert_eq!(next["session"]["assignedToAgent"], server.demo().user());
     let contact = &wrapper["contacts"][0];
     assert_eq!((&contact["contactId"], &contact["csid"]), (&json!(contact_id), &json!("ada")));
     assert_eq!(contact["channelId"], format!("direct:{}", engine.customer()));
@@ -104,6 +152,10 @@ async fn each_type_of_message_stands_under_its_own_name() {
         if kind != "location" {
             assert_eq!(message["attachments"][0], message[kind]);
             assert_eq!((&message[kind]["link"], &message[kind]["type"]), (&json!(link), &json!(kind)));
+            assert_eq!(members(&message[kind]), MEDIA);
+            assert_eq!(message[kind]["linkSecure"], link);
+        } else {
+            assert_eq!(members(&message[kind]), ["address", "latitude", "longitude", "name", "url"]);
         }
     }
 }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::hearing::BackEnd;
+use super::members;
 use crate::harness::{Hook, Server};
 
 /// Sends a text to a customer of a channel; the message's id.
@@ -80,14 +81,23 @@ async fn a_webhook_of_the_channel_delivers_or_fails() {
     let hook = Hook::start().await;
     let channel = json!({"integrationType": "Customer", "webhookUrl": hook.url()});
     let channel = portal.direct(&hub, "channel", channel).await;
+    let listed = async |binding: &str| {
+        let session = back_end.engine.establish_at(&channel, binding).await;
+        let body = json!({"sessionId": session});
+        let said = back_end.messaging.send_to("session/messages", &body).await.enveloped();
+        said.iter().map(|message| message["status"].clone()).collect::<Vec<_>>()
+    };
     let taken = send(&back_end, &channel, "ada").await;
     assert_eq!(statuses(&back_end, &taken, 2).await, ["SENT", "DLVRD"]);
+    assert_eq!(listed("ada").await, ["DLVRD"]);
     hook.answers_next([500, 500]);
     let lost = send(&back_end, &channel, "eve").await;
     let all = back_end.hears("statuses", 4).await;
     let failed: Vec<&Value> = all.iter().filter(|status| status["id"] == lost).collect();
     assert_eq!((&failed[0]["status"], &failed[1]["status"]), (&json!("SENT"), &json!("FAILD")));
+    assert_eq!(listed("eve").await, ["FAILD"]);
     let error = &failed[1]["errors"][0];
+    assert_eq!(members(error), ["code", "details", "href", "title"]);
     assert!(
         ["code", "title"].iter().all(|name| error[*name].as_str().is_some_and(|text| !text.is_empty())),
         "{error}"

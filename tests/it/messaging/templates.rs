@@ -27,9 +27,10 @@ async fn a_template_reads_back_with_every_member_through_a_restart() {
     ]);
     let kinds = ["IMAGE", "DOCUMENT", "TEXT", "PDF", "VIDEO", "URL"];
     let attachments = kinds.map(|kind| {
+        let sub_type = if kind == "IMAGE" { "STORY_MENTION" } else { "SHARE" };
         json!({"mediaCaption": "Transaction Receipt", "mediaCode": "ABC_PROMO", "mediaId": "12",
             "mediaMimeType": "image/png", "mediaName": "TransactionReceipt.pdf",
-            "mediaSrc": "https://client.service.com/docs/media/12.png", "mediaSubType": "STORY_MENTION",
+            "mediaSrc": "https://client.service.com/docs/media/12.png", "mediaSubType": sub_type,
             "mediaType": kind, "mediaURL": "https://client.service.com/docs/media/12.png"})
     });
     let body = json!({"code": "FEEDBACK", "lang": "en_US", "name": "n", "desc": "d", "title": "t", "header": "h",

@@ -162,6 +162,79 @@ async fn each_type_of_message_has_its_word_and_shows_what_it_has() {
 }
 
 #[tokio::test]
+async fn cards_and_places_have_every_member_and_what_was_sent_of_them() {
+    let server = Server::start().await;
+    let engine = server.engine().await;
+    let session = engine.establish("ada").await;
+    let card = json!({
+        "addresses": [{"street": "1 Hacker Way", "city": "Menlo Park", "state": "CA", "zip": 94025,
+            "country": "United States", "country_code": "us", "type": "HOME"}],
+        "birthday": "1815-12-10",
+        "emails": [{"email": "test@whatsapp.com", "type": "WORK"}],
+        "ims": [{"service": "FACEBOOK", "userid": "ada"}],
+        "name": {"first_name": "John", "formatted_name": "John Smith", "last_name": "Smith"},
+        "org": {"company": "WhatsApp", "department": "Design", "title": "Manager"},
+        "phones": [{"phone": "+1 (940) 555-1234", "type": "HOME", "wa_id": 16505551234_i64}],
+        "urls": [{"type": "WORK", "url": "https://www.facebook.com"}],
+    });
+    let place = json!({"address": "1 Hacker Way", "latitude": 12.90909, "longitude": 6.90808, "name": "Main Building",
+        "url": "https://a.example"});
+    for (kind, member, said) in [("contacts", "contacts", json!([card])), ("location", "location", place)] {
+        let body = json!({
+            "channelId": format!("direct:{}", engine.customer()),
+            "to": {"contactId": contact_id(&server, "ada")},
+            "type": kind,
+            member: said,
+        });
+        server.messaging().send_to("message/send", &body).await.one();
+    }
+    let listed = messages(&server, &session).await;
+    let (person, place) = (&listed[0]["vccards"][0], &listed[1]["vccards"][0]);
+    let lists = ["addresses", "dates", "emails", "ims", "locations", "name", "phones", "urls", "work"];
+    for card in [person, place] {
+        assert_eq!(members(card), lists);
+        assert_eq!(members(&card["name"]), ["firstName", "formattedName", "lastName", "middleName"]);
+    }
+    assert_eq!(person["name"]["formattedName"], "John Smith");
+    for (list, expected, member, value) in [
+        (
+            "addresses",
+            &["city", "country", "countryCode", "state", "street", "type", "uuid", "zip"][..],
+            "street",
+            "1 Hacker Way, Menlo Park, CA, 94025, United States",
+        ),
+        ("dates", &["date", "label", "type"], "date", "1815-12-10"),
+        ("emails", &["email", "label", "type", "uuid"], "email", "test@whatsapp.com"),
+        ("ims", &["service", "userid"], "userid", "ada"),
+        (
+            "phones",
+            &[
+                "country",
+                "countryCallingCode",
+                "ext",
+                "label",
+                "nationalNumber",
+                "phone",
+                "type",
+                "uuid",
+                "whatsAppId",
+            ],
+            "phone",
+            "+1 (940) 555-1234",
+        ),
+        ("urls", &["label", "type", "url", "uuid"], "url", "https://www.facebook.com"),
+        ("work", &["company", "department", "title"], "title", "Manager, Design, WhatsApp"),
+    ] {
+        assert_eq!(members(&person[list][0]), expected, "{list}");
+        assert_eq!(person[list][0][member], value, "{list}");
+    }
+    assert_eq!(person["phones"][1]["whatsAppId"], "16505551234");
+    let shown = json!({"address": "1 Hacker Way", "latitude": "12.90909", "longitude": "6.90808",
+        "name": "Main Building", "url": "https://a.example"});
+    assert_eq!(place["locations"], json!([shown]));
+}
+
+#[tokio::test]
 async fn what_a_back_end_sent_reads_back_as_it_was_sent() {
     let server = Server::start().await;
     let engine = server.engine().await;

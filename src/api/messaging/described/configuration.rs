@@ -8,12 +8,12 @@ use super::{
 };
 use crate::api::messaging::channels::{SANDBOX, SANDBOX_AS_SPELLED};
 use crate::api::messaging::ids::{CONTACT_TYPES, MAX_CHANNEL_ID};
-use crate::api::messaging::media::{MAX_LABEL, MAX_MEDIA};
-use crate::api::messaging::template_body::{MAX_BODY, MAX_CHANNELS, MAX_CODE, MAX_LINE};
+use crate::api::messaging::media::MAX_LABEL;
+use crate::api::messaging::template_body::{MAX_CODE, MAX_LINE};
 use crate::api::messaging::vars::{MAX_DESCRIPTION, MAX_GROUP};
 use crate::api::openapi::schema::{
-    about, answered, any_object, any_of, asked, boolean, list, list_within, named, short_text, telling_text,
-    text, web_address, whole, with_default, word,
+    about, answered, any_object, any_of, asked, boolean, list, named, short_text, telling_text, text,
+    web_address, whole, with_default, word,
 };
 use crate::api::openapi::{Call, Group};
 use crate::api::web_address::MAX_URL;
@@ -214,15 +214,21 @@ fn template_in() -> Value {
         "pattern": "^([A-Za-z]{2,3}([_-][A-Za-z0-9]{1,8})*)?$"});
     let optional = lines.iter().map(|name| (*name, short_text(MAX_LINE))).chain([
         ("lang", language),
-        ("template", short_text(MAX_BODY)),
+        ("template", about(text(), &within("template_chars"))),
         ("contactType", word(CONTACT_TYPES)),
-        ("approved", list_within(approval, 0, MAX_CHANNELS)),
-        ("attachments", list_within(named("AttachmentIn"), 0, MAX_MEDIA)),
+        ("approved", about(list(approval), &within("channels_per_template"))),
+        ("attachments", about(list(named("AttachmentIn")), &within("attachments_per_template"))),
         ("meta", any_object()),
         ("model", about(any_object(), "Values for its places where a message brings none.")),
         ("options", named("CommonMsgOptionsIn")),
     ]);
-    asked([("code", telling_text(MAX_CODE)), ("body", telling_text(MAX_BODY))], optional.collect::<Vec<_>>())
+    let body = about(json!({"type": "string", "minLength": 1, "pattern": "\\S"}), &within("template_chars"));
+    asked([("code", telling_text(MAX_CODE)), ("body", body)], optional.collect::<Vec<_>>())
+}
+
+/// What is said of a member that may have as much as the server is set to.
+fn within(key: &str) -> String {
+    format!("At most as much as the server is set to: `messaging.{key}`.")
 }
 
 fn app() -> Value {

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use super::{answering_compact, answering_full, for_messaging, missing, taking_object};
 use crate::api::messaging::contacts::MAX_LANG;
 use crate::api::messaging::ids::MAX_CONTACT_ID;
-use crate::api::messaging::pushes::{LINK_TYPES, MAX_LINKS, MAX_NAME};
+use crate::api::messaging::pushes::{LINK_TYPES, MAX_NAME};
 use crate::api::openapi::schema::{
-    about, answered, any_object, any_of, asked, list, list_within, named, short_text, telling_text, text,
+    about, answered, any_object, any_of, asked, list, list_from, named, short_text, telling_text, text,
     whole, word,
 };
 use crate::api::openapi::{Call, Group};
@@ -70,8 +70,9 @@ fn id() -> Value {
 }
 
 fn links() -> (&'static str, Value) {
-    let about_them = "Whose it is: a customer by any of these.";
-    ("links", about(list_within(named("DigitalObjectLinkIn"), 1, MAX_LINKS), about_them))
+    let about_them =
+        "Whose it is: a customer by any of these, of which there are at most `messaging.links_per_push`.";
+    ("links", about(list_from(named("DigitalObjectLinkIn"), 1), about_them))
 }
 
 fn link_in() -> Value {

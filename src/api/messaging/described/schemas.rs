@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use crate::api::messaging::events::EventCode;
 use crate::api::messaging::ids::CONTACT_TYPES;
-use crate::api::messaging::media::{MAX_BUTTONS, MAX_CAPTION, MAX_LABEL};
+use crate::api::messaging::media::{MAX_CAPTION, MAX_LABEL};
 use crate::api::openapi::schema::{
-    about, answered, any_object, asked, boolean, list, list_within, named, short_text, telling_text, text,
-    web_address, whole, word,
+    about, answered, any_object, asked, boolean, list, named, short_text, telling_text, text, web_address,
+    whole, word,
 };
 use crate::api::web_address::MAX_URL;
 use crate::domain::messaging::{ButtonKind, MediaKind};
@@ -113,7 +113,8 @@ fn attachment_in() -> Value {
 }
 
 fn options_in() -> Value {
-    asked([], [("buttons", list_within(named("TmplElementIn"), 0, MAX_BUTTONS))])
+    let most = "At most so many as the server is set to: `messaging.buttons_per_message`.";
+    asked([], [("buttons", about(list(named("TmplElementIn")), most))])
 }
 
 /// A button without a type answers; the others need what they lead to.

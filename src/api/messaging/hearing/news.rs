@@ -40,6 +40,7 @@ pub(super) fn status(contact: &Contact, scene: Scene<'_>, news: &StatusNews) -> 
         MessageStatus::Failed => json!([{
             "code": "UNDELIVERED",
             "details": "Every attempt to hand it to the customer's webhook has failed.",
+            "href": "",
             "title": "The message could not be delivered",
         }]),
         _ => json!([]),

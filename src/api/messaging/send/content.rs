@@ -29,13 +29,17 @@ pub(super) enum Says {
     OptOut,
 }
 
-/// Reads what is asked for; none when it has a fault, which is noted.
-pub(super) fn read(fields: &mut Fields<'_>, filling: Option<&Filling<'_>>) -> Option<Says> {
+/// Reads what is asked for, with at most so many buttons; none when it has a fault, which is noted.
+pub(super) fn read(
+    fields: &mut Fields<'_>,
+    most_buttons: usize,
+    filling: Option<&Filling<'_>>,
+) -> Option<Says> {
     if fields.get("type").is_none() {
         fields.fault("type", FaultCode::Required, "is required");
     }
     let kind = fields.word("type", &TYPES);
-    let buttons = read_buttons(fields);
+    let buttons = read_buttons(fields, most_buttons);
     let kind = kind?;
     let mut messages = match kind {
         "text" | "system" => vec![text(fields, kind)?],

@@ -16,6 +16,7 @@ use self::recipient::Recipient;
 use self::template::Filling;
 use super::body::JsonObject;
 use super::caller::Caller;
+use super::contacts::not_kept;
 use super::envelope::{Answer, Reply};
 use super::error::{FaultCode, FieldFault, Refusal};
 use super::fields::Fields;
@@ -50,7 +51,7 @@ pub(super) async fn send(
         lang: &customer.lang,
         name: &recipient.name,
     });
-    let says = content::read(&mut fields, filling.as_ref());
+    let says = content::read(&mut fields, state.config.messaging.buttons_per_message, filling.as_ref());
     let masked = fields.boolean("mask").unwrap_or(false);
     let is_refused = customer.as_ref().is_some_and(|customer| customer.opted_out);
     if let Some(recipient) = recipient.as_ref().filter(|_| is_refused && says != Some(Says::OptIn)) {
@@ -121,7 +122,8 @@ async fn keep_preference(
     let wants_none = *says == Says::OptOut;
     state
         .engine
-        .change_customer(caller.tenant, integration, csid, |customer| customer.opted_out = wants_none)
-        .await?;
+        .change_customer(caller.tenant, integration, csid, move |customer| customer.opted_out = wants_none)
+        .await
+        .map_err(|error| not_kept(BODY, error))?;
     Ok(InteractionId::new())
 }

@@ -2,10 +2,13 @@ use super::*;
 use crate::api::messaging::error::Refusal;
 use crate::pipeline::checked_message;
 
+/// As many as the bodies below have at most.
+const MOST_BUTTONS: usize = 4;
+
 fn read_body(body: Value) -> Result<Says, Refusal> {
     let Value::Object(body) = body else { panic!("a body is an object") };
     let mut fields = Fields::new("OutBoundMsg", &body);
-    let says = read(&mut fields, None);
+    let says = read(&mut fields, MOST_BUTTONS, None);
     fields.finish()?;
     Ok(says.expect("what has no fault says something"))
 }
@@ -91,6 +94,16 @@ fn several_cards_and_whatever_has_buttons_become_items_of_a_text() {
     assert_eq!(image["actions"][0]["payload"], "y");
     let text = message(json!({"type": "text", "text": {"body": "Hi"}, "options": options}));
     assert_eq!((&text["text"], &text["actions"][0]["title"]), (&json!("Hi"), &json!("Yes")));
+}
+
+#[test]
+fn as_many_buttons_as_may_stand_below_a_message_and_no_more() {
+    let with = |count| {
+        let options = json!({"buttons": vec![json!({"label": "Yes"}); count]});
+        json!({"type": "text", "text": {"body": "Hi"}, "options": options})
+    };
+    assert_eq!(message(with(MOST_BUTTONS))["actions"].as_array().map(Vec::len), Some(MOST_BUTTONS));
+    assert_eq!(faults(with(MOST_BUTTONS + 1)), [("options.buttons".to_owned(), "TOO_LONG")]);
 }
 
 #[test]
