@@ -49,6 +49,8 @@ pub struct Webhooks {
     pub batch_bytes: usize,
     /// Deliveries that may be on their way to be scheduled.
     pub queue_deliveries: usize,
+    /// How often all that waits is counted.
+    pub count_every: Duration,
     /// How long sessions hear nothing more about a webhook whose failure they have heard of.
     pub event_pause: Duration,
 }
@@ -81,6 +83,7 @@ impl Webhooks {
             batch_deliveries: from.size("webhooks.batch_deliveries", 1..=10_000),
             batch_bytes: from.size("webhooks.batch_bytes", 1024..=1 << 30),
             queue_deliveries: from.size("webhooks.queue_deliveries", 1..=10_000_000),
+            count_every: from.seconds("webhooks.count_seconds", 1..=3600),
             event_pause: from.seconds("webhooks.event_pause_seconds", 0..=86_400),
         }
     }

@@ -41,8 +41,9 @@ use crate::store::{
     ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, CustomerFound, CustomerQuery,
     DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, EventRecord, FaqEditionRecord,
     FaqRetention, FaqUploadRecord, HeldRecord, HistoryQuery, IdempotencyRecord, Identity, LatestQuery,
-    MemoryStore, NotificationPage, NotificationQuery, NotificationStore, Page, PendingQuery, Place, Pruned,
-    Replay, ReplayScope, Retention, SessionRecord, StoppedEndpoint, Store, StoreError, TenantOrder, Write,
+    MemoryStore, NotificationPage, NotificationQuery, NotificationStore, Page, PendingQuery, PendingTotal,
+    Place, Pruned, Replay, ReplayScope, Retention, SessionRecord, StoppedEndpoint, Store, StoreError,
+    TenantOrder, Write,
 };
 
 /// How many subscriptions a session may have.
@@ -648,6 +649,11 @@ impl DeliveryStore for FaultyStore {
 
     async fn pending_endpoints(&self) -> Result<Vec<(TenantId, Endpoint)>, StoreError> {
         self.inner.pending_endpoints().await
+    }
+
+    async fn pending_total(&self) -> Result<PendingTotal, StoreError> {
+        self.works()?;
+        self.inner.pending_total().await
     }
 
     async fn pending_deliveries(&self, query: PendingQuery) -> Result<Vec<DeliveryRecord>, StoreError> {

@@ -137,6 +137,7 @@ macro_rules! contract_tests {
                 a_delivery_is_kept_with_the_rest_of_its_commit_or_not_at_all,
                 progress_reads_back_and_what_is_settled_is_not_to_be_sent,
                 endpoints_to_which_something_is_to_be_sent_are_found,
+                all_that_is_to_be_sent_is_counted_from_the_one_that_was_kept_first,
                 deliveries_are_listed_by_endpoint_status_and_age_the_newest_first,
                 deliveries_show_nothing_of_another_tenant,
                 stopped_endpoints_are_remembered_until_they_go_on,

@@ -98,6 +98,15 @@ pub struct DeliveryPage {
     pub total: usize,
 }
 
+/// All that is to be sent, whoever it goes to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PendingTotal {
+    /// How many deliveries it is.
+    pub count: u64,
+    /// When the first of them was kept; none when there is none.
+    pub oldest: Option<Millis>,
+}
+
 /// An endpoint that has said that nothing is to be sent to it any more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoppedEndpoint {
@@ -117,6 +126,9 @@ pub trait DeliveryStore: Send + Sync {
 
     /// The endpoints to which something is to be sent, each with its tenant, in no order.
     async fn pending_endpoints(&self) -> Result<Vec<(TenantId, Endpoint)>, StoreError>;
+
+    /// How much is to be sent, and since when.
+    async fn pending_total(&self) -> Result<PendingTotal, StoreError>;
 
     /// A page of what is to be sent to an endpoint, in the order of the numbers.
     async fn pending_deliveries(&self, query: PendingQuery) -> Result<Vec<DeliveryRecord>, StoreError>;

@@ -7,6 +7,7 @@
 //! it is kept what became of the call; all lines go beside each other, as many at the same time as an endpoint and a
 //! tenant may have. What an endpoint that is far behind has waiting stays in the store and is read back in pages.
 
+mod backlog;
 mod behind;
 mod body;
 mod broken;
@@ -33,6 +34,7 @@ mod testing;
 mod turns;
 mod wrapper;
 
+pub use backlog::Backlog;
 pub use call::{Call, Outcome, Post};
 pub use deliveries::{Deliveries, ReplayError};
 pub use intake::Intake;

@@ -9,6 +9,7 @@ use tokio::task::{JoinError, JoinHandle, JoinSet};
 use tokio::time::sleep;
 use tracing::Instrument;
 
+use super::backlog::Backlog;
 use super::call::Post;
 use super::errand::{Done, Errands};
 use super::intake::{Intake, Left};
@@ -39,6 +40,8 @@ pub struct SenderParts {
     pub settled: Arc<dyn HearSettled>,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
+    /// Takes note of how much waits.
+    pub backlog: Arc<Backlog>,
     /// How deliveries are sent.
     pub settings: WebhookSettings,
 }
@@ -48,6 +51,7 @@ pub struct SenderParts {
 #[must_use = "nothing is sent any more when this is dropped"]
 pub struct Sender {
     task: JoinHandle<()>,
+    counting: JoinHandle<()>,
     stop: watch::Sender<()>,
 }
 
@@ -66,6 +70,8 @@ impl Sender {
         for (tenant, endpoint) in parts.store.pending_endpoints().await? {
             schedule.leave(tenant, &endpoint, DeliveryNo::default(), until);
         }
+        let counting = parts.backlog.count(parts.store.clone(), parts.settings.count_every);
+        let counting = tokio::spawn(counting.instrument(tracing::info_span!("webhooks")));
         let changes = parts.targets.changes();
         let errands = Arc::new(Errands {
             settings: parts.settings,
@@ -86,7 +92,7 @@ impl Sender {
             reads: Reads::new(parts.store),
         };
         let task = tokio::spawn(work.run(changes, stopped).instrument(tracing::info_span!("webhooks")));
-        Ok(Self { task, stop })
+        Ok(Self { task, counting, stop })
     }
 
     /// Begins no more calls and waits for those under way, whose time is bounded.
@@ -101,6 +107,7 @@ impl Sender {
 impl Drop for Sender {
     fn drop(&mut self) {
         self.task.abort();
+        self.counting.abort();
     }
 }
 

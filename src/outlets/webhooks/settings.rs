@@ -19,6 +19,8 @@ pub struct WebhookSettings {
     pub held: Page,
     /// How much goes together in one call, where it does. The first delivery goes whatever its size.
     pub batch: Page,
+    /// How often all that waits is counted.
+    pub count_every: Duration,
 }
 
 /// The longest time for which the schedule sleeps without a look at the clock, which somebody may have set.

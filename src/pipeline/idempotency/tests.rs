@@ -15,8 +15,8 @@ use crate::store::{
     ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, CustomerFound, CustomerQuery,
     DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, EventRecord, FaqEditionRecord,
     FaqRetention, FaqUploadRecord, HeldRecord, HistoryQuery, Identity, LatestQuery, NotificationPage,
-    NotificationQuery, NotificationStore, Page, PendingQuery, Place, Pruned, Replay, ReplayScope, Retention,
-    SessionRecord, StoppedEndpoint, TenantOrder,
+    NotificationQuery, NotificationStore, Page, PendingQuery, PendingTotal, Place, Pruned, Replay,
+    ReplayScope, Retention, SessionRecord, StoppedEndpoint, TenantOrder,
 };
 
 const NOW: Millis = Millis(1_000_000);
@@ -47,6 +47,10 @@ impl DeliveryStore for Answers {
     }
 
     async fn pending_endpoints(&self) -> Result<Vec<(TenantId, Endpoint)>, StoreError> {
+        unexpected()
+    }
+
+    async fn pending_total(&self) -> Result<PendingTotal, StoreError> {
         unexpected()
     }
 

@@ -8,8 +8,8 @@ use crate::domain::delivery::{
 use crate::domain::ids::{ClientId, ConversationId, DeliveryId, HubId, IntegrationId, TenantId};
 use crate::domain::integration::{IntegrationStatus, IntegrationType};
 use crate::store::{
-    DeliveryHead, DeliveryQuery, DeliveryRecord, IntegrationRecord, Page, PendingQuery, Retention,
-    StoppedEndpoint, Store, Write,
+    DeliveryHead, DeliveryQuery, DeliveryRecord, IntegrationRecord, Page, PendingQuery, PendingTotal,
+    Retention, StoppedEndpoint, Store, Write,
 };
 
 const FOR_EVER: Millis = Millis(i64::MIN);
@@ -161,6 +161,21 @@ pub(crate) async fn endpoints_to_which_something_is_to_be_sent_are_found(store: 
     let found = store.pending_endpoints().await.unwrap();
     assert_eq!(found.len(), 2, "{found:?}");
     assert!(found.contains(&(owner, one)) && found.contains(&(other, two)), "{found:?}");
+}
+
+pub(crate) async fn all_that_is_to_be_sent_is_counted_from_the_one_that_was_kept_first(store: &dyn Store) {
+    let (owner, other) = (kept_tenant(store, "one").await, kept_tenant(store, "two").await);
+    let total = async || store.pending_total().await.unwrap();
+    assert_eq!(total().await, PendingTotal::default());
+    let (one, two) = (integration(), app());
+    let records = [record(owner, &one, 3), record(other, &two, 4), record(owner, &one, 5)];
+    keep(store, &records).await;
+    assert_eq!(total().await, PendingTotal { count: 3, oldest: Some(Millis(3)) });
+    note(store, &records[0], DeliveryStatus::Delivered).await;
+    note(store, &records[2], DeliveryStatus::Pending).await;
+    assert_eq!(total().await, PendingTotal { count: 2, oldest: Some(Millis(4)) });
+    note(store, &records[1], DeliveryStatus::Dead).await;
+    assert_eq!(total().await, PendingTotal { count: 1, oldest: Some(Millis(5)) });
 }
 
 pub(crate) async fn deliveries_are_listed_by_endpoint_status_and_age_the_newest_first(store: &dyn Store) {

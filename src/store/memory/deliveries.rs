@@ -11,7 +11,7 @@ use crate::domain::clock::Millis;
 use crate::domain::delivery::{DeliveryNo, DeliveryStatus, Endpoint, Progress};
 use crate::domain::ids::{DeliveryId, TenantId};
 use crate::store::{
-    DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, PendingQuery, StoppedEndpoint,
+    DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, PendingQuery, PendingTotal, StoppedEndpoint,
 };
 
 /// What is to be sent to whom.
@@ -53,6 +53,15 @@ impl Contents {
             self.deliveries.get(number).map(|record| (record.delivery.tenant, endpoint.clone()))
         });
         pending.collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    pub(super) fn pending_total(&self) -> PendingTotal {
+        let numbers = self.pending_deliveries.range(..).map(|((_, number), ())| number);
+        let pending = numbers.filter_map(|number| self.deliveries.get(number));
+        pending.fold(PendingTotal::default(), |total, record| PendingTotal {
+            count: total.count + 1,
+            oldest: Some(total.oldest.map_or(record.created, |oldest| oldest.min(record.created))),
+        })
     }
 
     pub(super) fn pending(&self, query: &PendingQuery) -> Vec<DeliveryRecord> {

@@ -27,8 +27,8 @@ use super::{
     ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, CustomerFound, CustomerQuery,
     DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, EventRecord, FaqEditionRecord,
     FaqRetention, FaqUploadRecord, HeldRecord, HistoryQuery, IdempotencyRecord, Identity, LatestQuery, Page,
-    PendingQuery, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord, StoppedEndpoint, Store,
-    StoreError, TenantOrder, Write,
+    PendingQuery, PendingTotal, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord,
+    StoppedEndpoint, Store, StoreError, TenantOrder, Write,
 };
 use crate::domain::clock::Millis;
 use crate::domain::conversation::Conversation;
@@ -267,6 +267,10 @@ impl DeliveryStore for MemoryStore {
 
     async fn pending_endpoints(&self) -> Result<Vec<(TenantId, Endpoint)>, StoreError> {
         self.with(|contents| contents.pending_endpoints())
+    }
+
+    async fn pending_total(&self) -> Result<PendingTotal, StoreError> {
+        self.with(|contents| contents.pending_total())
     }
 
     async fn pending_deliveries(&self, query: PendingQuery) -> Result<Vec<DeliveryRecord>, StoreError> {

@@ -53,8 +53,8 @@ use super::{
     ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, CustomerFound, CustomerQuery,
     DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, EventRecord, FaqEditionRecord,
     FaqRetention, FaqUploadRecord, HeldRecord, HistoryQuery, IdempotencyRecord, Identity, LatestQuery, Page,
-    PendingQuery, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord, StoppedEndpoint, Store,
-    StoreError, TenantOrder, Write,
+    PendingQuery, PendingTotal, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord,
+    StoppedEndpoint, Store, StoreError, TenantOrder, Write,
 };
 use crate::domain::clock::Millis;
 use crate::domain::conversation::Conversation;
@@ -305,6 +305,10 @@ impl DeliveryStore for SqliteStore {
 
     async fn pending_endpoints(&self) -> Result<Vec<(TenantId, Endpoint)>, StoreError> {
         self.read("pending endpoints", deliveries::pending_endpoints).await
+    }
+
+    async fn pending_total(&self) -> Result<PendingTotal, StoreError> {
+        self.read("pending deliveries", deliveries::pending_total).await
     }
 
     async fn pending_deliveries(&self, query: PendingQuery) -> Result<Vec<DeliveryRecord>, StoreError> {

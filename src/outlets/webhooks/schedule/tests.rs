@@ -23,6 +23,7 @@ pub(super) fn settings(per_endpoint: usize, per_tenant: usize, held: usize) -> W
         calls_per_tenant: NonZeroUsize::new(per_tenant).unwrap(),
         held: Page { rows: held, bytes: usize::MAX },
         batch: Page { rows: 10, bytes: usize::MAX },
+        count_every: Duration::from_secs(1),
     }
 }
 

@@ -23,6 +23,7 @@ struct Bench {
     places: Arc<Places>,
     receiver: Arc<Receiver>,
     told: Arc<Told>,
+    backlog: Arc<Backlog>,
     clock: Arc<RuntimeClock>,
     settings: WebhookSettings,
     tenant: TenantId,
@@ -42,6 +43,7 @@ fn settings() -> WebhookSettings {
         calls_per_tenant: NonZeroUsize::new(3).unwrap(),
         held: Page { rows: 3, bytes: usize::MAX },
         batch: Page { rows: 3, bytes: usize::MAX },
+        count_every: Duration::from_secs(15),
     }
 }
 
@@ -55,6 +57,7 @@ impl Bench {
             places: Arc::new(Places::new()),
             receiver: Arc::new(Receiver::new(clock.clone())),
             told: Arc::default(),
+            backlog: Arc::default(),
             clock,
             settings,
             tenant: engine.tenant,
@@ -77,6 +80,7 @@ impl Bench {
             operators: self.told.clone(),
             settled: Arc::new(Deaf),
             clock: self.clock.clone(),
+            backlog: self.backlog.clone(),
             settings: self.settings.clone(),
         };
         self.sender = Some(Sender::start(parts).await.unwrap());

@@ -416,3 +416,26 @@ async fn endpoints_that_cannot_be_read_keep_no_other_waiting() {
     bench.until_all_is_sent().await;
     assert_eq!(endpoints().len(), 4);
 }
+
+#[tokio::test(start_paused = true)]
+async fn how_much_waits_is_counted_from_time_to_time_and_since_when() {
+    let mut bench = Bench::new(settings()).await;
+    let (one, talk) = (endpoint(), ConversationId::new());
+    bench.receiver.answer(&one, [failed()]);
+    sleep(Duration::from_secs(10)).await;
+    for _ in 0..2 {
+        bench.keep_direct(&one, talk).await;
+    }
+    let known = || (bench.backlog.pending(), bench.backlog.oldest_for(bench.clock.now()).as_secs());
+    sleep(Duration::from_secs(4)).await;
+    assert_eq!(known(), (0, 0), "as of the start");
+    sleep(Duration::from_secs(2)).await;
+    assert_eq!(known(), (2, 6));
+    bench.store.break_down();
+    sleep(Duration::from_secs(20)).await;
+    assert_eq!(known(), (2, 26), "as it was known last");
+    bench.store.repair();
+    bench.until_all_is_sent().await;
+    sleep(Duration::from_secs(15)).await;
+    assert_eq!(known(), (0, 0));
+}
