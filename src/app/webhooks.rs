@@ -99,6 +99,7 @@ fn settings(config: &config::Webhooks) -> WebhookSettings {
         calls_per_endpoint: config.calls_per_endpoint,
         calls_per_tenant: config.calls_per_tenant,
         held: Page { rows: config.held_deliveries, bytes: config.held_bytes },
+        held_of_all: Page { rows: config.held_deliveries_total, bytes: config.held_bytes_total },
         batch: Page { rows: config.batch_deliveries, bytes: config.batch_bytes },
         count_every: config.count_every,
     }

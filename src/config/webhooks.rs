@@ -43,6 +43,10 @@ pub struct Webhooks {
     pub held_deliveries: usize,
     /// Bytes of them.
     pub held_bytes: usize,
+    /// Deliveries that wait in memory for all endpoints together.
+    pub held_deliveries_total: usize,
+    /// Bytes of them.
+    pub held_bytes_total: usize,
     /// Deliveries that one call carries, where they go together.
     pub batch_deliveries: usize,
     /// Bytes of their activities.
@@ -80,6 +84,8 @@ impl Webhooks {
             calls_per_tenant: from.some("webhooks.calls_per_tenant", 1_000_000),
             held_deliveries: from.size("webhooks.held_deliveries", 1..=1_000_000),
             held_bytes: from.size("webhooks.held_bytes", 1024..=1 << 32),
+            held_deliveries_total: from.size("webhooks.held_deliveries_total", 1..=100_000_000),
+            held_bytes_total: from.size("webhooks.held_bytes_total", 1024..=1 << 40),
             batch_deliveries: from.size("webhooks.batch_deliveries", 1..=10_000),
             batch_bytes: from.size("webhooks.batch_bytes", 1024..=1 << 30),
             queue_deliveries: from.size("webhooks.queue_deliveries", 1..=10_000_000),

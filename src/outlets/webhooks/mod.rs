@@ -15,6 +15,7 @@ mod call;
 mod deliveries;
 #[cfg(test)]
 mod doubles;
+mod endpoints;
 mod errand;
 mod intake;
 mod line;
@@ -24,6 +25,7 @@ mod post;
 mod reads;
 mod retries;
 mod retry_after;
+mod room;
 mod schedule;
 mod sender;
 mod settings;

@@ -41,8 +41,9 @@ fn settings() -> WebhookSettings {
         },
         calls_per_endpoint: NonZeroUsize::new(2).unwrap(),
         calls_per_tenant: NonZeroUsize::new(3).unwrap(),
-        held: Page { rows: 3, bytes: usize::MAX },
-        batch: Page { rows: 3, bytes: usize::MAX },
+        held: Page { rows: 3, bytes: 1 << 30 },
+        held_of_all: Page { rows: 5, bytes: 1 << 30 },
+        batch: Page { rows: 3, bytes: 1 << 30 },
         count_every: Duration::from_secs(15),
     }
 }
