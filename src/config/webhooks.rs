@@ -53,6 +53,8 @@ pub struct Webhooks {
     pub batch_bytes: usize,
     /// Deliveries that may be on their way to be scheduled.
     pub queue_deliveries: usize,
+    /// The longest rest between two tries to read what the store cannot read.
+    pub max_read_rest: Duration,
     /// How often all that waits is counted.
     pub count_every: Duration,
     /// How long sessions hear nothing more about a webhook whose failure they have heard of.
@@ -89,6 +91,7 @@ impl Webhooks {
             batch_deliveries: from.size("webhooks.batch_deliveries", 1..=10_000),
             batch_bytes: from.size("webhooks.batch_bytes", 1024..=1 << 30),
             queue_deliveries: from.size("webhooks.queue_deliveries", 1..=10_000_000),
+            max_read_rest: from.seconds("webhooks.max_read_rest_seconds", 1..=3600),
             count_every: from.seconds("webhooks.count_seconds", 1..=3600),
             event_pause: from.seconds("webhooks.event_pause_seconds", 0..=86_400),
         }

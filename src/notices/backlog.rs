@@ -13,6 +13,10 @@ pub fn show_backlog(metrics: &Metrics, backlog: &Arc<Backlog>, clock: Arc<dyn Cl
         whole(lent.pending())
     });
     let lent = backlog.clone();
+    metrics.lend_gauge("webhooks_unreadable", "Webhooks of which what waits cannot be read", move || {
+        whole(lent.unreadable_webhooks())
+    });
+    let lent = backlog.clone();
     let help = "Seconds since the one was kept that waits longest";
     metrics.lend_gauge("webhook_deliveries_pending_oldest_seconds", help, move || {
         whole(lent.oldest_for(clock.now()).as_secs())

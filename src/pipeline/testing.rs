@@ -145,6 +145,7 @@ impl Bench {
             heads_to_lose: AtomicUsize::new(0),
             is_slow: AtomicBool::new(false),
             unreadable: Mutex::default(),
+            lost_reads: AtomicUsize::new(0),
             replays: AtomicUsize::new(0),
             pasts: AtomicUsize::new(0),
         });
@@ -384,6 +385,7 @@ pub(crate) struct FaultyStore {
     heads_to_lose: AtomicUsize,
     is_slow: AtomicBool,
     unreadable: Mutex<Vec<Endpoint>>,
+    lost_reads: AtomicUsize,
     replays: AtomicUsize,
     pasts: AtomicUsize,
 }
@@ -421,6 +423,11 @@ impl FaultyStore {
     /// Reads of what waits for an endpoint fail until all is repaired.
     pub(crate) fn lose(&self, endpoint: &Endpoint) {
         self.unreadable.lock().push(endpoint.clone());
+    }
+
+    /// How often it was asked for what it has lost.
+    pub(crate) fn lost_reads(&self) -> usize {
+        self.lost_reads.load(Ordering::SeqCst)
     }
 
     /// How often it was asked for a step of a replay.
@@ -659,6 +666,7 @@ impl DeliveryStore for FaultyStore {
     async fn pending_deliveries(&self, query: PendingQuery) -> Result<Vec<DeliveryRecord>, StoreError> {
         self.works()?;
         if self.unreadable.lock().contains(&query.endpoint) {
+            self.lost_reads.fetch_add(1, Ordering::SeqCst);
             return Err(StoreError::Failed("unreadable for a test".to_owned()));
         }
         self.inner.pending_deliveries(query).await

@@ -2,6 +2,7 @@
 //! how it is shown.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use std::time::Duration;
 
@@ -16,6 +17,8 @@ use crate::store::{PendingTotal, Store, StoreError};
 pub struct Backlog {
     /// A plain lock: it is held for a copy, never across an await.
     waiting: Mutex<PendingTotal>,
+    /// An atomic of its own: reads under way count themselves in and out.
+    unreadable: AtomicU64,
 }
 
 impl Backlog {
@@ -27,6 +30,17 @@ impl Backlog {
     /// For how long the one has waited that was kept first of them; no time when none waits.
     pub fn oldest_for(&self, now: Millis) -> Duration {
         self.waiting.lock().oldest.map_or(Duration::ZERO, |kept| now.since(kept))
+    }
+
+    /// How many webhooks there are of which what waits cannot be read right now.
+    pub fn unreadable_webhooks(&self) -> u64 {
+        self.unreadable.load(Ordering::Relaxed)
+    }
+
+    /// Counts a webhook as one of these until what is returned is dropped.
+    pub(super) fn unreadable(self: &Arc<Self>) -> Unreadable {
+        self.unreadable.fetch_add(1, Ordering::Relaxed);
+        Unreadable(self.clone())
     }
 
     /// Counts what waits, now and each time that so much has passed, until the store is closed.
@@ -43,5 +57,14 @@ impl Backlog {
                 }
             }
         }
+    }
+}
+
+/// A webhook of which what waits cannot be read.
+pub(super) struct Unreadable(Arc<Backlog>);
+
+impl Drop for Unreadable {
+    fn drop(&mut self) {
+        self.0.unreadable.fetch_sub(1, Ordering::Relaxed);
     }
 }

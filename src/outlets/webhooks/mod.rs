@@ -33,6 +33,7 @@ mod signing;
 mod target;
 #[cfg(test)]
 mod testing;
+mod trouble;
 mod turns;
 mod wrapper;
 

@@ -70,9 +70,10 @@ impl Sender {
         for (tenant, endpoint) in parts.store.pending_endpoints().await? {
             schedule.leave(tenant, &endpoint, DeliveryNo::default(), until);
         }
-        let counting = parts.backlog.count(parts.store.clone(), parts.settings.count_every);
+        let counting = parts.backlog.clone().count(parts.store.clone(), parts.settings.count_every);
         let counting = tokio::spawn(counting.instrument(tracing::info_span!("webhooks")));
         let changes = parts.targets.changes();
+        let longest_rest = parts.settings.longest_read_rest;
         let errands = Arc::new(Errands {
             settings: parts.settings,
             store: parts.store.clone(),
@@ -89,7 +90,7 @@ impl Sender {
             errands,
             schedule,
             under_way: JoinSet::new(),
-            reads: Reads::new(parts.store),
+            reads: Reads::new(parts.store, parts.backlog, longest_rest),
         };
         let task = tokio::spawn(work.run(changes, stopped).instrument(tracing::info_span!("webhooks")));
         Ok(Self { task, counting, stop })

@@ -22,6 +22,8 @@ pub struct WebhookSettings {
     pub held_of_all: Page,
     /// How much goes together in one call, where it does. The first delivery goes whatever its size.
     pub batch: Page,
+    /// The longest rest between two tries to read what the store cannot read of an endpoint.
+    pub longest_read_rest: Duration,
     /// How often all that waits is counted.
     pub count_every: Duration,
 }

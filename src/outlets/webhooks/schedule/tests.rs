@@ -27,6 +27,7 @@ pub(super) fn settings(per_endpoint: usize, per_tenant: usize, held: usize) -> W
         held: Page { rows: held, bytes: MUCH },
         held_of_all: Page { rows: 1000, bytes: MUCH },
         batch: Page { rows: 10, bytes: 1 << 30 },
+        longest_read_rest: Duration::from_secs(60),
         count_every: Duration::from_secs(1),
     }
 }

@@ -44,6 +44,7 @@ fn settings() -> WebhookSettings {
         held: Page { rows: 3, bytes: 1 << 30 },
         held_of_all: Page { rows: 5, bytes: 1 << 30 },
         batch: Page { rows: 3, bytes: 1 << 30 },
+        longest_read_rest: Duration::from_secs(60),
         count_every: Duration::from_secs(15),
     }
 }

@@ -439,3 +439,22 @@ async fn how_much_waits_is_counted_from_time_to_time_and_since_when() {
     sleep(Duration::from_secs(15)).await;
     assert_eq!(known(), (0, 0));
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_endpoint_that_cannot_be_read_is_tried_ever_more_rarely_and_counted_until_it_can() {
+    let mut bench = Bench::new(settings()).await;
+    let one = endpoint();
+    bench.places.put(&one, Standing::Paused);
+    bench.keep_direct(&one, ConversationId::new()).await;
+    bench.store.lose(&one);
+    sleep(Duration::from_secs(1)).await;
+    assert_eq!(bench.backlog.unreadable_webhooks(), 0);
+    bench.places.put(&one, ready(Millis(0)));
+    sleep(Duration::from_secs(300)).await;
+    // At 0, 1, 3, 7, 15, 31, 63, 123, 183 and 243 seconds.
+    assert_eq!((bench.store.lost_reads(), bench.backlog.unreadable_webhooks()), (10, 1));
+    bench.store.repair();
+    sleep(Duration::from_secs(4)).await;
+    assert_eq!(bench.receiver.calls_of(&one), [(304.0, direct(1))]);
+    assert_eq!(bench.backlog.unreadable_webhooks(), 0);
+}
