@@ -41,9 +41,9 @@ use crate::store::{
     ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, CustomerFound, CustomerQuery,
     DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, EventRecord, FaqEditionRecord,
     FaqRetention, FaqUploadRecord, HeldRecord, HistoryQuery, IdempotencyRecord, Identity, LatestQuery,
-    MemoryStore, NotificationPage, NotificationQuery, NotificationStore, Page, PendingQuery, PendingTotal,
-    Place, Pruned, Replay, ReplayScope, Retention, SessionRecord, StoppedEndpoint, Store, StoreError,
-    TenantOrder, Write,
+    LeftAlone, MemoryStore, NotificationPage, NotificationQuery, NotificationStore, Page, PendingQuery,
+    PendingTotal, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord, StoppedEndpoint, Store,
+    StoreError, TenantOrder, Write,
 };
 
 /// How many subscriptions a session may have.
@@ -682,6 +682,10 @@ impl DeliveryStore for FaultyStore {
 
     async fn delivery(&self, tenant: TenantId, id: DeliveryId) -> Result<Option<DeliveryHead>, StoreError> {
         self.inner.delivery(tenant, id).await
+    }
+
+    async fn endpoints_left_alone(&self) -> Result<Vec<LeftAlone>, StoreError> {
+        self.inner.endpoints_left_alone().await
     }
 
     async fn stopped_endpoints(&self) -> Result<Vec<StoppedEndpoint>, StoreError> {

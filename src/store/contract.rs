@@ -144,6 +144,7 @@ macro_rules! contract_tests {
                 old_deliveries_go_unless_they_are_to_be_sent,
                 what_went_to_a_deleted_integration_goes,
                 that_an_endpoint_is_stopped_goes_with_it,
+                endpoints_are_left_alone_until_the_latest_moment_and_that_goes_with_them,
             }
             notifications::{
                 notifications_read_back_with_the_one_that_was_kept_last_first,

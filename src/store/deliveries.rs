@@ -118,6 +118,17 @@ pub struct StoppedEndpoint {
     pub configured: Millis,
 }
 
+/// An endpoint that has asked to be left alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftAlone {
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// The endpoint.
+    pub endpoint: Endpoint,
+    /// Nothing is sent to it before this moment.
+    pub until: Millis,
+}
+
 /// Reads deliveries back.
 #[async_trait]
 pub trait DeliveryStore: Send + Sync {
@@ -141,6 +152,9 @@ pub trait DeliveryStore: Send + Sync {
 
     /// One delivery of a tenant.
     async fn delivery(&self, tenant: TenantId, id: DeliveryId) -> Result<Option<DeliveryHead>, StoreError>;
+
+    /// The endpoints that have asked to be left alone, also those whose moment has passed.
+    async fn endpoints_left_alone(&self) -> Result<Vec<LeftAlone>, StoreError>;
 
     /// The endpoints that are stopped.
     async fn stopped_endpoints(&self) -> Result<Vec<StoppedEndpoint>, StoreError>;

@@ -15,8 +15,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 pub use deliveries::{
-    DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, PendingQuery, PendingTotal,
-    StoppedEndpoint,
+    DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, LeftAlone, PendingQuery,
+    PendingTotal, StoppedEndpoint,
 };
 pub use memory::MemoryStore;
 pub use notifications::{NotificationPage, NotificationQuery, NotificationStore};

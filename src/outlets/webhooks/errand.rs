@@ -17,7 +17,7 @@ use super::target::Target;
 use crate::domain::clock::{Clock, Millis};
 use crate::domain::delivery::{Attempt, Delivery, DeliveryNo, DeliveryStatus, Endpoint, Progress};
 use crate::domain::ids::DeliveryId;
-use crate::store::{DeliveryRecord, StoppedEndpoint, Store, StoreError, Write};
+use crate::store::{DeliveryRecord, LeftAlone, StoppedEndpoint, Store, StoreError, Write};
 
 /// What errands are done with.
 pub(super) struct Errands {
@@ -62,9 +62,11 @@ impl Errands {
         let dead: Vec<_> = dead.map(|(record, _)| record.delivery.id).collect();
         let given_up = (!dead.is_empty()).then(|| given_up(&line, dead, &outcome, (attempt, ended)));
         let stopped = outcome.is_gone().then_some(configured);
-        self.keep(&noted, self.kept_besides(&line, given_up.as_ref(), stopped)).await?;
-        self.tell_settled(&deliveries, &noted);
         let left_alone = self.left_alone(&outcome, ended);
+        let mut kept = self.kept_besides(&line, given_up.as_ref(), stopped);
+        kept.extend(left_alone.map(|until| leave_alone(&line, until)));
+        self.keep(&noted, kept).await?;
+        self.tell_settled(&deliveries, &noted);
         Ok(Done { line, outcome: noted, stopped, left_alone, given_up })
     }
 
@@ -120,8 +122,8 @@ impl Errands {
         deliveries.iter().map(progress).collect()
     }
 
-    /// Sends something that nobody keeps, whatever comes of it. A 410 is said of all that the endpoint may be sent:
-    /// it is kept, and told as one that gives no delivery up.
+    /// Sends something that nobody keeps, whatever comes of it. What is said of all that the endpoint may be sent is
+    /// kept: `Retry-After`, and a 410, which is told as one that gives no delivery up.
     ///
     /// # Errors
     /// When the store is closed.
@@ -136,6 +138,9 @@ impl Errands {
         tracing::trace!(endpoint = %line.endpoint, status = outcome.status, "a passing event was sent");
         let left_alone = self.left_alone(&outcome, self.clock.now());
         if !outcome.is_gone() {
+            if let Some(until) = left_alone {
+                self.keep(&[], vec![leave_alone(&line, until)]).await?;
+            }
             return Ok(Done { line, outcome: Vec::new(), stopped: None, left_alone, given_up: None });
         }
         let last = (attempt(at, &outcome), self.clock.now());
@@ -230,6 +235,11 @@ fn attempt(at: Millis, outcome: &Outcome) -> Attempt {
     let refused = || outcome.status.map(|status| format!("the endpoint answered with status {status}"));
     let error = if outcome.is_taken() { None } else { outcome.error.clone().or_else(refused) };
     Attempt::new(at, outcome.status, error, outcome.duration)
+}
+
+/// What is kept of the wish to be left alone: it is honoured after a restart too.
+fn leave_alone(line: &LineKey, until: Millis) -> Write {
+    Write::LeaveEndpointAlone(LeftAlone { tenant: line.tenant, endpoint: line.endpoint.clone(), until })
 }
 
 /// What operators are told of deliveries that are dead by a call which was not taken; `last` is the attempt, and when

@@ -128,8 +128,8 @@ impl Schedule {
     }
 
     /// Sends nothing to an endpoint before a moment, as it has asked. The longest time that it has asked for counts.
-    pub(super) fn leave_alone(&mut self, endpoint: &Endpoint, until: Millis) {
-        self.endpoints.change(endpoint, |lines, _| {
+    pub(super) fn leave_alone(&mut self, tenant: TenantId, endpoint: &Endpoint, until: Millis) {
+        self.endpoints.change_or_add(tenant, endpoint, |lines, _| {
             if lines.alone_until.is_some_and(|present| present >= until) {
                 return;
             }

@@ -65,6 +65,12 @@ impl Sender {
         for stopped in parts.store.stopped_endpoints().await? {
             schedule.stop(stopped.tenant, &stopped.endpoint, stopped.configured);
         }
+        // What may be asked for may have been set lower, and the clock back.
+        let now = parts.clock.now();
+        let latest = now.plus(parts.settings.retries.longest_retry_after);
+        for left in parts.store.endpoints_left_alone().await?.into_iter().filter(|left| left.until > now) {
+            schedule.leave_alone(left.tenant, &left.endpoint, left.until.min(latest));
+        }
         // What is kept from here on comes in by itself, and may be read here as well.
         let until = parts.store.newest_delivery().await?;
         for (tenant, endpoint) in parts.store.pending_endpoints().await? {
@@ -278,7 +284,7 @@ impl Work {
             self.schedule.stop(line.tenant, &line.endpoint, configured);
         }
         if let Some(until) = left_alone {
-            self.schedule.leave_alone(&line.endpoint, until);
+            self.schedule.leave_alone(line.tenant, &line.endpoint, until);
         }
         if let Some(given_up) = given_up {
             // Its line waits until operators are told. Whether the endpoint is stopped is noted before they are: a

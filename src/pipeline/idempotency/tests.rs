@@ -14,9 +14,9 @@ use crate::domain::order::{EventId, Position};
 use crate::store::{
     ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, CustomerFound, CustomerQuery,
     DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, EventRecord, FaqEditionRecord,
-    FaqRetention, FaqUploadRecord, HeldRecord, HistoryQuery, Identity, LatestQuery, NotificationPage,
-    NotificationQuery, NotificationStore, Page, PendingQuery, PendingTotal, Place, Pruned, Replay,
-    ReplayScope, Retention, SessionRecord, StoppedEndpoint, TenantOrder,
+    FaqRetention, FaqUploadRecord, HeldRecord, HistoryQuery, Identity, LatestQuery, LeftAlone,
+    NotificationPage, NotificationQuery, NotificationStore, Page, PendingQuery, PendingTotal, Place, Pruned,
+    Replay, ReplayScope, Retention, SessionRecord, StoppedEndpoint, TenantOrder,
 };
 
 const NOW: Millis = Millis(1_000_000);
@@ -67,6 +67,10 @@ impl DeliveryStore for Answers {
     }
 
     async fn delivery(&self, _: TenantId, _: DeliveryId) -> Result<Option<DeliveryHead>, StoreError> {
+        unexpected()
+    }
+
+    async fn endpoints_left_alone(&self) -> Result<Vec<LeftAlone>, StoreError> {
         unexpected()
     }
 

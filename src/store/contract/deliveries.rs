@@ -8,8 +8,8 @@ use crate::domain::delivery::{
 use crate::domain::ids::{ClientId, ConversationId, DeliveryId, HubId, IntegrationId, TenantId};
 use crate::domain::integration::{IntegrationStatus, IntegrationType};
 use crate::store::{
-    DeliveryHead, DeliveryQuery, DeliveryRecord, IntegrationRecord, Page, PendingQuery, PendingTotal,
-    Retention, StoppedEndpoint, Store, Write,
+    DeliveryHead, DeliveryQuery, DeliveryRecord, IntegrationRecord, LeftAlone, Page, PendingQuery,
+    PendingTotal, Retention, StoppedEndpoint, Store, Write,
 };
 
 const FOR_EVER: Millis = Millis(i64::MIN);
@@ -257,6 +257,26 @@ pub(crate) async fn what_went_to_a_deleted_integration_goes(store: &dyn Store) {
     assert_eq!(store.deliveries(DeliveryQuery::all(owner, endpoint)).await.unwrap().total, 0);
     assert_eq!(store.pending_endpoints().await.unwrap(), []);
     assert_eq!(store.stopped_endpoints().await.unwrap(), []);
+}
+
+pub(crate) async fn endpoints_are_left_alone_until_the_latest_moment_and_that_goes_with_them(
+    store: &dyn Store,
+) {
+    let owner = kept_tenant(store, "one").await;
+    let there = kept_integration(store, owner).await;
+    let left = |endpoint: &Endpoint, until| LeftAlone {
+        tenant: owner,
+        endpoint: endpoint.clone(),
+        until: Millis(until),
+    };
+    let app = app();
+    let noted = [left(&there, 5), left(&there, 3), left(&app, 1), left(&app, 2)];
+    store.commit(noted.map(Write::LeaveEndpointAlone).to_vec()).await.unwrap();
+    let found = store.endpoints_left_alone().await.unwrap();
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(found.contains(&left(&there, 5)) && found.contains(&left(&app, 2)), "{found:?}");
+    prune(store, FOR_EVER).await;
+    assert_eq!(store.endpoints_left_alone().await.unwrap(), [left(&there, 5)]);
 }
 
 pub(crate) async fn that_an_endpoint_is_stopped_goes_with_it(store: &dyn Store) {

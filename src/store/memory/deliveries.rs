@@ -11,7 +11,8 @@ use crate::domain::clock::Millis;
 use crate::domain::delivery::{DeliveryNo, DeliveryStatus, Endpoint, Progress};
 use crate::domain::ids::{DeliveryId, TenantId};
 use crate::store::{
-    DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, PendingQuery, PendingTotal, StoppedEndpoint,
+    DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, LeftAlone, PendingQuery, PendingTotal,
+    StoppedEndpoint,
 };
 
 /// What is to be sent to whom.
@@ -90,6 +91,18 @@ impl Contents {
         own.find(|record| record.delivery.id == id).cloned().map(DeliveryHead::from)
     }
 
+    pub(super) fn leave_endpoint_alone(&mut self, left: LeftAlone) -> Result<(), Refusal> {
+        self.owner(left.tenant, None)?;
+        if self.endpoints_left_alone.get(&left.endpoint).is_none_or(|noted| noted.until < left.until) {
+            self.endpoints_left_alone.put(left.endpoint.clone(), left);
+        }
+        Ok(())
+    }
+
+    pub(super) fn left_alone(&self) -> Vec<LeftAlone> {
+        self.endpoints_left_alone.rows().cloned().collect()
+    }
+
     pub(super) fn stop_endpoint(&mut self, stopped: StoppedEndpoint) -> Result<(), Refusal> {
         self.owner(stopped.tenant, None)?;
         self.stopped_endpoints.put(stopped.endpoint.clone(), stopped);
@@ -124,6 +137,9 @@ impl Contents {
         let stopped = self.stopped_endpoints.range(..).map(|(endpoint, _)| endpoint);
         let stopped: Vec<_> = stopped.filter(|endpoint| !self.is_there(endpoint)).cloned().collect();
         self.stopped_endpoints.discard(&stopped);
+        let left = self.endpoints_left_alone.range(..).map(|(endpoint, _)| endpoint);
+        let left: Vec<_> = left.filter(|endpoint| !self.is_there(endpoint)).cloned().collect();
+        self.endpoints_left_alone.discard(&left);
         numbers.len()
     }
 

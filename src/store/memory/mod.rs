@@ -26,9 +26,9 @@ use uuid::Uuid;
 use super::{
     ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, CustomerFound, CustomerQuery,
     DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, EventRecord, FaqEditionRecord,
-    FaqRetention, FaqUploadRecord, HeldRecord, HistoryQuery, IdempotencyRecord, Identity, LatestQuery, Page,
-    PendingQuery, PendingTotal, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord,
-    StoppedEndpoint, Store, StoreError, TenantOrder, Write,
+    FaqRetention, FaqUploadRecord, HeldRecord, HistoryQuery, IdempotencyRecord, Identity, LatestQuery,
+    LeftAlone, Page, PendingQuery, PendingTotal, Place, Pruned, Replay, ReplayScope, Retention,
+    SessionRecord, StoppedEndpoint, Store, StoreError, TenantOrder, Write,
 };
 use crate::domain::clock::Millis;
 use crate::domain::conversation::Conversation;
@@ -287,6 +287,10 @@ impl DeliveryStore for MemoryStore {
 
     async fn delivery(&self, tenant: TenantId, id: DeliveryId) -> Result<Option<DeliveryHead>, StoreError> {
         self.with(|contents| contents.delivery(tenant, id))
+    }
+
+    async fn endpoints_left_alone(&self) -> Result<Vec<LeftAlone>, StoreError> {
+        self.with(|contents| contents.left_alone())
     }
 
     async fn stopped_endpoints(&self) -> Result<Vec<StoppedEndpoint>, StoreError> {

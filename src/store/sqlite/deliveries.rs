@@ -13,7 +13,8 @@ use crate::domain::clock::Millis;
 use crate::domain::delivery::{Delivery, DeliveryNo, DeliveryStatus, Endpoint, Progress};
 use crate::domain::ids::{ClientId, DeliveryId, IntegrationId, TenantId};
 use crate::store::{
-    DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, PendingQuery, PendingTotal, StoppedEndpoint,
+    DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, LeftAlone, PendingQuery, PendingTotal,
+    StoppedEndpoint,
 };
 
 /// The columns that [`head`] reads, of `deliveries d`.
@@ -125,6 +126,20 @@ pub(super) fn stop(
     Ok(())
 }
 
+pub(super) fn leave_alone(
+    conn: &Connection,
+    tenant: TenantNo,
+    endpoint: &Endpoint,
+    until: Millis,
+) -> Result<(), Refusal> {
+    conn.prepare_cached(
+        "INSERT INTO endpoints_left_alone (endpoint, tenant_no, until) VALUES (?1, ?2, ?3)
+         ON CONFLICT (endpoint) DO UPDATE SET until = max(until, excluded.until)",
+    )?
+    .execute(params![endpoint, tenant.0, until])?;
+    Ok(())
+}
+
 pub(super) fn go_on(conn: &Connection, endpoint: &Endpoint) -> Result<(), Refusal> {
     conn.prepare_cached("DELETE FROM stopped_endpoints WHERE endpoint = ?1")?.execute([endpoint])?;
     Ok(())
@@ -221,6 +236,14 @@ pub(super) fn stopped(conn: &Connection) -> rusqlite::Result<Vec<StoppedEndpoint
     .collect()
 }
 
+pub(super) fn left_alone(conn: &Connection) -> rusqlite::Result<Vec<LeftAlone>> {
+    conn.prepare_cached(
+        "SELECT t.id, l.endpoint, l.until FROM endpoints_left_alone l JOIN tenants t ON t.no = l.tenant_no",
+    )?
+    .query_map([], |row| Ok(LeftAlone { tenant: row.get(0)?, endpoint: row.get(1)?, until: row.get(2)? }))?
+    .collect()
+}
+
 /// Removes at most `limit` deliveries that are settled and were kept before `before`.
 pub(super) fn prune(conn: &Connection, before: Millis, limit: usize) -> rusqlite::Result<usize> {
     let old: Vec<DeliveryNo> = conn
@@ -234,9 +257,11 @@ pub(super) fn prune(conn: &Connection, before: Millis, limit: usize) -> rusqlite
 }
 
 /// Removes at most `limit` deliveries to an endpoint that is gone, whatever became of them; and that endpoints which
-/// are gone are stopped, also where no delivery is left.
+/// are gone are stopped or left alone, also where no delivery is left.
 pub(super) fn prune_gone(conn: &Connection, limit: usize) -> rusqlite::Result<usize> {
-    conn.prepare_cached(&format!("DELETE FROM stopped_endpoints WHERE {IS_GONE}"))?.execute([])?;
+    for noted in ["stopped_endpoints", "endpoints_left_alone"] {
+        conn.prepare_cached(&format!("DELETE FROM {noted} WHERE {IS_GONE}"))?.execute([])?;
+    }
     let gone: Option<Endpoint> = conn
         .prepare_cached(&format!("{KNOWN_ENDPOINTS} AND {IS_GONE} LIMIT 1"))?
         .query_row([], |row| row.get(0))

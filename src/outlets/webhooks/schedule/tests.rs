@@ -185,8 +185,8 @@ fn an_endpoint_that_asks_for_it_is_left_alone_in_all_its_conversations() {
     let (one, other, talk) = (endpoint(), endpoint(), ConversationId::new());
     bench.offer(1, &one, talk);
     let call = bench.begin(NOW).remove(0);
-    bench.schedule.leave_alone(&one, Millis(7_000));
-    bench.schedule.leave_alone(&one, Millis(6_000));
+    bench.schedule.leave_alone(bench.tenant, &one, Millis(7_000));
+    bench.schedule.leave_alone(bench.tenant, &one, Millis(6_000));
     bench.settle(&call, delivered(), NOW);
     bench.offer(2, &one, talk);
     bench.offer(3, &one, ConversationId::new());
@@ -351,7 +351,7 @@ fn nothing_is_remembered_of_an_endpoint_that_has_nothing() {
     bench.offer(1, &one, talk);
     bench.offer(2, &one, talk);
     let call = bench.begin(NOW).remove(0);
-    bench.schedule.leave_alone(&one, Millis(1_500));
+    bench.schedule.leave_alone(bench.tenant, &one, Millis(1_500));
     bench.settle(&call, failed(Millis(2_000)), NOW);
     bench.schedule.wake(Millis(2_000));
     while bench.schedule.next_page().is_some() {
@@ -359,7 +359,7 @@ fn nothing_is_remembered_of_an_endpoint_that_has_nothing() {
     }
     assert!(bench.schedule.endpoints.is_empty());
     bench.offer(3, &one, talk);
-    bench.schedule.leave_alone(&one, Millis(9_000));
+    bench.schedule.leave_alone(bench.tenant, &one, Millis(9_000));
     bench.schedule.forget(&one);
     assert!(bench.begin(NOW).is_empty());
     let Schedule { endpoints, timers, left_alone, hungry, paused, .. } = &bench.schedule;
