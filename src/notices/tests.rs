@@ -271,6 +271,20 @@ fn certificates_that_cannot_be_read_are_told_by_their_file() {
     assert_eq!(Mail::new(&smtp).unwrap_err().to_string(), "cannot read /nowhere/ca.pem");
 }
 
+#[test]
+fn a_file_that_has_no_certificate_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ca.pem");
+    let key = generate_simple_self_signed(["localhost".to_owned()]).unwrap().signing_key.serialize_pem();
+    for text in ["", "no PEM", &key] {
+        std::fs::write(&file, text).unwrap();
+        let smtp =
+            Smtp { security: SmtpSecurity::Tls, ca_file: Some(file.clone()), ..smtp(&Receiver::nowhere()) };
+        let refused = Mail::new(&smtp).unwrap_err().to_string();
+        assert!(refused.contains("holds no certificates in PEM"), "{text}: {refused}");
+    }
+}
+
 #[tokio::test]
 async fn what_waits_to_be_mailed_is_bounded_and_one_past_it_is_counted() {
     let receiver = Receiver::nowhere();
