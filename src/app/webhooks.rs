@@ -101,6 +101,8 @@ fn settings(config: &config::Webhooks) -> WebhookSettings {
         held: Page { rows: config.held_deliveries, bytes: config.held_bytes },
         held_of_all: Page { rows: config.held_deliveries_total, bytes: config.held_bytes_total },
         batch: Page { rows: config.batch_deliveries, bytes: config.batch_bytes },
+        reads_at_once: config.reads_at_once,
+        remembered_attempts: config.remembered_attempts,
         longest_read_rest: config.max_read_rest,
         count_every: config.count_every,
     }

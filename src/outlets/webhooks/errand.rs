@@ -116,7 +116,7 @@ impl Errands {
                 Some(next) if !outcome.is_gone() => (DeliveryStatus::Pending, Some(next)),
                 _ => (DeliveryStatus::Dead, None),
             };
-            progress.note(attempt.clone(), status, next);
+            progress.note(attempt.clone(), status, next, self.settings.remembered_attempts);
             (record.number, progress)
         };
         deliveries.iter().map(progress).collect()
@@ -165,7 +165,7 @@ impl Errands {
             .map(|DeliveryRecord { number, progress, .. }| {
                 let mut progress = progress.clone();
                 let attempt = Attempt::new(now, None, Some(why.text().to_owned()), Duration::ZERO);
-                progress.note(attempt, DeliveryStatus::Dead, None);
+                progress.note(attempt, DeliveryStatus::Dead, None, self.settings.remembered_attempts);
                 (*number, progress)
             })
             .collect();

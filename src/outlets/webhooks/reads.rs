@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use super::backlog::Backlog;
-use super::settings::READS;
+use super::settings::WebhookSettings;
 use super::trouble::Trouble;
 use crate::domain::delivery::Endpoint;
 use crate::store::{DeliveryRecord, PendingQuery, Store, StoreError};
@@ -34,9 +34,10 @@ struct Reading {
 }
 
 impl Reads {
-    /// None yet. What cannot be read is told to `backlog`, and tried again after `longest_rest` at most.
-    pub(super) fn new(store: Arc<dyn Store>, backlog: Arc<Backlog>, longest_rest: Duration) -> Self {
-        let places = Arc::new(Semaphore::new(READS));
+    /// None yet. What cannot be read is told to `backlog`.
+    pub(super) fn new(store: Arc<dyn Store>, backlog: Arc<Backlog>, settings: &WebhookSettings) -> Self {
+        let places = Arc::new(Semaphore::new(settings.reads_at_once.get()));
+        let longest_rest = settings.longest_read_rest;
         Self { reading: Reading { store, places, backlog, longest_rest }, under_way: JoinSet::new() }
     }
 

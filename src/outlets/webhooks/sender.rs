@@ -79,10 +79,10 @@ impl Sender {
         let counting = parts.backlog.clone().count(parts.store.clone(), parts.settings.count_every);
         let counting = tokio::spawn(counting.instrument(tracing::info_span!("webhooks")));
         let changes = parts.targets.changes();
-        let longest_rest = parts.settings.longest_read_rest;
+        let reads = Reads::new(parts.store.clone(), parts.backlog, &parts.settings);
         let errands = Arc::new(Errands {
             settings: parts.settings,
-            store: parts.store.clone(),
+            store: parts.store,
             clock: parts.clock.clone(),
             post: parts.post,
             operators: parts.operators,
@@ -96,7 +96,7 @@ impl Sender {
             errands,
             schedule,
             under_way: JoinSet::new(),
-            reads: Reads::new(parts.store, parts.backlog, longest_rest),
+            reads,
         };
         let task = tokio::spawn(work.run(changes, stopped).instrument(tracing::info_span!("webhooks")));
         Ok(Self { task, counting, stop })

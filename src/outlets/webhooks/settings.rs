@@ -22,6 +22,11 @@ pub struct WebhookSettings {
     pub held_of_all: Page,
     /// How much goes together in one call, where it does. The first delivery goes whatever its size.
     pub batch: Page,
+    /// How many endpoints are read back at the same time: the store's readers are shared with those who ask for
+    /// history.
+    pub reads_at_once: NonZeroUsize,
+    /// How many attempts are remembered of a delivery, the newest.
+    pub remembered_attempts: NonZeroUsize,
     /// The longest rest between two tries to read what the store cannot read of an endpoint.
     pub longest_read_rest: Duration,
     /// How often all that waits is counted.
@@ -36,6 +41,3 @@ pub(super) const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// How long a line rests whose errand broke down.
 pub(super) const BROKEN_REST: Duration = Duration::from_secs(60);
-
-/// How many endpoints are read back at the same time: the store's readers are shared with those who ask for history.
-pub(super) const READS: usize = 2;

@@ -27,6 +27,8 @@ pub(super) fn settings(per_endpoint: usize, per_tenant: usize, held: usize) -> W
         held: Page { rows: held, bytes: MUCH },
         held_of_all: Page { rows: 1000, bytes: MUCH },
         batch: Page { rows: 10, bytes: 1 << 30 },
+        reads_at_once: NonZeroUsize::new(2).unwrap(),
+        remembered_attempts: NonZeroUsize::new(100).unwrap(),
         longest_read_rest: Duration::from_secs(60),
         count_every: Duration::from_secs(1),
     }
@@ -87,7 +89,8 @@ fn delivered() -> Progress {
 
 fn failed(next: Millis) -> Progress {
     let mut progress = Progress::default();
-    progress.note(Attempt::new(NOW, Some(500), None, Duration::ZERO), DeliveryStatus::Pending, Some(next));
+    let attempt = Attempt::new(NOW, Some(500), None, Duration::ZERO);
+    progress.note(attempt, DeliveryStatus::Pending, Some(next), NonZeroUsize::MIN);
     progress
 }
 

@@ -44,6 +44,8 @@ fn settings() -> WebhookSettings {
         held: Page { rows: 3, bytes: 1 << 30 },
         held_of_all: Page { rows: 5, bytes: 1 << 30 },
         batch: Page { rows: 3, bytes: 1 << 30 },
+        reads_at_once: NonZeroUsize::new(2).unwrap(),
+        remembered_attempts: NonZeroUsize::new(100).unwrap(),
         longest_read_rest: Duration::from_secs(60),
         count_every: Duration::from_secs(15),
     }
