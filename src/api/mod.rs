@@ -7,6 +7,7 @@ mod caller;
 mod connecting;
 mod connection_places;
 mod cors;
+mod deliveries;
 mod draining;
 pub mod engine;
 pub mod events;

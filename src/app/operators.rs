@@ -42,6 +42,7 @@ pub(super) fn start(rooms: &Rooms, metrics: &Metrics) -> Operators {
     let notices = Notices::new(NoticesParts {
         engine: rooms.engine.clone(),
         clock: ground.clock.clone(),
+        named: ground.config.webhooks.named_deliveries,
         event_pause: ground.config.webhooks.event_pause,
         post: postbox,
         measures,

@@ -7,9 +7,10 @@ use tokio::sync::mpsc;
 use super::error::StartError;
 use super::ground::Ground;
 use crate::config::{self, Config};
-use crate::notices::Measured;
+use crate::notices::{Measured, show_backlog};
 use crate::outlets::webhooks::{
-    ConfiguredTargets, Intake, Retries, Sender, SenderParts, TellOperators, WebhookPost, WebhookSettings,
+    Backlog, ConfiguredTargets, Intake, Retries, Sender, SenderParts, TellOperators, WebhookPost,
+    WebhookSettings,
 };
 use crate::outlets::{ContactInfo, QuestionLimits};
 use crate::pipeline::{Engine, Newcomer, Newcomers, WordForApps};
@@ -71,6 +72,8 @@ impl Webhooks {
             .map(|about| ContactInfo::start(&with.engine, self.post.clone(), with.words, about, limits));
         let targets = Arc::new(ConfiguredTargets::new(ground.registry.clone()));
         let post = Measured::new(self.post.clone(), targets.clone(), with.metrics);
+        let backlog = Arc::new(Backlog::default());
+        show_backlog(with.metrics, &backlog, ground.clock.clone());
         let parts = SenderParts {
             intake: self.intake.clone(),
             store: ground.store.clone(),
@@ -79,6 +82,7 @@ impl Webhooks {
             operators: with.operators,
             settled: with.engine,
             clock: ground.clock.clone(),
+            backlog,
             settings: settings(&ground.config.webhooks),
         };
         Ok(Working { sender: Sender::start(parts).await?, contact_info })
@@ -95,6 +99,11 @@ fn settings(config: &config::Webhooks) -> WebhookSettings {
         calls_per_endpoint: config.calls_per_endpoint,
         calls_per_tenant: config.calls_per_tenant,
         held: Page { rows: config.held_deliveries, bytes: config.held_bytes },
+        held_of_all: Page { rows: config.held_deliveries_total, bytes: config.held_bytes_total },
         batch: Page { rows: config.batch_deliveries, bytes: config.batch_bytes },
+        reads_at_once: config.reads_at_once,
+        remembered_attempts: config.remembered_attempts,
+        longest_read_rest: config.max_read_rest,
+        count_every: config.count_every,
     }
 }

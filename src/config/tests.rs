@@ -106,8 +106,14 @@ fn the_compiled_in_file_holds_the_documented_defaults() {
     assert_eq!((config.webhooks.jitter_percent, config.webhooks.max_retry_after.as_secs()), (0, 3600));
     assert_eq!((config.webhooks.calls_per_endpoint.get(), config.webhooks.calls_per_tenant.get()), (16, 256));
     assert_eq!((config.webhooks.held_deliveries, config.webhooks.held_bytes), (1000, 4 << 20));
+    let total = (config.webhooks.held_deliveries_total, config.webhooks.held_bytes_total);
+    assert_eq!(total, (100_000, 256 << 20));
     assert_eq!((config.webhooks.batch_deliveries, config.webhooks.batch_bytes), (100, 1 << 20));
     assert_eq!(config.webhooks.queue_deliveries, 10_000);
+    let shown = (config.webhooks.remembered_attempts.get(), config.webhooks.named_deliveries);
+    assert_eq!((config.webhooks.reads_at_once.get(), shown), (2, (100, 100)));
+    assert_eq!(config.webhooks.max_read_rest, Duration::from_secs(60));
+    assert_eq!(config.webhooks.count_every, Duration::from_secs(15));
     assert_eq!(config.webhooks.event_pause, Duration::from_secs(60));
     for (provider, base_url) in [
         (&config.providers.twilio, "https://api.twilio.com"),
@@ -239,9 +245,16 @@ const BOUNDS: &[(&str, i64, i64)] = &[
     ("webhooks.calls_per_tenant", 1, 1_000_000),
     ("webhooks.held_deliveries", 1, 1_000_000),
     ("webhooks.held_bytes", 1024, 1 << 32),
+    ("webhooks.held_deliveries_total", 1, 100_000_000),
+    ("webhooks.held_bytes_total", 1024, 1 << 40),
     ("webhooks.batch_deliveries", 1, 10_000),
     ("webhooks.batch_bytes", 1024, 1 << 30),
     ("webhooks.queue_deliveries", 1, 10_000_000),
+    ("webhooks.reads_at_once", 1, 64),
+    ("webhooks.remembered_attempts", 1, 1000),
+    ("webhooks.named_deliveries", 0, 1000),
+    ("webhooks.max_read_rest_seconds", 1, 3600),
+    ("webhooks.count_seconds", 1, 3600),
     ("webhooks.event_pause_seconds", 0, 86_400),
     ("webhooks.redirects", 0, 10),
     ("webhooks.max_answer_bytes", 0, 16_777_216),

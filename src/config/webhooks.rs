@@ -43,12 +43,26 @@ pub struct Webhooks {
     pub held_deliveries: usize,
     /// Bytes of them.
     pub held_bytes: usize,
+    /// Deliveries that wait in memory for all endpoints together.
+    pub held_deliveries_total: usize,
+    /// Bytes of them.
+    pub held_bytes_total: usize,
     /// Deliveries that one call carries, where they go together.
     pub batch_deliveries: usize,
     /// Bytes of their activities.
     pub batch_bytes: usize,
     /// Deliveries that may be on their way to be scheduled.
     pub queue_deliveries: usize,
+    /// Webhooks of which what waits may be read at the same time.
+    pub reads_at_once: NonZeroUsize,
+    /// Attempts that are remembered of a delivery.
+    pub remembered_attempts: NonZeroUsize,
+    /// Deliveries that one notification names.
+    pub named_deliveries: usize,
+    /// The longest rest between two tries to read what the store cannot read.
+    pub max_read_rest: Duration,
+    /// How often all that waits is counted.
+    pub count_every: Duration,
     /// How long sessions hear nothing more about a webhook whose failure they have heard of.
     pub event_pause: Duration,
 }
@@ -78,9 +92,16 @@ impl Webhooks {
             calls_per_tenant: from.some("webhooks.calls_per_tenant", 1_000_000),
             held_deliveries: from.size("webhooks.held_deliveries", 1..=1_000_000),
             held_bytes: from.size("webhooks.held_bytes", 1024..=1 << 32),
+            held_deliveries_total: from.size("webhooks.held_deliveries_total", 1..=100_000_000),
+            held_bytes_total: from.size("webhooks.held_bytes_total", 1024..=1 << 40),
             batch_deliveries: from.size("webhooks.batch_deliveries", 1..=10_000),
             batch_bytes: from.size("webhooks.batch_bytes", 1024..=1 << 30),
             queue_deliveries: from.size("webhooks.queue_deliveries", 1..=10_000_000),
+            reads_at_once: from.some("webhooks.reads_at_once", 64),
+            remembered_attempts: from.some("webhooks.remembered_attempts", 1000),
+            named_deliveries: from.size("webhooks.named_deliveries", 0..=1000),
+            max_read_rest: from.seconds("webhooks.max_read_rest_seconds", 1..=3600),
+            count_every: from.seconds("webhooks.count_seconds", 1..=3600),
             event_pause: from.seconds("webhooks.event_pause_seconds", 0..=86_400),
         }
     }

@@ -97,7 +97,7 @@ pub enum AuditKind {
     Template,
     /// The address at which a messaging client hears.
     Webhook,
-    /// What an integration's webhook is sent; it has the integration's name.
+    /// What a webhook is sent; it has the integration's name, or the address of a messaging client's webhook.
     Delivery,
 }
 

@@ -2,6 +2,7 @@
 //! values; it must not know when a delivery is tried, nor how it is sent or signed.
 
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,9 +11,8 @@ use serde::{Deserialize, Serialize};
 use crate::domain::clock::Millis;
 use crate::domain::ids::{ClientId, ConversationId, DeliveryId, HubId, IntegrationId, TenantId};
 
-/// The most attempts that are remembered of one delivery, the newest: a delivery that is replayed again and again
-/// does not grow.
-pub const MAX_ATTEMPTS: usize = 100;
+/// The most attempts that can be set to be remembered of one delivery.
+pub const MAX_ATTEMPTS: usize = 1000;
 
 /// The longest error that is remembered of an attempt, in characters.
 pub const MAX_ERROR: usize = 500;
@@ -196,16 +196,22 @@ pub struct Progress {
     pub tries: u32,
     /// When it is tried next; none for at once, and when it is not tried any more.
     pub next_attempt: Option<Millis>,
-    /// The attempts, the oldest first; at most [`MAX_ATTEMPTS`], the newest.
+    /// The attempts, the oldest first; as many of the newest as are remembered.
     pub attempts: Vec<Attempt>,
 }
 
 impl Progress {
-    /// Notes an attempt, and how the delivery stands after it.
-    pub fn note(&mut self, attempt: Attempt, status: DeliveryStatus, next_attempt: Option<Millis>) {
-        if self.attempts.len() >= MAX_ATTEMPTS {
-            self.attempts.remove(0);
-        }
+    /// Notes an attempt, and how the delivery stands after it. Of all attempts the newest `remembered` are: a delivery
+    /// that is replayed again and again does not grow.
+    pub fn note(
+        &mut self,
+        attempt: Attempt,
+        status: DeliveryStatus,
+        next_attempt: Option<Millis>,
+        remembered: NonZeroUsize,
+    ) {
+        let too_many = (self.attempts.len() + 1).saturating_sub(remembered.get());
+        self.attempts.drain(..too_many);
         self.attempts.push(attempt);
         self.tries = self.tries.saturating_add(1);
         self.status = status;
@@ -249,18 +255,22 @@ mod tests {
     #[test]
     fn the_newest_attempts_are_remembered_and_errors_cut() {
         let mut progress = Progress::default();
-        for at in 0..=MAX_ATTEMPTS as i64 {
-            progress.note(attempt(at), DeliveryStatus::Pending, Some(Millis(at + 1)));
-        }
-        assert_eq!((progress.attempts.len(), progress.tries), (MAX_ATTEMPTS, MAX_ATTEMPTS as u32 + 1));
-        assert_eq!((progress.attempts[0].at, progress.next_attempt), (Millis(1), Some(Millis(101))));
+        let mut note = |at, remembered| {
+            let remembered = NonZeroUsize::new(remembered).unwrap();
+            progress.note(attempt(at), DeliveryStatus::Pending, Some(Millis(at + 1)), remembered);
+            progress.attempts.iter().map(|attempt| attempt.at.0).collect::<Vec<_>>()
+        };
+        assert_eq!([note(0, 3), note(1, 3), note(2, 3)], [vec![0], vec![0, 1], vec![0, 1, 2]]);
+        assert_eq!(note(3, 3), [1, 2, 3], "one past the limit");
+        assert_eq!(note(4, 1), [4], "the limit was set lower meanwhile");
+        assert_eq!((progress.tries, progress.next_attempt), (5, Some(Millis(5))));
         assert_eq!(progress.attempts[0].error.as_ref().map(|error| error.chars().count()), Some(MAX_ERROR));
     }
 
     #[test]
     fn a_replay_remembers_what_was_tried_and_counts_anew() {
         let mut progress = Progress::default();
-        progress.note(attempt(1), DeliveryStatus::Dead, None);
+        progress.note(attempt(1), DeliveryStatus::Dead, None, NonZeroUsize::MIN);
         let replayed = progress.clone().replayed();
         assert_eq!((replayed.status, replayed.tries), (DeliveryStatus::Pending, 0));
         assert_eq!(replayed.attempts, progress.attempts);
@@ -269,12 +279,13 @@ mod tests {
     #[test]
     fn what_was_taken_once_stays_taken_when_it_is_replayed() {
         let mut progress = Progress::default();
-        progress.note(attempt(1), DeliveryStatus::Pending, None);
+        progress.note(attempt(1), DeliveryStatus::Pending, None, NonZeroUsize::new(2).unwrap());
         assert!(!progress.was_taken());
         progress.note(
             Attempt::new(Millis(2), Some(200), None, Duration::ZERO),
             DeliveryStatus::Delivered,
             None,
+            NonZeroUsize::MIN,
         );
         assert!(progress.was_taken() && progress.replayed().was_taken());
     }

@@ -5,8 +5,8 @@ use crate::domain::clock::Millis;
 use crate::domain::delivery::{Attempt, Endpoint};
 use crate::domain::ids::{ConversationId, DeliveryId, NotificationId, TenantId};
 
-/// The most deliveries that one notification names, the oldest of them; how many there are is told besides.
-pub const MAX_NAMED: usize = 100;
+/// The most deliveries that one notification can be set to name.
+pub const MAX_NAMED: usize = 1000;
 
 /// Why deliveries were given up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -47,7 +47,7 @@ pub struct Notification {
     pub endpoint: Endpoint,
     /// The conversation.
     pub conversation: ConversationId,
-    /// The deliveries, the oldest first; at most [`MAX_NAMED`], the oldest.
+    /// The deliveries, the oldest first; as many of the oldest as are named.
     pub deliveries: Vec<DeliveryId>,
     /// How many deliveries there are, those that are not named included.
     pub count: u64,

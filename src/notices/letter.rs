@@ -72,7 +72,7 @@ impl Webhook {
             Endpoint::App(client) => Self {
                 name: "an application".to_owned(),
                 lines: vec![("Client", client.to_string())],
-                replay: None,
+                replay: Some("/xms/api/v1/config/webhook/deliveries/replay".to_owned()),
             },
         }
     }

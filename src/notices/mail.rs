@@ -2,8 +2,7 @@
 
 use std::fmt;
 use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use lettre::message::Mailbox;
@@ -15,6 +14,7 @@ use lettre::transport::smtp::extension::ClientId;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 
 use super::letter::Letter;
+use crate::calling::{Authorities, AuthoritiesError};
 use crate::config::{Recipient, Smtp, SmtpSecurity};
 use crate::domain::ids::OrgId;
 
@@ -30,14 +30,9 @@ pub struct Mail {
 /// Why nobody can be mailed.
 #[derive(Debug, thiserror::Error)]
 pub enum MailError {
-    /// The file of certificates cannot be read.
-    #[error("cannot read {}", path.display())]
-    Unreadable {
-        /// Which one.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
+    /// The file of those who vouch for the server cannot be used.
+    #[error(transparent)]
+    Authorities(#[from] AuthoritiesError),
     /// TLS cannot be spoken with what is configured.
     #[error("cannot speak TLS to the server that takes mail")]
     Tls(#[source] smtp::Error),
@@ -115,7 +110,10 @@ fn tls(smtp: &Smtp) -> Result<TlsParameters, MailError> {
 }
 
 fn certificates(path: &Path) -> Result<Certificate, MailError> {
-    let text = fs::read(path).map_err(|source| MailError::Unreadable { path: path.to_owned(), source })?;
+    // The library takes a file for good that has none: nobody would be trusted then, and nobody mailed.
+    Authorities::of_file(path)?;
+    let unreadable = |source| AuthoritiesError::Unreadable { path: path.to_owned(), source };
+    let text = fs::read(path).map_err(unreadable)?;
     Certificate::from_pem(&text).map_err(MailError::Tls)
 }
 

@@ -2,6 +2,7 @@
 //! streaming sessions, and mailed; and how calls of webhooks are counted.
 //! It must not know when a delivery is given up, nor how anything is sent to a webhook.
 
+mod backlog;
 mod event;
 mod letter;
 mod mail;
@@ -14,6 +15,7 @@ mod tell;
 #[cfg(test)]
 mod tests;
 
+pub use backlog::show_backlog;
 pub use mail::{Mail, MailError};
 pub use measured::Measured;
 pub use measures::Measures;

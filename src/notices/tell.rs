@@ -12,7 +12,7 @@ use super::pauses::Pauses;
 use super::postman::Postbox;
 use crate::domain::clock::Clock;
 use crate::domain::ids::NotificationId;
-use crate::domain::notification::{MAX_NAMED, Notification};
+use crate::domain::notification::Notification;
 use crate::outlets::webhooks::{GivenUp, TellOperators, Unsent};
 use crate::pipeline::Engine;
 use crate::store::Write;
@@ -26,6 +26,8 @@ pub struct NoticesParts {
     /// How long sessions hear nothing more about a webhook that they have heard about: one that fails in thousands of
     /// conversations at once would fill their queues.
     pub event_pause: Duration,
+    /// How many deliveries a notification names, the oldest.
+    pub named: usize,
     /// Where mail is handed in; none where nobody is mailed.
     pub post: Option<Postbox>,
     /// Counts.
@@ -61,7 +63,7 @@ impl Notices {
 #[async_trait]
 impl TellOperators for Notices {
     fn kept(&self, given_up: &GivenUp) -> Vec<Write> {
-        vec![Write::PutNotification(notification(given_up))]
+        vec![Write::PutNotification(notification(given_up, self.parts.named))]
     }
 
     async fn tell(&self, given_up: GivenUp) {
@@ -77,14 +79,15 @@ impl TellOperators for Notices {
     }
 }
 
-pub(super) fn notification(given_up: &GivenUp) -> Notification {
+/// What is kept of a notice, which names so many deliveries.
+pub(super) fn notification(given_up: &GivenUp, named: usize) -> Notification {
     let GivenUp { tenant, endpoint, conversation, deliveries, reason, last, at } = given_up;
     Notification {
         id: NotificationId::new(),
         tenant: *tenant,
         endpoint: endpoint.clone(),
         conversation: *conversation,
-        deliveries: deliveries.iter().take(MAX_NAMED).copied().collect(),
+        deliveries: deliveries.iter().take(named).copied().collect(),
         count: deliveries.len() as u64,
         reason: *reason,
         last: last.clone(),

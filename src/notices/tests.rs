@@ -18,7 +18,7 @@ use crate::config::{Recipient, Smtp, SmtpSecurity};
 use crate::domain::clock::Clock;
 use crate::domain::delivery::{Attempt, Endpoint};
 use crate::domain::ids::{ConversationId, DeliveryId, UserId};
-use crate::domain::notification::{MAX_NAMED, Reason};
+use crate::domain::notification::Reason;
 use crate::outlets::webhooks::{GivenUp, TellOperators, Unsent};
 use crate::pipeline::testing::Bench;
 use crate::store::{NotificationQuery, NotificationStore, Store};
@@ -27,6 +27,8 @@ use receiver::Receiver;
 
 const PAUSE: Duration = Duration::from_secs(3600);
 const EVENT_PAUSE: Duration = Duration::from_secs(30);
+/// Deliveries that a notification names.
+const NAMED: usize = 4;
 
 fn smtp(receiver: &Receiver) -> Smtp {
     Smtp {
@@ -49,6 +51,7 @@ fn notices(bench: &Bench, postbox: Postbox, measures: Arc<Measures>) -> Notices 
         engine: bench.engine.clone(),
         clock: Arc::new(bench.clock.clone()),
         event_pause: EVENT_PAUSE,
+        named: NAMED,
         post: Some(postbox),
         measures,
     })
@@ -271,6 +274,20 @@ fn certificates_that_cannot_be_read_are_told_by_their_file() {
     assert_eq!(Mail::new(&smtp).unwrap_err().to_string(), "cannot read /nowhere/ca.pem");
 }
 
+#[test]
+fn a_file_that_has_no_certificate_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ca.pem");
+    let key = generate_simple_self_signed(["localhost".to_owned()]).unwrap().signing_key.serialize_pem();
+    for text in ["", "no PEM", &key] {
+        std::fs::write(&file, text).unwrap();
+        let smtp =
+            Smtp { security: SmtpSecurity::Tls, ca_file: Some(file.clone()), ..smtp(&Receiver::nowhere()) };
+        let refused = Mail::new(&smtp).unwrap_err().to_string();
+        assert!(refused.contains("holds no certificates in PEM"), "{text}: {refused}");
+    }
+}
+
 #[tokio::test]
 async fn what_waits_to_be_mailed_is_bounded_and_one_past_it_is_counted() {
     let receiver = Receiver::nowhere();
@@ -299,10 +316,10 @@ async fn what_waits_to_be_mailed_is_bounded_and_one_past_it_is_counted() {
 async fn a_notification_names_the_oldest_deliveries_and_tells_how_many_there_are() {
     let receiver = Receiver::nowhere();
     let office = Office::open(&smtp(&receiver)).await;
-    for (deliveries, named) in [(MAX_NAMED, MAX_NAMED), (MAX_NAMED + 1, MAX_NAMED)] {
+    for (deliveries, named) in [(NAMED, NAMED), (NAMED + 1, NAMED)] {
         let deliveries: Vec<_> = (0..deliveries).map(|_| DeliveryId::new()).collect();
         let given_up = GivenUp { deliveries: deliveries.clone(), ..office.given_up() };
-        let kept = notification(&given_up);
+        let kept = notification(&given_up, NAMED);
         assert_eq!((kept.deliveries.as_slice(), kept.count), (&deliveries[..named], deliveries.len() as u64));
     }
 }

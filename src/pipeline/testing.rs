@@ -41,9 +41,9 @@ use crate::store::{
     ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, CustomerFound, CustomerQuery,
     DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, EventRecord, FaqEditionRecord,
     FaqRetention, FaqUploadRecord, HeldRecord, HistoryQuery, IdempotencyRecord, Identity, LatestQuery,
-    MemoryStore, NotificationPage, NotificationQuery, NotificationStore, Page, PendingQuery, Place, Pruned,
-    Replay, ReplayScope, Retention, SessionRecord, StoppedEndpoint, Store, StoreError, TenantOrder, ToldFate,
-    ToldQuery, Write,
+    LeftAlone, MemoryStore, NotificationPage, NotificationQuery, NotificationStore, Page, PendingQuery,
+    PendingTotal, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord, StoppedEndpoint, Store,
+    StoreError, TenantOrder, ToldFate, ToldQuery, Write,
 };
 
 /// How many subscriptions a session may have.
@@ -145,6 +145,7 @@ impl Bench {
             heads_to_lose: AtomicUsize::new(0),
             is_slow: AtomicBool::new(false),
             unreadable: Mutex::default(),
+            lost_reads: AtomicUsize::new(0),
             replays: AtomicUsize::new(0),
             pasts: AtomicUsize::new(0),
         });
@@ -385,6 +386,7 @@ pub(crate) struct FaultyStore {
     heads_to_lose: AtomicUsize,
     is_slow: AtomicBool,
     unreadable: Mutex<Vec<Endpoint>>,
+    lost_reads: AtomicUsize,
     replays: AtomicUsize,
     pasts: AtomicUsize,
 }
@@ -422,6 +424,11 @@ impl FaultyStore {
     /// Reads of what waits for an endpoint fail until all is repaired.
     pub(crate) fn lose(&self, endpoint: &Endpoint) {
         self.unreadable.lock().push(endpoint.clone());
+    }
+
+    /// How often it was asked for what it has lost.
+    pub(crate) fn lost_reads(&self) -> usize {
+        self.lost_reads.load(Ordering::SeqCst)
     }
 
     /// How often it was asked for a step of a replay.
@@ -656,9 +663,15 @@ impl DeliveryStore for FaultyStore {
         self.inner.pending_endpoints().await
     }
 
+    async fn pending_total(&self) -> Result<PendingTotal, StoreError> {
+        self.works()?;
+        self.inner.pending_total().await
+    }
+
     async fn pending_deliveries(&self, query: PendingQuery) -> Result<Vec<DeliveryRecord>, StoreError> {
         self.works()?;
         if self.unreadable.lock().contains(&query.endpoint) {
+            self.lost_reads.fetch_add(1, Ordering::SeqCst);
             return Err(StoreError::Failed("unreadable for a test".to_owned()));
         }
         self.inner.pending_deliveries(query).await
@@ -678,6 +691,10 @@ impl DeliveryStore for FaultyStore {
 
     async fn told(&self, query: ToldQuery) -> Result<Vec<ToldFate>, StoreError> {
         self.inner.told(query).await
+    }
+
+    async fn endpoints_left_alone(&self) -> Result<Vec<LeftAlone>, StoreError> {
+        self.inner.endpoints_left_alone().await
     }
 
     async fn stopped_endpoints(&self) -> Result<Vec<StoppedEndpoint>, StoreError> {

@@ -112,6 +112,7 @@ impl Registry {
             | Write::ReleaseAll(_)
             | Write::PutDelivery(_)
             | Write::NoteDelivery(..)
+            | Write::LeaveEndpointAlone(_)
             | Write::StopEndpoint(_)
             | Write::ResumeEndpoint(_)
             | Write::PutNotification(_) => Vec::new(),

@@ -139,6 +139,7 @@ macro_rules! contract_tests {
                 a_delivery_is_kept_with_the_rest_of_its_commit_or_not_at_all,
                 progress_reads_back_and_what_is_settled_is_not_to_be_sent,
                 endpoints_to_which_something_is_to_be_sent_are_found,
+                all_that_is_to_be_sent_is_counted_from_the_one_that_was_kept_first,
                 deliveries_are_listed_by_endpoint_status_and_age_the_newest_first,
                 what_became_of_what_an_endpoint_was_told_is_found_by_activity,
                 deliveries_show_nothing_of_another_tenant,
@@ -146,6 +147,7 @@ macro_rules! contract_tests {
                 old_deliveries_go_unless_they_are_to_be_sent,
                 what_went_to_a_deleted_integration_goes,
                 that_an_endpoint_is_stopped_goes_with_it,
+                endpoints_are_left_alone_until_the_latest_moment_and_that_goes_with_them,
             }
             notifications::{
                 notifications_read_back_with_the_one_that_was_kept_last_first,

@@ -130,6 +130,15 @@ pub struct DeliveryPage {
     pub total: usize,
 }
 
+/// All that is to be sent, whoever it goes to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PendingTotal {
+    /// How many deliveries it is.
+    pub count: u64,
+    /// When the first of them was kept; none when there is none.
+    pub oldest: Option<Millis>,
+}
+
 /// An endpoint that has said that nothing is to be sent to it any more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoppedEndpoint {
@@ -141,6 +150,17 @@ pub struct StoppedEndpoint {
     pub configured: Millis,
 }
 
+/// An endpoint that has asked to be left alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftAlone {
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// The endpoint.
+    pub endpoint: Endpoint,
+    /// Nothing is sent to it before this moment.
+    pub until: Millis,
+}
+
 /// Reads deliveries back.
 #[async_trait]
 pub trait DeliveryStore: Send + Sync {
@@ -149,6 +169,9 @@ pub trait DeliveryStore: Send + Sync {
 
     /// The endpoints to which something is to be sent, each with its tenant, in no order.
     async fn pending_endpoints(&self) -> Result<Vec<(TenantId, Endpoint)>, StoreError>;
+
+    /// How much is to be sent, and since when.
+    async fn pending_total(&self) -> Result<PendingTotal, StoreError>;
 
     /// A page of what is to be sent to an endpoint, in the order of the numbers.
     async fn pending_deliveries(&self, query: PendingQuery) -> Result<Vec<DeliveryRecord>, StoreError>;
@@ -164,6 +187,9 @@ pub trait DeliveryStore: Send + Sync {
 
     /// What became of what an endpoint was told itself, in the order of the activities, as far as it is still known.
     async fn told(&self, query: ToldQuery) -> Result<Vec<ToldFate>, StoreError>;
+
+    /// The endpoints that have asked to be left alone, also those whose moment has passed.
+    async fn endpoints_left_alone(&self) -> Result<Vec<LeftAlone>, StoreError>;
 
     /// The endpoints that are stopped.
     async fn stopped_endpoints(&self) -> Result<Vec<StoppedEndpoint>, StoreError>;

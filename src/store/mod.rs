@@ -16,8 +16,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 pub use deliveries::{
-    DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, PendingQuery, StoppedEndpoint,
-    ToldFate, ToldQuery,
+    DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, LeftAlone, PendingQuery,
+    PendingTotal, StoppedEndpoint, ToldFate, ToldQuery,
 };
 pub use faq_parts::{FaqPartRecord, Packing};
 pub use memory::MemoryStore;

@@ -26,7 +26,7 @@ use crate::domain::order::{EventId, Position};
 use crate::domain::subscription::{Subscription, SubscriptionId};
 use crate::domain::tenant::Tenant;
 
-use super::deliveries::{DeliveryRecord, StoppedEndpoint};
+use super::deliveries::{DeliveryRecord, LeftAlone, StoppedEndpoint};
 
 /// Tells one store from another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,6 +129,8 @@ pub enum Write {
     PutDelivery(DeliveryRecord),
     /// Notes how far a delivery has come; nothing when it is gone.
     NoteDelivery(DeliveryNo, Progress),
+    /// Notes until when an endpoint is to be left alone, unless a later moment is noted.
+    LeaveEndpointAlone(LeftAlone),
     /// Notes that nothing is to be sent to an endpoint any more, in place of what was noted of it before.
     StopEndpoint(StoppedEndpoint),
     /// Forgets that an endpoint is stopped.

@@ -193,15 +193,20 @@ async fn every_call_of_messaging_answers_each_of_its_examples_as_described() {
     let server = Server::start().await;
     let (engine, messaging) = (server.engine().await, server.messaging());
     let document = messaging.get("/openapi.json").await.ok();
-    let groups =
-        ["Messaging: configuration", "Messaging: contacts", "Messaging: sending", "Messaging: sessions"];
+    let groups = [
+        "Messaging: configuration",
+        "Messaging: deliveries",
+        "Messaging: contacts",
+        "Messaging: sending",
+        "Messaging: sessions",
+    ];
     let mut sent = 0;
     for call in of_groups(&document, &groups) {
         for (name, mut body) in call.examples() {
             // What no example can know is put in.
             let session = engine.establish(&format!("{} {name}", call.id())).await;
             for (member, value) in [
-                ("sessionId", session),
+                ("sessionId", session.clone()),
                 ("contactId", format!("diada_{}", engine.customer())),
                 ("channelId", format!("direct:{}", engine.customer())),
             ] {
@@ -216,6 +221,13 @@ async fn every_call_of_messaging_answers_each_of_its_examples_as_described() {
                     json!({"key": format!("k{sent}"), "value": "v", "code": format!("c{sent}"), "body": "b"});
                 let id = messaging.post(all, &made).await.one()["id"].as_str().unwrap().to_owned();
                 path = path.replace("{id}", &id);
+            }
+            if path.contains("{deliveryId}") {
+                let webhook = json!({"url": "https://127.0.0.1:9/"});
+                messaging.send_to("config/webhook", &webhook).await.one();
+                engine.say(&session, "hello").await;
+                let sent = messaging.get("/xms/api/v1/config/webhook/deliveries").await.one();
+                path = path.replace("{deliveryId}", sent["results"][0]["deliveryId"].as_str().unwrap());
             }
             let answer = call.send(&messaging, &path, body.as_ref()).await;
             call.is_answered(&name, &answer);

@@ -28,7 +28,12 @@ impl Drop for Listener {
 
 impl Listener {
     fn start(arguments: &[&str]) -> Self {
-        let mut command = switchboard(&[]);
+        Self::with(&[], arguments)
+    }
+
+    fn with(variables: &[(&str, &str)], arguments: &[&str]) -> Self {
+        let variables: Vec<_> = variables.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+        let mut command = switchboard(&variables);
         command.args(["webhook", "listen", "--port", "0"]).args(arguments);
         let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
@@ -93,4 +98,36 @@ fn a_port_that_is_taken_is_told() {
     assert_eq!((ended.code, ended.out.as_str()), (Some(1), ""), "{ended:?}");
     let told = format!("switchboard: cannot listen on 127.0.0.1:{port}: ");
     assert!(ended.err.starts_with(&told) && ended.err.contains("in use"), "{ended:?}");
+}
+
+#[tokio::test]
+async fn keys_are_taken_from_the_environment_and_from_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("key");
+    std::fs::write(&file, "of a file\n").unwrap();
+    let file = file.to_str().unwrap();
+    let variables = [("WEBHOOK_KEY", "of a variable"), ("WEBHOOK_SECRET", "whsec_d3Jvbmc=")];
+    let mut listener = Listener::with(&variables, &["--json", "--key-file", file]);
+    let verdict = |good: bool| json!({"body": good, "standard": good});
+    for (key, place) in [("of a variable", 0), ("of a file", 1), ("wrong", 2)] {
+        listener.send(key, "{}").await;
+        let line: Value = serde_json::from_str(&listener.line()).unwrap();
+        let expected: Vec<_> = (0..3).map(|judge| verdict(judge == place)).collect();
+        assert_eq!(line["keys"], json!(expected), "{key}: {line}");
+    }
+}
+
+#[test]
+fn a_file_without_a_key_is_refused_and_no_key_is_echoed() {
+    let folder = tempfile::tempdir().unwrap();
+    let empty = folder.path().join("empty");
+    std::fs::write(&empty, " \n").unwrap();
+    let missing = folder.path().join("missing");
+    for (file, told) in [(&empty, "there is no key in"), (&missing, "cannot read")] {
+        let ended = run(&["webhook", "listen", "--key-file", file.to_str().unwrap()], &[]);
+        assert_eq!(ended.code, Some(2), "{ended:?}");
+        assert!(ended.err.contains(told), "{ended:?}");
+    }
+    let help = run(&["webhook", "listen", "--help"], &[("WEBHOOK_KEY", "very secret")]);
+    assert!(help.out.contains("WEBHOOK_KEY") && !help.out.contains("very secret"), "{help:?}");
 }

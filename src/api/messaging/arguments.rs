@@ -1,5 +1,7 @@
 //! The arguments of a call's query, by type, and the id in its path. It must not know which there are.
 
+use std::ops::RangeInclusive;
+
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 
@@ -40,6 +42,20 @@ impl Arguments {
         Some(value.trim()).filter(|value| !value.is_empty())
     }
 
+    /// A whole number within bounds; `default` when it is not there.
+    pub(super) fn whole(
+        &self,
+        name: &str,
+        default: u32,
+        bounds: RangeInclusive<u32>,
+    ) -> Result<u32, FieldFault> {
+        let Some(text) = self.get(name) else { return Ok(default) };
+        text.parse().ok().filter(|number| bounds.contains(number)).ok_or_else(|| {
+            let rule = format!("must be a whole number from {} to {}", bounds.start(), bounds.end());
+            FieldFault::new(QUERY, name, FaultCode::InvalidValue, &rule)
+        })
+    }
+
     /// `true` or `false`, in any case of letters.
     pub(super) fn boolean(&self, name: &str) -> Result<Option<bool>, FieldFault> {
         match self.get(name) {
@@ -67,5 +83,17 @@ mod tests {
         assert_eq!(arguments.boolean("b"), Ok(None));
         assert_eq!(arguments.boolean("A"), Ok(None));
         assert_eq!(arguments.boolean("c").unwrap_err().possible, [true, false]);
+    }
+
+    #[test]
+    fn a_whole_number_is_good_at_its_bounds_and_not_past_them() {
+        let read = |text: &str| {
+            let arguments = Arguments(vec![("n".to_owned(), text.to_owned())]);
+            arguments.whole("n", 7, 1..=100).map_err(|fault| fault.code)
+        };
+        assert_eq!([read(""), read("1"), read("100")], [Ok(7), Ok(1), Ok(100)]);
+        for text in ["0", "101", "-1", "1.5", "one"] {
+            assert_eq!(read(text), Err(FaultCode::InvalidValue), "{text}");
+        }
     }
 }

@@ -3,6 +3,7 @@
 
 mod configuration;
 mod contacts;
+mod deliveries;
 mod envelopes;
 mod schemas;
 mod sending;
@@ -20,7 +21,7 @@ pub(in crate::api) fn described() -> Vec<Group> {
     let mut configuration = configuration::group();
     configuration.schemas.extend(envelopes::schemas());
     configuration.schemas.extend(schemas::shared());
-    vec![configuration, contacts::group(), sending::group(), sessions::group()]
+    vec![configuration, deliveries::group(), contacts::group(), sending::group(), sessions::group()]
 }
 
 /// A call of a messaging client, refused as every call of the face may be.

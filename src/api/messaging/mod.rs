@@ -12,6 +12,7 @@ mod caller;
 mod channels;
 mod contactable;
 mod contacts;
+mod deliveries;
 mod described;
 mod envelope;
 mod error;
@@ -56,6 +57,9 @@ pub fn router() -> Router<ApiState> {
         .route("/xms/api/v1/config/tmpl/hsm", get(templates::list).post(templates::create))
         .route("/xms/api/v1/config/tmpl/hsm/{id}", put(templates::replace).delete(templates::delete))
         .route("/xms/api/v1/config/webhook", post(webhook::register))
+        .route("/xms/api/v1/config/webhook/deliveries", get(deliveries::list))
+        .route("/xms/api/v1/config/webhook/deliveries/replay", post(deliveries::replay_dead))
+        .route("/xms/api/v1/config/webhook/deliveries/{deliveryId}/replay", post(deliveries::replay))
         .route("/xms/api/v1/contact/prefs/lang", post(contacts::set_lang))
         .route("/xms/api/v1/data/push", post(pushes::push_data))
         .route("/xms/api/v1/event/push", post(pushes::push_event))

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Path, State};
-use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{Arguments, Id, PortalCaller, PortalJson};
+use crate::api::deliveries::{DeliveryOut, ReplayedOut};
 use crate::api::moment;
 use crate::api::platform::codes::shared;
 use crate::api::platform::{
@@ -17,13 +17,13 @@ use crate::api::platform::{
 use crate::api::state::ApiState;
 use crate::domain::audit::{Action, AuditEntry, AuditKind};
 use crate::domain::clock::Millis;
-use crate::domain::delivery::{Attempt, DeliveryStatus, Endpoint};
-use crate::domain::ids::{ConversationId, DeliveryId, IntegrationId};
+use crate::domain::delivery::{DeliveryStatus, Endpoint};
+use crate::domain::ids::{DeliveryId, IntegrationId};
 use crate::domain::integration::Integration;
 use crate::outlets::webhooks::ReplayError;
 use crate::pipeline::{Body, Fault, FaultKind};
 use crate::registry::{Page, RegistryError};
-use crate::store::{DeliveryHead, DeliveryQuery, Write};
+use crate::store::{DeliveryQuery, Write};
 
 /// A page of the deliveries to an integration, the newest first; of one `status`, where it is asked for.
 pub(super) async fn list(
@@ -42,7 +42,7 @@ pub(super) async fn list(
     };
     let listed = state.deliveries.list(query).await.map_err(|cause| unexpected(Family::Portal, &cause))?;
     let listed = Page { items: listed.deliveries, total: listed.total };
-    Ok(Json(Paged::new(page, listed, |head| DeliveryOut::new(head, &integration))))
+    Ok(Json(Paged::new(page, listed, |head| DeliveryOut::new(head, integration.configuration.webhook_url()))))
 }
 
 /// Sends one delivery again, whatever became of it.
@@ -63,7 +63,7 @@ pub(super) async fn replay(
         }
         cause @ ReplayError::Store(_) => unexpected(Family::Portal, &cause),
     })?;
-    Ok(Json(DeliveryOut::new(head, &integration)))
+    Ok(Json(DeliveryOut::new(head, integration.configuration.webhook_url())))
 }
 
 /// Sends again all deliveries that were given up and made at a moment or later.
@@ -127,59 +127,4 @@ fn since_in(body: &Map<String, Value>) -> Result<Millis, Vec<Fault>> {
     read.finish()?;
     // It is there: its absence is a fault.
     Ok(since.unwrap_or_default())
-}
-
-/// A delivery.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct DeliveryOut {
-    delivery_id: DeliveryId,
-    conversation_id: ConversationId,
-    /// Where it goes now, if it goes anywhere.
-    url: Option<String>,
-    status: &'static str,
-    created_at: String,
-    /// When it is tried next, where it waits for that.
-    next_attempt_at: Option<String>,
-    attempts: Vec<AttemptOut>,
-}
-
-impl DeliveryOut {
-    fn new(head: DeliveryHead, integration: &Integration) -> Self {
-        let DeliveryHead { id, conversation, created, progress, .. } = head;
-        Self {
-            delivery_id: id,
-            conversation_id: conversation,
-            url: integration.configuration.webhook_url().map(str::to_owned),
-            status: progress.status.name(),
-            created_at: moment::platform(created),
-            next_attempt_at: progress.next_attempt.map(moment::platform),
-            attempts: progress.attempts.into_iter().map(AttemptOut::from).collect(),
-        }
-    }
-}
-
-/// A call of the webhook.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct AttemptOut {
-    at: String,
-    /// None when it did not answer.
-    status_code: Option<u16>,
-    /// None when it took the delivery.
-    error: Option<String>,
-    duration_ms: u64,
-}
-
-impl From<Attempt> for AttemptOut {
-    fn from(attempt: Attempt) -> Self {
-        let Attempt { at, status_code, error, duration_ms } = attempt;
-        Self { at: moment::platform(at), status_code, error, duration_ms }
-    }
-}
-
-/// How many are sent again.
-#[derive(Debug, Serialize)]
-pub(super) struct ReplayedOut {
-    replayed: usize,
 }

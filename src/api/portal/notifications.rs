@@ -5,8 +5,8 @@ use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 
-use super::deliveries::AttemptOut;
 use super::{Arguments, PortalCaller};
+use crate::api::deliveries::AttemptOut;
 use crate::api::moment;
 use crate::api::platform::{Family, Named, Paged, Problems, registry_refused, unexpected};
 use crate::api::state::ApiState;

@@ -1,8 +1,10 @@
 //! `switchboard webhook listen`: a receiver on a port of this machine that prints what arrives.
 
+use std::fs;
 use std::future::Future;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::Router;
@@ -27,10 +29,13 @@ pub struct Listen {
     #[arg(long, value_name = "PORT", default_value_t = 9000)]
     pub port: u16,
     /// An integration's privateSigningKey to verify with, which may be given several times
-    #[arg(long = "key", value_name = "PRIVATE_KEY")]
+    #[arg(long = "key", value_name = "PRIVATE_KEY", env = "WEBHOOK_KEY", hide_env_values = true)]
     pub keys: Vec<String>,
+    /// File with such a key and nothing else, which may be given several times
+    #[arg(long = "key-file", value_name = "PATH")]
+    pub key_files: Vec<PathBuf>,
     /// A key as libraries for Standard Webhooks take it: whsec_ and the key in base64; may be given several times
-    #[arg(long = "secret", value_name = "SECRET", value_parser = secret)]
+    #[arg(long = "secret", value_name = "SECRET", env = "WEBHOOK_SECRET", hide_env_values = true, value_parser = secret)]
     pub secrets: Vec<String>,
     /// Status of the answers, 200 to 599
     #[arg(long, value_name = "STATUS", default_value_t = 200, value_parser = value_parser!(u16).range(200..600))]
@@ -46,6 +51,20 @@ pub enum ListenError {
     /// The flag for where the broker listens was given.
     #[error("webhook listen takes --port and no --listen: it listens on 127.0.0.1 alone")]
     TakesPort,
+    /// The file of a key cannot be read.
+    #[error("cannot read {}", path.display())]
+    KeyFile {
+        /// Which one.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The file of a key has none.
+    #[error("there is no key in {}", path.display())]
+    NoKey {
+        /// Which one.
+        path: PathBuf,
+    },
     /// The address is not to be had.
     #[error("cannot listen on {address}")]
     Address {
@@ -61,6 +80,14 @@ fn secret(text: &str) -> Result<String, String> {
     if is_good { Ok(text.to_owned()) } else { Err("it is not whsec_ and base64".to_owned()) }
 }
 
+/// The key in a file, without the end of its line.
+fn key_of(path: &Path) -> Result<String, ListenError> {
+    let path = || path.to_owned();
+    let text = fs::read_to_string(path()).map_err(|source| ListenError::KeyFile { path: path(), source })?;
+    let key = text.trim();
+    if key.is_empty() { Err(ListenError::NoKey { path: path() }) } else { Ok(key.to_owned()) }
+}
+
 struct Receiver {
     listen: Listen,
     judge: Judge,
@@ -70,8 +97,9 @@ impl Listen {
     /// Prints what arrives until it is told to stop.
     ///
     /// # Errors
-    /// When the port cannot be listened on.
+    /// When there is no key in a file of one, or the port cannot be listened on.
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), Failure> {
+        let judge = self.judge().map_err(|error| Failure::Usage(error.into()))?;
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
         let failed = |source| Failure::runtime(ListenError::Address { address, source });
         let listener = TcpListener::bind(address).await.map_err(failed)?;
@@ -83,15 +111,16 @@ impl Listen {
         } else {
             console::say(greeting);
         }
-        let receiver = Arc::new(Receiver { judge: self.judge(), listen: self });
+        let receiver = Arc::new(Receiver { judge, listen: self });
         let router =
             Router::new().fallback(receive).layer(DefaultBodyLimit::max(MAX_BODY)).with_state(receiver);
         axum::serve(listener, router).with_graceful_shutdown(stop).await.map_err(Failure::runtime)
     }
 
-    fn judge(&self) -> Judge {
-        let keys = self.keys.iter().map(|key| Verifier::of_private_key(key));
-        Judge::with(keys.chain(self.secrets.iter().filter_map(|secret| Verifier::of_secret(secret))))
+    fn judge(&self) -> Result<Judge, ListenError> {
+        let in_files = self.key_files.iter().map(|path| key_of(path)).collect::<Result<Vec<_>, _>>()?;
+        let keys = self.keys.iter().chain(&in_files).map(|key| Verifier::of_private_key(key));
+        Ok(Judge::with(keys.chain(self.secrets.iter().filter_map(|secret| Verifier::of_secret(secret)))))
     }
 }
 

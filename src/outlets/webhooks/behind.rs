@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use crate::domain::delivery::DeliveryNo;
 use crate::domain::ids::ConversationId;
+use crate::store::Page;
 
 /// What is only in the store: all that waits after `from`, up to `until` at least.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +44,8 @@ pub(super) struct Reading {
     /// The line whose rest is read; none when it is what the endpoint has in the store.
     pub(super) line: Option<ConversationId>,
     pub(super) stretch: Behind,
+    /// How much may come of it.
+    pub(super) page: Page,
     /// What came to its end meanwhile: the page may still have it.
     pub(super) settled: HashSet<DeliveryNo>,
     /// Whether something before the page has come to wait meanwhile, that the page may not have.
@@ -52,7 +55,7 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    pub(super) fn new(line: Option<ConversationId>, stretch: Behind) -> Self {
-        Self { line, stretch, settled: HashSet::new(), is_stale: false, is_void: false }
+    pub(super) fn new(line: Option<ConversationId>, stretch: Behind, page: Page) -> Self {
+        Self { line, stretch, page, settled: HashSet::new(), is_stale: false, is_void: false }
     }
 }

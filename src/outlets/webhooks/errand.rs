@@ -17,7 +17,7 @@ use super::target::Target;
 use crate::domain::clock::{Clock, Millis};
 use crate::domain::delivery::{Attempt, Delivery, DeliveryNo, DeliveryStatus, Endpoint, Progress};
 use crate::domain::ids::DeliveryId;
-use crate::store::{DeliveryRecord, StoppedEndpoint, Store, StoreError, Write};
+use crate::store::{DeliveryRecord, LeftAlone, StoppedEndpoint, Store, StoreError, Write};
 
 /// What errands are done with.
 pub(super) struct Errands {
@@ -65,9 +65,11 @@ impl Errands {
         if outcome.is_taken() {
             carried.iter().for_each(|delivery| self.settled.taken(delivery));
         }
-        self.keep(&noted, self.kept_besides(&line, given_up.as_ref(), stopped)).await?;
-        self.tell_settled(&deliveries, &noted);
         let left_alone = self.left_alone(&outcome, ended);
+        let mut kept = self.kept_besides(&line, given_up.as_ref(), stopped);
+        kept.extend(left_alone.map(|until| leave_alone(&line, until)));
+        self.keep(&noted, kept).await?;
+        self.tell_settled(&deliveries, &noted);
         Ok(Done { line, outcome: noted, stopped, left_alone, given_up })
     }
 
@@ -117,14 +119,14 @@ impl Errands {
                 Some(next) if !outcome.is_gone() => (DeliveryStatus::Pending, Some(next)),
                 _ => (DeliveryStatus::Dead, None),
             };
-            progress.note(attempt.clone(), status, next);
+            progress.note(attempt.clone(), status, next, self.settings.remembered_attempts);
             (record.number, progress)
         };
         deliveries.iter().map(progress).collect()
     }
 
-    /// Sends something that nobody keeps, whatever comes of it. A 410 is said of all that the endpoint may be sent:
-    /// it is kept, and told as one that gives no delivery up.
+    /// Sends something that nobody keeps, whatever comes of it. What is said of all that the endpoint may be sent is
+    /// kept: `Retry-After`, and a 410, which is told as one that gives no delivery up.
     ///
     /// # Errors
     /// When the store is closed.
@@ -139,6 +141,9 @@ impl Errands {
         tracing::trace!(endpoint = %line.endpoint, status = outcome.status, "a passing event was sent");
         let left_alone = self.left_alone(&outcome, self.clock.now());
         if !outcome.is_gone() {
+            if let Some(until) = left_alone {
+                self.keep(&[], vec![leave_alone(&line, until)]).await?;
+            }
             return Ok(Done { line, outcome: Vec::new(), stopped: None, left_alone, given_up: None });
         }
         let last = (attempt(at, &outcome), self.clock.now());
@@ -163,7 +168,7 @@ impl Errands {
             .map(|DeliveryRecord { number, progress, .. }| {
                 let mut progress = progress.clone();
                 let attempt = Attempt::new(now, None, Some(why.text().to_owned()), Duration::ZERO);
-                progress.note(attempt, DeliveryStatus::Dead, None);
+                progress.note(attempt, DeliveryStatus::Dead, None, self.settings.remembered_attempts);
                 (*number, progress)
             })
             .collect();
@@ -233,6 +238,11 @@ fn attempt(at: Millis, outcome: &Outcome) -> Attempt {
     let refused = || outcome.status.map(|status| format!("the endpoint answered with status {status}"));
     let error = if outcome.is_taken() { None } else { outcome.error.clone().or_else(refused) };
     Attempt::new(at, outcome.status, error, outcome.duration)
+}
+
+/// What is kept of the wish to be left alone: it is honoured after a restart too.
+fn leave_alone(line: &LineKey, until: Millis) -> Write {
+    Write::LeaveEndpointAlone(LeftAlone { tenant: line.tenant, endpoint: line.endpoint.clone(), until })
 }
 
 /// What operators are told of deliveries that are dead by a call which was not taken; `last` is the attempt, and when

@@ -6,6 +6,7 @@ use std::collections::{HashMap, VecDeque};
 use super::behind::{Behind, Reading};
 use super::line::{Line, LineState};
 use super::retries::Retries;
+use super::room::{Held, Room};
 use crate::domain::clock::Millis;
 use crate::domain::delivery::{DeliveryNo, DeliveryStatus, Progress};
 use crate::domain::ids::{ConversationId, TenantId};
@@ -21,7 +22,8 @@ pub(super) struct Lines {
     pub(super) calls: usize,
     /// Lines that can go on as soon as their rest was read, in their order; others are passed over.
     recalled: VecDeque<ConversationId>,
-    held: Held,
+    /// What is in memory, its lines apart.
+    held: Page,
     behind: Option<Behind>,
     reading: Option<Reading>,
     /// Whether what was read last was the rest of a line.
@@ -33,6 +35,8 @@ pub(super) struct Lines {
     pub(super) is_waiting: bool,
     /// Whether the endpoint waits for a page of the store.
     pub(super) is_hungry: bool,
+    /// Whether it waits for others to leave room for one.
+    pub(super) is_starved: bool,
     pub(super) is_paused: bool,
     /// As what it was set to it is stopped, when it is.
     pub(super) stopped: Option<Millis>,
@@ -40,16 +44,9 @@ pub(super) struct Lines {
     pub(super) alone_until: Option<Millis>,
 }
 
-/// What is in memory.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Held {
-    rows: usize,
-    bytes: usize,
-}
-
 mod paging;
 
-pub(super) use paging::Wanted;
+pub(super) use paging::{Wanted, Wish};
 
 impl Lines {
     pub(super) fn new(tenant: TenantId) -> Self {
@@ -59,13 +56,14 @@ impl Lines {
             ready: VecDeque::new(),
             calls: 0,
             recalled: VecDeque::new(),
-            held: Held::default(),
+            held: Page { rows: 0, bytes: 0 },
             behind: None,
             reading: None,
             has_read_line: false,
             left_meanwhile: None,
             is_waiting: false,
             is_hungry: false,
+            is_starved: false,
             is_paused: false,
             stopped: None,
             alone_until: None,
@@ -85,11 +83,10 @@ impl Lines {
 
     /// Takes a delivery that was just kept, or leaves it in the store: when there is no room, when too many lines
     /// wait for their moments, and when others before it are left there.
-    pub(super) fn offer(&mut self, record: DeliveryRecord, room: Page) {
-        let rows = self.held.rows + 1;
-        let bytes = self.held.bytes.saturating_add(record.delivery.bytes());
-        let is_full = self.held.rows > 0 && (rows > room.rows || bytes > room.bytes);
-        if self.is_paused || self.behind.is_some() || is_full || !self.has_room_for_lines(room) {
+    pub(super) fn offer(&mut self, record: DeliveryRecord, room: Room) {
+        let held = self.held();
+        let has_room = room.takes(held, record.delivery.bytes()) && room.takes_line(held);
+        if self.is_paused || self.behind.is_some() || !has_room {
             let own = Behind::of(record.number);
             self.behind = Some(self.behind.map_or(own, |earlier| earlier.with(own)));
         } else {
@@ -106,10 +103,15 @@ impl Lines {
         self.fall_behind(left);
     }
 
-    /// Whether there may be lines more: those that wait for their moments hold nothing, and are as many as
-    /// deliveries may be held.
-    fn has_room_for_lines(&self, room: Page) -> bool {
-        self.lines.len() < room.rows.saturating_add(self.held.rows)
+    /// What is in memory.
+    fn held(&self) -> Held {
+        Held { rows: self.held.rows, bytes: self.held.bytes, lines: self.lines.len() }
+    }
+
+    /// What is in memory, or may be as soon as the page has come that is being read.
+    pub(super) fn footprint(&self) -> Held {
+        let held = self.held();
+        self.reading.as_ref().map_or(held, |reading| held.with(reading.page))
     }
 
     fn hold(&mut self, record: DeliveryRecord) {

@@ -7,6 +7,7 @@
 //! it is kept what became of the call; all lines go beside each other, as many at the same time as an endpoint and a
 //! tenant may have. What an endpoint that is far behind has waiting stays in the store and is read back in pages.
 
+mod backlog;
 mod behind;
 mod body;
 mod broken;
@@ -14,6 +15,7 @@ mod call;
 mod deliveries;
 #[cfg(test)]
 mod doubles;
+mod endpoints;
 mod errand;
 mod intake;
 mod line;
@@ -23,6 +25,7 @@ mod post;
 mod reads;
 mod retries;
 mod retry_after;
+mod room;
 mod schedule;
 mod sender;
 mod settings;
@@ -30,9 +33,11 @@ mod signing;
 mod target;
 #[cfg(test)]
 mod testing;
+mod trouble;
 mod turns;
 mod wrapper;
 
+pub use backlog::Backlog;
 pub use call::{Call, Outcome, Post};
 pub use deliveries::{Deliveries, ReplayError};
 pub use intake::Intake;

@@ -2,13 +2,16 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-use super::settings::{AGAIN_AFTER, READS};
+use super::backlog::Backlog;
+use super::settings::WebhookSettings;
+use super::trouble::Trouble;
 use crate::domain::delivery::Endpoint;
 use crate::store::{DeliveryRecord, PendingQuery, Store, StoreError};
 
@@ -16,21 +19,31 @@ type Read = Result<(Endpoint, Vec<DeliveryRecord>), StoreError>;
 
 /// The reads under way; they end with this.
 pub(super) struct Reads {
-    store: Arc<dyn Store>,
-    /// Given back between two tries: what cannot be read keeps nobody else waiting.
-    places: Arc<Semaphore>,
+    reading: Reading,
     under_way: JoinSet<Read>,
 }
 
+/// What pages are read with.
+#[derive(Clone)]
+struct Reading {
+    store: Arc<dyn Store>,
+    /// Given back between two tries: what cannot be read keeps nobody else waiting.
+    places: Arc<Semaphore>,
+    backlog: Arc<Backlog>,
+    longest_rest: Duration,
+}
+
 impl Reads {
-    /// None yet.
-    pub(super) fn new(store: Arc<dyn Store>) -> Self {
-        Self { store, places: Arc::new(Semaphore::new(READS)), under_way: JoinSet::new() }
+    /// None yet. What cannot be read is told to `backlog`.
+    pub(super) fn new(store: Arc<dyn Store>, backlog: Arc<Backlog>, settings: &WebhookSettings) -> Self {
+        let places = Arc::new(Semaphore::new(settings.reads_at_once.get()));
+        let longest_rest = settings.longest_read_rest;
+        Self { reading: Reading { store, places, backlog, longest_rest }, under_way: JoinSet::new() }
     }
 
     /// Begins to read a page.
     pub(super) fn begin(&mut self, wanted: PendingQuery) {
-        self.under_way.spawn(read(self.store.clone(), self.places.clone(), wanted));
+        self.under_way.spawn(self.reading.clone().read(wanted));
     }
 
     /// The next page that was read; none when none is being read. Nothing is lost when this is given up.
@@ -43,25 +56,33 @@ impl Reads {
     }
 }
 
-/// Reads a page, however long the store fails.
-async fn read(store: Arc<dyn Store>, places: Arc<Semaphore>, wanted: PendingQuery) -> Read {
-    let mut is_told = false;
-    loop {
-        let place = places.acquire().await.map_err(|_| StoreError::Closed)?;
-        let read = AssertUnwindSafe(store.pending_deliveries(wanted.clone()));
-        let read = read.catch_unwind().await;
-        drop(place);
-        match read {
-            Ok(Ok(page)) => return Ok((wanted.endpoint, page)),
-            Ok(Err(closed @ StoreError::Closed)) => return Err(closed),
-            Ok(Err(error @ StoreError::Failed(_))) if !is_told => {
-                let PendingQuery { tenant, endpoint, after, .. } = &wanted;
-                tracing::error!(%tenant, %endpoint, ?after, %error, "what waits for a webhook cannot be read");
-                is_told = true;
+impl Reading {
+    /// Reads a page, however long the store fails.
+    async fn read(self, wanted: PendingQuery) -> Read {
+        let PendingQuery { tenant, endpoint, after, .. } = &wanted;
+        let mut trouble = Trouble::new(self.longest_rest);
+        let mut counted = None;
+        loop {
+            let place = self.places.acquire().await.map_err(|_| StoreError::Closed)?;
+            let read = AssertUnwindSafe(self.store.pending_deliveries(wanted.clone()));
+            let read = read.catch_unwind().await;
+            drop(place);
+            let why = match read {
+                Ok(Ok(page)) => {
+                    if trouble.is_there() {
+                        tracing::info!(%tenant, %endpoint, "what waits for a webhook can be read again");
+                    }
+                    return Ok((wanted.endpoint, page));
+                }
+                Ok(Err(closed @ StoreError::Closed)) => return Err(closed),
+                Ok(Err(StoreError::Failed(why))) => why,
+                Err(_) => "reading it broke down".to_owned(),
+            };
+            if trouble.is_news(&why) {
+                tracing::error!(%tenant, %endpoint, ?after, %why, "what waits for a webhook cannot be read");
             }
-            // It was told, by the panic hook if it broke down.
-            Ok(Err(StoreError::Failed(_))) | Err(_) => {}
+            counted.get_or_insert_with(|| self.backlog.unreadable());
+            sleep(trouble.rest()).await;
         }
-        sleep(AGAIN_AFTER).await;
     }
 }

@@ -2,12 +2,13 @@
 //! else beside it.
 //!
 //! Plain values: time is handed in, nothing is awaited, and what it decides is carried out elsewhere. What it holds
-//! is bounded for each endpoint; the rest of an endpoint that is far behind stays in the store, and the schedule
-//! knows from where on it has to be read.
+//! is bounded for each endpoint and for all together; the rest of an endpoint that is far behind stays in the store,
+//! and the schedule knows from where on it has to be read.
 
-use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeSet, HashSet, VecDeque};
 
-use super::lines::{Lines, Looked, Wanted};
+use super::endpoints::Endpoints;
+use super::lines::{Looked, Wanted, Wish};
 use super::settings::WebhookSettings;
 use super::turns::Turns;
 use crate::domain::clock::Millis;
@@ -18,7 +19,7 @@ use crate::store::{DeliveryRecord, PendingQuery};
 /// All that is to be sent.
 pub(super) struct Schedule {
     settings: WebhookSettings,
-    endpoints: HashMap<Endpoint, Lines>,
+    endpoints: Endpoints,
     turns: Turns,
     /// Lines that wait for a moment.
     timers: BTreeSet<(Millis, Endpoint, ConversationId)>,
@@ -26,6 +27,8 @@ pub(super) struct Schedule {
     left_alone: BTreeSet<(Millis, Endpoint)>,
     /// Endpoints that may want a page of the store, in no order that matters.
     hungry: VecDeque<Endpoint>,
+    /// Endpoints that wait until others leave room for a page, in their order.
+    starved: VecDeque<Endpoint>,
     paused: HashSet<Endpoint>,
 }
 
@@ -40,13 +43,15 @@ pub(super) struct LineKey {
 impl Schedule {
     pub(super) fn new(settings: WebhookSettings) -> Self {
         let turns = Turns::new(settings.calls_per_tenant.get());
+        let endpoints = Endpoints::new(settings.held, settings.held_of_all);
         Self {
             settings,
-            endpoints: HashMap::new(),
+            endpoints,
             turns,
             timers: BTreeSet::new(),
             left_alone: BTreeSet::new(),
             hungry: VecDeque::new(),
+            starved: VecDeque::new(),
             paused: HashSet::new(),
         }
     }
@@ -55,8 +60,7 @@ impl Schedule {
     pub(super) fn offer(&mut self, record: DeliveryRecord, now: Millis) {
         let Delivery { tenant, conversation, .. } = record.delivery;
         let endpoint = record.delivery.endpoint.clone();
-        let room = self.settings.held;
-        self.lines(tenant, &endpoint).offer(record, room);
+        self.endpoints.change_or_add(tenant, &endpoint, |lines, room| lines.offer(record, room));
         self.look_at(&endpoint, conversation, now);
     }
 
@@ -70,7 +74,9 @@ impl Schedule {
         if !self.turns.take_now(tenant) {
             return false;
         }
-        let goes = self.lines(tenant, endpoint).call_passing(delivery.conversation, per_endpoint);
+        let goes = self.endpoints.change_or_add(tenant, endpoint, |lines, _| {
+            lines.call_passing(delivery.conversation, per_endpoint)
+        });
         if !goes {
             self.turns.ended(tenant);
             self.forget_if_over(endpoint);
@@ -86,7 +92,7 @@ impl Schedule {
         from: DeliveryNo,
         until: DeliveryNo,
     ) {
-        self.lines(tenant, endpoint).leave(from, until);
+        self.endpoints.change_or_add(tenant, endpoint, |lines, _| lines.leave(from, until));
         self.feed(endpoint);
     }
 
@@ -95,14 +101,15 @@ impl Schedule {
         loop {
             let (tenant, endpoint) = self.turns.next()?;
             let per_endpoint = self.settings.calls_per_endpoint.get();
-            let called = self.endpoints.get_mut(&endpoint).and_then(|lines| {
+            let WebhookSettings { batch, retries, .. } = &self.settings;
+            let called = self.endpoints.change(&endpoint, |lines, _| {
                 lines.is_waiting = false;
                 if !lines.has_next(per_endpoint) {
                     return None;
                 }
-                lines.call_next(self.settings.batch, now, &self.settings.retries)
+                lines.call_next(*batch, now, retries)
             });
-            let Some((conversation, deliveries)) = called else {
+            let Some((conversation, deliveries)) = called.flatten() else {
                 self.turns.ended(tenant);
                 self.forget_if_over(&endpoint);
                 continue;
@@ -115,23 +122,22 @@ impl Schedule {
     /// A call has ended, and this became of what it carried; all of it is kept by now.
     pub(super) fn settle(&mut self, line: &LineKey, outcome: Vec<(DeliveryNo, Progress)>, now: Millis) {
         self.turns.ended(line.tenant);
-        if let Some(lines) = self.endpoints.get_mut(&line.endpoint) {
-            lines.settle(line.conversation, outcome);
-        }
+        self.endpoints.change(&line.endpoint, |lines, _| lines.settle(line.conversation, outcome));
         self.look_at(&line.endpoint, line.conversation, now);
         self.forget_if_over(&line.endpoint);
     }
 
     /// Sends nothing to an endpoint before a moment, as it has asked. The longest time that it has asked for counts.
-    pub(super) fn leave_alone(&mut self, endpoint: &Endpoint, until: Millis) {
-        let Some(lines) = self.endpoints.get_mut(endpoint) else { return };
-        if lines.alone_until.is_some_and(|present| present >= until) {
-            return;
-        }
-        if let Some(former) = lines.alone_until.replace(until) {
-            self.left_alone.remove(&(former, endpoint.clone()));
-        }
-        self.left_alone.insert((until, endpoint.clone()));
+    pub(super) fn leave_alone(&mut self, tenant: TenantId, endpoint: &Endpoint, until: Millis) {
+        self.endpoints.change_or_add(tenant, endpoint, |lines, _| {
+            if lines.alone_until.is_some_and(|present| present >= until) {
+                return;
+            }
+            if let Some(former) = lines.alone_until.replace(until) {
+                self.left_alone.remove(&(former, endpoint.clone()));
+            }
+            self.left_alone.insert((until, endpoint.clone()));
+        });
     }
 
     /// Looks at the endpoints and lines whose moment has come.
@@ -140,9 +146,7 @@ impl Schedule {
             && until <= now
         {
             self.left_alone.pop_first();
-            if let Some(lines) = self.endpoints.get_mut(&endpoint) {
-                lines.alone_until = None;
-            }
+            self.endpoints.change(&endpoint, |lines, _| lines.alone_until = None);
             self.wait_for_turn(&endpoint);
             self.forget_if_over(&endpoint);
         }
@@ -163,25 +167,39 @@ impl Schedule {
 
     /// The next page of the store that is wanted, until it is [`taken`](Self::take_page).
     pub(super) fn next_page(&mut self) -> Option<PendingQuery> {
-        let (room, batch) = (self.settings.held, self.settings.batch);
-        while let Some(endpoint) = self.hungry.pop_front() {
-            let Some(lines) = self.endpoints.get_mut(&endpoint) else { continue };
-            lines.is_hungry = false;
-            if !lines.wants_page(room) {
-                continue;
-            }
-            let tenant = lines.tenant;
-            if let Some(Wanted { conversation, after, page }) = lines.begin_page(room, batch) {
+        let batch = self.settings.batch;
+        while let Some(endpoint) = self.hungry.pop_front().or_else(|| self.next_starved()) {
+            let wanted = self.endpoints.change(&endpoint, |lines, room| {
+                lines.is_hungry = false;
+                match lines.wants_page(&room) {
+                    Wish::Nothing => None,
+                    Wish::Page => lines.begin_page(&room, batch).map(|wanted| (lines.tenant, wanted)),
+                    Wish::Room => {
+                        if !std::mem::replace(&mut lines.is_starved, true) {
+                            self.starved.push_back(endpoint.clone());
+                        }
+                        None
+                    }
+                }
+            });
+            if let Some((tenant, Wanted { conversation, after, page })) = wanted.flatten() {
                 return Some(PendingQuery { tenant, endpoint, conversation, after, page });
             }
         }
         None
     }
 
+    /// The next of those that wait for room, when there is some: whatever it wants it can have.
+    fn next_starved(&mut self) -> Option<Endpoint> {
+        let endpoint = self.starved.pop_front_if(|_| self.endpoints.room().is_left_to_all())?;
+        self.endpoints.change(&endpoint, |lines, _| lines.is_starved = false);
+        Some(endpoint)
+    }
+
     /// Takes a page that was wanted.
     pub(super) fn take_page(&mut self, endpoint: &Endpoint, page: Vec<DeliveryRecord>, now: Millis) {
-        let Some(lines) = self.endpoints.get_mut(endpoint) else { return };
-        for conversation in lines.take_page(page) {
+        let touched = self.endpoints.change(endpoint, |lines, _| lines.take_page(page));
+        for conversation in touched.unwrap_or_default() {
             self.look_at(endpoint, conversation, now);
         }
         self.feed(endpoint);
@@ -190,9 +208,13 @@ impl Schedule {
 
     /// Sends nothing to an endpoint until it is [`resumed`](Self::resume); all of it waits in the store.
     pub(super) fn pause(&mut self, endpoint: &Endpoint) {
-        let Some(lines) = self.endpoints.get_mut(endpoint) else { return };
-        lines.is_paused = true;
-        lines.let_go();
+        let paused = self.endpoints.change(endpoint, |lines, _| {
+            lines.is_paused = true;
+            lines.let_go();
+        });
+        if paused.is_none() {
+            return;
+        }
         self.paused.insert(endpoint.clone());
         self.forget_timers(endpoint);
     }
@@ -200,9 +222,7 @@ impl Schedule {
     /// Sends to an endpoint again.
     pub(super) fn resume(&mut self, endpoint: &Endpoint) {
         self.paused.remove(endpoint);
-        if let Some(lines) = self.endpoints.get_mut(endpoint) {
-            lines.is_paused = false;
-        }
+        self.endpoints.change(endpoint, |lines, _| lines.is_paused = false);
         self.feed(endpoint);
         self.forget_if_over(endpoint);
     }
@@ -221,12 +241,13 @@ impl Schedule {
         if let Some(until) = gone.and_then(|lines| lines.alone_until) {
             self.left_alone.remove(&(until, endpoint.clone()));
         }
+        self.starved.retain(|starved| starved != endpoint);
         self.forget_timers(endpoint);
     }
 
     /// An endpoint wants nothing any more, as it was set to at a moment.
     pub(super) fn stop(&mut self, tenant: TenantId, endpoint: &Endpoint, configured: Millis) {
-        self.lines(tenant, endpoint).stopped = Some(configured);
+        self.endpoints.change_or_add(tenant, endpoint, |lines, _| lines.stopped = Some(configured));
     }
 
     /// As what it was set to an endpoint is stopped, when it is.
@@ -236,20 +257,15 @@ impl Schedule {
 
     /// A stopped endpoint goes on.
     pub(super) fn go_on(&mut self, endpoint: &Endpoint) {
-        if let Some(lines) = self.endpoints.get_mut(endpoint) {
-            lines.stopped = None;
-        }
+        self.endpoints.change(endpoint, |lines, _| lines.stopped = None);
         self.forget_if_over(endpoint);
     }
 
-    fn lines(&mut self, tenant: TenantId, endpoint: &Endpoint) -> &mut Lines {
-        self.endpoints.entry(endpoint.clone()).or_insert_with(|| Lines::new(tenant))
-    }
-
     fn look_at(&mut self, endpoint: &Endpoint, conversation: ConversationId, now: Millis) {
-        let Some(lines) = self.endpoints.get_mut(endpoint) else { return };
         let WebhookSettings { retries, batch, .. } = &self.settings;
-        let Looked { former, next } = lines.look_at(conversation, now, retries, *batch);
+        let looked =
+            self.endpoints.change(endpoint, |lines, _| lines.look_at(conversation, now, retries, *batch));
+        let Some(Looked { former, next }) = looked else { return };
         if former != next {
             if let Some(former) = former {
                 self.timers.remove(&(former, endpoint.clone(), conversation));
@@ -263,19 +279,22 @@ impl Schedule {
     }
 
     fn wait_for_turn(&mut self, endpoint: &Endpoint) {
-        let Some(lines) = self.endpoints.get_mut(endpoint) else { return };
-        if !lines.is_waiting && lines.has_next(self.settings.calls_per_endpoint.get()) {
-            lines.is_waiting = true;
-            self.turns.wait(lines.tenant, endpoint.clone());
-        }
+        let per_endpoint = self.settings.calls_per_endpoint.get();
+        self.endpoints.change(endpoint, |lines, _| {
+            if !lines.is_waiting && lines.has_next(per_endpoint) {
+                lines.is_waiting = true;
+                self.turns.wait(lines.tenant, endpoint.clone());
+            }
+        });
     }
 
     fn feed(&mut self, endpoint: &Endpoint) {
-        let Some(lines) = self.endpoints.get_mut(endpoint) else { return };
-        if !lines.is_hungry && lines.wants_page(self.settings.held) {
-            lines.is_hungry = true;
-            self.hungry.push_back(endpoint.clone());
-        }
+        self.endpoints.change(endpoint, |lines, room| {
+            if !lines.is_hungry && lines.wants_page(&room) != Wish::Nothing {
+                lines.is_hungry = true;
+                self.hungry.push_back(endpoint.clone());
+            }
+        });
     }
 
     fn forget_timers(&mut self, endpoint: &Endpoint) {

@@ -9,6 +9,7 @@ use tokio::task::{JoinError, JoinHandle, JoinSet};
 use tokio::time::sleep;
 use tracing::Instrument;
 
+use super::backlog::Backlog;
 use super::call::Post;
 use super::errand::{Done, Errands};
 use super::intake::{Intake, Left};
@@ -39,6 +40,8 @@ pub struct SenderParts {
     pub settled: Arc<dyn HearSettled>,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
+    /// Takes note of how much waits.
+    pub backlog: Arc<Backlog>,
     /// How deliveries are sent.
     pub settings: WebhookSettings,
 }
@@ -48,6 +51,7 @@ pub struct SenderParts {
 #[must_use = "nothing is sent any more when this is dropped"]
 pub struct Sender {
     task: JoinHandle<()>,
+    counting: JoinHandle<()>,
     stop: watch::Sender<()>,
 }
 
@@ -61,15 +65,24 @@ impl Sender {
         for stopped in parts.store.stopped_endpoints().await? {
             schedule.stop(stopped.tenant, &stopped.endpoint, stopped.configured);
         }
+        // What may be asked for may have been set lower, and the clock back.
+        let now = parts.clock.now();
+        let latest = now.plus(parts.settings.retries.longest_retry_after);
+        for left in parts.store.endpoints_left_alone().await?.into_iter().filter(|left| left.until > now) {
+            schedule.leave_alone(left.tenant, &left.endpoint, left.until.min(latest));
+        }
         // What is kept from here on comes in by itself, and may be read here as well.
         let until = parts.store.newest_delivery().await?;
         for (tenant, endpoint) in parts.store.pending_endpoints().await? {
             schedule.leave(tenant, &endpoint, DeliveryNo::default(), until);
         }
+        let counting = parts.backlog.clone().count(parts.store.clone(), parts.settings.count_every);
+        let counting = tokio::spawn(counting.instrument(tracing::info_span!("webhooks")));
         let changes = parts.targets.changes();
+        let reads = Reads::new(parts.store.clone(), parts.backlog, &parts.settings);
         let errands = Arc::new(Errands {
             settings: parts.settings,
-            store: parts.store.clone(),
+            store: parts.store,
             clock: parts.clock.clone(),
             post: parts.post,
             operators: parts.operators,
@@ -83,10 +96,10 @@ impl Sender {
             errands,
             schedule,
             under_way: JoinSet::new(),
-            reads: Reads::new(parts.store),
+            reads,
         };
         let task = tokio::spawn(work.run(changes, stopped).instrument(tracing::info_span!("webhooks")));
-        Ok(Self { task, stop })
+        Ok(Self { task, counting, stop })
     }
 
     /// Begins no more calls and waits for those under way, whose time is bounded.
@@ -101,6 +114,7 @@ impl Sender {
 impl Drop for Sender {
     fn drop(&mut self) {
         self.task.abort();
+        self.counting.abort();
     }
 }
 
@@ -270,7 +284,7 @@ impl Work {
             self.schedule.stop(line.tenant, &line.endpoint, configured);
         }
         if let Some(until) = left_alone {
-            self.schedule.leave_alone(&line.endpoint, until);
+            self.schedule.leave_alone(line.tenant, &line.endpoint, until);
         }
         if let Some(given_up) = given_up {
             // Its line waits until operators are told. Whether the endpoint is stopped is noted before they are: a

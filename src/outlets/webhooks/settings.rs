@@ -17,8 +17,20 @@ pub struct WebhookSettings {
     pub calls_per_tenant: NonZeroUsize,
     /// How much of what waits for one endpoint is in memory; the rest stays in the store and is read back in pages.
     pub held: Page,
+    /// How much of what waits for all endpoints together is in memory. An endpoint that has nothing there gets as much
+    /// as one call carries all the same: those that are slow keep no other waiting.
+    pub held_of_all: Page,
     /// How much goes together in one call, where it does. The first delivery goes whatever its size.
     pub batch: Page,
+    /// How many endpoints are read back at the same time: the store's readers are shared with those who ask for
+    /// history.
+    pub reads_at_once: NonZeroUsize,
+    /// How many attempts are remembered of a delivery, the newest.
+    pub remembered_attempts: NonZeroUsize,
+    /// The longest rest between two tries to read what the store cannot read of an endpoint.
+    pub longest_read_rest: Duration,
+    /// How often all that waits is counted.
+    pub count_every: Duration,
 }
 
 /// The longest time for which the schedule sleeps without a look at the clock, which somebody may have set.
@@ -29,6 +41,3 @@ pub(super) const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// How long a line rests whose errand broke down.
 pub(super) const BROKEN_REST: Duration = Duration::from_secs(60);
-
-/// How many endpoints are read back at the same time: the store's readers are shared with those who ask for history.
-pub(super) const READS: usize = 2;

@@ -14,9 +14,9 @@ use crate::domain::order::{EventId, Position};
 use crate::store::{
     ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, CustomerFound, CustomerQuery,
     DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, EventRecord, FaqEditionRecord,
-    FaqRetention, FaqUploadRecord, HeldRecord, HistoryQuery, Identity, LatestQuery, NotificationPage,
-    NotificationQuery, NotificationStore, Page, PendingQuery, Place, Pruned, Replay, ReplayScope, Retention,
-    SessionRecord, StoppedEndpoint, TenantOrder, ToldFate, ToldQuery,
+    FaqRetention, FaqUploadRecord, HeldRecord, HistoryQuery, Identity, LatestQuery, LeftAlone,
+    NotificationPage, NotificationQuery, NotificationStore, Page, PendingQuery, PendingTotal, Place, Pruned,
+    Replay, ReplayScope, Retention, SessionRecord, StoppedEndpoint, TenantOrder, ToldFate, ToldQuery,
 };
 
 const NOW: Millis = Millis(1_000_000);
@@ -50,6 +50,10 @@ impl DeliveryStore for Answers {
         unexpected()
     }
 
+    async fn pending_total(&self) -> Result<PendingTotal, StoreError> {
+        unexpected()
+    }
+
     async fn pending_deliveries(&self, _: PendingQuery) -> Result<Vec<DeliveryRecord>, StoreError> {
         unexpected()
     }
@@ -67,6 +71,10 @@ impl DeliveryStore for Answers {
     }
 
     async fn told(&self, _: ToldQuery) -> Result<Vec<ToldFate>, StoreError> {
+        unexpected()
+    }
+
+    async fn endpoints_left_alone(&self) -> Result<Vec<LeftAlone>, StoreError> {
         unexpected()
     }
 

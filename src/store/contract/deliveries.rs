@@ -1,5 +1,6 @@
 //! Deliveries as the contract has them: kept in order, found by who they go to and how they stand, and pruned.
 
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use super::samples::{ALL, HARD_TEXT, kept_tenant, rows};
@@ -10,8 +11,8 @@ use crate::domain::delivery::{
 use crate::domain::ids::{ClientId, ConversationId, DeliveryId, HubId, IntegrationId, TenantId};
 use crate::domain::integration::{IntegrationStatus, IntegrationType};
 use crate::store::{
-    DeliveryHead, DeliveryQuery, DeliveryRecord, IntegrationRecord, Page, PendingQuery, Retention,
-    StoppedEndpoint, Store, ToldFate, ToldQuery, Write,
+    DeliveryHead, DeliveryQuery, DeliveryRecord, IntegrationRecord, LeftAlone, Page, PendingQuery,
+    PendingTotal, Retention, StoppedEndpoint, Store, ToldFate, ToldQuery, Write,
 };
 
 const FOR_EVER: Millis = Millis(i64::MIN);
@@ -166,6 +167,21 @@ pub(crate) async fn endpoints_to_which_something_is_to_be_sent_are_found(store: 
     assert!(found.contains(&(owner, one)) && found.contains(&(other, two)), "{found:?}");
 }
 
+pub(crate) async fn all_that_is_to_be_sent_is_counted_from_the_one_that_was_kept_first(store: &dyn Store) {
+    let (owner, other) = (kept_tenant(store, "one").await, kept_tenant(store, "two").await);
+    let total = async || store.pending_total().await.unwrap();
+    assert_eq!(total().await, PendingTotal::default());
+    let (one, two) = (integration(), app());
+    let records = [record(owner, &one, 3), record(other, &two, 4), record(owner, &one, 5)];
+    keep(store, &records).await;
+    assert_eq!(total().await, PendingTotal { count: 3, oldest: Some(Millis(3)) });
+    note(store, &records[0], DeliveryStatus::Delivered).await;
+    note(store, &records[2], DeliveryStatus::Pending).await;
+    assert_eq!(total().await, PendingTotal { count: 2, oldest: Some(Millis(4)) });
+    note(store, &records[1], DeliveryStatus::Dead).await;
+    assert_eq!(total().await, PendingTotal { count: 1, oldest: Some(Millis(5)) });
+}
+
 pub(crate) async fn deliveries_are_listed_by_endpoint_status_and_age_the_newest_first(store: &dyn Store) {
     let owner = kept_tenant(store, "one").await;
     let (one, other) = (integration(), integration());
@@ -218,9 +234,9 @@ pub(crate) async fn what_became_of_what_an_endpoint_was_told_is_found_by_activit
     let attempt =
         |error: Option<&str>| Attempt::new(Millis(1), None, error.map(str::to_owned), Duration::ZERO);
     let mut taken = Progress::default();
-    taken.note(attempt(None), DeliveryStatus::Delivered, None);
+    taken.note(attempt(None), DeliveryStatus::Delivered, None, NonZeroUsize::MIN);
     let mut dead = Progress::default();
-    dead.note(attempt(Some("none")), DeliveryStatus::Dead, None);
+    dead.note(attempt(Some("none")), DeliveryStatus::Dead, None, NonZeroUsize::MIN);
     let notes = [(1, taken.clone()), (2, dead.clone()), (4, taken.replayed()), (5, dead.replayed())];
     let notes = notes.map(|(number, progress)| Write::NoteDelivery(DeliveryNo(number), progress));
     store.commit(notes.to_vec()).await.unwrap();
@@ -298,6 +314,26 @@ pub(crate) async fn what_went_to_a_deleted_integration_goes(store: &dyn Store) {
     assert_eq!(store.deliveries(DeliveryQuery::all(owner, endpoint)).await.unwrap().total, 0);
     assert_eq!(store.pending_endpoints().await.unwrap(), []);
     assert_eq!(store.stopped_endpoints().await.unwrap(), []);
+}
+
+pub(crate) async fn endpoints_are_left_alone_until_the_latest_moment_and_that_goes_with_them(
+    store: &dyn Store,
+) {
+    let owner = kept_tenant(store, "one").await;
+    let there = kept_integration(store, owner).await;
+    let left = |endpoint: &Endpoint, until| LeftAlone {
+        tenant: owner,
+        endpoint: endpoint.clone(),
+        until: Millis(until),
+    };
+    let app = app();
+    let noted = [left(&there, 5), left(&there, 3), left(&app, 1), left(&app, 2)];
+    store.commit(noted.map(Write::LeaveEndpointAlone).to_vec()).await.unwrap();
+    let found = store.endpoints_left_alone().await.unwrap();
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(found.contains(&left(&there, 5)) && found.contains(&left(&app, 2)), "{found:?}");
+    prune(store, FOR_EVER).await;
+    assert_eq!(store.endpoints_left_alone().await.unwrap(), [left(&there, 5)]);
 }
 
 pub(crate) async fn that_an_endpoint_is_stopped_goes_with_it(store: &dyn Store) {

@@ -28,9 +28,9 @@ use crate::domain::order::EventId;
 use crate::domain::tenant::Tenant;
 use crate::store::{
     ApiKey, CommandRecord, Configuration, ConversationRecord, DeliveryRecord, EventRecord, FaqPartRecord,
-    FaqUploadRecord, FormerKeyRecord, HeldRecord, IdempotencyRecord, IntegrationRecord, MessagingRecord,
-    Page, PipelineRecord, SessionRecord, SigningKeyRecord, StoppedEndpoint, SubscriptionRecord, TenantOrder,
-    Write,
+    FaqUploadRecord, FormerKeyRecord, HeldRecord, IdempotencyRecord, IntegrationRecord, LeftAlone,
+    MessagingRecord, Page, PipelineRecord, SessionRecord, SigningKeyRecord, StoppedEndpoint,
+    SubscriptionRecord, TenantOrder, Write,
 };
 
 /// A client's own key for a request.
@@ -77,6 +77,7 @@ pub(super) struct Contents {
     pub(super) deliveries: Table<DeliveryNo, DeliveryRecord>,
     pub(super) pending_deliveries: Table<PendingKey, ()>,
     pub(super) told_deliveries: Table<ToldKey, ()>,
+    pub(super) endpoints_left_alone: Table<Endpoint, LeftAlone>,
     pub(super) stopped_endpoints: Table<Endpoint, StoppedEndpoint>,
     pub(super) faq_uploads: Table<FaqUploadId, FaqUploadRecord>,
     /// By their numbers, in the order in which they came.
@@ -118,6 +119,7 @@ macro_rules! each_table {
         contents.deliveries.$act();
         contents.pending_deliveries.$act();
         contents.told_deliveries.$act();
+        contents.endpoints_left_alone.$act();
         contents.stopped_endpoints.$act();
         contents.faq_uploads.$act();
         contents.notifications.$act();
@@ -243,6 +245,7 @@ impl Contents {
             }
             Write::PutDelivery(record) => self.put_delivery(record)?,
             Write::NoteDelivery(number, progress) => self.note_delivery(number, progress),
+            Write::LeaveEndpointAlone(left) => self.leave_endpoint_alone(left)?,
             Write::StopEndpoint(stopped) => self.stop_endpoint(stopped)?,
             Write::ResumeEndpoint(endpoint) => self.stopped_endpoints.remove(&endpoint),
             Write::PutNotification(notification) => self.put_notification(notification)?,

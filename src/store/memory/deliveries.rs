@@ -11,8 +11,8 @@ use crate::domain::clock::Millis;
 use crate::domain::delivery::{DeliveryNo, DeliveryStatus, Endpoint, Progress};
 use crate::domain::ids::{ConversationId, DeliveryId, TenantId};
 use crate::store::{
-    DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, PendingQuery, StoppedEndpoint, ToldFate,
-    ToldQuery,
+    DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, LeftAlone, PendingQuery, PendingTotal,
+    StoppedEndpoint, ToldFate, ToldQuery,
 };
 
 /// What is to be sent to whom.
@@ -62,6 +62,15 @@ impl Contents {
         pending.collect::<BTreeSet<_>>().into_iter().collect()
     }
 
+    pub(super) fn pending_total(&self) -> PendingTotal {
+        let numbers = self.pending_deliveries.range(..).map(|((_, number), ())| number);
+        let pending = numbers.filter_map(|number| self.deliveries.get(number));
+        pending.fold(PendingTotal::default(), |total, record| PendingTotal {
+            count: total.count + 1,
+            oldest: Some(total.oldest.map_or(record.created, |oldest| oldest.min(record.created))),
+        })
+    }
+
     pub(super) fn pending(&self, query: &PendingQuery) -> Vec<DeliveryRecord> {
         let PendingQuery { tenant, endpoint, conversation, after, page } = query;
         let first = Bound::Excluded((endpoint.clone(), *after));
@@ -102,6 +111,18 @@ impl Contents {
         told.collect()
     }
 
+    pub(super) fn leave_endpoint_alone(&mut self, left: LeftAlone) -> Result<(), Refusal> {
+        self.owner(left.tenant, None)?;
+        if self.endpoints_left_alone.get(&left.endpoint).is_none_or(|noted| noted.until < left.until) {
+            self.endpoints_left_alone.put(left.endpoint.clone(), left);
+        }
+        Ok(())
+    }
+
+    pub(super) fn left_alone(&self) -> Vec<LeftAlone> {
+        self.endpoints_left_alone.rows().cloned().collect()
+    }
+
     pub(super) fn stop_endpoint(&mut self, stopped: StoppedEndpoint) -> Result<(), Refusal> {
         self.owner(stopped.tenant, None)?;
         self.stopped_endpoints.put(stopped.endpoint.clone(), stopped);
@@ -139,6 +160,9 @@ impl Contents {
         let stopped = self.stopped_endpoints.range(..).map(|(endpoint, _)| endpoint);
         let stopped: Vec<_> = stopped.filter(|endpoint| !self.is_there(endpoint)).cloned().collect();
         self.stopped_endpoints.discard(&stopped);
+        let left = self.endpoints_left_alone.range(..).map(|(endpoint, _)| endpoint);
+        let left: Vec<_> = left.filter(|endpoint| !self.is_there(endpoint)).cloned().collect();
+        self.endpoints_left_alone.discard(&left);
         numbers.len()
     }
 

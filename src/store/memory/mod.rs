@@ -26,9 +26,9 @@ use uuid::Uuid;
 use super::{
     ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, CustomerFound, CustomerQuery,
     DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, EventRecord, FaqEditionRecord,
-    FaqRetention, FaqUploadRecord, HeldRecord, HistoryQuery, IdempotencyRecord, Identity, LatestQuery, Page,
-    PendingQuery, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord, StoppedEndpoint, Store,
-    StoreError, TenantOrder, ToldFate, ToldQuery, Write,
+    FaqRetention, FaqUploadRecord, HeldRecord, HistoryQuery, IdempotencyRecord, Identity, LatestQuery,
+    LeftAlone, Page, PendingQuery, PendingTotal, Place, Pruned, Replay, ReplayScope, Retention,
+    SessionRecord, StoppedEndpoint, Store, StoreError, TenantOrder, ToldFate, ToldQuery, Write,
 };
 use crate::domain::clock::Millis;
 use crate::domain::conversation::Conversation;
@@ -277,6 +277,10 @@ impl DeliveryStore for MemoryStore {
         self.with(|contents| contents.pending_endpoints())
     }
 
+    async fn pending_total(&self) -> Result<PendingTotal, StoreError> {
+        self.with(|contents| contents.pending_total())
+    }
+
     async fn pending_deliveries(&self, query: PendingQuery) -> Result<Vec<DeliveryRecord>, StoreError> {
         self.with(|contents| contents.pending(&query))
     }
@@ -295,6 +299,10 @@ impl DeliveryStore for MemoryStore {
 
     async fn told(&self, query: ToldQuery) -> Result<Vec<ToldFate>, StoreError> {
         self.with(|contents| contents.told(&query))
+    }
+
+    async fn endpoints_left_alone(&self) -> Result<Vec<LeftAlone>, StoreError> {
+        self.with(|contents| contents.left_alone())
     }
 
     async fn stopped_endpoints(&self) -> Result<Vec<StoppedEndpoint>, StoreError> {

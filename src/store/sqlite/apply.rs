@@ -10,7 +10,7 @@ use super::{
     faq, faq_uploads, former_keys, idempotency, messaging, notifications, stages, streaming, subscriptions,
     tenants,
 };
-use crate::store::{StoppedEndpoint, Write};
+use crate::store::{LeftAlone, StoppedEndpoint, Write};
 
 /// Applies `write` on a connection that is in a transaction.
 pub(super) fn apply(conn: &Connection, numbers: &mut TenantNumbers, write: &Write) -> Result<(), Refusal> {
@@ -72,6 +72,9 @@ pub(super) fn apply(conn: &Connection, numbers: &mut TenantNumbers, write: &Writ
             deliveries::put(conn, numbers.of(conn, record.delivery.tenant)?, record)
         }
         Write::NoteDelivery(number, progress) => deliveries::note(conn, *number, progress),
+        Write::LeaveEndpointAlone(LeftAlone { tenant, endpoint, until }) => {
+            deliveries::leave_alone(conn, numbers.of(conn, *tenant)?, endpoint, *until)
+        }
         Write::StopEndpoint(StoppedEndpoint { tenant, endpoint, configured }) => {
             deliveries::stop(conn, numbers.of(conn, *tenant)?, endpoint, *configured)
         }
@@ -127,6 +130,7 @@ pub(super) fn name(write: &Write) -> &'static str {
         Write::ReleaseAll(_) => "release all",
         Write::PutDelivery(_) => "put delivery",
         Write::NoteDelivery(..) => "note delivery",
+        Write::LeaveEndpointAlone(_) => "leave endpoint alone",
         Write::StopEndpoint(_) => "stop endpoint",
         Write::ResumeEndpoint(_) => "resume endpoint",
         Write::PutNotification(_) => "put notification",

@@ -13,8 +13,8 @@ use crate::domain::clock::Millis;
 use crate::domain::delivery::{Delivery, DeliveryNo, DeliveryStatus, Endpoint, Progress};
 use crate::domain::ids::{ClientId, DeliveryId, IntegrationId, TenantId};
 use crate::store::{
-    DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, PendingQuery, StoppedEndpoint, ToldFate,
-    ToldQuery,
+    DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, LeftAlone, PendingQuery, PendingTotal,
+    StoppedEndpoint, ToldFate, ToldQuery,
 };
 
 /// The columns that [`head`] reads, of `deliveries d`.
@@ -37,18 +37,27 @@ const TOLD: &str = "FROM deliveries d INDEXED BY deliveries_told
      ORDER BY d.event_id";
 
 /// Every endpoint to which something is to be sent: a step of the index each, however much is to be sent.
-const PENDING_ENDPOINTS: &str = "WITH RECURSIVE found (endpoint) AS (
+const PENDING_FOUND: &str = "WITH RECURSIVE found (endpoint) AS (
          SELECT (SELECT endpoint FROM deliveries INDEXED BY deliveries_pending
                  WHERE status = 0 ORDER BY endpoint LIMIT 1)
          UNION ALL
          SELECT (SELECT endpoint FROM deliveries INDEXED BY deliveries_pending
                  WHERE status = 0 AND endpoint > found.endpoint ORDER BY endpoint LIMIT 1)
-         FROM found WHERE found.endpoint IS NOT NULL)
-     SELECT (SELECT t.id FROM deliveries d JOIN tenants t ON t.no = d.tenant_no
+         FROM found WHERE found.endpoint IS NOT NULL)";
+
+/// Of these endpoints: whose they are.
+const PENDING_ENDPOINTS: &str = "SELECT (SELECT t.id FROM deliveries d JOIN tenants t ON t.no = d.tenant_no
              WHERE d.status = 0 AND d.endpoint = found.endpoint LIMIT 1), found.endpoint
      FROM found WHERE found.endpoint IS NOT NULL";
 
-/// The same of all endpoints that are known from any delivery.
+/// Of these endpoints: how much is to be sent, counted in the index alone, and when the first of it was kept.
+const PENDING_TOTAL: &str = "SELECT
+         (SELECT count(*) FROM deliveries INDEXED BY deliveries_pending WHERE status = 0),
+         min((SELECT created FROM deliveries INDEXED BY deliveries_pending
+              WHERE status = 0 AND endpoint = found.endpoint ORDER BY tenant_no, no LIMIT 1))
+     FROM found WHERE found.endpoint IS NOT NULL";
+
+/// Every endpoint that are known from any delivery.
 const KNOWN_ENDPOINTS: &str = "WITH RECURSIVE found (endpoint) AS (
          SELECT (SELECT endpoint FROM deliveries INDEXED BY deliveries_endpoint ORDER BY endpoint LIMIT 1)
          UNION ALL
@@ -123,6 +132,20 @@ pub(super) fn stop(
     Ok(())
 }
 
+pub(super) fn leave_alone(
+    conn: &Connection,
+    tenant: TenantNo,
+    endpoint: &Endpoint,
+    until: Millis,
+) -> Result<(), Refusal> {
+    conn.prepare_cached(
+        "INSERT INTO endpoints_left_alone (endpoint, tenant_no, until) VALUES (?1, ?2, ?3)
+         ON CONFLICT (endpoint) DO UPDATE SET until = max(until, excluded.until)",
+    )?
+    .execute(params![endpoint, tenant.0, until])?;
+    Ok(())
+}
+
 pub(super) fn go_on(conn: &Connection, endpoint: &Endpoint) -> Result<(), Refusal> {
     conn.prepare_cached("DELETE FROM stopped_endpoints WHERE endpoint = ?1")?.execute([endpoint])?;
     Ok(())
@@ -133,7 +156,16 @@ pub(super) fn newest(conn: &Connection) -> rusqlite::Result<DeliveryNo> {
 }
 
 pub(super) fn pending_endpoints(conn: &Connection) -> rusqlite::Result<Vec<(TenantId, Endpoint)>> {
-    conn.prepare_cached(PENDING_ENDPOINTS)?.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+    conn.prepare_cached(&format!("{PENDING_FOUND} {PENDING_ENDPOINTS}"))?
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect()
+}
+
+pub(super) fn pending_total(conn: &Connection) -> rusqlite::Result<PendingTotal> {
+    conn.prepare_cached(&format!("{PENDING_FOUND} {PENDING_TOTAL}"))?.query_row([], |row| {
+        let count: i64 = row.get(0)?;
+        Ok(PendingTotal { count: u64::try_from(count).unwrap_or_default(), oldest: row.get(1)? })
+    })
 }
 
 pub(super) fn pending(conn: &Connection, query: &PendingQuery) -> rusqlite::Result<Vec<DeliveryRecord>> {
@@ -226,6 +258,14 @@ pub(super) fn stopped(conn: &Connection) -> rusqlite::Result<Vec<StoppedEndpoint
     .collect()
 }
 
+pub(super) fn left_alone(conn: &Connection) -> rusqlite::Result<Vec<LeftAlone>> {
+    conn.prepare_cached(
+        "SELECT t.id, l.endpoint, l.until FROM endpoints_left_alone l JOIN tenants t ON t.no = l.tenant_no",
+    )?
+    .query_map([], |row| Ok(LeftAlone { tenant: row.get(0)?, endpoint: row.get(1)?, until: row.get(2)? }))?
+    .collect()
+}
+
 /// Removes at most `limit` deliveries that are settled and were kept before `before`.
 pub(super) fn prune(conn: &Connection, before: Millis, limit: usize) -> rusqlite::Result<usize> {
     let old: Vec<DeliveryNo> = conn
@@ -239,9 +279,11 @@ pub(super) fn prune(conn: &Connection, before: Millis, limit: usize) -> rusqlite
 }
 
 /// Removes at most `limit` deliveries to an endpoint that is gone, whatever became of them; and that endpoints which
-/// are gone are stopped, also where no delivery is left.
+/// are gone are stopped or left alone, also where no delivery is left.
 pub(super) fn prune_gone(conn: &Connection, limit: usize) -> rusqlite::Result<usize> {
-    conn.prepare_cached(&format!("DELETE FROM stopped_endpoints WHERE {IS_GONE}"))?.execute([])?;
+    for noted in ["stopped_endpoints", "endpoints_left_alone"] {
+        conn.prepare_cached(&format!("DELETE FROM {noted} WHERE {IS_GONE}"))?.execute([])?;
+    }
     let gone: Option<Endpoint> = conn
         .prepare_cached(&format!("{KNOWN_ENDPOINTS} AND {IS_GONE} LIMIT 1"))?
         .query_row([], |row| row.get(0))
@@ -363,6 +405,17 @@ mod tests {
     }
 
     #[test]
+    fn all_that_is_to_be_sent_is_counted_without_a_look_at_what_was_sent() {
+        let conn = Connection::open_in_memory().unwrap();
+        schema::migrate(&conn).unwrap();
+        let plan = plan(&conn, &format!("{PENDING_FOUND} {PENDING_TOTAL}"));
+        let reads: Vec<_> = plan.iter().filter(|step| step.contains(" deliveries")).collect();
+        assert_eq!(reads.len(), 4, "{plan:#?}");
+        assert!(reads.iter().all(|step| step.contains("INDEX deliveries_pending")), "{plan:#?}");
+        assert!(plan.iter().all(|step| !step.contains("TEMP B-TREE")), "{plan:#?}");
+    }
+
+    #[test]
     fn lists_are_read_and_counted_by_the_index_of_their_endpoint_tenant_and_status() {
         let conn = Connection::open_in_memory().unwrap();
         schema::migrate(&conn).unwrap();
@@ -407,8 +460,9 @@ mod tests {
     fn endpoints_are_found_without_walking_over_their_deliveries() {
         let conn = Connection::open_in_memory().unwrap();
         schema::migrate(&conn).unwrap();
-        for sql in [PENDING_ENDPOINTS, &format!("{KNOWN_ENDPOINTS} AND {IS_GONE}")] {
-            let plan = plan(&conn, sql);
+        let pending = format!("{PENDING_FOUND} {PENDING_ENDPOINTS}");
+        for sql in [pending, format!("{KNOWN_ENDPOINTS} AND {IS_GONE}")] {
+            let plan = plan(&conn, &sql);
             assert!(plan.iter().any(|step| step.contains("(endpoint>?)")), "{plan:#?}");
             assert!(plan.iter().all(|step| !step.contains("TEMP B-TREE")), "{plan:#?}");
         }

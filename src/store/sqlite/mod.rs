@@ -54,9 +54,9 @@ pub use open::{Access, DATABASE, Syncs};
 use super::{
     ActivityRecord, AuditPage, AuditQuery, Configuration, ConversationRecord, CustomerFound, CustomerQuery,
     DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, EventRecord, FaqEditionRecord,
-    FaqRetention, FaqUploadRecord, HeldRecord, HistoryQuery, IdempotencyRecord, Identity, LatestQuery, Page,
-    PendingQuery, Place, Pruned, Replay, ReplayScope, Retention, SessionRecord, StoppedEndpoint, Store,
-    StoreError, TenantOrder, ToldFate, ToldQuery, Write,
+    FaqRetention, FaqUploadRecord, HeldRecord, HistoryQuery, IdempotencyRecord, Identity, LatestQuery,
+    LeftAlone, Page, PendingQuery, PendingTotal, Place, Pruned, Replay, ReplayScope, Retention,
+    SessionRecord, StoppedEndpoint, Store, StoreError, TenantOrder, ToldFate, ToldQuery, Write,
 };
 use crate::domain::clock::Millis;
 use crate::domain::conversation::Conversation;
@@ -319,6 +319,10 @@ impl DeliveryStore for SqliteStore {
         self.read("pending endpoints", deliveries::pending_endpoints).await
     }
 
+    async fn pending_total(&self) -> Result<PendingTotal, StoreError> {
+        self.read("pending deliveries", deliveries::pending_total).await
+    }
+
     async fn pending_deliveries(&self, query: PendingQuery) -> Result<Vec<DeliveryRecord>, StoreError> {
         self.read("pending deliveries", move |conn| deliveries::pending(conn, &query)).await
     }
@@ -337,6 +341,10 @@ impl DeliveryStore for SqliteStore {
 
     async fn told(&self, query: ToldQuery) -> Result<Vec<ToldFate>, StoreError> {
         self.read("told", move |conn| deliveries::told(conn, &query)).await
+    }
+
+    async fn endpoints_left_alone(&self) -> Result<Vec<LeftAlone>, StoreError> {
+        self.read("endpoints left alone", deliveries::left_alone).await
     }
 
     async fn stopped_endpoints(&self) -> Result<Vec<StoppedEndpoint>, StoreError> {

@@ -7,7 +7,7 @@ use super::errors::OpenError;
 use super::repack;
 
 /// Every step ever released, oldest first; step `n` makes version `n + 1`. A released step is never changed.
-const MIGRATIONS: [&str; 24] = [
+const MIGRATIONS: [&str; 25] = [
     include_str!("migrations/0001_configuration.sql"),
     include_str!("migrations/0002_conversations.sql"),
     include_str!("migrations/0003_streaming.sql"),
@@ -31,6 +31,7 @@ const MIGRATIONS: [&str; 24] = [
     include_str!("migrations/0021_faq_uploads.sql"),
     include_str!("migrations/0022_spoken.sql"),
     include_str!("migrations/0023_faq_parts.sql"),
+    include_str!("migrations/0024_left_alone.sql"),
     include_str!("migrations/0025_told.sql"),
 ];
 

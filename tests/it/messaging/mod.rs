@@ -3,6 +3,7 @@
 mod channels;
 mod contact_info;
 mod contacts;
+mod deliveries;
 mod envelopes;
 mod fields;
 pub mod hearing;

@@ -165,6 +165,24 @@ async fn a_webhook_that_wants_nothing_any_more_is_notified_once_and_goes_on_when
 }
 
 #[tokio::test]
+async fn what_waits_is_on_the_metrics_page() {
+    let desk = Desk::with(&[
+        ("SWITCHBOARD_WEBHOOKS__COUNT_SECONDS", "1"),
+        ("SWITCHBOARD_WEBHOOKS__RETRY_DELAYS_SECONDS", "0,600"),
+    ])
+    .await;
+    desk.hook.answers_next([503]);
+    desk.say("one").await;
+    desk.say("two").await;
+    let metrics = eventually("two deliveries that wait", async || {
+        let page = desk.server.http().get("/metrics").await.text;
+        page.lines().any(|line| line == "webhook_deliveries_pending 2").then_some(page)
+    })
+    .await;
+    assert!(metrics.contains("\nwebhook_deliveries_pending_oldest_seconds "), "{metrics}");
+}
+
+#[tokio::test]
 async fn operators_are_mailed_where_a_server_for_it_is_configured() {
     let mut office = PostOffice::open().await;
     let port = office.port.to_string();

@@ -2,8 +2,9 @@
 
 use std::convert::Infallible;
 use std::fs;
+use std::future::pending;
 
-use futures_util::future::join_all;
+use futures_util::future::{Either, join_all};
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -12,6 +13,8 @@ use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::PrivatePkcs8KeyDer;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
 
 use super::*;
@@ -21,6 +24,7 @@ struct Secured {
     certificate: CertifiedKey<KeyPair>,
     port: u16,
     connections: Arc<AtomicUsize>,
+    silence: watch::Sender<bool>,
 }
 
 impl Secured {
@@ -34,8 +38,16 @@ impl Secured {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let connections = Arc::new(AtomicUsize::new(0));
-        tokio::spawn(serve(listener, TlsAcceptor::from(Arc::new(config)), connections.clone()));
-        Self { certificate, port, connections }
+        let (silence, silent) = watch::channel(false);
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        tokio::spawn(serve(listener, acceptor, connections.clone(), silent));
+        Self { certificate, port, connections, silence }
+    }
+
+    /// From now on it is as if its cable had been cut: nothing is read or answered, and no connection ended or begun.
+    async fn fall_silent(&self) {
+        self.silence.send_replace(true);
+        self.silence.closed().await;
     }
 
     fn url(&self) -> String {
@@ -52,9 +64,17 @@ impl Secured {
     }
 }
 
-async fn serve(listener: TcpListener, acceptor: TlsAcceptor, connections: Arc<AtomicUsize>) {
+async fn serve(
+    listener: TcpListener,
+    acceptor: TlsAcceptor,
+    connections: Arc<AtomicUsize>,
+    silent: watch::Receiver<bool>,
+) {
     loop {
-        let (stream, _) = listener.accept().await.unwrap();
+        let (stream, _) = tokio::select! {
+            accepted = listener.accept() => accepted.unwrap(),
+            () = fallen(silent.clone()) => return,
+        };
         // Whoever does not trust the certificate is let go.
         let Ok(stream) = acceptor.accept(stream).await else { continue };
         connections.fetch_add(1, Ordering::SeqCst);
@@ -64,15 +84,26 @@ async fn serve(listener: TcpListener, acceptor: TlsAcceptor, connections: Arc<At
             request.into_body().collect().await.unwrap();
             Ok::<_, Infallible>(Response::new(Full::new(Bytes::from(version))))
         });
+        let silent = silent.clone();
         tokio::spawn(async move {
             let stream = TokioIo::new(stream);
-            if is_h2 {
-                drop(http2::Builder::new(TokioExecutor::new()).serve_connection(stream, answer).await);
+            let mut served = if is_h2 {
+                let served = http2::Builder::new(TokioExecutor::new()).serve_connection(stream, answer);
+                Either::Left(served)
             } else {
-                drop(http1::Builder::new().serve_connection(stream, answer).await);
+                Either::Right(http1::Builder::new().serve_connection(stream, answer))
+            };
+            tokio::select! {
+                _ = &mut served => {}
+                () = fallen(silent) => pending().await,
             }
         });
     }
+}
+
+/// Waits until it is to be silent.
+async fn fallen(mut silent: watch::Receiver<bool>) {
+    drop(silent.wait_for(|is_silent| *is_silent).await);
 }
 
 async fn version(client: &GuardedClient, url: &str) -> String {
@@ -124,4 +155,19 @@ async fn a_server_that_does_not_speak_tls_gets_no_call() {
     let error = call(&client(true), &format!("https://localhost:{}/", server.port())).await.err().unwrap();
     assert!(matches!(error, CallError::Connection(_)), "{error:?}");
     assert!(!server.requests().iter().any(|request| request.contains("POST")));
+}
+
+#[tokio::test]
+async fn a_connection_whose_server_has_fallen_silent_is_found_out_by_a_probe() {
+    let server = Secured::named("localhost", &["h2"]).await;
+    let client = server.client();
+    assert_eq!(version(&client, &server.url()).await, "HTTP/2.0");
+    server.fall_silent().await;
+    tokio::time::pause();
+    let began = Instant::now();
+    let error = call(&client, &server.url()).await.err().unwrap();
+    let waited = began.elapsed();
+    assert!(matches!(error, CallError::Connection(_)), "{error:?}");
+    assert!(waited >= PROBED && waited < PROBED * 3, "{waited:?}");
+    assert_eq!(server.connections.load(Ordering::SeqCst), 1);
 }

@@ -27,7 +27,7 @@ fn kept(number: u64, form: DeliveryForm) -> DeliveryRecord {
 fn failed(number: u64, at: i64, next: i64) -> DeliveryRecord {
     let mut record = kept(number, DeliveryForm::System);
     let attempt = Attempt::new(Millis(at), Some(500), None, Duration::ZERO);
-    record.progress.note(attempt, DeliveryStatus::Pending, Some(Millis(next)));
+    record.progress.note(attempt, DeliveryStatus::Pending, Some(Millis(next)), std::num::NonZeroUsize::MIN);
     record
 }
 

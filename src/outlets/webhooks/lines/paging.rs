@@ -2,10 +2,22 @@
 
 use super::super::behind::{Behind, Reading};
 use super::super::line::LineState;
+use super::super::room::Room;
 use super::Lines;
 use crate::domain::delivery::DeliveryNo;
 use crate::domain::ids::ConversationId;
 use crate::store::{DeliveryRecord, Page};
+
+/// What of the store an endpoint wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) enum Wish {
+    /// Nothing now: whatever changes that changes the endpoint.
+    Nothing,
+    /// A page.
+    Page,
+    /// A page, once others leave room for it.
+    Room,
+}
 
 /// A page that is to be read.
 pub(in super::super) struct Wanted {
@@ -16,17 +28,26 @@ pub(in super::super) struct Wanted {
 }
 
 impl Lines {
-    /// Whether the next page should be read now: there is one to be read, and half of the room is free.
-    pub(in super::super) fn wants_page(&mut self, room: Page) -> bool {
-        let has_room = self.held.rows <= room.rows / 2 && self.held.bytes <= room.bytes / 2;
-        let may_read = has_room && self.reading.is_none() && !self.is_paused;
-        may_read && (self.may_catch_up(room) || self.first_recalled().is_some())
+    /// Whether the next page should be read now: there is one to be read, half of the endpoint's room is free, and
+    /// others leave some.
+    pub(in super::super) fn wants_page(&mut self, room: &Room) -> Wish {
+        let held = self.held();
+        let is_line_wanted = self.first_recalled().is_some();
+        let is_rest_wanted = self.behind.is_some() && room.is_own_line(held);
+        let may_read = self.reading.is_none() && !self.is_paused && room.is_half_free(held);
+        if !may_read || !(is_line_wanted || is_rest_wanted) {
+            Wish::Nothing
+        } else if room.is_left(held) && (is_line_wanted || room.takes_line(held)) {
+            Wish::Page
+        } else {
+            Wish::Room
+        }
     }
 
     /// Begins to read a page, when there is one to be read.
     ///
     /// Rests of lines and what the endpoint has in the store take turns: neither keeps the other waiting for long.
-    pub(in super::super) fn begin_page(&mut self, room: Page, batch: Page) -> Option<Wanted> {
+    pub(in super::super) fn begin_page(&mut self, room: &Room, batch: Page) -> Option<Wanted> {
         let is_others_turn = self.has_read_line && self.may_catch_up(room);
         let line = self.first_recalled().filter(|_| !is_others_turn);
         self.has_read_line = line.is_some();
@@ -35,9 +56,9 @@ impl Lines {
                 self.recalled.pop_front();
                 self.lines.get(&id)?.wanted(batch)?
             }
-            None => (self.behind?, self.free(room)),
+            None => (self.behind?, room.page(self.held())),
         };
-        self.reading = Some(Reading::new(line, stretch));
+        self.reading = Some(Reading::new(line, stretch, page));
         Some(Wanted { conversation: line, after: stretch.from, page })
     }
 
@@ -66,8 +87,8 @@ impl Lines {
     }
 
     /// Whether what the endpoint has in the store may be read: not while too many lines wait for their moments.
-    fn may_catch_up(&self, room: Page) -> bool {
-        self.behind.is_some() && self.has_room_for_lines(room)
+    fn may_catch_up(&self, room: &Room) -> bool {
+        self.behind.is_some() && room.takes_line(self.held())
     }
 
     /// The line whose rest is to be read first; those that are not to be read any more are passed over.
@@ -79,13 +100,6 @@ impl Lines {
             self.recalled.pop_front();
         }
         None
-    }
-
-    fn free(&self, room: Page) -> Page {
-        Page {
-            rows: room.rows.saturating_sub(self.held.rows).max(1),
-            bytes: room.bytes.saturating_sub(self.held.bytes).max(1),
-        }
     }
 
     pub(super) fn fall_behind(&mut self, left: Behind) {

@@ -154,3 +154,26 @@ async fn an_endpoint_that_never_answers_is_left_when_its_time_is_over() {
     let expected = unanswered("no answer came in time");
     assert_eq!(outcome, Outcome { duration: settings().timeout, ..expected });
 }
+
+/// A receiver that gives its answer a byte a second.
+async fn dripping(answer: &'static str) -> Outcome {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/in", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        // What comes before the call is no answer to it.
+        let _heard = stream.read(&mut [0; 16 * 1024]).await.unwrap();
+        for byte in answer.bytes() {
+            // The call may have been left by now.
+            let _ = stream.write_all(&[byte]).await;
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    });
+    post().post(call(&url)).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_drips_is_left_when_its_time_is_over() {
+    let left = dripping("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await;
+    assert_eq!(left, Outcome { duration: settings().timeout, ..unanswered("no answer came in time") });
+}

@@ -12,6 +12,9 @@ use crate::store::Page;
 
 const NOW: Millis = Millis(1_000);
 
+/// More bytes than any test has.
+const MUCH: usize = 1 << 40;
+
 pub(super) fn settings(per_endpoint: usize, per_tenant: usize, held: usize) -> WebhookSettings {
     WebhookSettings {
         retries: Retries {
@@ -21,8 +24,13 @@ pub(super) fn settings(per_endpoint: usize, per_tenant: usize, held: usize) -> W
         },
         calls_per_endpoint: NonZeroUsize::new(per_endpoint).unwrap(),
         calls_per_tenant: NonZeroUsize::new(per_tenant).unwrap(),
-        held: Page { rows: held, bytes: usize::MAX },
-        batch: Page { rows: 10, bytes: usize::MAX },
+        held: Page { rows: held, bytes: MUCH },
+        held_of_all: Page { rows: 1000, bytes: MUCH },
+        batch: Page { rows: 10, bytes: 1 << 30 },
+        reads_at_once: NonZeroUsize::new(2).unwrap(),
+        remembered_attempts: NonZeroUsize::new(100).unwrap(),
+        longest_read_rest: Duration::from_secs(60),
+        count_every: Duration::from_secs(1),
     }
 }
 
@@ -81,7 +89,8 @@ fn delivered() -> Progress {
 
 fn failed(next: Millis) -> Progress {
     let mut progress = Progress::default();
-    progress.note(Attempt::new(NOW, Some(500), None, Duration::ZERO), DeliveryStatus::Pending, Some(next));
+    let attempt = Attempt::new(NOW, Some(500), None, Duration::ZERO);
+    progress.note(attempt, DeliveryStatus::Pending, Some(next), NonZeroUsize::MIN);
     progress
 }
 
@@ -179,8 +188,8 @@ fn an_endpoint_that_asks_for_it_is_left_alone_in_all_its_conversations() {
     let (one, other, talk) = (endpoint(), endpoint(), ConversationId::new());
     bench.offer(1, &one, talk);
     let call = bench.begin(NOW).remove(0);
-    bench.schedule.leave_alone(&one, Millis(7_000));
-    bench.schedule.leave_alone(&one, Millis(6_000));
+    bench.schedule.leave_alone(bench.tenant, &one, Millis(7_000));
+    bench.schedule.leave_alone(bench.tenant, &one, Millis(6_000));
     bench.settle(&call, delivered(), NOW);
     bench.offer(2, &one, talk);
     bench.offer(3, &one, ConversationId::new());
@@ -345,7 +354,7 @@ fn nothing_is_remembered_of_an_endpoint_that_has_nothing() {
     bench.offer(1, &one, talk);
     bench.offer(2, &one, talk);
     let call = bench.begin(NOW).remove(0);
-    bench.schedule.leave_alone(&one, Millis(1_500));
+    bench.schedule.leave_alone(bench.tenant, &one, Millis(1_500));
     bench.settle(&call, failed(Millis(2_000)), NOW);
     bench.schedule.wake(Millis(2_000));
     while bench.schedule.next_page().is_some() {
@@ -353,10 +362,118 @@ fn nothing_is_remembered_of_an_endpoint_that_has_nothing() {
     }
     assert!(bench.schedule.endpoints.is_empty());
     bench.offer(3, &one, talk);
-    bench.schedule.leave_alone(&one, Millis(9_000));
+    bench.schedule.leave_alone(bench.tenant, &one, Millis(9_000));
     bench.schedule.forget(&one);
     assert!(bench.begin(NOW).is_empty());
     let Schedule { endpoints, timers, left_alone, hungry, paused, .. } = &bench.schedule;
     assert!(endpoints.is_empty() && timers.is_empty() && left_alone.is_empty());
     assert!(hungry.is_empty() && paused.is_empty());
+}
+
+/// A schedule with room for so many deliveries of all endpoints, and three of each.
+fn narrow(all: usize) -> Bench {
+    Bench::new(WebhookSettings { held_of_all: Page { rows: all, bytes: MUCH }, ..settings(9, 99, 3) })
+}
+
+#[test]
+fn all_endpoints_together_hold_no_more_than_they_may_and_one_past_it_is_left_in_the_store() {
+    for (room, is_left) in [(4, false), (3, true)] {
+        let mut bench = narrow(room);
+        let (one, other, talk) = (endpoint(), endpoint(), ConversationId::new());
+        for (number, endpoint) in [(1, &one), (2, &one), (3, &other), (4, &other)] {
+            bench.offer(number, endpoint, talk);
+        }
+        let calls = bench.begin(NOW);
+        assert_eq!(numbers(&calls), [vec![1], vec![3]]);
+        bench.settle(&calls[1], delivered(), NOW);
+        let wanted = bench.schedule.next_page();
+        assert_eq!(wanted.is_some(), is_left);
+        if let Some(wanted) = wanted {
+            assert_eq!((&wanted.endpoint, wanted.after), (&other, DeliveryNo(3)));
+            bench.schedule.take_page(&other, vec![bench.record(4, &other, talk)], NOW);
+        }
+        assert_eq!(numbers(&bench.begin(NOW)), [vec![4]]);
+    }
+}
+
+#[test]
+fn all_endpoints_together_hold_no_more_bytes_than_they_may() {
+    let (one, other, talk) = (endpoint(), endpoint(), ConversationId::new());
+    let bytes = delivery(TenantId::new(), &one, talk).bytes();
+    for (room, is_left) in [(bytes * 3, false), (bytes * 3 - 1, true)] {
+        let held_of_all = Page { rows: 1000, bytes: room };
+        let mut bench = Bench::new(WebhookSettings { held_of_all, ..settings(9, 99, 100) });
+        for (number, endpoint) in [(1, &one), (2, &other), (3, &other)] {
+            bench.offer(number, endpoint, talk);
+        }
+        let calls = bench.begin(NOW);
+        bench.settle(&calls[1], delivered(), NOW);
+        assert_eq!(bench.schedule.next_page().is_some(), is_left);
+    }
+}
+
+#[test]
+fn an_endpoint_that_holds_nothing_goes_on_while_others_hold_all_there_is_room_for() {
+    let mut bench = narrow(3);
+    let (slow, quick, talk) = (endpoint(), endpoint(), ConversationId::new());
+    (1..=3).for_each(|number| bench.offer(number, &slow, talk));
+    assert_eq!(numbers(&bench.begin(NOW)), [vec![1]]);
+    let kept: Vec<_> = (4..=6).map(|number| bench.record(number, &quick, talk)).collect();
+    kept.iter().for_each(|record| bench.schedule.offer(record.clone(), NOW));
+    for expected in 4..=6 {
+        if expected > 4 {
+            assert_eq!(bench.read(&kept, NOW), [expected], "one at a time");
+        }
+        let calls = bench.begin(NOW);
+        assert_eq!(numbers(&calls), [vec![expected]]);
+        bench.settle(&calls[0], delivered(), NOW);
+    }
+}
+
+#[test]
+fn whoever_waits_for_room_is_read_as_soon_as_others_leave_it() {
+    let mut bench = narrow(3);
+    let (one, other, talk) = (endpoint(), endpoint(), ConversationId::new());
+    for (number, endpoint) in [(1, &one), (2, &one), (3, &other)] {
+        bench.offer(number, endpoint, talk);
+    }
+    bench.offer(4, &other, ConversationId::new());
+    let calls = bench.begin(NOW);
+    assert_eq!(numbers(&calls), [vec![1], vec![3]]);
+    assert_eq!(bench.schedule.next_page(), None, "it holds something, and there is no room for more");
+    bench.settle(&calls[0], delivered(), NOW);
+    let wanted = bench.schedule.next_page().unwrap();
+    assert_eq!((&wanted.endpoint, wanted.after, wanted.page.rows), (&other, DeliveryNo(3), 1));
+}
+
+#[test]
+fn what_is_being_read_counts_as_held() {
+    let mut bench = narrow(4);
+    let endpoints = [endpoint(), endpoint(), endpoint()];
+    for one in &endpoints {
+        bench.schedule.leave(bench.tenant, one, DeliveryNo(0), DeliveryNo(9));
+    }
+    let rows: Vec<_> = std::iter::from_fn(|| bench.schedule.next_page()).map(|page| page.page.rows).collect();
+    assert_eq!(rows, [3, 1, 1], "four in all, and one for whoever holds nothing");
+}
+
+#[test]
+fn conversations_of_all_endpoints_that_wait_for_their_moments_are_limited_too() {
+    for (room, is_left) in [(3, false), (2, true)] {
+        let mut bench = narrow(room);
+        let (one, other) = (endpoint(), endpoint());
+        for (number, endpoint) in [(1, &one), (2, &other)] {
+            bench.offer(number, endpoint, ConversationId::new());
+            let calls = bench.begin(NOW);
+            bench.settle(&calls[0], failed(Millis(5_000)), NOW);
+        }
+        bench.offer(3, &other, ConversationId::new());
+        assert_eq!(bench.begin(NOW).is_empty(), is_left);
+        assert_eq!(bench.schedule.next_page(), None);
+        if is_left {
+            bench.schedule.forget(&one);
+            let wanted = bench.schedule.next_page().unwrap();
+            assert_eq!((&wanted.endpoint, wanted.after), (&other, DeliveryNo(2)), "there is room again");
+        }
+    }
 }

@@ -23,6 +23,7 @@ struct Bench {
     places: Arc<Places>,
     receiver: Arc<Receiver>,
     told: Arc<Told>,
+    backlog: Arc<Backlog>,
     clock: Arc<RuntimeClock>,
     settings: WebhookSettings,
     tenant: TenantId,
@@ -40,8 +41,13 @@ fn settings() -> WebhookSettings {
         },
         calls_per_endpoint: NonZeroUsize::new(2).unwrap(),
         calls_per_tenant: NonZeroUsize::new(3).unwrap(),
-        held: Page { rows: 3, bytes: usize::MAX },
-        batch: Page { rows: 3, bytes: usize::MAX },
+        held: Page { rows: 3, bytes: 1 << 30 },
+        held_of_all: Page { rows: 5, bytes: 1 << 30 },
+        batch: Page { rows: 3, bytes: 1 << 30 },
+        reads_at_once: NonZeroUsize::new(2).unwrap(),
+        remembered_attempts: NonZeroUsize::new(100).unwrap(),
+        longest_read_rest: Duration::from_secs(60),
+        count_every: Duration::from_secs(15),
     }
 }
 
@@ -55,6 +61,7 @@ impl Bench {
             places: Arc::new(Places::new()),
             receiver: Arc::new(Receiver::new(clock.clone())),
             told: Arc::default(),
+            backlog: Arc::default(),
             clock,
             settings,
             tenant: engine.tenant,
@@ -77,6 +84,7 @@ impl Bench {
             operators: self.told.clone(),
             settled: Arc::new(Deaf),
             clock: self.clock.clone(),
+            backlog: self.backlog.clone(),
             settings: self.settings.clone(),
         };
         self.sender = Some(Sender::start(parts).await.unwrap());

@@ -51,10 +51,11 @@ fn form(endpoint: usize) -> DeliveryForm {
     if endpoint + 1 == ENDPOINTS { DeliveryForm::System } else { DeliveryForm::Direct }
 }
 
-async fn run(steps: Vec<Step>, call_takes: u64) {
+async fn run(steps: Vec<Step>, call_takes: u64, rows_of_all: usize) {
     // Nothing is given up within the test.
     let patient = Retries { delays: vec![Duration::from_secs(30); 1000], ..settings().retries };
-    let mut bench = Bench::new(WebhookSettings { retries: patient, ..settings() }).await;
+    let held_of_all = Page { rows: rows_of_all, ..settings().held_of_all };
+    let mut bench = Bench::new(WebhookSettings { retries: patient, held_of_all, ..settings() }).await;
     bench.receiver.take(Duration::from_secs(call_takes));
     let endpoints: Vec<_> = (0..ENDPOINTS).map(|_| endpoint()).collect();
     let talks: Vec<_> = (0..TALKS).map(|_| ConversationId::new()).collect();
@@ -130,8 +131,12 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
 
     #[test]
-    fn everything_arrives_in_order_and_once(steps in vec(step(), 1..40), call_takes in 0..7u64) {
+    fn everything_arrives_in_order_and_once(
+        steps in vec(step(), 1..40),
+        call_takes in 0..7u64,
+        rows_of_all in 1..9usize,
+    ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
-        runtime.unwrap().block_on(run(steps, call_takes));
+        runtime.unwrap().block_on(run(steps, call_takes, rows_of_all));
     }
 }

@@ -416,3 +416,83 @@ async fn endpoints_that_cannot_be_read_keep_no_other_waiting() {
     bench.until_all_is_sent().await;
     assert_eq!(endpoints().len(), 4);
 }
+
+#[tokio::test(start_paused = true)]
+async fn how_much_waits_is_counted_from_time_to_time_and_since_when() {
+    let mut bench = Bench::new(settings()).await;
+    let (one, talk) = (endpoint(), ConversationId::new());
+    bench.receiver.answer(&one, [failed()]);
+    sleep(Duration::from_secs(10)).await;
+    for _ in 0..2 {
+        bench.keep_direct(&one, talk).await;
+    }
+    let known = || (bench.backlog.pending(), bench.backlog.oldest_for(bench.clock.now()).as_secs());
+    sleep(Duration::from_secs(4)).await;
+    assert_eq!(known(), (0, 0), "as of the start");
+    sleep(Duration::from_secs(2)).await;
+    assert_eq!(known(), (2, 6));
+    bench.store.break_down();
+    sleep(Duration::from_secs(20)).await;
+    assert_eq!(known(), (2, 26), "as it was known last");
+    bench.store.repair();
+    bench.until_all_is_sent().await;
+    sleep(Duration::from_secs(15)).await;
+    assert_eq!(known(), (0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_endpoint_that_cannot_be_read_is_tried_ever_more_rarely_and_counted_until_it_can() {
+    let mut bench = Bench::new(settings()).await;
+    let one = endpoint();
+    bench.places.put(&one, Standing::Paused);
+    bench.keep_direct(&one, ConversationId::new()).await;
+    bench.store.lose(&one);
+    sleep(Duration::from_secs(1)).await;
+    assert_eq!(bench.backlog.unreadable_webhooks(), 0);
+    bench.places.put(&one, ready(Millis(0)));
+    sleep(Duration::from_secs(300)).await;
+    // At 0, 1, 3, 7, 15, 31, 63, 123, 183 and 243 seconds.
+    assert_eq!((bench.store.lost_reads(), bench.backlog.unreadable_webhooks()), (10, 1));
+    bench.store.repair();
+    sleep(Duration::from_secs(4)).await;
+    assert_eq!(bench.receiver.calls_of(&one), [(304.0, direct(1))]);
+    assert_eq!(bench.backlog.unreadable_webhooks(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_endpoint_that_asked_to_be_left_alone_is_so_after_a_restart_in_all_its_conversations() {
+    for is_kept in [true, false] {
+        let mut bench = Bench::new(settings()).await;
+        let (one, talk) = (endpoint(), ConversationId::new());
+        let busy = Outcome { retry_after: Some(Duration::from_secs(1000)), ..status(503) };
+        bench.receiver.answer(&one, [busy]);
+        if is_kept {
+            bench.keep_direct(&one, talk).await;
+        } else {
+            bench.intake.take(vec![Outgoing::Passing(delivery(bench.tenant, &one, talk))]);
+        }
+        sleep(Duration::from_secs(1)).await;
+        bench.start().await;
+        bench.keep_direct(&one, ConversationId::new()).await;
+        sleep(Duration::from_secs(1)).await;
+        assert_eq!(bench.receiver.calls_of(&one).len(), 1);
+        bench.until_all_is_sent().await;
+        let times: Vec<_> = bench.receiver.calls_of(&one).iter().map(|(at, _)| *at).collect();
+        assert!(times[1..].iter().all(|at| *at == 1000.0) && times.len() > 1, "{times:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_endpoint_is_left_alone_after_a_restart_no_longer_than_it_may_ask_for_by_then() {
+    let mut bench = Bench::new(settings()).await;
+    let one = endpoint();
+    let busy = Outcome { retry_after: Some(Duration::from_secs(1000)), ..status(503) };
+    bench.receiver.answer(&one, [busy]);
+    bench.intake.take(vec![Outgoing::Passing(delivery(bench.tenant, &one, ConversationId::new()))]);
+    sleep(Duration::from_secs(1)).await;
+    bench.settings.retries.longest_retry_after = Duration::from_secs(10);
+    bench.start().await;
+    bench.keep_direct(&one, ConversationId::new()).await;
+    bench.until_all_is_sent().await;
+    assert_eq!(bench.receiver.calls_of(&one)[1..], [(11.0, direct(1))]);
+}
