@@ -201,8 +201,8 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Notes an attempt, and how the delivery stands after it. Of all attempts the newest `remembered` are: a delivery
-    /// that is replayed again and again does not grow.
+    /// Notes an attempt, and how the delivery stands after it. Of all attempts the newest `remembered` are, and besides
+    /// them the last one that the endpoint took: a delivery that is replayed again and again does not grow.
     pub fn note(
         &mut self,
         attempt: Attempt,
@@ -211,8 +211,12 @@ impl Progress {
         remembered: NonZeroUsize,
     ) {
         let too_many = (self.attempts.len() + 1).saturating_sub(remembered.get());
-        self.attempts.drain(..too_many);
+        let forgotten = self.attempts.drain(..too_many).rfind(|attempt| attempt.error.is_none());
+        let is_taken = attempt.error.is_none() || self.attempts.iter().any(|one| one.error.is_none());
         self.attempts.push(attempt);
+        if let Some(forgotten) = forgotten.filter(|_| !is_taken) {
+            self.attempts.insert(0, forgotten);
+        }
         self.tries = self.tries.saturating_add(1);
         self.status = status;
         self.next_attempt = next_attempt;
@@ -287,6 +291,13 @@ mod tests {
             None,
             NonZeroUsize::MIN,
         );
-        assert!(progress.was_taken() && progress.replayed().was_taken());
+        assert!(progress.was_taken());
+        let mut progress = progress.replayed();
+        for at in 3..6 {
+            assert!(progress.was_taken());
+            progress.note(attempt(at), DeliveryStatus::Dead, None, NonZeroUsize::MIN);
+        }
+        let remembered: Vec<_> = progress.attempts.iter().map(|attempt| attempt.at.0).collect();
+        assert_eq!((progress.was_taken(), remembered), (true, vec![2, 5]));
     }
 }

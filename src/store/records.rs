@@ -83,7 +83,7 @@ pub enum Write {
     PutPush(TenantId, Push),
     /// Begins an edition of what a bot answers from. It is written, and not in force.
     PutFaqEdition(FaqEditionRecord),
-    /// Adds nodes to an edition.
+    /// Adds nodes to an edition, in place of a part that begins at the same one.
     PutFaqPart(FaqPartRecord),
     /// Puts a written edition of a bot in force, in place of the one before. Refused when there is none of that id, or
     /// when it has been in force already.

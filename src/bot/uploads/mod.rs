@@ -7,7 +7,7 @@
 //! - `spool`: where the bytes of a sheet are until it was read.
 //! - `work`: what is done with a sheet; `faults`: what is wrong with its rows.
 //! - `turns`: whose sheet is read next.
-//! - `quiet`: threads that give way to everything else.
+//! - `quiet`: a thread that gives way to everything else.
 //! - `progress`: how far it has come.
 //!
 //! What became of an upload is kept. A stop ends those that are under way: what is kept of such a one says that it is

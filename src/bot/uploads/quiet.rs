@@ -1,6 +1,7 @@
 //! A thread for work that takes seconds and may take longer: it gives way to those that answer requests.
 //! Knows no work.
 
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc;
 
@@ -15,23 +16,14 @@ type Work = Box<dyn FnOnce() + Send>;
 /// A thread that does one thing after the other, and ends when this is dropped and all is done. It is one and the
 /// same for all, so that what is allocated for the next thing takes the place of what was for the one before.
 pub(super) struct Quiet {
-    work: mpsc::Sender<Work>,
+    /// None until there is work, and after no thread could be had.
+    thread: Option<mpsc::Sender<Work>>,
 }
 
 impl Quiet {
-    /// Starts the thread. Where none can be had, all work breaks down.
-    pub(super) fn start() -> Self {
-        let (work, waiting) = mpsc::channel::<Work>();
-        let started = std::thread::Builder::new().name("upload".to_owned()).spawn(move || {
-            give_way();
-            for work in waiting {
-                work();
-            }
-        });
-        if let Err(error) = started {
-            tracing::error!(%error, "a thread for uploads could not be started");
-        }
-        Self { work }
+    /// The thread is started for the first thing that it is to do.
+    pub(super) fn new() -> Self {
+        Self { thread: None }
     }
 
     /// Does it as soon as all is done that was asked for before. What is awaited is its result; an
@@ -39,7 +31,7 @@ impl Quiet {
     ///
     /// The work goes on when nobody awaits it any more: what is long should notice that its results are not taken.
     pub(super) fn run<T: Send + 'static>(
-        &self,
+        &mut self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> oneshot::Receiver<T> {
         let (tell, told) = oneshot::channel();
@@ -49,10 +41,32 @@ impl Quiet {
                 let _ = tell.send(result);
             }
         });
-        // When there is no thread, `told` says so.
-        let _ = self.work.send(work);
+        match self.started() {
+            // It ends with this only.
+            Ok(thread) => thread.send(work).expect("whoever is asked to work goes on after a panic"),
+            Err(error) => tracing::error!(%error, "a thread for uploads could not be started"),
+        }
         told
     }
+
+    fn started(&mut self) -> io::Result<&mpsc::Sender<Work>> {
+        let thread = match self.thread.take() {
+            Some(thread) => thread,
+            None => start()?,
+        };
+        Ok(self.thread.insert(thread))
+    }
+}
+
+fn start() -> io::Result<mpsc::Sender<Work>> {
+    let (thread, waiting) = mpsc::channel::<Work>();
+    std::thread::Builder::new().name("upload".to_owned()).spawn(move || {
+        give_way();
+        for work in waiting {
+            work();
+        }
+    })?;
+    Ok(thread)
 }
 
 /// Only on Linux does this concern the thread alone; elsewhere it would slow the whole server down.
@@ -74,7 +88,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_the_work_makes_is_awaited_and_what_breaks_down_makes_nothing_and_stops_nothing() {
-        let quiet = Quiet::start();
+        let mut quiet = Quiet::new();
         assert_eq!(quiet.run(|| 7).await, Ok(7));
         assert!(quiet.run(|| -> u8 { panic!("it breaks down") }).await.is_err());
         assert_eq!(quiet.run(|| 8).await, Ok(8));
@@ -82,7 +96,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_was_asked_for_is_done_though_nobody_asks_for_more() {
-        let quiet = Quiet::start();
+        let mut quiet = Quiet::new();
         let last = quiet.run(|| 9);
         drop(quiet);
         assert_eq!(last.await, Ok(9));
@@ -93,7 +107,7 @@ mod tests {
     async fn only_the_thread_of_the_work_gives_way() {
         let own = || rustix::process::nice(0).unwrap();
         let before = own();
-        assert_eq!(Quiet::start().run(own).await, Ok((before + GIVE_WAY).min(19)));
+        assert_eq!(Quiet::new().run(own).await, Ok((before + GIVE_WAY).min(19)));
         assert_eq!(own(), before);
     }
 }

@@ -51,11 +51,11 @@ impl From<EngineError> for Failure {
 
 /// Reads uploads, one after the other, for as long as there may be others; each tenant has its turn.
 pub(super) async fn read_all(mut taken: mpsc::UnboundedReceiver<Job>) {
-    let (mut turns, quiet) = (Turns::new(), Quiet::start());
+    let (mut turns, mut quiet) = (Turns::new(), Quiet::new());
     while let Some(job) = next(&mut turns, &mut taken).await {
         // What breaks down is one upload; the panic hook has told of it.
         let read =
-            AssertUnwindSafe(read(&job, &quiet)).catch_unwind().await.unwrap_or(Err(Failure::BrokeDown));
+            AssertUnwindSafe(read(&job, &mut quiet)).catch_unwind().await.unwrap_or(Err(Failure::BrokeDown));
         match read {
             Ok(()) => {
                 tracing::info!(id = %job.record.id, bot = %job.record.bot, "an upload is in force");
@@ -101,7 +101,7 @@ async fn tell(job: &Job, failure: &Failure) {
     }
 }
 
-async fn read(job: &Job, quiet: &Quiet) -> Result<(), Failure> {
+async fn read(job: &Job, quiet: &mut Quiet) -> Result<(), Failure> {
     let parts = &job.desk().parts;
     let (limits, row_bytes) = (parts.library.limits(), parts.limits.row_bytes.get());
     let (file, progress, most) = (job.spool.read(), job.progress.clone(), parts.limits.faults.get());
