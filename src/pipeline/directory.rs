@@ -78,10 +78,9 @@ impl Engine {
         id: &TeamId,
         patch: TeamPatch,
     ) -> Result<Arc<Team>, EngineError> {
-        let before = self.registry.team(by.tenant, id);
         let (engine, tell_change) = (self.clone(), self.tell_team(ChangeAction::Updated));
-        let tell = move |team: &Arc<Team>| {
-            if let Some(left) = before.and_then(|before| who_left(&before, team)) {
+        let tell = move |before: &Arc<Team>, team: &Arc<Team>| {
+            if let Some(left) = who_left(before, team) {
                 engine.withdraw_countdowns_from(&left);
             }
             tell_change(team)

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use dashmap::DashMap;
 use serde_json::{Map, Value};
 use tokio::sync::{Mutex, OwnedMutexGuard};
+use tracing::Instrument;
 
 use super::engine::Engine;
 use super::error::EngineError;
@@ -28,7 +29,8 @@ pub struct TellingLimits {
     pub data_shown: usize,
     /// Events that they show.
     pub events_shown: usize,
-    /// Customers of one tenant of whom it is kept what they prefer; `None` for no limit.
+    /// Customers of one tenant of whom it is kept what they prefer; `None` for no limit. Who opts out is kept
+    /// beyond it too.
     pub customers_per_tenant: Option<NonZeroUsize>,
     /// Things of all customers of one tenant; `None` for no limit.
     pub data_per_tenant: Option<NonZeroUsize>,
@@ -115,8 +117,7 @@ impl Engine {
         links: Vec<Value>,
     ) -> Result<Told, TellError> {
         let engine = self.clone();
-        let telling = tokio::spawn(async move { engine.tell_through(tenant, push, &links).await });
-        telling.await.unwrap_or_else(|_| Err(StoreError::Closed.into()))
+        carried_through(async move { engine.tell_through(tenant, push, &links).await }).await
     }
 
     async fn tell_through(&self, tenant: TenantId, push: Push, links: &[Value]) -> Result<Told, TellError> {
@@ -155,9 +156,8 @@ impl Engine {
         change: impl FnOnce(&mut Customer) + Send + 'static,
     ) -> Result<Customer, TellError> {
         let (engine, binding) = (self.clone(), binding.to_owned());
-        let changing =
-            tokio::spawn(async move { engine.change_through(tenant, integration, &binding, change).await });
-        changing.await.unwrap_or_else(|_| Err(StoreError::Closed.into()))
+        carried_through(async move { engine.change_through(tenant, integration, &binding, change).await })
+            .await
     }
 
     async fn change_through(
@@ -175,7 +175,8 @@ impl Engine {
         if customer == before {
             return Ok(customer);
         }
-        if known.is_none() {
+        // Whoever wants no messages is sent none, however many others have said so.
+        if known.is_none() && !customer.opted_out {
             let most = self.telling.limits.customers_per_tenant;
             has_room(most, self.store.customer_count(tenant)).await?;
         }
@@ -362,6 +363,21 @@ enum News {
     Told(Map<String, Value>),
     /// Of these kinds something may be told of the customer no longer.
     Gone(BTreeSet<PushKind>),
+}
+
+/// Does something in a task of its own, so that it is done though its caller goes away. A panic there is one of the
+/// caller.
+async fn carried_through<T: Send + 'static>(
+    work: impl Future<Output = Result<T, TellError>> + Send + 'static,
+) -> Result<T, TellError> {
+    match tokio::spawn(work.in_current_span()).await {
+        Ok(outcome) => outcome,
+        Err(end) => match end.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // Only the end of the process cancels it.
+            Err(_) => Err(StoreError::Closed.into()),
+        },
+    }
 }
 
 /// Whether there may be one more than are counted, which is done only where there is a limit.

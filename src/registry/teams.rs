@@ -163,13 +163,14 @@ impl Registry {
         keep_team(turn, entry, new_team(tenant, number, spec), tell).await
     }
 
-    /// Changes a team. A patch that changes nothing leaves the team as it is, and there is nothing to tell.
+    /// Changes a team; `tell` is called with the team as it was and as it is. A patch that changes nothing leaves the
+    /// team as it is, and there is nothing to tell.
     pub async fn update_team<T: Send + 'static>(
         self: &Arc<Self>,
         by: Actor,
         id: &TeamId,
         patch: TeamPatch,
-        tell: impl FnOnce(&Arc<Team>) -> T + Send + 'static,
+        tell: impl FnOnce(&Arc<Team>, &Arc<Team>) -> T + Send + 'static,
     ) -> Result<(Arc<Team>, Option<T>), RegistryError> {
         let tenant = by.tenant;
         let (turn, entry) = self.turn(by).await?;
@@ -189,7 +190,7 @@ impl Registry {
         if team == *present {
             return Ok((present, None));
         }
-        let (team, told) = keep_team(turn, entry, team, tell).await?;
+        let (team, told) = keep_team(turn, entry, team, move |team| tell(&present, team)).await?;
         Ok((team, Some(told)))
     }
 

@@ -22,8 +22,9 @@ pub(in crate::pipeline) enum Showing {
 /// What is known of the messages of one conversation, and not kept yet.
 struct Known {
     tenant: TenantId,
-    /// By `eventId`, in the order in which it showed, each once. There are no more than messages that somebody waits
-    /// for, twice: whoever notes something looks whether anybody does.
+    /// By `eventId`, in the order in which it showed, each once. While the conversation is open there are no more than
+    /// messages that somebody waits for, twice: whoever notes something looks whether anybody does. Until its end is
+    /// kept whatever its webhook settles comes to them, since it is not known then who waited.
     fates: Vec<(i64, Showing)>,
     /// Whether it is about to be taken up.
     is_due: bool,

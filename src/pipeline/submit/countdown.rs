@@ -11,7 +11,7 @@ use crate::domain::activity::Content;
 use crate::domain::conversation::ScheduledHandover;
 use crate::domain::directory::{Team, User};
 use crate::domain::ids::IntegrationId;
-use crate::domain::integration::IntegrationType;
+use crate::domain::integration::{Integration, IntegrationType};
 use crate::pipeline::encode::utc;
 use crate::pipeline::raise::Countdown;
 use crate::pipeline::validate::Keeping;
@@ -83,6 +83,14 @@ impl Passage<'_> {
         // Those of a team that is gone heard it when the team went.
         if let Some(team) = self.team_of(&handover) {
             self.withdraw_countdown(&team, how, told_otherwise.as_deref());
+        }
+    }
+
+    /// Nothing is announced any more, since the conversation goes to somebody, or waits. Agents alone take it.
+    pub(super) fn end_countdown_by(&mut self, to: Option<&Integration>) {
+        match to.filter(|to| to.kind == IntegrationType::Agent) {
+            Some(agent) => self.end_countdown(CountdownEnd::Taken, self.engine.user_of(agent)),
+            None => self.end_countdown(CountdownEnd::Cancelled, None),
         }
     }
 

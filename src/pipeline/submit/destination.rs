@@ -94,18 +94,17 @@ impl Passage<'_> {
         leaves: Option<IntegrationId>,
     ) -> Result<Option<Arc<Integration>>, EngineError> {
         let choice = self.engine.choose_agent(self.head().hub, &wanted, leaves)?;
-        match &choice {
-            Choice::To(to) => self.end_countdown(CountdownEnd::Taken, self.engine.user_of(to)),
-            Choice::Queue => self.end_countdown(CountdownEnd::Cancelled, None),
-        }
         if self.head().wanted.as_ref() != Some(&wanted) {
             self.lane.head.wanted = Some(wanted);
             self.changed = true;
         }
-        match choice {
-            Choice::To(to) => Ok(self.move_on(to)),
-            Choice::Queue => Ok(self.wait(leaves)),
-        }
+        let to = match choice {
+            Choice::To(to) => self.move_on(to),
+            Choice::Queue => self.wait(leaves),
+        };
+        // Only now it is known whether an agent has it: one may have come since the choice.
+        self.end_countdown_by(to.as_deref());
+        Ok(to)
     }
 
     /// The present destination, if somebody answers there.

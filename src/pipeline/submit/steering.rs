@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::countdown::CountdownEnd;
 use super::handover::handover_event;
 use super::passage::Passage;
 use super::platform::{PlatformSays, Toward};
@@ -32,13 +31,13 @@ impl Passage<'_> {
             Route::Bot => {
                 let bot = self.engine.choose_bot(self.head().hub).ok_or(EngineError::NobodyToAnswer)?;
                 self.want(None);
-                self.end_countdown(CountdownEnd::Cancelled, None);
+                self.end_countdown_by(Some(&bot));
                 self.move_on(bot)
             }
             Route::Integration(id, wanted) => {
                 let to = self.answering(*id).ok_or(EngineError::IntegrationNotFound)?;
                 self.want(wanted.clone());
-                self.end_countdown(CountdownEnd::Taken, self.engine.user_of(&to));
+                self.end_countdown_by(Some(&to));
                 self.move_on(to)
             }
             Route::Agents(wanted) => self.pass_to_agents(wanted.clone(), None)?,

@@ -199,6 +199,10 @@ async fn what_is_changed_of_a_customer_is_kept_though_whoever_changes_it_goes_aw
 #[tokio::test]
 async fn as_many_customers_as_may_have_preferences_and_no_more() {
     let bench = Bench::new().await;
+    let speak = async |binding: &str| {
+        let change = |customer: &mut Customer| customer.lang = "en".to_owned();
+        bench.engine.change_customer(bench.tenant, bench.customer, binding, change).await
+    };
     let opt_out = async |binding: &str| {
         let change = |customer: &mut Customer| customer.opted_out = true;
         bench.engine.change_customer(bench.tenant, bench.customer, binding, change).await
@@ -208,10 +212,25 @@ async fn as_many_customers_as_may_have_preferences_and_no_more() {
         bench.engine.change_customer(bench.tenant, bench.customer, binding, change).await
     };
     for binding in ["ada", "eve", "bob"] {
-        opt_out(binding).await.unwrap();
+        speak(binding).await.unwrap();
     }
-    assert!(matches!(opt_out("kim").await, Err(TellError::TooMany)));
-    assert!(!bench.engine.customer(bench.tenant, bench.customer, "kim").await.unwrap().opted_out);
+    assert!(matches!(speak("kim").await, Err(TellError::TooMany)));
+    assert_eq!(bench.engine.customer(bench.tenant, bench.customer, "kim").await.unwrap().lang, "");
     assert!(opt_in("kim").await.is_ok(), "of whom nothing is to be kept there may be any number");
-    assert!(!opt_in("ada").await.unwrap().opted_out, "those who are known may change");
+    assert!(opt_out("ada").await.unwrap().opted_out, "those who are known may change");
+    opt_out("kim").await.unwrap();
+    assert!(
+        bench.engine.customer(bench.tenant, bench.customer, "kim").await.unwrap().opted_out,
+        "nobody is refused that"
+    );
+    assert_eq!(speak("kim").await.unwrap().lang, "en", "it is known from then on");
+    assert!(matches!(speak("tom").await, Err(TellError::TooMany)));
+}
+
+#[tokio::test]
+#[should_panic(expected = "this change cannot be made")]
+async fn a_change_of_a_customer_that_panics_is_no_failure_of_the_store() {
+    let bench = Bench::new().await;
+    let change = |_: &mut Customer| panic!("this change cannot be made");
+    bench.engine.change_customer(bench.tenant, bench.customer, "ada", change).await.ok();
 }

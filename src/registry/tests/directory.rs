@@ -107,7 +107,7 @@ async fn a_team_has_no_members_but_users_of_its_own_tenant() {
     );
     let team = bench.team(team_spec("t", "t", &["ada"])).await.unwrap();
     let patch = TeamPatch { members: Some(vec![UserId::from("eve")]), ..TeamPatch::default() };
-    let refused = bench.registry.update_team(Actor::operator(bench.tenant), &team.id, patch, |_| ()).await;
+    let refused = bench.registry.update_team(Actor::operator(bench.tenant), &team.id, patch, |_, _| ()).await;
     assert!(matches!(refused, Err(RegistryError::MembersNotFound(_))), "{refused:?}");
     assert_eq!(bench.directory(&bench.registry), ["ada", "t: [ada]"]);
 }
@@ -150,12 +150,12 @@ async fn what_changes_nothing_keeps_nothing_and_is_not_told() {
     assert_eq!(same, (user, None));
     let patch =
         TeamPatch { name: Some("t".to_owned()), members: Some(team.members.clone()), ..TeamPatch::default() };
-    let same = registry.update_team(Actor::operator(tenant), &team.id, patch, |_| "told").await.unwrap();
+    let same = registry.update_team(Actor::operator(tenant), &team.id, patch, |_, _| "told").await.unwrap();
     assert_eq!(same, (team.clone(), None));
     assert_eq!(bench.store.stats().commits, before);
     let patch = TeamPatch { name: Some("T".to_owned()), members: None, ..TeamPatch::default() };
     let (renamed, told) =
-        registry.update_team(Actor::operator(tenant), &team.id, patch, |_| "told").await.unwrap();
+        registry.update_team(Actor::operator(tenant), &team.id, patch, |_, _| "told").await.unwrap();
     assert_eq!((renamed.name.as_str(), told), ("T", Some("told")), "another case of letters is another name");
 }
 

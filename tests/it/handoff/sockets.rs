@@ -109,6 +109,23 @@ async fn the_team_s_agents_hear_a_countdown_begin_and_how_it_is_over() {
 }
 
 #[tokio::test]
+async fn a_chat_that_is_routed_during_its_countdown_is_taken_by_an_agent_and_not_by_a_bot() {
+    let scene = Scene::new().await;
+    let messaging = scene.server.messaging();
+    let mut desk = Desk::of(&scene).await;
+    let (bot, agent) = (scene.bot.clone(), scene.engine.agent());
+    let routes =
+        [("named", bot, "cancelled"), ("any", "bot".to_owned(), "cancelled"), ("agent", agent, "taken")];
+    for (user, queue, state) in routes {
+        let conversation = scene.moves(user, 10).await;
+        scene.asserts_begun(&desk.is_told(&conversation).await, 10).await;
+        let routing = json!({"sessionId": conversation, "queue": queue});
+        messaging.send_to("session/routing", &routing).await.has_status(200);
+        assert_eq!(desk.is_told(&conversation).await, scene.state(state), "{queue}");
+    }
+}
+
+#[tokio::test]
 async fn a_countdown_that_elapses_is_over_before_the_chat_comes() {
     let scene = Scene::new().await;
     let mut agent = scene.engine.listen_at(&scene.engine.agent()).await;

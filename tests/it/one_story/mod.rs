@@ -1,8 +1,8 @@
 //! One chat across all faces: a customer writes on Direct, the embedded bot answers what it was taught by the FAQ
 //! face and leaves the rest to an agent, a bot platform moves the chat to a team with a countdown, the team's agent
 //! takes it on the websocket, and a business back end speaks, resolves and closes by the messaging face. [`STORY`] is
-//! what was said, a line that pretends to be two among it; every face that tells of it has to tell the same, whole and in order, and so has the record after a
-//! crash.
+//! what was said, a line that pretends to be two among it; every face that tells of it has to tell the same, whole and
+//! in order, and so has the record after a crash.
 //!
 //! - [`scene`]: who has a part in it, and what they can do
 //! - [`cast`]: who speaks, by the names that the faces give them
