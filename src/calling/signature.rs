@@ -90,9 +90,10 @@ impl Verifier {
         Self(key(private))
     }
 
-    /// By the secret that libraries for Standard Webhooks take: `whsec_` and the key in base64.
+    /// By the secret that libraries for Standard Webhooks take: `whsec_` and the key in base64. None when it is not
+    /// that, or the key is empty.
     pub fn of_secret(secret: &str) -> Option<Self> {
-        let bytes = STANDARD.decode(secret.strip_prefix(SECRET)?).ok()?;
+        let bytes = STANDARD.decode(secret.strip_prefix(SECRET)?).ok().filter(|bytes| !bytes.is_empty())?;
         Some(Self(hmac::Key::new(HMAC_SHA256, &bytes)))
     }
 
@@ -200,7 +201,7 @@ mod tests {
         assert_eq!(secret("FA96"), "whsec_RkE5Ng==");
         let headers = signed(&pair("P", KEY), &[]);
         assert!(Verifier::of_secret(&secret(KEY)).unwrap().verifies_standard(&headers, BODY));
-        for malformed in ["", "RkE5Ng==", "whsec_?"] {
+        for malformed in ["", "RkE5Ng==", "whsec_?", "whsec_"] {
             assert!(Verifier::of_secret(malformed).is_none(), "{malformed}");
         }
     }

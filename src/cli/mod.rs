@@ -209,7 +209,6 @@ mod tests {
             "switchboard --listn x",
             "switchboard tenant create",
             "switchboard tenant",
-            "switchboard webhook listen --secret QQ==",
             "switchboard webhook listen --status 199",
             "switchboard webhook listen --status 600",
         ] {

@@ -118,7 +118,7 @@ async fn keys_are_taken_from_the_environment_and_from_files() {
 }
 
 #[test]
-fn a_file_without_a_key_is_refused_and_no_key_is_echoed() {
+fn what_is_no_key_is_refused_and_no_key_is_echoed() {
     let folder = tempfile::tempdir().unwrap();
     let empty = folder.path().join("empty");
     std::fs::write(&empty, " \n").unwrap();
@@ -127,6 +127,11 @@ fn a_file_without_a_key_is_refused_and_no_key_is_echoed() {
         let ended = run(&["webhook", "listen", "--key-file", file.to_str().unwrap()], &[]);
         assert_eq!(ended.code, Some(2), "{ended:?}");
         assert!(ended.err.contains(told), "{ended:?}");
+    }
+    for (variable, value) in [("WEBHOOK_SECRET", "whsec_very secret"), ("WEBHOOK_KEY", "")] {
+        let ended = run(&["webhook", "listen", "--port", "0"], &[(variable, value)]);
+        assert_eq!(ended.code, Some(2), "{ended:?}");
+        assert!(ended.err.contains(variable) && !ended.err.contains("very secret"), "{ended:?}");
     }
     let help = run(&["webhook", "listen", "--help"], &[("WEBHOOK_KEY", "very secret")]);
     assert!(help.out.contains("WEBHOOK_KEY") && !help.out.contains("very secret"), "{help:?}");

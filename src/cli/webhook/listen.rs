@@ -35,7 +35,7 @@ pub struct Listen {
     #[arg(long = "key-file", value_name = "PATH")]
     pub key_files: Vec<PathBuf>,
     /// A key as libraries for Standard Webhooks take it: whsec_ and the key in base64; may be given several times
-    #[arg(long = "secret", value_name = "SECRET", env = "WEBHOOK_SECRET", hide_env_values = true, value_parser = secret)]
+    #[arg(long = "secret", value_name = "SECRET", env = "WEBHOOK_SECRET", hide_env_values = true)]
     pub secrets: Vec<String>,
     /// Status of the answers, 200 to 599
     #[arg(long, value_name = "STATUS", default_value_t = 200, value_parser = value_parser!(u16).range(200..600))]
@@ -65,6 +65,12 @@ pub enum ListenError {
         /// Which one.
         path: PathBuf,
     },
+    /// A key that was given as it is has nothing in it: anybody can sign with that.
+    #[error("a key of --key or WEBHOOK_KEY is empty")]
+    EmptyKey,
+    /// What was given as a secret is none. The text stays untold: it may be a key in another form.
+    #[error("a secret of --secret or WEBHOOK_SECRET is not whsec_ and a key in base64")]
+    NoSecret,
     /// The address is not to be had.
     #[error("cannot listen on {address}")]
     Address {
@@ -73,11 +79,6 @@ pub enum ListenError {
         /// Why not.
         source: io::Error,
     },
-}
-
-fn secret(text: &str) -> Result<String, String> {
-    let is_good = Verifier::of_secret(text).is_some();
-    if is_good { Ok(text.to_owned()) } else { Err("it is not whsec_ and base64".to_owned()) }
 }
 
 /// The key in a file, without the end of its line.
@@ -97,7 +98,7 @@ impl Listen {
     /// Prints what arrives until it is told to stop.
     ///
     /// # Errors
-    /// When there is no key in a file of one, or the port cannot be listened on.
+    /// When a key or a secret is none, or the port cannot be listened on.
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), Failure> {
         let judge = self.judge().map_err(|error| Failure::Usage(error.into()))?;
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
@@ -118,9 +119,15 @@ impl Listen {
     }
 
     fn judge(&self) -> Result<Judge, ListenError> {
+        if self.keys.iter().any(|key| key.trim().is_empty()) {
+            return Err(ListenError::EmptyKey);
+        }
         let in_files = self.key_files.iter().map(|path| key_of(path)).collect::<Result<Vec<_>, _>>()?;
+        // Not while the command line is read: what is refused there is printed.
+        let by_secret = |secret: &String| Verifier::of_secret(secret).ok_or(ListenError::NoSecret);
+        let secrets = self.secrets.iter().map(by_secret).collect::<Result<Vec<_>, _>>()?;
         let keys = self.keys.iter().chain(&in_files).map(|key| Verifier::of_private_key(key));
-        Ok(Judge::with(keys.chain(self.secrets.iter().filter_map(|secret| Verifier::of_secret(secret)))))
+        Ok(Judge::with(keys.chain(secrets)))
     }
 }
 
@@ -135,4 +142,34 @@ async fn receive(
     let judgement = receiver.judge.judge(&arrival);
     console::say(if receiver.listen.json { arrival.line(&judgement) } else { arrival.page(&judgement) });
     StatusCode::from_u16(receiver.listen.status).expect("the command line lets only statuses through")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn listen(key: Option<&str>, secret: Option<&str>) -> Listen {
+        let several = |one: Option<&str>| one.map(str::to_owned).into_iter().collect();
+        let (keys, secrets) = (several(key), several(secret));
+        Listen { port: 0, keys, key_files: Vec::new(), secrets, status: 200, json: false }
+    }
+
+    #[test]
+    fn an_empty_key_is_refused() {
+        for empty in ["", " "] {
+            let refused = listen(Some(empty), None).judge().err();
+            assert!(matches!(refused, Some(ListenError::EmptyKey)), "{refused:?}");
+        }
+        assert!(listen(Some("k"), None).judge().is_ok());
+    }
+
+    #[test]
+    fn a_secret_that_is_none_is_refused_and_not_told() {
+        for text in ["QQ==", "whsec_!private!", "whsec_"] {
+            let refused = listen(None, Some(text)).judge().err().expect(text);
+            assert!(matches!(refused, ListenError::NoSecret), "{refused:?}");
+            assert!(!refused.to_string().contains("QQ==") && !refused.to_string().contains("private"));
+        }
+        assert!(listen(None, Some("whsec_QQ==")).judge().is_ok());
+    }
 }

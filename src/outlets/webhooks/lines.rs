@@ -37,6 +37,8 @@ pub(super) struct Lines {
     pub(super) is_hungry: bool,
     /// Whether it waits for others to leave room for one.
     pub(super) is_starved: bool,
+    /// Whether what it has in the store could not be read, and nothing of it is wanted for now.
+    pub(super) is_unreadable: bool,
     pub(super) is_paused: bool,
     /// As what it was set to it is stopped, when it is.
     pub(super) stopped: Option<Millis>,
@@ -64,6 +66,7 @@ impl Lines {
             is_waiting: false,
             is_hungry: false,
             is_starved: false,
+            is_unreadable: false,
             is_paused: false,
             stopped: None,
             alone_until: None,
@@ -81,12 +84,13 @@ impl Lines {
             && self.alone_until.is_none()
     }
 
-    /// Takes a delivery that was just kept, or leaves it in the store: when there is no room, when too many lines
-    /// wait for their moments, and when others before it are left there.
+    /// Takes a delivery that was just kept, or leaves it in the store: when nothing is sent for now, when there is no
+    /// room, when too many lines wait for their moments, and when others before it are left there.
     pub(super) fn offer(&mut self, record: DeliveryRecord, room: Room) {
         let held = self.held();
         let has_room = room.takes(held, record.delivery.bytes()) && room.takes_line(held);
-        if self.is_paused || self.behind.is_some() || !has_room {
+        let is_quiet = self.is_paused || self.alone_until.is_some();
+        if is_quiet || self.behind.is_some() || !has_room {
             let own = Behind::of(record.number);
             self.behind = Some(self.behind.map_or(own, |earlier| earlier.with(own)));
         } else {

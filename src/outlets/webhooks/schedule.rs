@@ -8,7 +8,7 @@
 use std::collections::{BTreeSet, HashSet, VecDeque};
 
 use super::endpoints::Endpoints;
-use super::lines::{Looked, Wanted, Wish};
+use super::lines::{Lines, Looked, Wanted, Wish};
 use super::settings::WebhookSettings;
 use super::turns::Turns;
 use crate::domain::clock::Millis;
@@ -148,6 +148,7 @@ impl Schedule {
             self.left_alone.pop_first();
             self.endpoints.change(&endpoint, |lines, _| lines.alone_until = None);
             self.wait_for_turn(&endpoint);
+            self.feed(&endpoint);
             self.forget_if_over(&endpoint);
         }
         while let Some((at, endpoint, conversation)) = self.timers.first().cloned()
@@ -165,10 +166,11 @@ impl Schedule {
         line.into_iter().chain(endpoint).min()
     }
 
-    /// The next page of the store that is wanted, until it is [`taken`](Self::take_page).
+    /// The next page of the store that is wanted, until it is [`taken`](Self::take_page) or
+    /// [`put off`](Self::put_page_off). It counts as held from here on.
     pub(super) fn next_page(&mut self) -> Option<PendingQuery> {
         let batch = self.settings.batch;
-        while let Some(endpoint) = self.hungry.pop_front().or_else(|| self.next_starved()) {
+        while let Some(endpoint) = self.next_starved().or_else(|| self.hungry.pop_front()) {
             let wanted = self.endpoints.change(&endpoint, |lines, room| {
                 lines.is_hungry = false;
                 match lines.wants_page(&room) {
@@ -206,6 +208,22 @@ impl Schedule {
         self.forget_if_over(endpoint);
     }
 
+    /// A page that was wanted cannot be read. Nothing of its endpoint is wanted before it is
+    /// [`wanted again`](Self::want_again), and the page holds no room meanwhile.
+    pub(super) fn put_page_off(&mut self, endpoint: &Endpoint) {
+        self.endpoints.change(endpoint, |lines, _| lines.put_page_off());
+    }
+
+    /// Wants pages again of an endpoint that could not be read; whether there is one to be wanted.
+    pub(super) fn want_again(&mut self, endpoint: &Endpoint) -> bool {
+        let is_wanted = self.endpoints.change(endpoint, |lines, room| {
+            lines.is_unreadable = false;
+            lines.wants_page(&room) != Wish::Nothing
+        });
+        self.feed(endpoint);
+        is_wanted.unwrap_or_default()
+    }
+
     /// Sends nothing to an endpoint until it is [`resumed`](Self::resume); all of it waits in the store.
     pub(super) fn pause(&mut self, endpoint: &Endpoint) {
         let paused = self.endpoints.change(endpoint, |lines, _| {
@@ -237,11 +255,10 @@ impl Schedule {
     /// Forgets an endpoint that is gone, with all that waits for it.
     pub(super) fn forget(&mut self, endpoint: &Endpoint) {
         self.paused.remove(endpoint);
-        let gone = self.endpoints.remove(endpoint);
-        if let Some(until) = gone.and_then(|lines| lines.alone_until) {
+        self.hungry.retain(|hungry| hungry != endpoint);
+        if let Some(until) = self.remove(endpoint).and_then(|lines| lines.alone_until) {
             self.left_alone.remove(&(until, endpoint.clone()));
         }
-        self.starved.retain(|starved| starved != endpoint);
         self.forget_timers(endpoint);
     }
 
@@ -303,8 +320,16 @@ impl Schedule {
 
     fn forget_if_over(&mut self, endpoint: &Endpoint) {
         if self.endpoints.get(endpoint).is_some_and(|lines| lines.is_over() && !lines.is_waiting) {
-            self.endpoints.remove(endpoint);
+            self.remove(endpoint);
         }
+    }
+
+    fn remove(&mut self, endpoint: &Endpoint) -> Option<Lines> {
+        let removed = self.endpoints.remove(endpoint)?;
+        if removed.is_starved {
+            self.starved.retain(|starved| starved != endpoint);
+        }
+        Some(removed)
     }
 }
 

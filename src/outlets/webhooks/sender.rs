@@ -14,7 +14,7 @@ use super::call::Post;
 use super::errand::{Done, Errands};
 use super::intake::{Intake, Left};
 use super::notice::{HearSettled, TellOperators, Unsent};
-use super::reads::Reads;
+use super::reads::{ReadNews, Reads};
 use super::schedule::{LineKey, Schedule};
 use super::settings::{LONGEST_SLEEP, WebhookSettings};
 use super::target::{Standing, Target, Targets};
@@ -150,8 +150,8 @@ impl Work {
                         return;
                     }
                 }
-                Some(page) = self.reads.next() => match page {
-                    Ok((endpoint, page)) => self.schedule.take_page(&endpoint, page, self.clock.now()),
+                Some(news) = self.reads.next() => match news {
+                    Ok(news) => self.note_read(news),
                     // The store is closed.
                     Err(_) => return,
                 },
@@ -263,8 +263,23 @@ impl Work {
     }
 
     fn begin_reads(&mut self) {
-        while let Some(wanted) = self.schedule.next_page() {
+        // A page takes its room from others as soon as it is handed out, so none is before it is read.
+        while self.reads.has_place()
+            && let Some(wanted) = self.schedule.next_page()
+        {
             self.reads.begin(wanted);
+        }
+    }
+
+    fn note_read(&mut self, news: ReadNews) {
+        match news {
+            ReadNews::Page(endpoint, page) => self.schedule.take_page(&endpoint, page, self.clock.now()),
+            ReadNews::Rests(endpoint) => self.schedule.put_page_off(&endpoint),
+            ReadNews::Rested(endpoint) => {
+                if !self.schedule.want_again(&endpoint) {
+                    self.reads.forget(&endpoint);
+                }
+            }
         }
     }
 

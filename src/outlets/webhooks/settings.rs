@@ -17,8 +17,8 @@ pub struct WebhookSettings {
     pub calls_per_tenant: NonZeroUsize,
     /// How much of what waits for one endpoint is in memory; the rest stays in the store and is read back in pages.
     pub held: Page,
-    /// How much of what waits for all endpoints together is in memory. An endpoint that has nothing there gets as much
-    /// as one call carries all the same: those that are slow keep no other waiting.
+    /// How much of what waits for all endpoints together is in memory. An endpoint that has nothing there gets one
+    /// delivery all the same, or those that are tried again together: those that are slow keep no other waiting.
     pub held_of_all: Page,
     /// How much goes together in one call, where it does. The first delivery goes whatever its size.
     pub batch: Page,

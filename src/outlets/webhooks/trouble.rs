@@ -20,11 +20,6 @@ impl Trouble {
         Self { rest: FIRST_REST.min(longest), longest, why: None }
     }
 
-    /// Whether something has gone wrong.
-    pub(super) fn is_there(&self) -> bool {
-        self.why.is_some()
-    }
-
     /// Takes note of a failure; whether it is another one than the last.
     pub(super) fn is_news(&mut self, why: &str) -> bool {
         if self.why.as_deref() == Some(why) {
@@ -57,9 +52,7 @@ mod tests {
     #[test]
     fn only_a_failure_of_another_kind_is_news() {
         let mut trouble = Trouble::new(Duration::from_secs(5));
-        assert!(!trouble.is_there());
         let news = ["a", "a", "b", "a"].map(|why| trouble.is_news(why));
         assert_eq!(news, [true, false, true, true]);
-        assert!(trouble.is_there());
     }
 }

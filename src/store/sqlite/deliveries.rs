@@ -57,7 +57,7 @@ const PENDING_TOTAL: &str = "SELECT
               WHERE status = 0 AND endpoint = found.endpoint ORDER BY tenant_no, no LIMIT 1))
      FROM found WHERE found.endpoint IS NOT NULL";
 
-/// Every endpoint that are known from any delivery.
+/// Every endpoint that is known from any delivery.
 const KNOWN_ENDPOINTS: &str = "WITH RECURSIVE found (endpoint) AS (
          SELECT (SELECT endpoint FROM deliveries INDEXED BY deliveries_endpoint ORDER BY endpoint LIMIT 1)
          UNION ALL

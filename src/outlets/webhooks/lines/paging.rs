@@ -28,13 +28,14 @@ pub(in super::super) struct Wanted {
 }
 
 impl Lines {
-    /// Whether the next page should be read now: there is one to be read, half of the endpoint's room is free, and
-    /// others leave some.
+    /// Whether the next page should be read now: there is one to be read that can be sent, half of the endpoint's
+    /// room is free, and others leave some.
     pub(in super::super) fn wants_page(&mut self, room: &Room) -> Wish {
         let held = self.held();
         let is_line_wanted = self.first_recalled().is_some();
         let is_rest_wanted = self.behind.is_some() && room.is_own_line(held);
-        let may_read = self.reading.is_none() && !self.is_paused && room.is_half_free(held);
+        let is_quiet = self.is_paused || self.alone_until.is_some() || self.is_unreadable;
+        let may_read = self.reading.is_none() && !is_quiet && room.is_half_free(held);
         if !may_read || !(is_line_wanted || is_rest_wanted) {
             Wish::Nothing
         } else if room.is_left(held) && (is_line_wanted || room.takes_line(held)) {
@@ -84,6 +85,16 @@ impl Lines {
             self.hold(record);
         }
         touched
+    }
+
+    /// Gives up the page that was to be read: what is left stays as it was before it.
+    pub(in super::super) fn put_page_off(&mut self) {
+        self.is_unreadable = true;
+        let Some(reading) = self.reading.take() else { return };
+        // A line that was let go meanwhile has its place in the queue by itself.
+        if let Some(id) = reading.line.filter(|_| !reading.is_void) {
+            self.recalled.push_front(id);
+        }
     }
 
     /// Whether what the endpoint has in the store may be read: not while too many lines wait for their moments.

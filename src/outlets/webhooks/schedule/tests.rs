@@ -197,7 +197,26 @@ fn an_endpoint_that_asks_for_it_is_left_alone_in_all_its_conversations() {
     assert!(!bench.schedule.pass(&delivery(bench.tenant, &one, ConversationId::new())));
     assert_eq!(numbers(&bench.begin(Millis(6_999))), [vec![4]]);
     assert_eq!(bench.schedule.due(), Some(Millis(7_000)));
-    assert_eq!(numbers(&bench.begin(Millis(7_000))), [vec![2], vec![3]]);
+    assert!(bench.begin(Millis(7_000)).is_empty(), "they wait in the store");
+    let wanted = bench.schedule.next_page().unwrap();
+    assert_eq!((&wanted.endpoint, wanted.after), (&one, DeliveryNo(1)));
+}
+
+#[test]
+fn an_endpoint_that_is_left_alone_takes_no_room_until_its_moment() {
+    let mut bench = Bench::new(settings(9, 9, 100));
+    let (one, talk) = (endpoint(), ConversationId::new());
+    bench.offer(1, &one, talk);
+    let call = bench.begin(NOW).remove(0);
+    bench.settle(&call, failed(Millis(5_000)), NOW);
+    bench.schedule.leave_alone(bench.tenant, &one, Millis(7_000));
+    bench.schedule.leave(bench.tenant, &one, DeliveryNo(1), DeliveryNo(9));
+    bench.offer(10, &one, ConversationId::new());
+    bench.schedule.wake(Millis(6_999));
+    assert_eq!(bench.schedule.next_page(), None);
+    assert_eq!(bench.schedule.endpoints.room().left.rows, 1000);
+    bench.schedule.wake(Millis(7_000));
+    assert!(bench.schedule.next_page().is_some_and(|wanted| wanted.conversation == Some(talk)));
 }
 
 #[test]
@@ -365,9 +384,27 @@ fn nothing_is_remembered_of_an_endpoint_that_has_nothing() {
     bench.schedule.leave_alone(bench.tenant, &one, Millis(9_000));
     bench.schedule.forget(&one);
     assert!(bench.begin(NOW).is_empty());
-    let Schedule { endpoints, timers, left_alone, hungry, paused, .. } = &bench.schedule;
+    let Schedule { endpoints, timers, left_alone, hungry, starved, paused, .. } = &bench.schedule;
     assert!(endpoints.is_empty() && timers.is_empty() && left_alone.is_empty());
-    assert!(hungry.is_empty() && paused.is_empty());
+    assert!(hungry.is_empty() && starved.is_empty() && paused.is_empty());
+}
+
+#[test]
+fn an_endpoint_that_waited_for_room_and_needs_none_any_more_is_forgotten() {
+    let mut bench = narrow(2);
+    let (full, one, talk) = (endpoint(), endpoint(), ConversationId::new());
+    [1, 2].into_iter().for_each(|number| bench.offer(number, &full, talk));
+    let kept = [3, 4].map(|number| bench.record(number, &one, talk));
+    kept.iter().for_each(|record| bench.schedule.offer(record.clone(), NOW));
+    let calls = bench.begin(NOW);
+    assert_eq!(numbers(&calls), [vec![1], vec![3]]);
+    assert_eq!(bench.schedule.next_page(), None);
+    assert_eq!(bench.schedule.starved.len(), 1);
+    bench.settle(&calls[1], delivered(), NOW);
+    assert_eq!(bench.read(&kept, NOW), [4], "it holds nothing by now");
+    let call = bench.begin(NOW).remove(0);
+    bench.settle(&call, delivered(), NOW);
+    assert!(bench.schedule.endpoints.get(&one).is_none() && bench.schedule.starved.is_empty());
 }
 
 /// A schedule with room for so many deliveries of all endpoints, and three of each.
@@ -455,6 +492,41 @@ fn what_is_being_read_counts_as_held() {
     }
     let rows: Vec<_> = std::iter::from_fn(|| bench.schedule.next_page()).map(|page| page.page.rows).collect();
     assert_eq!(rows, [3, 1, 1], "four in all, and one for whoever holds nothing");
+}
+
+#[test]
+fn a_page_that_cannot_be_read_holds_no_room_and_is_wanted_again_as_it_was() {
+    let mut bench = narrow(3);
+    let (broken, other) = (endpoint(), endpoint());
+    bench.schedule.leave(bench.tenant, &broken, DeliveryNo(0), DeliveryNo(9));
+    let wanted = bench.schedule.next_page();
+    bench.schedule.put_page_off(&broken);
+    bench.schedule.leave(bench.tenant, &broken, DeliveryNo(0), DeliveryNo(10));
+    bench.schedule.leave(bench.tenant, &other, DeliveryNo(0), DeliveryNo(9));
+    let page = bench.schedule.next_page().unwrap();
+    assert_eq!((&page.endpoint, page.page.rows), (&other, 3));
+    assert_eq!(bench.schedule.next_page(), None, "it rests");
+    bench.schedule.take_page(&other, Vec::new(), NOW);
+    assert!(bench.schedule.want_again(&broken));
+    assert_eq!(bench.schedule.next_page(), wanted);
+    bench.schedule.forget(&broken);
+    assert!(!bench.schedule.want_again(&broken));
+}
+
+#[test]
+fn the_rest_of_a_line_that_cannot_be_read_is_wanted_again() {
+    let mut bench = Bench::new(settings(9, 9, 100));
+    let (one, talk) = (endpoint(), ConversationId::new());
+    bench.offer(1, &one, talk);
+    let call = bench.begin(NOW).remove(0);
+    bench.settle(&call, failed(Millis(5_000)), NOW);
+    bench.schedule.wake(Millis(5_000));
+    let wanted = bench.schedule.next_page();
+    assert!(wanted.as_ref().is_some_and(|wanted| wanted.conversation == Some(talk)));
+    bench.schedule.put_page_off(&one);
+    assert_eq!(bench.schedule.next_page(), None);
+    assert!(bench.schedule.want_again(&one));
+    assert_eq!(bench.schedule.next_page(), wanted);
 }
 
 #[test]

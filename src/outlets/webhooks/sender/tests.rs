@@ -14,7 +14,7 @@ use crate::domain::delivery::{DeliveryForm, Endpoint};
 use crate::domain::ids::{ConversationId, IntegrationId, TenantId};
 use crate::pipeline::TakeOutgoing;
 use crate::pipeline::testing::{Bench as Engine, FaultyStore};
-use crate::store::{DeliveryHead, DeliveryQuery, DeliveryStore, Page, Write};
+use crate::store::{DeliveryHead, DeliveryQuery, DeliveryStore, Page, PendingQuery, Write};
 
 /// A sender at work, with what its tests need at hand.
 struct Bench {

@@ -418,6 +418,30 @@ async fn endpoints_that_cannot_be_read_keep_no_other_waiting() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn no_more_pages_are_read_at_once_than_may_be_and_a_rest_takes_no_place() {
+    let bench = Bench::new(settings()).await;
+    let mut reads = Reads::new(bench.store.clone(), bench.backlog.clone(), &settings());
+    for one in [endpoint(), endpoint()] {
+        bench.store.lose(&one);
+        assert!(reads.has_place());
+        let (tenant, page) = (bench.tenant, settings().batch);
+        reads.begin(PendingQuery { tenant, endpoint: one, conversation: None, after: DeliveryNo(0), page });
+    }
+    assert!(!reads.has_place(), "one past the limit");
+    for _ in 0..2 {
+        assert!(matches!(reads.next().await, Some(Ok(ReadNews::Rests(_)))));
+        assert!(reads.has_place());
+    }
+    assert_eq!(bench.backlog.unreadable_webhooks(), 2);
+    for _ in 0..2 {
+        let Some(Ok(ReadNews::Rested(one))) = reads.next().await else { panic!("they have rested") };
+        reads.forget(&one);
+    }
+    assert_eq!(bench.backlog.unreadable_webhooks(), 0);
+    assert!(reads.next().await.is_none());
+}
+
+#[tokio::test(start_paused = true)]
 async fn how_much_waits_is_counted_from_time_to_time_and_since_when() {
     let mut bench = Bench::new(settings()).await;
     let (one, talk) = (endpoint(), ConversationId::new());
