@@ -93,7 +93,10 @@ async fn as_many_contacts_as_may_have_preferences_and_no_more() {
     set("ada").await.one();
     opt("eve", "optout").await.one();
     assert_eq!(set("kim").await.field_faults(400), faults(&[("", "LIMIT_REACHED")]));
-    assert_eq!(opt("kim", "optout").await.field_faults(400), faults(&[("", "LIMIT_REACHED")]));
     opt("kim", "optin").await.one();
     set("eve").await.one();
+    // Whoever wants to hear nothing is heard at any number, and is known from then on.
+    opt("kim", "optout").await.one();
+    set("kim").await.one();
+    assert_eq!(set("joe").await.field_faults(400), faults(&[("", "LIMIT_REACHED")]));
 }
