@@ -26,8 +26,8 @@ impl Quiet {
         Self { thread: None }
     }
 
-    /// Does it as soon as all is done that was asked for before. What is awaited is its result; an
-    /// error when it broke down.
+    /// Does it as soon as all is done that was asked for before. What is awaited is its result; an error
+    /// when it broke down.
     ///
     /// The work goes on when nobody awaits it any more: what is long should notice that its results are not taken.
     pub(super) fn run<T: Send + 'static>(
