@@ -11,7 +11,6 @@ use std::time::{Duration, Instant};
 
 use dashmap::DashMap;
 use parking_lot::RwLock;
-use tracing::Instrument;
 
 use crate::domain::audit::Actor;
 use crate::domain::clock::Clock;
@@ -20,7 +19,7 @@ use crate::domain::ids::{FaqEditionId, IntegrationId, TenantId};
 use crate::faq::{FaqFault, Knowledge, Learning, Limits, Reply, Rules};
 use crate::pipeline::EngineError;
 use crate::registry::Registry;
-use crate::store::{FaqEditionRecord, Page, Store, StoreError};
+use crate::store::{FaqEditionRecord, Page, Store, StoreError, carried_out};
 
 use next::NextEdition;
 
@@ -40,6 +39,12 @@ pub enum LibraryError {
     /// The tenant has no such bot, or what was to change could not be kept.
     #[error(transparent)]
     Refused(#[from] EngineError),
+}
+
+impl From<StoreError> for LibraryError {
+    fn from(error: StoreError) -> Self {
+        Self::Refused(error.into())
+    }
 }
 
 /// How new nodes become a bot's.
@@ -236,14 +241,7 @@ impl Library {
             next.adopt(known, changes, Vec::new()).await?;
             Ok(changes)
         };
-        match tokio::spawn(work.in_current_span()).await {
-            Ok(outcome) => outcome,
-            Err(end) => match end.try_into_panic() {
-                Ok(panic) => std::panic::resume_unwind(panic),
-                // Only the end of the process cancels a change.
-                Err(_) => Err(EngineError::Store(StoreError::Closed).into()),
-            },
-        }
+        carried_out(work).await
     }
 
     /// Begins an edition of what a tenant's bot knows. Another change of the same bot waits until it is done with.

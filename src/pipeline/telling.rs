@@ -8,7 +8,6 @@ use std::sync::Arc;
 use dashmap::DashMap;
 use serde_json::{Map, Value};
 use tokio::sync::{Mutex, OwnedMutexGuard};
-use tracing::Instrument;
 
 use super::engine::Engine;
 use super::error::EngineError;
@@ -20,7 +19,7 @@ use crate::domain::catalogue::{EventType, Payload};
 use crate::domain::conversation::{Conversation, Properties};
 use crate::domain::customer::{Customer, CustomerKey, Push, PushKind, hide, show};
 use crate::domain::ids::{IntegrationId, TenantId};
-use crate::store::{StoreError, Write};
+use crate::store::{StoreError, Write, carried_out};
 
 /// How much of what was told is kept and shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,7 +116,7 @@ impl Engine {
         links: Vec<Value>,
     ) -> Result<Told, TellError> {
         let engine = self.clone();
-        carried_through(async move { engine.tell_through(tenant, push, &links).await }).await
+        carried_out(async move { engine.tell_through(tenant, push, &links).await }).await
     }
 
     async fn tell_through(&self, tenant: TenantId, push: Push, links: &[Value]) -> Result<Told, TellError> {
@@ -156,8 +155,7 @@ impl Engine {
         change: impl FnOnce(&mut Customer) + Send + 'static,
     ) -> Result<Customer, TellError> {
         let (engine, binding) = (self.clone(), binding.to_owned());
-        carried_through(async move { engine.change_through(tenant, integration, &binding, change).await })
-            .await
+        carried_out(async move { engine.change_through(tenant, integration, &binding, change).await }).await
     }
 
     async fn change_through(
@@ -363,21 +361,6 @@ enum News {
     Told(Map<String, Value>),
     /// Of these kinds something may be told of the customer no longer.
     Gone(BTreeSet<PushKind>),
-}
-
-/// Does something in a task of its own, so that it is done though its caller goes away. A panic there is one of the
-/// caller.
-async fn carried_through<T: Send + 'static>(
-    work: impl Future<Output = Result<T, TellError>> + Send + 'static,
-) -> Result<T, TellError> {
-    match tokio::spawn(work.in_current_span()).await {
-        Ok(outcome) => outcome,
-        Err(end) => match end.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            // Only the end of the process cancels it.
-            Err(_) => Err(StoreError::Closed.into()),
-        },
-    }
 }
 
 /// Whether there may be one more than are counted, which is done only where there is a limit.

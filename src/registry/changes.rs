@@ -4,11 +4,10 @@
 use std::sync::Arc;
 
 use tokio::sync::{OwnedMutexGuard, watch};
-use tracing::Instrument;
 
 use super::{Registry, RegistryError, TenantEntry};
 use crate::domain::audit::Actor;
-use crate::store::{StoreError, Write};
+use crate::store::{Write, carried_out};
 
 /// The right to change something, held by one at a time.
 ///
@@ -45,14 +44,7 @@ impl Turn {
             drop(held);
             Ok(shown)
         };
-        match tokio::spawn(change.in_current_span()).await {
-            Ok(outcome) => outcome,
-            Err(end) => match end.try_into_panic() {
-                Ok(panic) => std::panic::resume_unwind(panic),
-                // Only the end of the process cancels a change.
-                Err(_) => Err(StoreError::Closed.into()),
-            },
-        }
+        carried_out(change).await
     }
 }
 

@@ -1,6 +1,7 @@
 //! What outlives the process: the [`Store`] contract and its implementations.
 //! It must not know faces, tokens or sockets; it keeps what the rooms above hand it.
 
+mod carried;
 #[cfg(test)]
 mod contract;
 mod deliveries;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+pub use carried::carried_out;
 pub use deliveries::{
     DeliveryHead, DeliveryPage, DeliveryQuery, DeliveryRecord, DeliveryStore, LeftAlone, PendingQuery,
     PendingTotal, StoppedEndpoint, ToldFate, ToldQuery,

@@ -3,13 +3,11 @@
 
 use std::sync::Arc;
 
-use tracing::Instrument;
-
 use super::intake::Intake;
 use crate::domain::clock::Millis;
 use crate::domain::delivery::{DeliveryNo, DeliveryStatus, Endpoint, Progress};
 use crate::domain::ids::{DeliveryId, TenantId};
-use crate::store::{DeliveryHead, DeliveryPage, DeliveryQuery, Store, StoreError, Write};
+use crate::store::{DeliveryHead, DeliveryPage, DeliveryQuery, Store, StoreError, Write, carried_out};
 
 /// How many deliveries are replayed in one commit.
 const REPLAYED_AT_ONCE: usize = 500;
@@ -148,23 +146,6 @@ impl Deliveries {
         writes.extend(replayed.into_iter().map(|(number, progress)| Write::NoteDelivery(number, progress)));
         writes.extend(also);
         self.store.commit(writes).await
-    }
-}
-
-/// Does something in a task of its own. A request is dropped when its client hangs up, but a commit that was made is
-/// carried out: what waits again by it would be sent by nobody before the next start, were the intake not told.
-async fn carried_out<T, E>(work: impl Future<Output = Result<T, E>> + Send + 'static) -> Result<T, E>
-where
-    T: Send + 'static,
-    E: From<StoreError> + Send + 'static,
-{
-    match tokio::spawn(work.in_current_span()).await {
-        Ok(outcome) => outcome,
-        Err(end) => match end.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            // Only the end of the process cancels it.
-            Err(_) => Err(StoreError::Closed.into()),
-        },
     }
 }
 

@@ -79,6 +79,14 @@ mod tests {
     use crate::store::Page;
     use crate::store::sqlite::faq;
 
+    /// A database as the program left it that knew so many steps.
+    fn of_version(steps: usize) -> Connection {
+        let conn = Connection::open_in_memory().unwrap();
+        conn.execute_batch(&MIGRATIONS[..steps].concat()).unwrap();
+        conn.pragma_update(None, "user_version", steps as u32).unwrap();
+        conn
+    }
+
     #[test]
     fn a_database_is_migrated_once() {
         let conn = Connection::open_in_memory().unwrap();
@@ -111,9 +119,7 @@ mod tests {
 
     #[test]
     fn what_a_bot_knows_in_an_older_database_is_packed_and_reads_back() {
-        let conn = Connection::open_in_memory().unwrap();
-        conn.execute_batch(MIGRATIONS[..FAQ_PARTS].concat().as_str()).unwrap();
-        conn.pragma_update(None, "user_version", FAQ_PARTS as u32).unwrap();
+        let conn = of_version(FAQ_PARTS);
         let (in_force, superseded) = (FaqEditionId::new(), FaqEditionId::new());
         let put = "INSERT INTO faq_editions (id, tenant_no, integration, begun, state) VALUES (?1, 1, x'00', 1, ?2)";
         for (edition, state) in [(in_force, 1), (superseded, 2)] {
@@ -137,9 +143,7 @@ mod tests {
 
     #[test]
     fn open_conversations_of_an_older_database_know_when_something_was_last_said() {
-        let conn = Connection::open_in_memory().unwrap();
-        conn.execute_batch(MIGRATIONS[..2].concat().as_str()).unwrap();
-        conn.pragma_update(None, "user_version", 2).unwrap();
+        let conn = of_version(2);
         conn.execute_batch(
             "INSERT INTO conversations (id, tenant_no, hub, integration, binding, token, properties, opened, closed,
                                         agent, seen_customer, seen_business)
@@ -158,9 +162,7 @@ mod tests {
 
     #[test]
     fn conversations_of_an_older_database_know_whether_the_customer_has_spoken() {
-        let conn = Connection::open_in_memory().unwrap();
-        conn.execute_batch(MIGRATIONS[..21].concat().as_str()).unwrap();
-        conn.pragma_update(None, "user_version", 21).unwrap();
+        let conn = of_version(21);
         conn.execute_batch(
             "INSERT INTO conversations (id, tenant_no, hub, integration, binding, token, properties, opened, closed,
                                         agent, seen_customer, seen_business, said)
@@ -182,9 +184,7 @@ mod tests {
 
     #[test]
     fn deliveries_of_an_older_database_know_which_activity_they_tell_their_endpoint_of() {
-        let conn = Connection::open_in_memory().unwrap();
-        conn.execute_batch(MIGRATIONS[..22].concat().as_str()).unwrap();
-        conn.pragma_update(None, "user_version", 22).unwrap();
+        let conn = of_version(22);
         for (no, form, item) in [
             (1, 1, r#"{"eventId":17}"#),
             (2, 1, r#"{"eventId":17,"isEcho":true}"#),
@@ -214,9 +214,7 @@ mod tests {
 
     #[test]
     fn customers_of_an_older_database_and_what_was_told_of_them_are_counted() {
-        let conn = Connection::open_in_memory().unwrap();
-        conn.execute_batch(MIGRATIONS[..22].concat().as_str()).unwrap();
-        conn.pragma_update(None, "user_version", 22).unwrap();
+        let conn = of_version(22);
         conn.execute_batch(
             "INSERT INTO customers (integration, binding, tenant_no, lang, opted_out)
              VALUES (x'01', 'ada', 1, '', 1), (x'01', 'eve', 1, '', 1), (x'02', 'ada', 2, '', 1);
@@ -238,9 +236,7 @@ mod tests {
 
     #[test]
     fn customers_of_an_older_database_are_told_nothing_twice() {
-        let conn = Connection::open_in_memory().unwrap();
-        conn.execute_batch(MIGRATIONS[..2].concat().as_str()).unwrap();
-        conn.pragma_update(None, "user_version", 2).unwrap();
+        let conn = of_version(2);
         conn.execute_batch(
             "INSERT INTO conversations (id, tenant_no, hub, integration, binding, token, properties, opened, closed,
                                         agent, seen_customer, seen_business)
@@ -260,9 +256,7 @@ mod tests {
 
     #[test]
     fn open_conversations_of_an_older_database_that_have_nobody_to_answer_wait() {
-        let conn = Connection::open_in_memory().unwrap();
-        conn.execute_batch(MIGRATIONS[..10].concat().as_str()).unwrap();
-        conn.pragma_update(None, "user_version", 10).unwrap();
+        let conn = of_version(10);
         conn.execute_batch(
             "INSERT INTO conversations (id, tenant_no, hub, integration, binding, token, properties, opened, closed,
                                         agent, seen_customer, seen_business, destination, said)

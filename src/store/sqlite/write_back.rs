@@ -23,7 +23,7 @@ use super::open;
 const LOG_PAGES: c_int = 4_000;
 
 /// When the log has so many, commits are faster than it is written back, and the next ones wait for that after all.
-const MOST_LOG_PAGES: c_int = 4 * LOG_PAGES;
+pub(super) const MOST_LOG_PAGES: c_int = 4 * LOG_PAGES;
 
 /// The thread, for as long as the connection lives that commits.
 pub(super) struct WriteBack {

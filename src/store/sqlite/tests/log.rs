@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::domain::ids::ConversationId;
+use crate::store::sqlite::write_back::MOST_LOG_PAGES;
 use crate::store::sqlite::{Access, DATABASE};
 use crate::store::{ActivityRecord, Store, Write};
 
@@ -12,7 +13,7 @@ use super::files::{activity, heard, open, tenant};
 /// What one commit of these tests adds to the log, in bytes, at least.
 const COMMIT: usize = 1 << 20;
 /// The bound of the log's length, in bytes, with what one more commit may add.
-const MOST_LOG: u64 = 16_000 * 4_200 + 2 * COMMIT as u64;
+const MOST_LOG: u64 = MOST_LOG_PAGES as u64 * 4_200 + 2 * COMMIT as u64;
 
 fn length(dir: &Path, suffix: &str) -> u64 {
     std::fs::metadata(dir.join(format!("{DATABASE}{suffix}"))).map_or(0, |file| file.len())
