@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use dashmap::DashMap;
+use futures_util::stream;
 use parking_lot::RwLock;
 
 use crate::domain::audit::Actor;
@@ -23,8 +24,6 @@ use crate::store::{FaqEditionRecord, Page, Store, StoreError, carried_out};
 
 use next::NextEdition;
 
-/// Parts in one commit: half a millisecond's work, between two of which the store does what waits.
-pub(super) const COMMIT_PARTS: usize = 8;
 /// How much of an edition one read brings.
 const READ_STEP: Page = Page { rows: 1_000, bytes: 1 << 20 };
 /// One node.
@@ -235,9 +234,7 @@ impl Library {
                 Ok::<_, FaqFault>((known.changes_since(&before.knowledge), known, parts))
             };
             let (changes, known, parts) = beside_the_runtime(learn).await?;
-            for parts in parts.chunks(COMMIT_PARTS) {
-                next.write(parts.to_vec()).await.map_err(EngineError::from)?;
-            }
+            next.write(stream::iter(parts), |_| ()).await.map_err(EngineError::from)?;
             next.adopt(known, changes, Vec::new()).await?;
             Ok(changes)
         };

@@ -132,6 +132,7 @@ macro_rules! contract_tests {
                 an_upload_is_its_tenants_alone,
                 the_newest_uploads_of_a_tenant_stay,
                 old_uploads_go,
+                what_is_kept_in_passing_is_kept_or_refused_by_itself,
             }
             deliveries::{
                 what_is_to_be_sent_reads_back_in_order_and_in_pages,
