@@ -1,3 +1,5 @@
+mod ends;
+
 use std::sync::Arc;
 use std::time::Duration;
 
