@@ -279,7 +279,7 @@ async fn an_address_where_nothing_is_is_told_in_the_words_of_the_family() {
 
 #[tokio::test]
 async fn a_body_may_be_as_large_as_the_limit_and_no_larger() {
-    let scene = Scene::on(Server::with(&[("SWITCHBOARD_HTTP__MAX_BODY_BYTES", "1000")]).await).await;
+    let scene = Scene::on(Server::with(&[("SWITCHBOARD_HTTP__MAX_BODY_BYTES", "1024")]).await).await;
     scene.chat("ada").await;
     let whole = json!({"user_name": "ada", "business_id": scene.business, "conversation_no": 1,
         "team_name": "Support"});
@@ -288,8 +288,8 @@ async fn a_body_may_be_as_large_as_the_limit_and_no_larger() {
             let body = format!("{:<bytes$}", whole.to_string());
             scene.handoff.send(method, path, Some("application/json"), body).await
         };
-        send(1000).await.ok();
-        refused(&send(1001).await, 413, "The body is too large");
+        send(1024).await.ok();
+        refused(&send(1025).await, 413, "The body is too large");
     }
 }
 

@@ -36,10 +36,11 @@ const FOR_ALEX: [&str; 5] = [
 const WITH_ALEX: Range<usize> = 5..7;
 
 /// What becomes of the chat for the shop: it goes to the bot, waits, goes to Alex, to Sam, and ends.
-const FOR_THE_SHOP: [&str; 8] = [
+const FOR_THE_SHOP: [&str; 9] = [
     "SESSION_ROUTED",
     "SESSION_ASSIGNED",
     "SESSION_ROUTED",
+    "SESSION_ASSIGNED",
     "SESSION_ASSIGNED",
     "SESSION_ROUTED",
     "SESSION_ASSIGNED",
