@@ -32,29 +32,15 @@ impl Scene {
     pub async fn opens() -> Self {
         let bot_works = ("SWITCHBOARD_FAQ__FIRST_BOT_ACTIVE", "true");
         let server = Server::with(&[TO_THIS_MACHINE, bot_works]).await;
-        let (engine, portal) = (server.engine().await, server.portal().await);
-        let demo = server.demo().clone();
-        Uploader::of(&demo).teach(SHEET).await;
-
-        let user = demo.get("/users/1/userId");
+        let engine = server.engine().await;
         let hooks = Hooks::start().await;
-        let desk = json!({"integrationType": "Agent", "userId": user, "webhookUrl": hooks.sam.url()});
-        let sam = portal.direct(&demo.hub(), "Sam's desk", desk).await;
-        let app = json!({"integrationType": "Customer", "echo": true, "webhookUrl": hooks.ada.url()});
-        let customer = format!("/api/v1/integrations/hubs/{}", engine.customer());
-        portal.post(&customer, &json!({"configuration": app})).await.ok();
-        for (team, member, state) in [("Service", demo.user(), "busy"), ("Returns", user, "away")] {
-            let body = json!({"teamId": team.to_lowercase(), "name": team, "members": [member]});
-            portal.post("/api/v1/teams", &body).await.ok();
-            portal.put(&format!("/api/v1/users/{member}"), &json!({"state": state})).await.ok();
-        }
-
+        let sam = prepare(&server, &hooks).await;
         let ask = json!({"integrationId": engine.customer(), "binding": "ada", "channelType": "Direct",
             "properties": {"profile": {"full name": "Ada"}}});
         let made = engine.post("/api/v1/conversations/establish", &ask).await.ok();
         let chat = made["conversationId"].as_str().unwrap().to_owned();
         let listeners = Listeners::of(&server, &engine, &chat, &sam, hooks).await;
-        let cast = Cast::of(&demo, &sam);
+        let cast = Cast::of(server.demo(), &sam);
         Self { server, engine, cast, listeners, chat, sam }
     }
 
@@ -182,6 +168,24 @@ impl Scene {
         let told: Vec<_> = past.iter().filter_map(|activity| self.cast.said(activity)).collect();
         super::assert_told("the hand-over", &told, &story(|_| true)[..lines]);
     }
+}
+
+/// The bot is taught, and Alex and Sam have their teams and no time; the integration of Sam's desk.
+async fn prepare(server: &Server, hooks: &Hooks) -> String {
+    let (demo, portal) = (server.demo(), server.portal().await);
+    Uploader::of(demo).teach(SHEET).await;
+    let user = demo.get("/users/1/userId");
+    let desk = json!({"integrationType": "Agent", "userId": user, "webhookUrl": hooks.sam.url()});
+    let sam = portal.direct(&demo.hub(), "Sam's desk", desk).await;
+    let app = json!({"integrationType": "Customer", "echo": true, "webhookUrl": hooks.ada.url()});
+    let customer = format!("/api/v1/integrations/hubs/{}", demo.integration("customer"));
+    portal.post(&customer, &json!({"configuration": app})).await.ok();
+    for (team, member, state) in [("Service", demo.user(), "busy"), ("Returns", user, "away")] {
+        let body = json!({"teamId": team.to_lowercase(), "name": team, "members": [member]});
+        portal.post("/api/v1/teams", &body).await.ok();
+        portal.put(&format!("/api/v1/users/{member}"), &json!({"state": state})).await.ok();
+    }
+    sam
 }
 
 /// A line of the story, which has to be somebody's.
