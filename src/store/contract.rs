@@ -44,6 +44,7 @@ macro_rules! contract_tests {
                 what_was_put_reads_back,
                 a_put_replaces_what_has_the_same_id,
                 what_was_deleted_is_gone,
+                the_highest_number_of_a_hub_outlives_the_hub,
                 former_keys_are_replaced_and_go_at_their_end_or_with_their_integration,
                 users_and_teams_of_two_tenants_may_have_one_id,
                 an_id_of_another_tenant_is_not_taken_over,

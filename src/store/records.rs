@@ -633,6 +633,8 @@ pub struct Configuration {
     pub signing_keys: Vec<SigningKeyRecord>,
     /// All hubs.
     pub hubs: Vec<Hub>,
+    /// The highest number that a hub of each tenant was given, also where that hub is gone; 0 where it had none.
+    pub hubs_made: Vec<(TenantId, i64)>,
     /// All integrations.
     pub integrations: Vec<IntegrationRecord>,
     /// The former key pairs of all integrations, those of one together and in the order in which they were put.
