@@ -20,6 +20,8 @@ pub const ID: HeaderName = HeaderName::from_static("webhook-id");
 pub const TIMESTAMP: HeaderName = HeaderName::from_static("webhook-timestamp");
 /// For each key `v1,` and the signature of id, timestamp and body, joined by dots, in base64; blanks between them.
 pub const STANDARD_SIGNATURE: HeaderName = HeaderName::from_static("webhook-signature");
+/// The key of an app as it is, beside its signatures (messaging reference, Receive Notifications).
+pub const VERIFY_TOKEN: HeaderName = HeaderName::from_static("x-verify-token");
 
 /// What stands before the signature of each key.
 const VERSION: &str = "v1,";
@@ -110,6 +112,12 @@ impl Verifier {
             .split(|byte| *byte == b' ')
             .filter_map(|signature| signature.strip_prefix(VERSION.as_bytes()))
             .any(|signature| self.verifies(&signed, signature))
+    }
+
+    /// Whether a text is the key itself; it takes as long for every text.
+    pub fn is(&self, text: &[u8]) -> bool {
+        let other = hmac::Key::new(HMAC_SHA256, text);
+        hmac::verify(&self.0, VERSION.as_bytes(), hmac::sign(&other, VERSION.as_bytes()).as_ref()).is_ok()
     }
 
     fn verifies(&self, signed: &[u8], signature: &[u8]) -> bool {

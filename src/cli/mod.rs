@@ -183,7 +183,15 @@ mod tests {
             "switchboard webhook listen --port 0 --key A --key B --secret whsec_QQ== --status 503 --json";
         let keys = vec!["A".to_owned(), "B".to_owned()];
         let secrets = vec!["whsec_QQ==".to_owned()];
-        let expected = Listen { port: 0, keys, key_files: Vec::new(), secrets, status: 503, json: true };
+        let expected = Listen {
+            port: 0,
+            keys,
+            key_files: Vec::new(),
+            secrets,
+            status: 503,
+            answer: String::new(),
+            json: true,
+        };
         assert_eq!(listen(line), expected);
     }
 

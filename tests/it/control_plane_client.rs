@@ -356,6 +356,12 @@ async fn credentials_of_ones_own_are_used_and_wrong_ones_are_refused() {
     };
     let listed: Value = serde_json::from_str(&list(other.credentials()).out).unwrap();
     assert_eq!((&listed["total"], &listed["results"][0]["hubId"]), (&json!(1), &json!(other.hub())));
+    let elsewhere = run(&["hub", "list", "--json", "--credentials", path.to_str().unwrap()], &[]);
+    assert_eq!(
+        serde_json::from_str::<Value>(&elsewhere.out).unwrap(),
+        listed,
+        "of the server that they are of"
+    );
     let mut wrong = other.credentials().clone();
     wrong["clients"]["portal"]["client_secret"] = json!("guessed");
     let refused = list(&wrong);

@@ -71,7 +71,7 @@ async fn what_arrives_is_printed_with_what_the_keys_say_of_it() {
     let mut listener = Listener::start(&["--json", "--key", "right", "--secret", "whsec_d3Jvbmc="]);
     assert_eq!(listener.send("right", "{\"activity\":1}").await, 200);
     let line: Value = serde_json::from_str(&listener.line()).unwrap();
-    let verdict = |good: bool| json!({"body": good, "standard": good});
+    let verdict = |good: bool| json!({"body": good, "standard": good, "token": null});
     assert_eq!(line["keys"], json!([verdict(true), verdict(false)]), "{line}");
     assert_eq!((&line["path"], &line["body"]), (&json!("/any/path"), &json!({"activity": 1})));
     assert_eq!((&line["timely"], &line["repeated"]), (&json!(false), &json!(false)));
@@ -88,6 +88,14 @@ async fn a_receiver_that_refuses_can_be_played_and_ends_when_it_is_told_to() {
     assert!(listener.line().ends_with(" POST /any/path"));
     kill_process(Pid::from_child(&listener.process), Signal::INT).unwrap();
     assert!(listener.process.wait().unwrap().success());
+}
+
+#[tokio::test]
+async fn an_app_that_answers_can_be_played() {
+    let listener = Listener::start(&["--answer", "{\"id\":\"ada\"}"]);
+    let answer = reqwest::Client::new().post(format!("{}/contact/info", listener.url)).send().await.unwrap();
+    assert_eq!(answer.headers()["content-type"], "application/json");
+    assert_eq!(answer.text().await.unwrap(), "{\"id\":\"ada\"}");
 }
 
 #[test]
@@ -108,7 +116,7 @@ async fn keys_are_taken_from_the_environment_and_from_files() {
     let file = file.to_str().unwrap();
     let variables = [("WEBHOOK_KEY", "of a variable"), ("WEBHOOK_SECRET", "whsec_d3Jvbmc=")];
     let mut listener = Listener::with(&variables, &["--json", "--key-file", file]);
-    let verdict = |good: bool| json!({"body": good, "standard": good});
+    let verdict = |good: bool| json!({"body": good, "standard": good, "token": null});
     for (key, place) in [("of a variable", 0), ("of a file", 1), ("wrong", 2)] {
         listener.send(key, "{}").await;
         let line: Value = serde_json::from_str(&listener.line()).unwrap();

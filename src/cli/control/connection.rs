@@ -7,6 +7,7 @@ use std::time::Duration;
 use axum::http::Uri;
 use clap::Args;
 use serde::Deserialize;
+use serde::de::Error as _;
 
 use super::error::ControlError;
 
@@ -14,9 +15,9 @@ use super::error::ControlError;
 #[derive(Clone, Debug, PartialEq, Eq, Args)]
 #[command(next_help_heading = "Server")]
 pub(super) struct Connection {
-    /// Where the server is
-    #[arg(long, global = true, value_name = "URL", default_value = "http://127.0.0.1:8080", value_parser = server)]
-    pub(super) server: String,
+    /// Where the server is [default: the baseUrl of the credentials]
+    #[arg(long, global = true, value_name = "URL", value_parser = server)]
+    pub(super) server: Option<String>,
     /// The tenant's credentials [default: credentials.json in the folder for data, which is data/]
     #[arg(long, global = true, value_name = "PATH")]
     pub(super) credentials: Option<PathBuf>,
@@ -35,23 +36,33 @@ impl Connection {
         Duration::from_secs(self.timeout)
     }
 
-    /// What a token for the control plane is asked for with.
-    pub(super) fn portal_client(&self, data: &Path) -> Result<PortalClient, ControlError> {
+    /// Which server is asked, and what a token for its control plane is asked for with: a secret goes to the server that
+    /// it is of.
+    pub(super) fn portal(&self, data: &Path) -> Result<Portal, ControlError> {
         let path = self.credentials.clone().unwrap_or_else(|| data.join("credentials.json"));
         let bytes = match fs::read(&path) {
             Ok(bytes) => bytes,
             Err(source) => return Err(ControlError::NoCredentials { path, source }),
         };
-        match serde_json::from_slice::<CredentialsFile>(&bytes) {
-            Ok(file) => Ok(file.clients.portal),
-            Err(source) => Err(ControlError::BadCredentials { path, source }),
-        }
+        let bad = |source| ControlError::BadCredentials { path: path.clone(), source };
+        let CredentialsFile { base_url, clients } = serde_json::from_slice(&bytes).map_err(bad)?;
+        let its_own = || base_url.ok_or_else(|| bad(serde_json::Error::missing_field("baseUrl")));
+        let server = self.server.clone().map_or_else(its_own, Ok)?.trim_end_matches('/').to_owned();
+        Ok(Portal { server, client: clients.portal })
     }
+}
+
+/// A server, and who may write its configuration.
+pub(super) struct Portal {
+    pub(super) server: String,
+    pub(super) client: PortalClient,
 }
 
 /// As much of a credentials file as it takes.
 #[derive(Deserialize)]
 struct CredentialsFile {
+    #[serde(rename = "baseUrl")]
+    base_url: Option<String>,
     clients: Clients,
 }
 

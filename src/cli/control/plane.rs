@@ -9,7 +9,7 @@ use hyper::Method;
 use serde_json::{Map, Value};
 use tokio::time::timeout;
 
-use super::connection::{Connection, PortalClient};
+use super::connection::{Connection, Portal, PortalClient};
 use super::error::{ControlError, Refusal};
 use crate::calling::{Address, Answer, Authorization, CallError, Content, HttpClient};
 
@@ -36,13 +36,10 @@ struct Server {
 impl ControlPlane {
     /// Gets a token for the control plane with the credentials that `connection` names, or else those in `data`.
     pub(super) async fn open(connection: &Connection, data: &Path) -> Result<Self, ControlError> {
-        let PortalClient { client_id, client_secret } = connection.portal_client(data)?;
-        let api = Address::new(Arc::new(HttpClient::default()), &connection.server);
-        let server = Server {
-            name: connection.server.clone(),
-            api: api.with_answers_up_to(MAX_ANSWER),
-            patience: connection.patience(),
-        };
+        let Portal { server, client: PortalClient { client_id, client_secret } } = connection.portal(data)?;
+        let api = Address::new(Arc::new(HttpClient::default()), &server);
+        let server =
+            Server { name: server, api: api.with_answers_up_to(MAX_ANSWER), patience: connection.patience() };
         let form = [
             ("grant_type", "client_credentials"),
             ("client_id", client_id.as_str()),

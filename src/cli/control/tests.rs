@@ -227,16 +227,11 @@ fn the_server_is_named_before_or_after_the_verb() {
         };
         asking.connection
     };
-    let default = Connection {
-        server: "http://127.0.0.1:8080".to_owned(),
-        credentials: None,
-        timeout: 30,
-        json: false,
-    };
+    let default = Connection { server: None, credentials: None, timeout: 30, json: false };
     assert_eq!(connection("hub list"), default);
     let flags = "--server https://b.example/ --credentials c.json --timeout 5 --json";
     let named = Connection {
-        server: "https://b.example".to_owned(),
+        server: Some("https://b.example".to_owned()),
         credentials: Some("c.json".into()),
         timeout: 5,
         json: true,

@@ -4,12 +4,12 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use axum::body::Bytes;
-use axum::http::{HeaderMap, Method, Uri};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use parking_lot::Mutex;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::calling::signature::{ID, TIMESTAMP, Verifier};
+use crate::calling::signature::{ID, SIGNATURE, STANDARD_SIGNATURE, TIMESTAMP, VERIFY_TOKEN, Verifier};
 use crate::domain::clock::Millis;
 
 /// How far a timestamp may be off: as much as libraries for Standard Webhooks allow.
@@ -27,13 +27,18 @@ pub(super) struct Arrival {
     pub(super) body: Bytes,
 }
 
-/// What one key says of a call.
+/// What is printed in the place of a key.
+const HIDDEN: &str = "(hidden)";
+
+/// What one key says of a call; nothing of what was not sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Verdict {
     /// Whether `x-hubster-signature` is its.
-    body: bool,
+    body: Option<bool>,
     /// Whether one of `webhook-signature` is.
-    standard: bool,
+    standard: Option<bool>,
+    /// Whether `x-verify-token` is the key.
+    token: Option<bool>,
 }
 
 /// What is found out about a call.
@@ -60,9 +65,12 @@ impl Judge {
     }
 
     pub(super) fn judge(&self, arrival: &Arrival) -> Judgement {
+        let Arrival { headers, body, .. } = arrival;
+        let sent = |name: HeaderName| headers.get(name);
         let verdict = |key: &Verifier| Verdict {
-            body: key.verifies_body(&arrival.headers, &arrival.body),
-            standard: key.verifies_standard(&arrival.headers, &arrival.body),
+            body: sent(SIGNATURE).map(|_| key.verifies_body(headers, body)),
+            standard: sent(STANDARD_SIGNATURE).map(|_| key.verifies_standard(headers, body)),
+            token: sent(VERIFY_TOKEN).map(|token| key.is(token.as_bytes())),
         };
         Judgement {
             keys: self.keys.iter().map(verdict).collect(),
@@ -105,9 +113,8 @@ impl Arrival {
 
     /// For scripts: all of it on one line.
     pub(super) fn line(&self, judgement: &Judgement) -> String {
-        let headers = self.headers.iter().map(|(name, value)| {
-            (name.to_string(), Value::from(String::from_utf8_lossy(value.as_bytes()).into_owned()))
-        });
+        let headers =
+            self.headers.iter().map(|(name, value)| (name.to_string(), Value::from(printed(name, value))));
         let line = Line {
             at: time(self.at),
             method: self.method.as_str(),
@@ -126,12 +133,10 @@ impl Arrival {
             self.headers
                 .iter()
                 .filter(|(name, _)| is_ours(name.as_str()))
-                .map(|(name, value)| format!("  {name}: {}", String::from_utf8_lossy(value.as_bytes()))),
+                .map(|(name, value)| format!("  {name}: {}", printed(name, value))),
         );
         for (place, verdict) in judgement.keys.iter().enumerate() {
-            let (body, standard) = (word(verdict.body), word(verdict.standard));
-            lines
-                .push(format!("  key {}: body's signature {body}, standard signature {standard}", place + 1));
+            lines.push(format!("  key {}: {}", place + 1, verdict.words()));
         }
         if !judgement.timely {
             lines.push("  webhook-timestamp is missing or more than five minutes off".to_owned());
@@ -158,8 +163,25 @@ struct Line<'a> {
     body: Value,
 }
 
-fn word(good: bool) -> &'static str {
-    if good { "good" } else { "bad" }
+impl Verdict {
+    fn words(self) -> String {
+        let word = |is_good| if is_good { "good" } else { "bad" };
+        let said = [
+            self.body.map(|good| format!("body's signature {}", word(good))),
+            self.standard.map(|good| format!("standard signature {}", word(good))),
+            self.token.map(|good| format!("verify token {}", word(good))),
+        ];
+        let said: Vec<String> = said.into_iter().flatten().collect();
+        if said.is_empty() { "nothing was sent that it could verify".to_owned() } else { said.join(", ") }
+    }
+}
+
+/// A header as it may be seen: a token is the key of an app.
+fn printed(name: &HeaderName, value: &HeaderValue) -> String {
+    if *name == VERIFY_TOKEN {
+        return HIDDEN.to_owned();
+    }
+    String::from_utf8_lossy(value.as_bytes()).into_owned()
 }
 
 /// Whether a header says something about a webhook.
@@ -204,9 +226,28 @@ mod tests {
 
     #[test]
     fn each_key_says_what_it_has_signed() {
-        let verdict = |body, standard| Verdict { body, standard };
+        let verdict = |body, standard| Verdict { body: Some(body), standard: Some(standard), token: None };
         let judgement = judge().judge(&arrival("{}", Duration::ZERO));
         assert_eq!(judgement.keys, [verdict(true, true), verdict(false, false), verdict(false, true)]);
+    }
+
+    #[test]
+    fn of_what_was_not_sent_nothing_is_said_and_a_token_is_compared_and_hidden() {
+        let mut arrival = arrival("{}", Duration::ZERO);
+        arrival.headers.remove(SIGNATURE);
+        arrival.headers.insert(VERIFY_TOKEN, "new".parse().unwrap());
+        let judgement = judge().judge(&arrival);
+        let verdict = |standard, token| Verdict { body: None, standard: Some(standard), token: Some(token) };
+        assert_eq!(judgement.keys, [verdict(true, true), verdict(false, false), verdict(true, false)]);
+        let page = arrival.page(&judgement);
+        assert!(page.contains("\n  key 1: standard signature good, verify token good\n"), "{page}");
+        assert!(page.contains("\n  x-verify-token: (hidden)\n"), "{page}");
+        let line: Value = serde_json::from_str(&arrival.line(&judgement)).unwrap();
+        assert_eq!(line["headers"]["x-verify-token"], HIDDEN);
+        assert_eq!(line["keys"][0], json!({"body": null, "standard": true, "token": true}));
+        arrival.headers.clear();
+        let page = arrival.page(&judge().judge(&arrival));
+        assert!(page.contains("\n  key 1: nothing was sent that it could verify\n"), "{page}");
     }
 
     #[test]
@@ -243,7 +284,7 @@ mod tests {
         let line: Value = serde_json::from_str(&line).unwrap();
         assert_eq!(line["at"], "2023-11-14T22:13:20.000Z");
         assert_eq!((&line["method"], &line["path"]), (&json!("POST"), &json!("/in?a=b")));
-        assert_eq!(line["keys"][0], json!({"body": true, "standard": true}));
+        assert_eq!(line["keys"][0], json!({"body": true, "standard": true, "token": null}));
         assert_eq!((&line["timely"], &line["repeated"]), (&json!(true), &json!(false)));
         assert_eq!((&line["headers"]["webhook-id"], &line["body"]), (&json!("d1"), &json!({"a": [1, 2]})));
     }

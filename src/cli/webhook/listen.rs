@@ -10,7 +10,9 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};
+use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
 use clap::{Args, value_parser};
 use tokio::net::TcpListener;
 
@@ -40,6 +42,9 @@ pub struct Listen {
     /// Status of the answers, 200 to 599
     #[arg(long, value_name = "STATUS", default_value_t = 200, value_parser = value_parser!(u16).range(200..600))]
     pub status: u16,
+    /// Body of the answers, such as the JSON that an app answers about a contact
+    #[arg(long, value_name = "BODY", default_value = "")]
+    pub answer: String,
     /// Print each arrival as JSON on one line, for scripts
     #[arg(long)]
     pub json: bool,
@@ -137,11 +142,17 @@ async fn receive(
     uri: Uri,
     headers: HeaderMap,
     body: Bytes,
-) -> StatusCode {
+) -> Response {
     let arrival = Arrival { at: SystemClock.now(), method, uri, headers, body };
     let judgement = receiver.judge.judge(&arrival);
     console::say(if receiver.listen.json { arrival.line(&judgement) } else { arrival.page(&judgement) });
-    StatusCode::from_u16(receiver.listen.status).expect("the command line lets only statuses through")
+    let status = StatusCode::from_u16(receiver.listen.status);
+    let status = status.expect("the command line lets only statuses through");
+    let json = [(CONTENT_TYPE, "application/json")];
+    match receiver.listen.answer.clone() {
+        answer if answer.is_empty() => status.into_response(),
+        answer => (status, json, answer).into_response(),
+    }
 }
 
 #[cfg(test)]
@@ -151,7 +162,15 @@ mod tests {
     fn listen(key: Option<&str>, secret: Option<&str>) -> Listen {
         let several = |one: Option<&str>| one.map(str::to_owned).into_iter().collect();
         let (keys, secrets) = (several(key), several(secret));
-        Listen { port: 0, keys, key_files: Vec::new(), secrets, status: 200, json: false }
+        Listen {
+            port: 0,
+            keys,
+            key_files: Vec::new(),
+            secrets,
+            status: 200,
+            answer: String::new(),
+            json: false,
+        }
     }
 
     #[test]

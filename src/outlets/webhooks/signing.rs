@@ -7,7 +7,7 @@ use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 
 use super::call::Call;
 use super::target::Signing;
-use crate::calling::signature::Signed;
+use crate::calling::signature::{Signed, VERIFY_TOKEN};
 use crate::domain::confidential::Confidential;
 use crate::domain::delivery::Endpoint;
 use crate::domain::ids::DeliveryId;
@@ -17,8 +17,6 @@ const SOURCE: HeaderName = HeaderName::from_static("x-source-system");
 const SOURCE_NAME: HeaderValue = HeaderValue::from_static("engine.hubster.io");
 const HUB: HeaderName = HeaderName::from_static("x-hub-id");
 const INTEGRATION: HeaderName = HeaderName::from_static("x-integration-id");
-/// The token of an app (messaging reference, Receive Notifications).
-const VERIFY_TOKEN: HeaderName = HeaderName::from_static("x-verify-token");
 const CONVERSATION: HeaderName = HeaderName::from_static("x-conversation-id");
 
 /// The headers of a call.
