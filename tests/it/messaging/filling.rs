@@ -1,4 +1,4 @@
-//! What a template becomes when it is sent: which version of it, what stands in its places, and how much there may be.
+//! What a template becomes when it is sent: which version of it, what stands in its places, and how much it may be.
 
 use serde_json::{Value, json};
 
