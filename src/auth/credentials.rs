@@ -28,6 +28,10 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 pub trait ClientDirectory: Send + Sync {
     /// The client as it is now, with every secret that has not been deleted.
     fn find(&self, id: &ClientId) -> Option<Arc<Client>>;
+
+    /// The client that has a secret of this hash, as it is now. It is found by the whole of the hash, so how long it
+    /// takes says nothing of the secret.
+    fn find_by_secret(&self, hash: SecretHash) -> Option<Arc<Client>>;
 }
 
 /// A client that has proved to be itself, and the secret with which it did.
@@ -59,6 +63,21 @@ pub fn authenticate(
     });
     let secret = found?.clone();
     Some(Authenticated { client: client?, secret })
+}
+
+/// The client one of whose secrets or API keys `offered` is, where it does not say which it is; none when that has
+/// expired at `now`.
+///
+/// A secret is random enough to be of one client alone.
+pub fn authenticate_by_secret(
+    directory: &dyn ClientDirectory,
+    offered: &str,
+    now: Millis,
+) -> Option<Authenticated> {
+    let offered = secret::hash(offered);
+    let client = directory.find_by_secret(offered)?;
+    let secret = client.secrets.iter().find(|secret| secret.hash == offered && secret.is_live(now))?.clone();
+    Some(Authenticated { client, secret })
 }
 
 /// The value of an `Authorization` header is not `Basic` credentials.
@@ -172,6 +191,20 @@ mod tests {
         let directory = OneClient::new(client.clone());
         directory.change(|client| client.secrets[0].expires = Some(START));
         assert!(authenticate(&*directory, &client.id, &secret, START).is_none());
+    }
+
+    #[test]
+    fn a_secret_alone_names_its_client_until_it_expires_or_is_deleted() {
+        let (client, secret) = client(Api::Messaging);
+        let directory = OneClient::new(client.clone());
+        let by = |secret: &str| authenticate_by_secret(&*directory, secret, START);
+        let known = by(&secret).unwrap();
+        assert_eq!((&known.client.id, known.secret.id), (&client.id, client.secrets[0].id));
+        assert!(by("wrong").is_none() && by("").is_none());
+        directory.change(|client| client.secrets[0].expires = Some(START));
+        assert!(by(&secret).is_none());
+        directory.change(|client| client.secrets.clear());
+        assert!(by(&secret).is_none());
     }
 
     #[test]

@@ -22,7 +22,9 @@ mod user_token;
 mod verified;
 mod visitor;
 
-pub use credentials::{Authenticated, BasicCredentials, ClientDirectory, NotBasic, authenticate};
+pub use credentials::{
+    Authenticated, BasicCredentials, ClientDirectory, NotBasic, authenticate, authenticate_by_secret,
+};
 pub use grant::{GrantError, GrantRequest, grant};
 pub use inspect::{TokenParts, inspect};
 pub use keys::{KeyError, Rotation, SigningKeys, StoredKey};

@@ -11,7 +11,7 @@ use super::keys::{SigningKeys, StoredKey};
 use super::seal::Sealer;
 use super::secret;
 use super::token::{Identity, SecretState, Tokens};
-use crate::domain::client::{Api, Client, Scopes, Secret};
+use crate::domain::client::{Api, Client, Scopes, Secret, SecretHash};
 use crate::domain::clock::Millis;
 use crate::domain::ids::{ClientId, IntegrationId, SecretId, TenantId};
 
@@ -111,6 +111,11 @@ impl OneClient {
 impl ClientDirectory for OneClient {
     fn find(&self, id: &ClientId) -> Option<Arc<Client>> {
         Some(self.get()).filter(|client| client.id == *id).map(Arc::new)
+    }
+
+    fn find_by_secret(&self, hash: SecretHash) -> Option<Arc<Client>> {
+        let has_it = |client: &Client| client.secrets.iter().any(|secret| secret.hash == hash);
+        Some(self.get()).filter(has_it).map(Arc::new)
     }
 }
 

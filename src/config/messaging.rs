@@ -11,6 +11,10 @@ pub struct Messaging {
     pub variables_per_tenant: NonZeroUsize,
     /// Templates of one tenant, each language of one code for itself.
     pub templates_per_tenant: NonZeroUsize,
+    /// Bytes of the value of one variable, and of each of the free objects of one template.
+    pub value_bytes: usize,
+    /// Bytes of the texts of one message that is made of a template.
+    pub filled_bytes: usize,
     /// Bytes of one thing that is told of a customer.
     pub data_bytes: usize,
     /// Links of one thing or event that is told.
@@ -48,6 +52,8 @@ impl Messaging {
         Self {
             variables_per_tenant: from.some("messaging.variables_per_tenant", 100_000),
             templates_per_tenant: from.some("messaging.templates_per_tenant", 100_000),
+            value_bytes: from.size("messaging.value_bytes", 2..=1_048_576),
+            filled_bytes: from.size("messaging.filled_bytes", 1024..=1_048_576),
             data_bytes: from.size("messaging.data_bytes", 2..=1_048_576),
             links_per_push: from.size("messaging.links_per_push", 1..=1000),
             template_chars: from.size("messaging.template_chars", 1..=65_536),

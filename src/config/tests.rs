@@ -220,6 +220,8 @@ const BOUNDS: &[(&str, i64, i64)] = &[
     ("rate_limits.api_keys.messaging.burst", 1, 1_000_000_000),
     ("messaging.variables_per_tenant", 1, 100_000),
     ("messaging.templates_per_tenant", 1, 100_000),
+    ("messaging.value_bytes", 2, 1_048_576),
+    ("messaging.filled_bytes", 1024, 1_048_576),
     ("messaging.data_bytes", 2, 1_048_576),
     ("messaging.links_per_push", 1, 1000),
     ("messaging.template_chars", 1, 65_536),

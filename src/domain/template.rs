@@ -2,6 +2,7 @@
 //! It must not know where templates are kept, nor what becomes of what was made of one.
 
 use std::borrow::{Borrow, Cow};
+use std::fmt::{self, Write};
 
 use serde_json::{Map, Value};
 
@@ -11,21 +12,72 @@ const OPEN: &str = "{{";
 /// Closes it.
 const CLOSE: &str = "}}";
 
+/// How many bytes may still be written: a few places for a long value make a huge text, so all texts of one message
+/// are written within one room, and writing ends where that does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Room(usize);
+
+impl Room {
+    /// Room for so many bytes.
+    pub fn of(bytes: usize) -> Self {
+        Self(bytes)
+    }
+}
+
+/// There was no room left for a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the text is longer than it may be")]
+pub struct NoRoom;
+
 /// A text with each `{{name}}` replaced by what `value_of` knows of the name; by nothing where it knows nothing.
 ///
 /// Blanks around a name are no part of it. What is opened and not closed stays as it is, and values are not looked
 /// at: a value with braces in it is no place for another.
-pub fn resolve<V: Borrow<Value>>(text: &str, value_of: impl Fn(&str) -> Option<V>) -> String {
-    let mut resolved = String::with_capacity(text.len());
+///
+/// # Errors
+/// [`NoRoom`] as soon as there is too little of it for what comes next.
+pub fn resolve<V: Borrow<Value>>(
+    text: &str,
+    room: &mut Room,
+    value_of: impl Fn(&str) -> Option<V>,
+) -> Result<String, NoRoom> {
+    let mut resolved = Bounded { text: String::new(), room };
+    write_resolved(&mut resolved, text, value_of).map_err(|fmt::Error| NoRoom)?;
+    Ok(resolved.text)
+}
+
+fn write_resolved<V: Borrow<Value>>(
+    to: &mut Bounded<'_>,
+    text: &str,
+    value_of: impl Fn(&str) -> Option<V>,
+) -> fmt::Result {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once(OPEN) {
         let Some((name, behind)) = after.split_once(CLOSE) else { break };
-        resolved.push_str(before);
-        push(&mut resolved, value_of(name.trim()).as_ref().map(Borrow::borrow));
+        to.write_str(before)?;
+        write_value(to, value_of(name.trim()).as_ref().map(Borrow::borrow))?;
         rest = behind;
     }
-    resolved.push_str(rest);
-    resolved
+    to.write_str(rest)
+}
+
+/// Whether a text has a place for a value.
+pub fn has_place(text: &str) -> bool {
+    text.split_once(OPEN).is_some_and(|(_, after)| after.contains(CLOSE))
+}
+
+/// A text that takes what there is room for.
+struct Bounded<'r> {
+    text: String,
+    room: &'r mut Room,
+}
+
+impl Write for Bounded<'_> {
+    fn write_str(&mut self, part: &str) -> fmt::Result {
+        self.room.0 = self.room.0.checked_sub(part.len()).ok_or(fmt::Error)?;
+        self.text.push_str(part);
+        Ok(())
+    }
 }
 
 /// What a name stands for: the data that came with the message, and where that says nothing the tenant's variables.
@@ -38,19 +90,21 @@ pub fn value_of<'v>(
     own.map(Cow::Borrowed).or_else(|| variable(name))
 }
 
-fn push(to: &mut String, value: Option<&Value>) {
+fn write_value(to: &mut Bounded<'_>, value: Option<&Value>) -> fmt::Result {
     match value {
-        None | Some(Value::Null) => {}
-        Some(Value::String(text)) => to.push_str(text),
+        None | Some(Value::Null) => Ok(()),
+        Some(Value::String(text)) => to.write_str(text),
         Some(Value::Array(items)) => {
             for (place, item) in items.iter().enumerate() {
                 if place > 0 {
-                    to.push_str(", ");
+                    to.write_str(", ")?;
                 }
-                push(to, Some(item));
+                write_value(to, Some(item))?;
             }
+            Ok(())
         }
-        Some(other) => to.push_str(&other.to_string()),
+        // Written piece by piece: an object without room is not spelled out first.
+        Some(other) => write!(to, "{other}"),
     }
 }
 
@@ -114,8 +168,11 @@ mod tests {
 
     use super::*;
 
+    /// More than any text below needs.
+    const AMPLE: usize = 1 << 20;
+
     fn resolved(text: &str, data: &Value) -> String {
-        resolve(text, |name| data.get(name))
+        resolve(text, &mut Room::of(AMPLE), |name| data.get(name)).unwrap()
     }
 
     #[test]
@@ -142,8 +199,36 @@ mod tests {
         let (data, own) = (json!({"a": "data", "b": null}), json!("variable"));
         let data = data.as_object().unwrap();
         let elsewhere = |name: &str| (name != "c").then_some(Cow::Borrowed(&own));
-        let text = resolve("{{a}} {{b}} {{c}}", |name| value_of(name, data, elsewhere));
-        assert_eq!(text, "data variable ");
+        let text = resolve("{{a}} {{b}} {{c}}", &mut Room::of(AMPLE), |name| value_of(name, data, elsewhere));
+        assert_eq!(text.unwrap(), "data variable ");
+    }
+
+    #[test]
+    fn a_text_fills_its_room_and_goes_no_further() {
+        let data = json!({"text": "äb", "number": 105, "list": ["a", 1, null], "object": {"a": [1, "b"]}});
+        for (text, bytes) in [
+            ("", 0),
+            ("abc", 3),
+            ("{{nothing}}", 0),
+            ("{{text}}", 3),
+            ("a{{number}}b", 5),
+            ("{{list}}", 6),
+            ("{{object}}.", 14),
+            ("{{text}}{{text}} {{", 9),
+        ] {
+            let within = |bytes| resolve(text, &mut Room::of(bytes), |name| data.get(name));
+            assert_eq!(within(bytes).map(|text| text.len()), Ok(bytes), "{text}");
+            if let Some(one_less) = bytes.checked_sub(1) {
+                assert_eq!(within(one_less), Err(NoRoom), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn several_texts_share_one_room() {
+        let (mut room, data) = (Room::of(5), json!({"a": "xx"}));
+        let mut next = || resolve("{{a}}", &mut room, |name| data.get(name));
+        assert_eq!([next(), next(), next()], [Ok("xx".to_owned()), Ok("xx".to_owned()), Err(NoRoom)]);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::{Registry, RegistryError, TenantDraft};
 use crate::auth::secret::{self, PlainSecret};
 use crate::auth::{ClientDirectory, SecretState};
 use crate::domain::audit::Actor;
-use crate::domain::client::{Api, Client, Secret};
+use crate::domain::client::{Api, Client, Secret, SecretHash};
 use crate::domain::clock::Millis;
 use crate::domain::ids::{ClientId, IntegrationId, OrgId, SecretId, TenantId};
 use crate::domain::integration::ChannelType;
@@ -97,6 +97,11 @@ impl Registry {
 impl ClientDirectory for Registry {
     fn find(&self, id: &ClientId) -> Option<Arc<Client>> {
         self.clients.get(id).map(|client| client.clone())
+    }
+
+    fn find_by_secret(&self, hash: SecretHash) -> Option<Arc<Client>> {
+        let id = self.client_secrets.get(&hash.0)?.clone();
+        self.find(&id)
     }
 }
 

@@ -90,7 +90,7 @@ impl MessagingThing for Variable {
     }
 
     fn is_namesake_of(&self, other: &Self) -> bool {
-        self.key == other.key
+        self.key == other.key && self.channel == other.channel
     }
 
     fn close(&self, tenant: TenantId) -> Result<MessagingRecord, RegistryError> {
@@ -152,12 +152,13 @@ impl Registry {
         entry.map(|entry| named(&entry, code)).unwrap_or_default()
     }
 
-    /// The variable of a key, if it stands for something on a channel.
+    /// The variable of a key that stands for something on a channel: the channel's own, else the one for all.
     pub fn variable_on(&self, tenant: TenantId, channel: IntegrationId, key: &str) -> Option<Arc<Variable>> {
         let entry = self.tenants.get(&tenant).map(|entry| entry.clone())?;
         let desk = entry.messaging.read();
-        let mut keyed = desk.variables.named(key);
-        keyed.find(|variable| !variable.disabled && variable.is_for(channel)).cloned()
+        let keyed = desk.variables.named(key);
+        let standing = keyed.filter(|variable| !variable.disabled && variable.is_for(channel));
+        standing.min_by_key(|variable| variable.channel.is_none()).cloned()
     }
 
     /// Makes a thing, of which the tenant has `most` at most; `make` is given its id and the moment.

@@ -212,6 +212,8 @@ pub struct Registry {
     tenants: DashMap<TenantId, Arc<TenantEntry>>,
     organizations: DashMap<OrgId, TenantId>,
     clients: DashMap<ClientId, Arc<Client>>,
+    /// Whose the secrets are, by their hashes.
+    client_secrets: DashMap<[u8; 32], ClientId>,
     api_keys: DashMap<[u8; 32], TenantId>,
     hubs: DashMap<HubId, Arc<Hub>>,
     integrations: DashMap<IntegrationId, Arc<Integration>>,
@@ -254,6 +256,7 @@ impl Registry {
             tenants: DashMap::new(),
             organizations: DashMap::new(),
             clients: DashMap::new(),
+            client_secrets: DashMap::new(),
             api_keys: DashMap::new(),
             hubs: DashMap::new(),
             integrations: DashMap::new(),
@@ -335,7 +338,7 @@ impl Registry {
         self.tenants.insert(id, Arc::new(entry));
         self.organizations.insert(org, id);
         for client in clients {
-            self.clients.insert(client.id.clone(), client);
+            self.show_client(client);
         }
         for key in api_keys {
             self.api_keys.insert(key.hash.0, key.tenant);

@@ -36,6 +36,19 @@ impl Registry {
         self.clients.get(id).filter(|client| client.tenant == tenant).map(|client| client.clone())
     }
 
+    /// Shows a client as it is from now on, and whose its secrets are.
+    pub(super) fn show_client(&self, client: Arc<Client>) {
+        let former = self.clients.insert(client.id.clone(), client.clone());
+        for secret in former.iter().flat_map(|former| &former.secrets) {
+            if !client.secrets.iter().any(|own| own.hash == secret.hash) {
+                self.client_secrets.remove(&secret.hash.0);
+            }
+        }
+        for secret in &client.secrets {
+            self.client_secrets.insert(secret.hash.0, client.id.clone());
+        }
+    }
+
     /// A tenant's client for one API.
     pub fn client_for(&self, tenant: TenantId, api: Api) -> Option<Arc<Client>> {
         let found = self.clients.iter().find(|client| client.tenant == tenant && client.api == api);
@@ -79,7 +92,7 @@ impl Registry {
         };
         client.secrets.push(kept.clone());
         turn.keep(vec![Write::PutClient(client.clone())], move |registry| {
-            registry.clients.insert(client.id.clone(), Arc::new(client));
+            registry.show_client(Arc::new(client));
             NewSecret { kept, plain }
         })
         .await
@@ -109,7 +122,7 @@ impl Registry {
             return Err(RegistryError::LastPortalSecret);
         }
         turn.keep(vec![Write::PutClient(client.clone())], move |registry| {
-            registry.clients.insert(client.id.clone(), Arc::new(client));
+            registry.show_client(Arc::new(client));
             registry.rights_changed();
         })
         .await

@@ -1,5 +1,6 @@
-//! Who calls the messaging face: a client of the tenant's messaging API, by its id (`x-api-id`) and one of its keys
-//! (`x-api-key`). A handler that does not ask for one has no tenant to work for. It must not know what is called.
+//! Who calls the messaging face: a client of the tenant's messaging API, by one of its keys (`x-api-key`), which its
+//! id (`x-api-id`) may stand beside. A handler that does not ask for one has no tenant to work for. It must not know
+//! what is called.
 
 use std::net::IpAddr;
 
@@ -9,14 +10,14 @@ use axum::http::request::Parts;
 use super::error::Refusal;
 use crate::api::caller::{Denied, tell_log};
 use crate::api::state::ApiState;
-use crate::auth::{authenticate, secret};
+use crate::auth::{Authenticated, authenticate, authenticate_by_secret, secret};
 use crate::domain::audit::{Actor, Who};
 use crate::domain::client::Api;
 use crate::domain::ids::{ClientId, TenantId};
 use crate::server::Peer;
 use crate::telemetry::Face;
 
-/// Names the client.
+/// Names the client. The key alone does so too.
 pub(super) const API_ID_HEADER: &str = "x-api-id";
 
 /// One of its keys.
@@ -45,12 +46,9 @@ impl FromRequestParts<ApiState> for Caller {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Refusal> {
-        let header = |name| parts.headers.get(name).and_then(|value| value.to_str().ok());
-        let (Some(id), Some(key)) = (header(API_ID_HEADER), header(API_KEY_HEADER)) else {
-            return Err(Refusal::Unauthorized);
-        };
-        let known = authenticate(&*state.registry, &ClientId::from(id), key, state.engine.now());
-        let known = known.ok_or(Refusal::Unauthorized)?;
+        let key = parts.headers.get(API_KEY_HEADER).and_then(|value| value.to_str().ok());
+        let key = key.ok_or(Refusal::Unauthorized)?;
+        let known = identify(parts, state, key).ok_or(Refusal::Unauthorized)?;
         let client = &known.client;
         tell_log(parts, client.tenant, &client.id);
         if client.api != Api::Messaging {
@@ -66,5 +64,14 @@ impl FromRequestParts<ApiState> for Caller {
             secret: known.secret.number,
             address: peer.map(|ConnectInfo(peer)| peer.address.ip()),
         })
+    }
+}
+
+/// Whose a key is. An id beside it has to be that client's, and one that is no text is nobody's.
+fn identify(parts: &Parts, state: &ApiState, key: &str) -> Option<Authenticated> {
+    let now = state.engine.now();
+    match parts.headers.get(API_ID_HEADER) {
+        Some(id) => authenticate(&*state.registry, &ClientId::from(id.to_str().ok()?), key, now),
+        None => authenticate_by_secret(&*state.registry, key, now),
     }
 }

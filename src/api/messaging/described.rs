@@ -26,10 +26,11 @@ pub(in crate::api) fn described() -> Vec<Group> {
 
 /// A call of a messaging client, refused as every call of the face may be.
 fn for_messaging(call: Call) -> Call {
+    let call = call.opened_by([("messagingKey", &[])]);
     let mut call = call.opened_by([("messagingId", &[]), ("messagingKey", &[])]);
     for (status, about) in [
-        (StatusCode::UNAUTHORIZED, "The key or the id is missing or wrong."),
-        (StatusCode::FORBIDDEN, "They are right, and for another API."),
+        (StatusCode::UNAUTHORIZED, "The key is missing or wrong, or is not the key of the id beside it."),
+        (StatusCode::FORBIDDEN, "It is right, and for another API."),
         (StatusCode::TOO_MANY_REQUESTS, "The client calls too often."),
         (StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong on our side."),
         (StatusCode::SERVICE_UNAVAILABLE, "The server is stopping."),

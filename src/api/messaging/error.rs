@@ -116,9 +116,9 @@ impl FieldFault {
 pub(super) enum Refusal {
     /// 400: fields are not what they must be; all of them are told.
     Invalid(Vec<FieldFault>),
-    /// 401: the key or the id is missing or wrong.
+    /// 401: the key is missing or wrong, or is not the key of the id beside it.
     Unauthorized,
-    /// 403: they are right, and for another API.
+    /// 403: it is right, and for another API.
     Forbidden,
     /// 404: what a field names is not there.
     Missing(Box<FieldFault>),
@@ -185,8 +185,10 @@ impl Refusal {
         match self {
             Self::Invalid(faults) if faults.len() == 1 => "One field is not what it must be".to_owned(),
             Self::Invalid(faults) => format!("{} fields are not what they must be", faults.len()),
-            Self::Unauthorized => "x-api-id and x-api-key do not open this API".to_owned(),
-            Self::Forbidden => "x-api-id and x-api-key are for another API".to_owned(),
+            Self::Unauthorized => {
+                "x-api-key does not open this API, or not for the client of x-api-id".to_owned()
+            }
+            Self::Forbidden => "x-api-key is for another API".to_owned(),
             Self::Missing(fault) => fault.description.clone(),
             Self::NoSuchPath => "Nothing is at this address".to_owned(),
             Self::MethodNotAllowed => "The address does not take this method".to_owned(),

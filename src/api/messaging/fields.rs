@@ -127,6 +127,21 @@ impl<'b> Fields<'b> {
         value.as_object()
     }
 
+    /// An object, if it is there, as it is: of at most `most` bytes as compact JSON.
+    pub(super) fn map_within(&mut self, name: &str, most: usize) -> Option<&'b Map<String, Value>> {
+        let map = self.map(name)?;
+        self.is_within(name, most).then_some(map)
+    }
+
+    /// Whether a member has at most `most` bytes as compact JSON; a fault of it is noted.
+    pub(super) fn is_within(&mut self, name: &str, most: usize) -> bool {
+        let is_within = self.get(name).is_none_or(|value| value.to_string().len() <= most);
+        if !is_within {
+            self.fault(name, FaultCode::TooLong, &format!("must have at most {most} bytes"));
+        }
+        is_within
+    }
+
     /// An object of a schema of its own, if it is there, read member by member.
     pub(super) fn object<T>(
         &mut self,

@@ -178,7 +178,12 @@ impl Contact {
     }
 
     fn can_be(&self) -> bool {
-        !self.csid.is_empty() && self.csid.len() <= MAX_BINDING
+        Self::is_csid(&self.csid)
+    }
+
+    /// Whether a contact can be called this on its channel.
+    pub(super) fn is_csid(text: &str) -> bool {
+        !text.is_empty() && text.len() <= MAX_BINDING
     }
 
     /// Its id.

@@ -7,6 +7,7 @@ use super::error::FaultCode;
 use super::fields::Fields;
 use crate::api::web_address::{MAX_URL, is_web};
 use crate::domain::messaging::{Button, ButtonKind, Media, MediaKind};
+use crate::domain::template::has_place;
 
 /// Characters of what stands on a button, of its code, and of a file's names.
 pub(super) const MAX_LABEL: usize = 256;
@@ -59,18 +60,29 @@ pub(super) fn render_media(media: &Media) -> Value {
     })
 }
 
+/// Below what buttons stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Below {
+    /// A message, which is sent with them as they are.
+    Message,
+    /// A template: their texts may have places, which are filled when it is sent.
+    Template,
+}
+
 /// Reads the buttons of an object's `options`, of which there may be `most`.
-pub(super) fn read_buttons(fields: &mut Fields<'_>, most: usize) -> Vec<Button> {
-    let read = |options: &mut Fields<'_>| options.objects("buttons", "TmplElement", most, read_button);
+pub(super) fn read_buttons(fields: &mut Fields<'_>, most: usize, below: Below) -> Vec<Button> {
+    let read = |options: &mut Fields<'_>| {
+        options.objects("buttons", "TmplElement", most, |button| read_button(button, below))
+    };
     fields.object("options", "CommonMsgOptions", read).unwrap_or_default()
 }
 
 /// A button has something on it, and what it needs for what it does: an address, a number, or something to answer
 /// with. Without a type it answers.
-fn read_button(fields: &mut Fields<'_>) -> Button {
+fn read_button(fields: &mut Fields<'_>, below: Below) -> Button {
     let kind = fields.word("type", ButtonKind::WORDS).and_then(ButtonKind::from_word);
     let kind = kind.unwrap_or(ButtonKind::QuickReply);
-    let label = fields.required_text("label", MAX_LABEL).unwrap_or_default();
+    let label = fields.text("label", MAX_LABEL).unwrap_or_default();
     let code = fields.text("code", MAX_LABEL).unwrap_or_default();
     let (phone, url) = match kind {
         ButtonKind::QuickReply => (String::new(), String::new()),
@@ -82,10 +94,15 @@ fn read_button(fields: &mut Fields<'_>) -> Button {
             (String::new(), url.unwrap_or_default())
         }
         ButtonKind::PhoneNumber => {
-            (fields.required_text("phone", MAX_LABEL).unwrap_or_default(), String::new())
+            let phone = fields.required_text("phone", MAX_LABEL);
+            let is_filled_later = |text: &str| below == Below::Template && has_place(text);
+            if phone.as_deref().is_some_and(|text| !Button::can_call(text) && !is_filled_later(text)) {
+                fields.fault("phone", FaultCode::InvalidValue, "must be a phone number");
+            }
+            (phone.unwrap_or_default(), String::new())
         }
     };
-    Button {
+    let button = Button {
         kind,
         code,
         label,
@@ -93,7 +110,12 @@ fn read_button(fields: &mut Fields<'_>) -> Button {
         name: fields.text("name", MAX_LABEL).unwrap_or_default(),
         phone,
         url,
+    };
+    // What would stand on it and has a fault is told already.
+    if button.title().is_none() && !["label", "name", "code"].iter().any(|name| fields.has_fault(name)) {
+        fields.fault("name", FaultCode::Required, "is required where there is no label or code");
     }
+    button
 }
 
 /// Buttons as the reference has them, in an object's `options`.
@@ -119,10 +141,10 @@ pub(super) fn render_buttons(buttons: &[Button]) -> Value {
 mod tests {
     use super::*;
 
-    fn faults(button: Value) -> Vec<(String, &'static str)> {
+    fn faults(button: Value, below: Below) -> Vec<(String, &'static str)> {
         let body = json!({"options": {"buttons": [button]}});
         let mut fields = Fields::new("OutBoundMsg", body.as_object().unwrap());
-        read_buttons(&mut fields, 1);
+        read_buttons(&mut fields, 1, below);
         let told = fields.finish().err();
         let told = told.iter().flat_map(|refusal| refusal.faults());
         told.map(|fault| (fault.field.clone(), fault.code.as_str())).collect()
@@ -142,7 +164,23 @@ mod tests {
         ] {
             let expected: Vec<_> =
                 code.map(|code| ("options.buttons[0].url".to_owned(), code)).into_iter().collect();
-            assert_eq!(faults(json!({"type": "URL", "label": "Shop", "url": url})), expected, "{url}");
+            let button = json!({"type": "URL", "label": "Shop", "url": url});
+            assert_eq!(faults(button, Below::Message), expected, "{url}");
+        }
+    }
+
+    #[test]
+    fn a_number_has_a_digit_or_in_a_template_a_place_for_one() {
+        let wrong = [("options.buttons[0].phone".to_owned(), "INVALID_VALUE")];
+        for (phone, in_a_message, in_a_template) in [
+            ("+91 998", &[][..], &[][..]),
+            ("{{phone}}", &wrong, &[]),
+            ("{{phone", &wrong, &wrong),
+            ("call me", &wrong, &wrong),
+        ] {
+            let button = json!({"type": "PHONE_NUMBER", "label": "Call", "phone": phone});
+            assert_eq!(faults(button.clone(), Below::Message), in_a_message, "{phone}");
+            assert_eq!(faults(button, Below::Template), in_a_template, "{phone}");
         }
     }
 }

@@ -36,14 +36,9 @@ pub(super) async fn push_data(
     let mut fields = Fields::new(OBJECT, &body);
     let name = fields.required_text("type", MAX_NAME);
     let id = fields.required_text("id", MAX_NAME);
-    let data = fields.map("data").cloned();
-    let most = state.config.messaging.data_bytes;
-    match &data {
-        None if fields.get("data").is_none() => fields.fault("data", FaultCode::Required, "is required"),
-        Some(data) if Value::Object(data.clone()).to_string().len() > most => {
-            fields.fault("data", FaultCode::TooLong, &format!("must have at most {most} bytes"));
-        }
-        _ => {}
+    let data = fields.map_within("data", state.config.messaging.data_bytes).cloned();
+    if fields.get("data").is_none() {
+        fields.fault("data", FaultCode::Required, "is required");
     }
     let links = Links::read(&state, &caller, &mut fields);
     fields.finish()?;

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::error::{FaultCode, Refusal};
 use super::fields::Fields;
 use super::ids::{CONTACT_TYPES, Channel, MAX_CHANNEL_ID};
-use super::media::{MAX_LABEL, read_buttons, read_media};
+use super::media::{Below, MAX_LABEL, read_buttons, read_media};
 use crate::api::state::ApiState;
 use crate::domain::clock::Millis;
 use crate::domain::ids::{MessagingId, TenantId};
@@ -33,7 +33,12 @@ pub(super) fn read(
     let limits = &state.config.messaging;
     let mut fields = Fields::new(SCHEMA, body);
     let code = fields.required_text("code", MAX_CODE).unwrap_or_default();
-    let text = fields.required_text("body", limits.template_chars).unwrap_or_default();
+    let text = fields.text("body", limits.template_chars).unwrap_or_default();
+    let source = fields.text("template", limits.template_chars).unwrap_or_default();
+    let is_blank = |text: &str| text.trim().is_empty();
+    if is_blank(&text) && is_blank(&source) && !fields.has_fault("body") && !fields.has_fault("template") {
+        fields.fault("body", FaultCode::Required, "is required where there is no template");
+    }
     let lang = fields.text("lang", MAX_LABEL).unwrap_or_default();
     if !lang.is_empty() && Language::parse(&lang).is_none() {
         fields.fault("lang", FaultCode::InvalidValue, "must be a language, such as en or en_US");
@@ -52,16 +57,16 @@ pub(super) fn read(
         header,
         body: text,
         footer,
-        template: fields.text("template", limits.template_chars).unwrap_or_default(),
+        template: source,
         category,
         category_type,
         contact_type: fields.word("contactType", &CONTACT_TYPES).unwrap_or_default().to_owned(),
         format_type,
         approved: approved(&state.registry, tenant, &mut fields, limits.channels_per_template),
         attachments: read_media(&mut fields, limits.attachments_per_template),
-        buttons: read_buttons(&mut fields, limits.buttons_per_message),
-        meta: fields.map("meta").cloned().unwrap_or_default(),
-        model: fields.map("model").cloned().unwrap_or_default(),
+        buttons: read_buttons(&mut fields, limits.buttons_per_message, Below::Template),
+        meta: fields.map_within("meta", limits.value_bytes).cloned().unwrap_or_default(),
+        model: fields.map_within("model", limits.value_bytes).cloned().unwrap_or_default(),
         created_by: String::new(),
         created: Millis(0),
     };

@@ -24,6 +24,9 @@ pub(super) const MAX_DESCRIPTION: usize = 1024;
 /// The longest name of a group, in characters.
 pub(super) const MAX_GROUP: usize = 128;
 
+/// The longest type, in characters.
+pub(super) const MAX_TYPE: usize = 64;
+
 /// Lists the variables, or those that are for one channel.
 pub(super) async fn list(State(state): State<ApiState>, caller: Caller, arguments: Arguments) -> Reply {
     let channel = channel_asked_for(&state.registry, caller.tenant, &arguments)?;
@@ -40,7 +43,7 @@ pub(super) async fn create(
     caller: Caller,
     JsonObject(body): JsonObject,
 ) -> Reply {
-    let spec = read(&state.registry, caller.tenant, &body)?;
+    let spec = read(&state, caller.tenant, &body)?;
     let most = Some(state.config.messaging.variables_per_tenant);
     let made = state.registry.create_messaging(caller.actor(), most, |id, _| spec.variable(id)).await;
     shown(&state, &caller, made.map_err(refused)?.as_ref())
@@ -54,7 +57,7 @@ pub(super) async fn replace(
     JsonObject(body): JsonObject,
 ) -> Reply {
     let id = find_id(&id)?;
-    let spec = read(&state.registry, caller.tenant, &body)?;
+    let spec = read(&state, caller.tenant, &body)?;
     let put = state.registry.replace_messaging(caller.actor(), id, |_: &Variable| spec.variable(id)).await;
     shown(&state, &caller, put.map_err(refused)?.as_ref())
 }
@@ -92,27 +95,29 @@ impl Spec {
 }
 
 /// A variable is for every channel, unless it is not `shared`: then its group is the id of the only one.
-fn read(registry: &Registry, tenant: TenantId, body: &Map<String, Value>) -> Result<Spec, Refusal> {
+fn read(state: &ApiState, tenant: TenantId, body: &Map<String, Value>) -> Result<Spec, Refusal> {
     let mut fields = Fields::new(SCHEMA, body);
     let key = fields.required_text("key", MAX_GROUP).unwrap_or_default();
     if !key.is_empty() && !Variable::is_key(&key) {
         let rule = "must have 1 to 64 letters, digits and _ . -";
         fields.fault("key", FaultCode::InvalidValue, rule);
     }
-    let kind = fields.word("type", ValueKind::WORDS).and_then(ValueKind::from_word);
-    let kind = kind.unwrap_or(ValueKind::Text);
+    let kind = fields.text("type", MAX_TYPE).filter(|kind| !kind.trim().is_empty());
+    let kind = kind.unwrap_or_else(|| ValueKind::Text.word().to_owned());
     let value = fields.get("value").cloned();
     match &value {
         None => fields.fault("value", FaultCode::Required, "is required"),
-        Some(value) if !kind.admits(value) => {
-            let rule = format!("must be a value of the type {}", kind.word());
-            fields.fault("value", FaultCode::InvalidType, &rule);
+        // Of which type it should be is not known where that has a fault.
+        Some(value) if !fields.has_fault("type") && !Variable::is_of(&kind, value) => {
+            fields.fault("value", FaultCode::InvalidType, &format!("must be a value of the type {kind}"));
         }
-        Some(_) => {}
+        Some(_) => {
+            fields.is_within("value", state.config.messaging.value_bytes);
+        }
     }
     let group = fields.text("group", MAX_GROUP.max(MAX_CHANNEL_ID)).unwrap_or_default();
     let is_shared = fields.boolean("shared").unwrap_or(true);
-    let channel = if is_shared { None } else { Channel::find(registry, tenant, &group) };
+    let channel = if is_shared { None } else { Channel::find(&state.registry, tenant, &group) };
     if !is_shared && channel.is_none() {
         let rule = "must be the id of a channel where a variable is not shared";
         fields.fault("group", FaultCode::NotFound, rule);
@@ -146,7 +151,7 @@ fn refused(error: RegistryError) -> Refusal {
             SCHEMA,
             "key",
             FaultCode::Conflict,
-            "is the key of another variable",
+            "is the key of another variable for the same channels",
         )),
         RegistryError::TooManyOfMessaging => {
             let rule = "is one more variable than there may be";
@@ -172,7 +177,7 @@ fn render(state: &ApiState, tenant: TenantId, variable: &Variable) -> Value {
         "key": variable.key,
         "server": state.base_url,
         "shared": variable.channel.is_none(),
-        "type": variable.kind.word(),
+        "type": variable.kind,
         "value": variable.value,
     })
 }

@@ -77,13 +77,13 @@ fn security_schemes() -> Value {
             "type": "apiKey",
             "in": "header",
             "name": "x-api-id",
-            "description": "The messaging client's id, beside one of its keys.",
+            "description": "The messaging client's id, beside one of its keys; it may be left out.",
         },
         "messagingKey": {
             "type": "apiKey",
             "in": "header",
             "name": "x-api-key",
-            "description": "One of the messaging client's keys, beside its id.",
+            "description": "One of the messaging client's keys.",
         },
         "basic": {
             "type": "http",

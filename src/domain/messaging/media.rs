@@ -65,14 +65,27 @@ pub struct Button {
     pub kind: ButtonKind,
     /// For programs: what comes back when it is pressed.
     pub code: String,
-    /// For people: what stands on it.
+    /// For people: what stands on it, unless it is blank.
     pub label: String,
     /// What it is about.
     pub desc: String,
-    /// Its name among the buttons.
+    /// Its name among the buttons; it stands on one without a label.
     pub name: String,
     /// The number that it calls.
     pub phone: String,
     /// Where it leads.
     pub url: String,
+}
+
+impl Button {
+    /// What stands on it: its label, else its name, else its code.
+    pub fn title(&self) -> Option<&str> {
+        let texts = [&self.label, &self.name, &self.code];
+        texts.into_iter().map(String::as_str).find(|text| !text.trim().is_empty())
+    }
+
+    /// Whether a number can be dialled: it has a digit.
+    pub fn can_call(number: &str) -> bool {
+        number.bytes().any(|byte| byte.is_ascii_digit())
+    }
 }

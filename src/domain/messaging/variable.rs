@@ -36,14 +36,14 @@ impl ValueKind {
 pub struct Variable {
     /// Identifies the variable.
     pub id: MessagingId,
-    /// The name that templates call it by; unique.
+    /// The name that templates call it by; unique together with the channel.
     pub key: String,
     /// What it is for.
     pub description: String,
     /// A name for what belongs together.
     pub group: String,
-    /// What its value is.
-    pub kind: ValueKind,
+    /// What its value is: the word of a [`ValueKind`], or one of the tenant's own.
+    pub kind: String,
     /// Its value.
     pub value: Value,
     /// Whether it stands for nothing at present.
@@ -53,6 +53,11 @@ pub struct Variable {
 }
 
 impl Variable {
+    /// Whether a value is of a type: of the tenant's own types any is.
+    pub fn is_of(kind: &str, value: &Value) -> bool {
+        ValueKind::from_word(kind).is_none_or(|kind| kind.admits(value))
+    }
+
     /// Whether it is for messages on a channel.
     pub fn is_for(&self, channel: IntegrationId) -> bool {
         self.channel.is_none_or(|only| only == channel)
@@ -80,6 +85,8 @@ mod tests {
             (ValueKind::List, json!(["a"]), json!({})),
         ] {
             assert!(kind.admits(&good) && !kind.admits(&bad), "{kind:?}");
+            assert!(Variable::is_of(kind.word(), &good) && !Variable::is_of(kind.word(), &bad), "{kind:?}");
+            assert!(Variable::is_of("string", &good) && Variable::is_of("string", &bad), "{kind:?}");
         }
     }
 

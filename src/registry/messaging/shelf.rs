@@ -65,7 +65,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::domain::messaging::{ValueKind, Variable};
+    use crate::domain::messaging::Variable;
 
     fn variable(key: &str) -> Arc<Variable> {
         Arc::new(Variable {
@@ -73,7 +73,7 @@ mod tests {
             key: key.to_owned(),
             description: String::new(),
             group: String::new(),
-            kind: ValueKind::Text,
+            kind: "TEXT".to_owned(),
             value: json!("a value"),
             disabled: false,
             channel: None,

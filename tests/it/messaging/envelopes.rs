@@ -1,8 +1,10 @@
 //! Who may call, and how every answer and refusal is wrapped.
 
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use crate::harness::{COMPACT, FULL, Messaging, Server};
+use crate::harness::{COMPACT, FULL, Messaging, Server, eventually};
 
 const CHANNELS: &str = "/xms/api/v1/config/channels";
 
@@ -32,25 +34,34 @@ const CALLS: [(&str, &str); 21] = [
 ];
 
 #[tokio::test]
-async fn every_call_asks_for_the_key_and_the_id_of_a_messaging_client() {
+async fn every_call_asks_for_a_key_of_a_messaging_client_and_for_no_other_s_id() {
     let server = Server::start().await;
     let other = server.another_tenant("Other").await;
     let (good, demo) = (server.messaging(), server.demo());
-    let portal = server
-        .http()
-        .with_header("x-api-id", &demo.get("/clients/portal/client_id"))
-        .with_header("x-api-key", &demo.get("/clients/portal/client_secret"));
+    let of = |client: &str| {
+        let secret = demo.get(&format!("/clients/{client}/client_secret"));
+        server.http().with_header("x-api-key", &secret)
+    };
+    let with_id =
+        |client: &str| of(client).with_header("x-api-id", &demo.get(&format!("/clients/{client}/client_id")));
+    let streaming_key = server.http().with_header("x-api-key", &demo.get("/clients/streaming/api_key"));
     let strangers_key = good.with_header("x-api-key", &other.get("/clients/messaging/api_key"));
     for (method, call) in CALLS {
         let path = Messaging::path(call);
         for (who, client, status, key) in [
             ("nobody", server.http(), 401, "UNAUTHORIZED"),
             ("no key", good.without_header("x-api-key"), 401, "UNAUTHORIZED"),
-            ("no id", good.without_header("x-api-id"), 401, "UNAUTHORIZED"),
+            ("an empty id", good.with_header("x-api-id", ""), 401, "UNAUTHORIZED"),
+            ("a wrong key alone", server.http().with_header("x-api-key", "wrong"), 401, "UNAUTHORIZED"),
+            ("an empty key alone", server.http().with_header("x-api-key", ""), 401, "UNAUTHORIZED"),
+            ("the key of streams alone", streaming_key.clone(), 401, "UNAUTHORIZED"),
             ("a wrong key", good.with_header("x-api-key", "wrong"), 401, "UNAUTHORIZED"),
             ("an unknown id", good.with_header("x-api-id", "messaging.nobody"), 401, "UNAUTHORIZED"),
             ("another tenant's key", strangers_key.clone(), 401, "UNAUTHORIZED"),
-            ("a portal client", portal.clone(), 403, "FORBIDDEN"),
+            ("a portal client", with_id("portal"), 403, "FORBIDDEN"),
+            ("an engine client", with_id("engine"), 403, "FORBIDDEN"),
+            ("a streaming client", with_id("streaming"), 403, "FORBIDDEN"),
+            ("the secret of an engine client alone", of("engine"), 403, "FORBIDDEN"),
             ("a token", server.http().with_token("x"), 401, "UNAUTHORIZED"),
         ] {
             let answer = client.send(method, &path, None, "").await;
@@ -60,6 +71,57 @@ async fn every_call_asks_for_the_key_and_the_id_of_a_messaging_client() {
             assert_eq!(body["path"], path);
         }
     }
+}
+
+#[tokio::test]
+async fn a_key_alone_opens_what_it_opens_beside_its_id() {
+    let mut server = Server::start().await;
+    let other = server.another_tenant("Other").await;
+    let vars = "config/global/vars";
+    for (name, messaging) in [("ours", server.messaging()), ("theirs", other.messaging())] {
+        let by_key = messaging.without_header("x-api-id");
+        let made = by_key.post(&Messaging::path(vars), &json!({"key": name, "value": "x"})).await.one();
+        assert_eq!(messaging.results(vars).await, [made], "{name}");
+    }
+    server.crash().await;
+    let listed = server.messaging().without_header("x-api-id").get(&Messaging::path(vars)).await.enveloped();
+    assert_eq!(listed[0]["key"], "ours", "through a crash");
+    let log = server.portal().await.get("/api/v1/audit?kind=variable").await.ok();
+    assert_eq!(
+        log["results"][0]["by"]["clientId"],
+        server.demo().get("/clients/messaging/api_id"),
+        "{log:#}"
+    );
+}
+
+#[tokio::test]
+async fn a_key_opens_nothing_once_it_has_expired_or_was_deleted() {
+    let server = Server::start().await;
+    let (messaging, portal) = (server.messaging(), server.portal().await);
+    let client = server.demo().get("/clients/messaging/api_id");
+    let path = format!("/api/v1/tenants/clients/{client}/tokens");
+    let soon = Timestamp::now() + SignedDuration::from_secs(5);
+    let soon = format!("{:.3}", soon.to_zoned(TimeZone::UTC).datetime());
+    let expiring = portal.post(&path, &json!({"name": "expiring", "expiration": soon})).await.ok();
+    let deleted = portal.post(&path, &json!({"name": "deleted"})).await.ok();
+    let with = |made: &Value| {
+        let beside = messaging.with_header("x-api-key", made["token"].as_str().unwrap());
+        [beside.without_header("x-api-id"), beside]
+    };
+    for http in [with(&expiring), with(&deleted)].iter().flatten() {
+        http.get(CHANNELS).await.enveloped();
+    }
+    portal.delete(&format!("{path}/{}", deleted["id"])).await.has_status(200);
+    for http in with(&deleted) {
+        assert_eq!(http.get(CHANNELS).await.field_faults(401), []);
+    }
+    for http in with(&expiring) {
+        let refused = eventually("the end of the key", async || {
+            Some(http.get(CHANNELS).await).filter(|answer| answer.status != 200)
+        });
+        assert_eq!(refused.await.field_faults(401), []);
+    }
+    messaging.get(CHANNELS).await.enveloped();
 }
 
 #[tokio::test]

@@ -22,8 +22,11 @@ fn rows() -> Vec<Row> {
         (vars, json!({"key": "k", "value": 5}), &[("value", "INVALID_TYPE")]),
         (vars, json!({"key": "k", "type": "NUMBER", "value": "5"}), &[("value", "INVALID_TYPE")]),
         (vars, json!({"key": "k", "type": "LIST", "value": {}}), &[("value", "INVALID_TYPE")]),
-        (vars, json!({"key": "k", "type": "text", "value": "x"}), &[("type", "INVALID_VALUE")]),
-        (vars, json!({"key": "k", "type": 1, "value": "x"}), &[("type", "INVALID_TYPE")]),
+        (vars, json!({"key": "k", "type": [], "value": 5}), &[("type", "INVALID_TYPE")]),
+        (vars, json!({"key": "k", "type": long(65), "value": 5}), &[("type", "TOO_LONG")]),
+        (vars, json!({"key": "k", "type": "string"}), &[("value", "REQUIRED")]),
+        (vars, json!({"key": "k", "type": "own", "value": long(16_383)}), &[("value", "TOO_LONG")]),
+        (vars, json!({"key": long(129), "value": "x"}), &[("key", "TOO_LONG")]),
         (vars, json!({"key": "k", "value": "x", "shared": "no"}), &[("shared", "INVALID_TYPE")]),
         (vars, json!({"key": "k", "value": "x", "disabled": 1}), &[("disabled", "INVALID_TYPE")]),
         (vars, json!({"key": "k", "value": "x", "shared": false}), &[("group", "NOT_FOUND")]),
@@ -56,6 +59,82 @@ fn rows() -> Vec<Row> {
         ),
         (
             tmpl,
+            json!({"code": "c", "body": "b", "meta": {"a": long(16_377)}, "model": {"a": long(16_377)}}),
+            &[("meta", "TOO_LONG"), ("model", "TOO_LONG")],
+        ),
+        (
+            tmpl,
+            json!({"code": [], "body": [], "template": [], "lang": 1.5, "contactType": 1, "approved": {},
+                "attachments": {}, "options": []}),
+            &[
+                ("code", "INVALID_TYPE"),
+                ("body", "INVALID_TYPE"),
+                ("template", "INVALID_TYPE"),
+                ("lang", "INVALID_TYPE"),
+                ("contactType", "INVALID_TYPE"),
+                ("approved", "INVALID_TYPE"),
+                ("attachments", "INVALID_TYPE"),
+                ("options", "INVALID_TYPE"),
+            ],
+        ),
+        (
+            tmpl,
+            json!({"code": "c", "body": "b", "lang": long(257), "approved": [
+                {"channelId": long(129), "status": "SENT", "templateId": long(257)},
+                {"channelId": [], "status": 1, "templateId": {}}]}),
+            &[
+                ("lang", "TOO_LONG"),
+                ("approved[0].channelId", "TOO_LONG"),
+                ("approved[0].status", "INVALID_VALUE"),
+                ("approved[0].templateId", "TOO_LONG"),
+                ("approved[1].channelId", "INVALID_TYPE"),
+                ("approved[1].status", "INVALID_TYPE"),
+                ("approved[1].templateId", "INVALID_TYPE"),
+            ],
+        ),
+        (
+            tmpl,
+            json!({"code": "c", "body": "b", "attachments": [5, {"mediaCaption": [], "mediaCode": [], "mediaId": [],
+                "mediaMimeType": [], "mediaName": [], "mediaSrc": [], "mediaSubType": [], "mediaType": [],
+                "mediaURL": []}]}),
+            &[
+                ("attachments[0]", "INVALID_TYPE"),
+                ("attachments[1].mediaCaption", "INVALID_TYPE"),
+                ("attachments[1].mediaCode", "INVALID_TYPE"),
+                ("attachments[1].mediaId", "INVALID_TYPE"),
+                ("attachments[1].mediaMimeType", "INVALID_TYPE"),
+                ("attachments[1].mediaName", "INVALID_TYPE"),
+                ("attachments[1].mediaSrc", "INVALID_TYPE"),
+                ("attachments[1].mediaSubType", "INVALID_TYPE"),
+                ("attachments[1].mediaType", "INVALID_TYPE"),
+                ("attachments[1].mediaURL", "INVALID_TYPE"),
+            ],
+        ),
+        (
+            tmpl,
+            json!({"code": "c", "body": "b", "attachments": [{"mediaCode": long(257), "mediaId": long(257),
+                "mediaMimeType": long(257), "mediaSubType": long(257), "mediaSrc": long(2049)}]}),
+            &[
+                ("attachments[0].mediaCode", "TOO_LONG"),
+                ("attachments[0].mediaId", "TOO_LONG"),
+                ("attachments[0].mediaMimeType", "TOO_LONG"),
+                ("attachments[0].mediaSrc", "TOO_LONG"),
+                ("attachments[0].mediaSubType", "TOO_LONG"),
+            ],
+        ),
+        (
+            tmpl,
+            json!({"code": "c", "body": "b", "options": {"buttons": [{"type": "PHONE_NUMBER", "name": "n",
+                "phone": "none"}, {"label": " ", "code": ""}, {"desc": long(1025), "code": long(257)}]}}),
+            &[
+                ("options.buttons[0].phone", "INVALID_VALUE"),
+                ("options.buttons[1].name", "REQUIRED"),
+                ("options.buttons[2].code", "TOO_LONG"),
+                ("options.buttons[2].desc", "TOO_LONG"),
+            ],
+        ),
+        (
+            tmpl,
             json!({"code": "c", "body": "b", "approved": [{}, 5, {"channelId": "direct:x", "status": "APPROVED"}]}),
             &[
                 ("approved[0].channelId", "REQUIRED"),
@@ -82,7 +161,7 @@ fn rows() -> Vec<Row> {
                 {"type": "URL", "label": "l", "url": "x"}, {"type": "PHONE_NUMBER", "label": "l"},
                 {"type": "FAX", "label": long(257)}]}}),
             &[
-                ("options.buttons[0].label", "REQUIRED"),
+                ("options.buttons[0].name", "REQUIRED"),
                 ("options.buttons[1].url", "REQUIRED"),
                 ("options.buttons[2].url", "INVALID_VALUE"),
                 ("options.buttons[3].phone", "REQUIRED"),
@@ -195,10 +274,29 @@ async fn whatever_is_wrong_with_a_body_is_told_at_once_by_field_and_code() {
 }
 
 #[tokio::test]
+async fn what_takes_the_place_of_something_is_looked_at_as_what_is_new() {
+    let server = Server::start().await;
+    let messaging = server.messaging();
+    for (call, good) in [
+        ("config/global/vars", json!({"key": "k", "value": "x"})),
+        ("config/tmpl/hsm", json!({"code": "c", "body": "b"})),
+    ] {
+        let made = messaging.send_to(call, &good).await.one();
+        let path = format!("/xms/api/v1/{call}/{}", made["id"].as_str().unwrap());
+        for (_, body, expected) in rows().into_iter().filter(|(of, ..)| *of == call) {
+            let answer = messaging.put(&path, &body).await;
+            assert_eq!(answer.field_faults(400), faults(expected), "{call} {body}");
+        }
+        assert_eq!(messaging.results(call).await, [made], "it is as it was");
+    }
+}
+
+#[tokio::test]
 async fn as_much_goes_along_as_the_server_is_set_to_and_no_more() {
     let server = Server::with(&[
         ("SWITCHBOARD_MESSAGING__LINKS_PER_PUSH", "2"),
         ("SWITCHBOARD_MESSAGING__TEMPLATE_CHARS", "3"),
+        ("SWITCHBOARD_MESSAGING__VALUE_BYTES", "9"),
         ("SWITCHBOARD_MESSAGING__CHANNELS_PER_TEMPLATE", "1"),
         ("SWITCHBOARD_MESSAGING__ATTACHMENTS_PER_TEMPLATE", "1"),
         ("SWITCHBOARD_MESSAGING__BUTTONS_PER_MESSAGE", "1"),
@@ -221,7 +319,21 @@ async fn as_much_goes_along_as_the_server_is_set_to_and_no_more() {
         json!({"channelId": channel, "to": {"contactId": contact_id(&server, "ada")}, "type": "text",
             "text": {"body": "Hi"}, "options": buttons(count)})
     };
+    let variable = |value: Value| json!({"key": "k", "type": "own", "value": value});
     for (call, at_the_limit, one_more, field) in [
+        ("config/global/vars", variable(json!("xyzxyzx")), variable(json!("xyzxyzx.")), "value"),
+        (
+            "config/tmpl/hsm",
+            template("meta", json!({"a": "x"})),
+            template("meta", json!({"a": "x."})),
+            "meta",
+        ),
+        (
+            "config/tmpl/hsm",
+            template("model", json!({"a": "x"})),
+            template("model", json!({"a": "x."})),
+            "model",
+        ),
         ("config/tmpl/hsm", template("body", json!("xyz")), template("body", json!("xyz.")), "body"),
         (
             "config/tmpl/hsm",

@@ -11,7 +11,7 @@ const TYPES: [&str; 12] = [
 ];
 
 /// A message to a contact of the demo's Direct channel, with the members of `with` in addition or instead.
-fn message(server: &Server, with: Value) -> Value {
+pub(super) fn message(server: &Server, with: Value) -> Value {
     let customer = server.demo().integration("customer");
     let mut message = json!({
         "channelId": format!("direct:{customer}"),
@@ -25,7 +25,7 @@ fn message(server: &Server, with: Value) -> Value {
     message
 }
 
-async fn sent(messaging: &Messaging, body: &Value) -> String {
+pub(super) async fn sent(messaging: &Messaging, body: &Value) -> String {
     let receipt = messaging.send_to("message/send", body).await.one();
     assert_eq!(receipt.as_object().unwrap().len(), 1, "{receipt}");
     receipt["id"].as_str().unwrap().to_owned()
@@ -70,7 +70,7 @@ fn every_type() -> Vec<(&'static str, Value, &'static str, &'static str, Value)>
     ]
 }
 
-async fn template(messaging: &Messaging, with: Value) -> String {
+pub(super) async fn template(messaging: &Messaging, with: Value) -> String {
     let mut body = json!({"code": "FEEDBACK", "name": "Feedback", "body": "You paid {{amount}}"});
     for (name, value) in with.as_object().unwrap() {
         body[name] = value.clone();
@@ -313,7 +313,7 @@ async fn every_fault_is_told_at_once() {
                 ("channelId", "NOT_FOUND"),
                 ("to.email", "INVALID_VALUE"),
                 ("options.buttons[0].type", "INVALID_VALUE"),
-                ("options.buttons[0].label", "REQUIRED"),
+                ("options.buttons[0].name", "REQUIRED"),
                 ("location.latitude", "INVALID_VALUE"),
                 ("location.longitude", "REQUIRED"),
                 ("mask", "INVALID_TYPE"),

@@ -39,6 +39,32 @@ async fn a_variable_of_each_type_is_made_and_listed_with_every_member() {
 }
 
 #[tokio::test]
+async fn a_variable_of_a_type_of_its_own_holds_anything() {
+    let mut server = Server::start().await;
+    let messaging = server.messaging();
+    // As the reference shows it.
+    let shown = json!({"description": "string", "disabled": true, "domain": "string", "group": "string",
+        "id": "string", "key": "string", "server": "string", "shared": true, "type": "string", "value": {}});
+    let mut all = vec![messaging.send_to(VARS, &shown).await.one()];
+    for (place, value) in
+        [json!({"a": [1]}), json!("x"), json!(5), json!(["x"]), json!(false)].iter().enumerate()
+    {
+        let body = json!({"key": format!("k{place}"), "type": "x".repeat(64), "value": value});
+        let made = messaging.send_to(VARS, &body).await.one();
+        assert_eq!((&made["type"], &made["value"]), (&body["type"], value));
+        all.push(made);
+    }
+    for name in ["description", "disabled", "group", "key", "shared", "type", "value"] {
+        assert_eq!(all[0][name], shown[name], "{name}");
+    }
+    let blank = messaging.send_to(VARS, &json!({"key": "blank", "type": "", "value": "x"})).await.one();
+    assert_eq!(blank["type"], "TEXT");
+    all.push(blank);
+    server.crash().await;
+    assert_eq!(server.messaging().results(VARS).await, all);
+}
+
+#[tokio::test]
 async fn a_variable_that_is_not_shared_is_listed_for_its_own_channel() {
     let server = Server::start().await;
     let messaging = server.messaging();

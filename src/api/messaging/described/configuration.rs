@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::schemas::texts;
+use super::schemas::{language, texts};
 use super::{
     answering_compact, answering_full, argument, faulty, for_messaging, missing, on_one, taking_object,
 };
@@ -10,7 +10,7 @@ use crate::api::messaging::channels::{SANDBOX, SANDBOX_AS_SPELLED};
 use crate::api::messaging::ids::{CONTACT_TYPES, MAX_CHANNEL_ID};
 use crate::api::messaging::media::MAX_LABEL;
 use crate::api::messaging::template_body::{MAX_CODE, MAX_LINE};
-use crate::api::messaging::vars::{MAX_DESCRIPTION, MAX_GROUP};
+use crate::api::messaging::vars::{MAX_DESCRIPTION, MAX_GROUP, MAX_TYPE};
 use crate::api::openapi::schema::{
     about, answered, any_object, any_of, asked, boolean, list, named, short_text, telling_text, text,
     web_address, whole, with_default, word,
@@ -134,36 +134,42 @@ fn variable() -> Value {
             ("key", text()),
             ("server", about(text(), "Where clients reach this server.")),
             ("shared", about(boolean(), "Whether it is for every channel.")),
-            ("type", word(ValueKind::WORDS.iter().copied())),
+            ("type", about(text(), VALUE_TYPES)),
             ("value", json!({})),
         ],
         [],
     )
 }
 
+const VALUE_TYPES: &str = "`TEXT`, `DATE`, `NUMBER`, `LIST`, or a type of one's own.";
+
 fn variable_in() -> Value {
     let key = json!({"type": "string", "pattern": "^[A-Za-z0-9_.-]{1,64}$"});
-    let of = |kind: ValueKind, value: Value| {
+    let of = |kind: Option<ValueKind>, value: Value| {
         let mut optional = vec![
             ("description", short_text(MAX_DESCRIPTION)),
             ("disabled", with_default(boolean(), false)),
             ("group", about(short_text(MAX_GROUP), "The only channel of a variable that is not shared.")),
             ("shared", with_default(boolean(), true)),
         ];
-        let mut required = vec![("key", key.clone()), ("value", value)];
-        let typed = ("type", word([kind.word()]));
-        if kind == ValueKind::Text {
-            optional.push(typed);
-        } else {
-            required.push(typed);
+        let mut required = vec![("key", key.clone()), ("value", about(value, &within("value_bytes")))];
+        match kind {
+            Some(ValueKind::Text) => optional.push(("type", word([ValueKind::Text.word()]))),
+            Some(kind) => required.push(("type", word([kind.word()]))),
+            None => {
+                let mut own = about(telling_text(MAX_TYPE), "A type of one's own.");
+                own["not"] = word(ValueKind::WORDS.iter().copied());
+                required.push(("type", own));
+            }
         }
         asked(required, optional)
     };
     any_of([
-        of(ValueKind::Text, text()),
-        of(ValueKind::Date, text()),
-        of(ValueKind::Number, json!({"type": "number"})),
-        of(ValueKind::List, list(json!({}))),
+        of(Some(ValueKind::Text), text()),
+        of(Some(ValueKind::Date), text()),
+        of(Some(ValueKind::Number), json!({"type": "number"})),
+        of(Some(ValueKind::List), list(json!({}))),
+        of(None, json!({})),
     ])
 }
 
@@ -210,20 +216,31 @@ fn template_in() -> Value {
         [("templateId", short_text(MAX_LABEL))],
     );
     let lines = ["name", "desc", "title", "header", "footer", "category", "categoryType", "formatType"];
-    let language = json!({"type": "string", "maxLength": MAX_LABEL,
-        "pattern": "^([A-Za-z]{2,3}([_-][A-Za-z0-9]{1,8})*)?$"});
-    let optional = lines.iter().map(|name| (*name, short_text(MAX_LINE))).chain([
-        ("lang", language),
-        ("template", about(text(), &within("template_chars"))),
-        ("contactType", word(CONTACT_TYPES)),
-        ("approved", about(list(approval), &within("channels_per_template"))),
-        ("attachments", about(list(named("AttachmentIn")), &within("attachments_per_template"))),
-        ("meta", any_object()),
-        ("model", about(any_object(), "Values for its places where a message brings none.")),
-        ("options", named("CommonMsgOptionsIn")),
-    ]);
-    let body = about(json!({"type": "string", "minLength": 1, "pattern": "\\S"}), &within("template_chars"));
-    asked([("code", telling_text(MAX_CODE)), ("body", body)], optional.collect::<Vec<_>>())
+    let model = format!("Values for its places where a message brings none. {}", within("value_bytes"));
+    let source = || about(telling(), &within("template_chars"));
+    let optional: Vec<_> = lines
+        .iter()
+        .map(|name| (*name, short_text(MAX_LINE)))
+        .chain([
+            ("lang", language(MAX_LABEL)),
+            ("contactType", word(CONTACT_TYPES)),
+            ("approved", about(list(approval), &within("channels_per_template"))),
+            ("attachments", about(list(named("AttachmentIn")), &within("attachments_per_template"))),
+            ("meta", about(any_object(), &within("value_bytes"))),
+            ("model", about(any_object(), &model)),
+            ("options", about(named("CommonMsgOptionsIn"), "Only its buttons are kept.")),
+        ])
+        .collect();
+    let with = |needed: &'static str, other: &'static str| {
+        let optional = optional.iter().cloned().chain([(other, about(text(), &within("template_chars")))]);
+        asked([("code", telling_text(MAX_CODE)), (needed, source())], optional.collect::<Vec<_>>())
+    };
+    any_of([with("body", "template"), with("template", "body")])
+}
+
+/// A text that is not blank, however long.
+fn telling() -> Value {
+    json!({"type": "string", "minLength": 1, "pattern": "\\S"})
 }
 
 /// What is said of a member that may have as much as the server is set to.

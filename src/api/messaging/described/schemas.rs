@@ -6,8 +6,8 @@ use crate::api::messaging::events::EventCode;
 use crate::api::messaging::ids::CONTACT_TYPES;
 use crate::api::messaging::media::{MAX_CAPTION, MAX_LABEL};
 use crate::api::openapi::schema::{
-    about, answered, any_object, asked, boolean, list, named, short_text, telling_text, text, web_address,
-    whole, word,
+    about, answered, any_object, any_of, asked, boolean, list, named, short_text, telling_text, text,
+    web_address, whole, word,
 };
 use crate::api::web_address::MAX_URL;
 use crate::domain::messaging::{ButtonKind, MediaKind};
@@ -30,6 +30,11 @@ pub(super) fn shared() -> Vec<(&'static str, Value)> {
 /// An object of texts that are always there.
 pub(super) fn texts(names: &[&'static str]) -> Value {
     answered(names.iter().map(|name| (*name, text())), [])
+}
+
+/// A language of at most so many characters, or none.
+pub(super) fn language(longest: usize) -> Value {
+    json!({"type": "string", "maxLength": longest, "pattern": "^([A-Za-z]{2,3}([_-][A-Za-z0-9]{1,8})*)?$"})
 }
 
 fn contactable() -> Value {
@@ -117,22 +122,28 @@ fn options_in() -> Value {
     asked([], [("buttons", about(list(named("TmplElementIn")), most))])
 }
 
-/// A button without a type answers; the others need what they lead to.
+/// A button without a type answers; the others need what they lead to. Something has to stand on each.
 fn button_in() -> Value {
-    let of = |kind: ButtonKind, needed: Option<(&'static str, Value)>| {
-        let kind = ("type", json!({"type": "string", "const": kind.word()}));
-        let required = [("label", telling_text(MAX_LABEL)), kind].into_iter().chain(needed);
-        asked(required.collect::<Vec<_>>(), common())
+    let number = json!({"type": "string", "maxLength": MAX_LABEL, "pattern": "[0-9]|\\{\\{.*\\}\\}"});
+    let number = about(number, "With a digit; in a template, a place for one will do.");
+    let typed = |kind: ButtonKind| ("type", json!({"type": "string", "const": kind.word()}));
+    let answering = ("type", word([ButtonKind::QuickReply.word()]));
+    let kinds = [
+        (vec![], vec![answering]),
+        (vec![typed(ButtonKind::Url), ("url", web_address(MAX_URL))], vec![]),
+        (vec![typed(ButtonKind::PhoneNumber), ("phone", number)], vec![]),
+    ];
+    let of = |(needed, optional): &(Vec<_>, Vec<_>), shown: &'static str| {
+        let mut required = vec![(shown, telling_text(MAX_LABEL))];
+        required.extend(needed.iter().cloned());
+        let others = TITLES.into_iter().filter(|title| *title != shown);
+        let mut optional = optional.clone();
+        optional.extend(others.map(|title| (title, short_text(MAX_LABEL))));
+        optional.push(("desc", short_text(MAX_CAPTION)));
+        asked(required, optional)
     };
-    let answering = [("label", telling_text(MAX_LABEL))];
-    let typed = ("type", word([ButtonKind::QuickReply.word()]));
-    json!({"anyOf": [
-        asked(answering, common().into_iter().chain([typed]).collect::<Vec<_>>()),
-        of(ButtonKind::Url, Some(("url", web_address(MAX_URL)))),
-        of(ButtonKind::PhoneNumber, Some(("phone", telling_text(MAX_LABEL)))),
-    ]})
+    any_of(kinds.iter().flat_map(|kind| TITLES.map(|shown| of(kind, shown))))
 }
 
-fn common() -> Vec<(&'static str, Value)> {
-    vec![("code", short_text(MAX_LABEL)), ("desc", short_text(MAX_CAPTION)), ("name", short_text(MAX_LABEL))]
-}
+/// What stands on a button: the first of these that it has.
+const TITLES: [&str; 3] = ["label", "name", "code"];

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::api::messaging::contacts::MAX_LANG;
 use crate::api::messaging::ids::{MAX_CHANNEL_ID, MAX_CONTACT_ID};
 use crate::api::messaging::send::{BODY, TYPES};
 use crate::api::openapi::schema::{
@@ -12,6 +13,7 @@ use crate::api::openapi::{Call, Group};
 use crate::api::web_address::MAX_URL;
 use crate::domain::conversation::MAX_BINDING;
 
+use super::schemas::language;
 use super::{answering_full, for_messaging, taking_object};
 
 pub(super) fn group() -> Group {
@@ -116,14 +118,17 @@ fn card() -> Value {
     )
 }
 
+const DATA: &str = "What stands in the places of the template. What it makes has at most as many bytes as the server is \
+    set to: `messaging.filled_bytes`.";
+
 fn template() -> Value {
     asked(
         [],
         [
             ("id", text()),
             ("code", about(text(), "Where there is no `id`.")),
-            ("data", about(any_object(), "What stands in the places of the template.")),
-            ("lang", about(text(), "Else the language that the contact prefers.")),
+            ("data", about(any_object(), DATA)),
+            ("lang", about(language(MAX_LANG), "Else the language that the contact prefers.")),
             ("linked", text()),
         ],
     )

@@ -7,14 +7,14 @@ use crate::domain::messaging::{Button, ButtonKind};
 
 /// The action that a button becomes; none when it leads nowhere, as where a place in a template got no value.
 pub(super) fn action(button: &Button) -> Option<Value> {
-    let title = Some(&button.label).filter(|label| !label.trim().is_empty())?;
+    let title = button.title()?;
     let mut action = Map::new();
-    action.insert("title".to_owned(), title.as_str().into());
+    action.insert("title".to_owned(), title.into());
     match button.kind {
         ButtonKind::QuickReply => {
             let code = if button.code.is_empty() { title } else { &button.code };
             action.insert("type".to_owned(), "reply".into());
-            action.insert("payload".to_owned(), code.as_str().into());
+            action.insert("payload".to_owned(), code.into());
         }
         ButtonKind::Url => {
             action.insert("type".to_owned(), "link".into());
@@ -39,8 +39,8 @@ fn is_address(url: &str) -> bool {
 
 /// A number as it can be dialled.
 fn number(text: &str) -> Option<String> {
-    let dialled: String = text.chars().filter(|sign| sign.is_ascii_digit() || *sign == '+').collect();
-    dialled.contains(|sign: char| sign.is_ascii_digit()).then_some(dialled)
+    let dialled = |sign: &char| sign.is_ascii_digit() || *sign == '+';
+    Button::can_call(text).then(|| text.chars().filter(dialled).collect())
 }
 
 #[cfg(test)]
@@ -83,9 +83,22 @@ mod tests {
     }
 
     #[test]
+    fn a_button_without_a_label_shows_its_name_and_without_that_its_code() {
+        let (blank, name) = (|| " ".to_owned(), || "Name".to_owned());
+        for (button, title) in [
+            (Button { name: name(), ..button(ButtonKind::Url) }, "Ask"),
+            (Button { label: blank(), name: name(), ..button(ButtonKind::Url) }, "Name"),
+            (Button { label: blank(), name: blank(), ..button(ButtonKind::Url) }, "ask"),
+        ] {
+            assert_eq!(action(&button).unwrap()["title"], title);
+        }
+    }
+
+    #[test]
     fn a_button_that_leads_nowhere_is_left_out() {
         let none = String::new;
-        assert_eq!(action(&Button { label: none(), ..button(ButtonKind::QuickReply) }), None);
+        let unnamed = Button { label: none(), code: none(), ..button(ButtonKind::QuickReply) };
+        assert_eq!(action(&unnamed), None);
         assert_eq!(action(&Button { url: none(), ..button(ButtonKind::Url) }), None);
         assert_eq!(action(&Button { phone: none(), ..button(ButtonKind::PhoneNumber) }), None);
     }

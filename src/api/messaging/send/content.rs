@@ -1,13 +1,12 @@
 //! What a message says (messaging reference, OutBoundMsg), as a message of the platform. It must not know whom it is
-//! for, beyond what templates are filled with.
+//! for, nor how one is made of a template.
 
 use serde_json::{Map, Value, json};
 
-use super::template::{self, Filling};
 use super::{buttons, cards};
 use crate::api::messaging::error::FaultCode;
 use crate::api::messaging::fields::Fields;
-use crate::api::messaging::media::read_buttons;
+use crate::api::messaging::media::{Below, read_buttons};
 use crate::api::web_address::{MAX_URL, is_web};
 use crate::domain::message::MessageType;
 use crate::domain::messaging::Button;
@@ -29,17 +28,18 @@ pub(super) enum Says {
     OptOut,
 }
 
-/// Reads what is asked for, with at most so many buttons; none when it has a fault, which is noted.
+/// Reads what is asked for, with at most so many buttons; none when it has a fault, which is noted. What is made of a
+/// template is read by `templated`, with the buttons to stand below it.
 pub(super) fn read(
     fields: &mut Fields<'_>,
     most_buttons: usize,
-    filling: Option<&Filling<'_>>,
+    templated: impl FnOnce(&mut Fields<'_>, &[Button]) -> Option<Map<String, Value>>,
 ) -> Option<Says> {
     if fields.get("type").is_none() {
         fields.fault("type", FaultCode::Required, "is required");
     }
     let kind = fields.word("type", &TYPES);
-    let buttons = read_buttons(fields, most_buttons);
+    let buttons = read_buttons(fields, most_buttons, Below::Message);
     let kind = kind?;
     let mut messages = match kind {
         "text" | "system" => vec![text(fields, kind)?],
@@ -49,7 +49,7 @@ pub(super) fn read(
         "voice" => vec![media(fields, "audio", kind)?],
         "location" => vec![location(fields)?],
         "contacts" => cards::read(fields),
-        "template" => return template::read(fields, filling?, &buttons).map(Says::Message),
+        "template" => return templated(fields, &buttons).map(Says::Message),
         opts => {
             if !buttons.is_empty() {
                 fields.fault("options", FaultCode::NotApplicable, "means nothing where nothing is said");

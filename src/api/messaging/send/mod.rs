@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 use self::content::Says;
 use self::recipient::Recipient;
-use self::template::Filling;
+use self::template::{Addressed, Filling};
 use super::body::JsonObject;
 use super::caller::Caller;
 use super::contacts::not_kept;
@@ -37,7 +37,8 @@ pub(super) async fn send(
     JsonObject(body): JsonObject,
 ) -> Reply {
     let mut fields = Fields::new(BODY, &body);
-    let recipient = Recipient::read(&mut fields, &state.registry, caller.tenant);
+    let channel = recipient::channel(&mut fields, &state.registry, caller.tenant);
+    let recipient = Recipient::read(&mut fields, channel.as_ref(), &state.registry, caller.tenant);
     let customer = match &recipient {
         Some(Recipient { contact, .. }) => {
             let integration = contact.channel.integration.id;
@@ -45,13 +46,21 @@ pub(super) async fn send(
         }
         None => None,
     };
-    let filling = recipient.as_ref().zip(customer.as_ref()).map(|(recipient, customer)| Filling {
+    let addressed = match (&recipient, &customer) {
+        (Some(recipient), Some(customer)) => Some(Addressed { lang: &customer.lang, name: &recipient.name }),
+        _ => None,
+    };
+    let limits = &state.config.messaging;
+    let filling = Filling {
         registry: &state.registry,
-        channel: &recipient.contact.channel,
-        lang: &customer.lang,
-        name: &recipient.name,
+        tenant: caller.tenant,
+        channel: channel.as_ref(),
+        addressed,
+        most_bytes: limits.filled_bytes,
+    };
+    let says = content::read(&mut fields, limits.buttons_per_message, |fields, buttons| {
+        template::read(fields, &filling, buttons)
     });
-    let says = content::read(&mut fields, state.config.messaging.buttons_per_message, filling.as_ref());
     let masked = fields.boolean("mask").unwrap_or(false);
     let is_refused = customer.as_ref().is_some_and(|customer| customer.opted_out);
     if let Some(recipient) = recipient.as_ref().filter(|_| is_refused && says != Some(Says::OptIn)) {

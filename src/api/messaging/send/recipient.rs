@@ -28,9 +28,13 @@ pub(super) struct Recipient {
 }
 
 impl Recipient {
-    /// Reads `channelId` and `to`; none when either has a fault, which is noted.
-    pub(super) fn read(fields: &mut Fields<'_>, registry: &Registry, tenant: TenantId) -> Option<Self> {
-        let channel = channel(fields, registry, tenant);
+    /// Reads `to`; none when that or the channel has a fault, which is noted.
+    pub(super) fn read(
+        fields: &mut Fields<'_>,
+        channel: Option<&Channel>,
+        registry: &Registry,
+        tenant: TenantId,
+    ) -> Option<Self> {
         if fields.get("to").is_none() {
             fields.fault("to", FaultCode::Required, "is required");
         }
@@ -39,7 +43,7 @@ impl Recipient {
 
     fn read_to(
         to: &mut Fields<'_>,
-        channel: Option<Channel>,
+        channel: Option<&Channel>,
         registry: &Registry,
         tenant: TenantId,
     ) -> Option<Self> {
@@ -66,16 +70,21 @@ impl Recipient {
                 return None;
             }
         };
-        let channel = channel?;
-        let csid = match (channel.integration.channel(), named_by) {
-            (ChannelType::TwilioSMS, "email") => {
+        let csid = match (channel.map(|channel| channel.integration.channel()), named_by) {
+            (Some(ChannelType::TwilioSMS), "email") => {
                 to.fault("phone", FaultCode::Required, "is required on a channel of phone numbers");
                 return None;
             }
-            (ChannelType::TwilioSMS, _) => format!("+{}", csid.trim_start_matches('+')),
+            (Some(ChannelType::TwilioSMS), _) => format!("+{}", csid.trim_start_matches('+')),
             _ => csid.clone(),
         };
-        Some(Self { contact: Contact { channel, csid }, named_by, name, phone, email })
+        if !Contact::is_csid(&csid) {
+            let rule = format!("must have at most {MAX_BINDING} bytes");
+            to.fault(named_by, FaultCode::TooLong, &rule);
+            return None;
+        }
+        let contact = Contact { channel: channel?.clone(), csid };
+        Some(Self { contact, named_by, name, phone, email })
     }
 
     /// Notes that the contact wants no messages.
@@ -97,7 +106,8 @@ impl Recipient {
     }
 }
 
-fn channel(fields: &mut Fields<'_>, registry: &Registry, tenant: TenantId) -> Option<Channel> {
+/// Reads `channelId`; none when it has a fault, which is noted.
+pub(super) fn channel(fields: &mut Fields<'_>, registry: &Registry, tenant: TenantId) -> Option<Channel> {
     let id = fields.required_text("channelId", MAX_CHANNEL_ID)?;
     let Some(channel) = Channel::find(registry, tenant, &id) else {
         fields.fault("channelId", FaultCode::NotFound, "names no channel");
@@ -114,7 +124,7 @@ fn channel(fields: &mut Fields<'_>, registry: &Registry, tenant: TenantId) -> Op
 fn known(
     to: &mut Fields<'_>,
     id: &str,
-    channel: Option<Channel>,
+    channel: Option<&Channel>,
     registry: &Registry,
     tenant: TenantId,
 ) -> Option<Contact> {

@@ -7,31 +7,42 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::content::{file, text_with};
+use crate::api::messaging::contacts::MAX_LANG;
 use crate::api::messaging::error::FaultCode;
 use crate::api::messaging::fields::Fields;
 use crate::api::messaging::ids::Channel;
-use crate::domain::ids::MessagingId;
+use crate::domain::ids::{MessagingId, TenantId};
 use crate::domain::messaging::{ApprovalStatus, Button, Media, MediaKind, Template};
-use crate::domain::template::{choose_language, resolve, value_of};
+use crate::domain::template::{Language, NoRoom, Room, choose_language, resolve, value_of};
 use crate::registry::Registry;
 
 /// As the reference names the schema of `template`.
 const TEMPLATE: &str = "CommonTemplateMeta";
 
-/// The longest code, id and language that are looked up, in characters: more than any template has.
+/// The longest code and id that are looked up, in characters: more than any template has.
 const MAX_NAME: usize = 512;
 
 /// What templates are chosen by and filled with.
 pub(super) struct Filling<'a> {
     pub(super) registry: &'a Registry,
-    pub(super) channel: &'a Channel,
+    pub(super) tenant: TenantId,
+    /// Where it is sent; none where that has a fault. What else is wrong is told all the same.
+    pub(super) channel: Option<&'a Channel>,
+    /// Whom it is for; none where that has a fault.
+    pub(super) addressed: Option<Addressed<'a>>,
+    /// The most bytes of what is made.
+    pub(super) most_bytes: usize,
+}
+
+/// What is known of whom a message is for.
+pub(super) struct Addressed<'a> {
     /// The language that the contact prefers; empty when nobody said.
     pub(super) lang: &'a str,
     /// What the message is to call the contact; empty when the caller does not say.
     pub(super) name: &'a str,
 }
 
-/// Reads `template`, and makes the message of it; none when it has a fault, which is noted.
+/// Reads `template`, and makes the message of it; none when that or whom it is for has a fault, which is noted.
 pub(super) fn read(
     fields: &mut Fields<'_>,
     filling: &Filling<'_>,
@@ -42,16 +53,26 @@ pub(super) fn read(
     }
     let read = |meta: &mut Fields<'_>| {
         let mut data = meta.map("data").cloned().unwrap_or_default();
-        if !filling.name.is_empty() {
-            data.insert("name".to_owned(), filling.name.into());
-        }
         let found = find(meta, filling);
         let template = found.filter(|template| may_be_sent(meta, template, filling.channel))?;
-        let message = filled(&template, &data, filling, buttons);
-        if message.is_none() {
-            meta.fault(named_by(meta), FaultCode::InvalidValue, "names a template that says nothing");
+        let (channel, addressed) = (filling.channel?, filling.addressed.as_ref()?);
+        let room_is_for = if data.is_empty() { named_by(meta) } else { "data" };
+        if !addressed.name.is_empty() {
+            data.insert("name".to_owned(), addressed.name.into());
         }
-        message
+        let places = Places { template: &template, data: &data, registry: filling.registry, channel };
+        match filled(&places, &mut Room::of(filling.most_bytes), buttons) {
+            Ok(Some(message)) => Some(message),
+            Ok(None) => {
+                meta.fault(named_by(meta), FaultCode::InvalidValue, "names a template that says nothing");
+                None
+            }
+            Err(NoRoom) => {
+                let rule = format!("makes a message of more than {} bytes", filling.most_bytes);
+                meta.fault(room_is_for, FaultCode::TooLong, &rule);
+                None
+            }
+        }
     };
     fields.object("template", TEMPLATE, read).flatten()
 }
@@ -61,25 +82,27 @@ fn named_by(meta: &Fields<'_>) -> &'static str {
     if meta.get("id").is_some() { "id" } else { "code" }
 }
 
-/// The version that is meant: the very one of an id unless another language is asked for, else the nearest to the
-/// language that is asked for, or among those that may be sent the nearest to the one that the contact prefers.
+/// The version that is meant: the very one of an id unless another language is asked for, else the one in the very
+/// language that is asked for, else among those that may be sent the nearest to that language, or to the one that
+/// the contact prefers.
 fn find(meta: &mut Fields<'_>, filling: &Filling<'_>) -> Option<Arc<Template>> {
     let (id, code) = (meta.text("id", MAX_NAME), meta.text("code", MAX_NAME));
-    let lang = meta.text("lang", MAX_NAME).filter(|lang| !lang.is_empty());
+    let lang = language(meta);
     let asked_for = lang.as_deref();
     meta.text("linked", usize::MAX);
-    let (registry, tenant) = (filling.registry, filling.channel.integration.tenant);
+    let Filling { registry, tenant, .. } = *filling;
     let of_code = |code: &str, lang: Option<&str>| {
         let mut versions = registry.templates_coded(tenant, code);
-        // Whoever does not ask for a language gets what may be sent, and only where nothing may hears why.
+        // What stands in for a language has to be one that may be sent; only where nothing may it is told why.
         let may_be_sent = |version: &Arc<Template>| hindrance(version, filling.channel).is_none();
-        if asked_for.is_none() && versions.iter().any(may_be_sent) {
+        if !is_in_very(asked_for, &versions) && versions.iter().any(may_be_sent) {
             versions.retain(may_be_sent);
         }
         let languages: Vec<_> = versions.iter().map(|version| version.lang.as_str()).collect();
         choose_language(lang, &languages).map(|place| versions[place].clone())
     };
-    let preferred = Some(filling.lang).filter(|lang| !lang.is_empty());
+    let preferred =
+        filling.addressed.as_ref().map(|addressed| addressed.lang).filter(|lang| !lang.is_empty());
     let (member, found) = match (id.filter(|id| !id.is_empty()), code.filter(|code| !code.is_empty())) {
         (Some(id), _) => {
             let named = id.parse::<MessagingId>().ok();
@@ -104,7 +127,24 @@ fn find(meta: &mut Fields<'_>, filling: &Filling<'_>) -> Option<Arc<Template>> {
     found
 }
 
-fn may_be_sent(meta: &mut Fields<'_>, template: &Template, channel: &Channel) -> bool {
+/// The language that is asked for, if one is.
+fn language(meta: &mut Fields<'_>) -> Option<String> {
+    let lang = meta.text("lang", MAX_LANG).filter(|lang| !lang.is_empty())?;
+    if Language::parse(&lang).is_none() {
+        meta.fault("lang", FaultCode::InvalidValue, "must be a language, such as en or en_US");
+        return None;
+    }
+    Some(lang)
+}
+
+/// Whether there is a version in a language itself, and not only one that is near to it.
+fn is_in_very(lang: Option<&str>, versions: &[Arc<Template>]) -> bool {
+    let is_it =
+        |wanted| versions.iter().any(|version| Language::parse(&version.lang).as_ref() == Some(&wanted));
+    lang.and_then(Language::parse).is_some_and(is_it)
+}
+
+fn may_be_sent(meta: &mut Fields<'_>, template: &Template, channel: Option<&Channel>) -> bool {
     let hindrance = hindrance(template, channel);
     if let Some((code, reason)) = hindrance {
         meta.fault(named_by(meta), code, reason);
@@ -112,8 +152,9 @@ fn may_be_sent(meta: &mut Fields<'_>, template: &Template, channel: &Channel) ->
     hindrance.is_none()
 }
 
-/// Why a template cannot be sent on a channel.
-fn hindrance(template: &Template, channel: &Channel) -> Option<(FaultCode, &'static str)> {
+/// Why a template cannot be sent on a channel, where one is known.
+fn hindrance(template: &Template, channel: Option<&Channel>) -> Option<(FaultCode, &'static str)> {
+    let channel = channel?;
     let is_for_them =
         template.contact_type.is_empty() || template.contact_type == channel.naming.contact_type;
     if !is_for_them {
@@ -125,78 +166,87 @@ fn hindrance(template: &Template, channel: &Channel) -> Option<(FaultCode, &'sta
 
 /// The message; none when nothing is left to say.
 fn filled(
-    template: &Template,
-    data: &Map<String, Value>,
-    filling: &Filling<'_>,
+    places: &Places<'_>,
+    room: &mut Room,
     buttons: &[Button],
-) -> Option<Map<String, Value>> {
-    let places = Places { template, data, filling };
+) -> Result<Option<Map<String, Value>>, NoRoom> {
+    let template = places.template;
     let body = if template.body.trim().is_empty() { &template.template } else { &template.body };
-    let parts = [&template.header, body, &template.footer].map(|part| places.fill(part));
-    let text = parts.iter().filter(|part| !part.trim().is_empty()).map(String::as_str);
-    let text = text.collect::<Vec<_>>().join("\n");
-    let items: Vec<_> = template.attachments.iter().filter_map(|media| places.item(media)).collect();
-    if text.is_empty() && items.is_empty() {
-        return None;
+    let mut parts = Vec::new();
+    for part in [&template.header, body, &template.footer] {
+        parts.push(places.fill(part, room)?);
     }
-    let own = template.buttons.iter().map(|button| places.button(button));
-    let all: Vec<_> = own.chain(buttons.iter().cloned()).collect();
+    parts.retain(|part| !part.trim().is_empty());
+    let text = parts.join("\n");
+    let mut items = Vec::new();
+    for media in &template.attachments {
+        items.extend(places.item(media, room)?);
+    }
+    if text.is_empty() && items.is_empty() {
+        return Ok(None);
+    }
+    let mut all = Vec::new();
+    for button in &template.buttons {
+        all.push(places.button(button, room)?);
+    }
+    all.extend_from_slice(buttons);
     let mut message = text_with(text, items, &all);
     let sent = json!({"id": template.id, "code": template.code, "lang": template.lang});
     message.insert("template".to_owned(), sent);
-    Some(message)
+    Ok(Some(message))
 }
 
 /// What stands in the places of a template.
 struct Places<'a> {
     template: &'a Template,
     data: &'a Map<String, Value>,
-    filling: &'a Filling<'a>,
+    registry: &'a Registry,
+    channel: &'a Channel,
 }
 
 impl Places<'_> {
-    fn fill(&self, text: &str) -> String {
+    fn fill(&self, text: &str, room: &mut Room) -> Result<String, NoRoom> {
         let elsewhere = |name: &str| {
             let own = self.template.model.get(name).filter(|value| !value.is_null());
             own.map(Cow::Borrowed).or_else(|| self.variable(name).map(Cow::Owned))
         };
-        resolve(text, |name| value_of(name, self.data, elsewhere))
+        resolve(text, room, |name| value_of(name, self.data, elsewhere))
     }
 
     fn variable(&self, name: &str) -> Option<Value> {
-        let channel = &self.filling.channel.integration;
-        let variable = self.filling.registry.variable_on(channel.tenant, channel.id, name)?;
+        let channel = &self.channel.integration;
+        let variable = self.registry.variable_on(channel.tenant, channel.id, name)?;
         Some(variable.value.clone())
     }
 
-    fn button(&self, button: &Button) -> Button {
+    fn button(&self, button: &Button, room: &mut Room) -> Result<Button, NoRoom> {
         let Button { kind, code, label, desc, name, phone, url } = button;
-        Button {
+        Ok(Button {
             kind: *kind,
-            code: self.fill(code),
-            label: self.fill(label),
-            desc: self.fill(desc),
-            name: name.clone(),
-            phone: self.fill(phone),
-            url: self.fill(url),
-        }
+            code: self.fill(code, room)?,
+            label: self.fill(label, room)?,
+            desc: self.fill(desc, room)?,
+            name: self.fill(name, room)?,
+            phone: self.fill(phone, room)?,
+            url: self.fill(url, room)?,
+        })
     }
 
     /// A file; none where nobody has it.
-    fn item(&self, media: &Media) -> Option<Map<String, Value>> {
-        let link = self.fill(if media.url.is_empty() { &media.src } else { &media.url });
+    fn item(&self, media: &Media, room: &mut Room) -> Result<Option<Map<String, Value>>, NoRoom> {
+        let link = self.fill(if media.url.is_empty() { &media.src } else { &media.url }, room)?;
         if link.is_empty() {
-            return None;
+            return Ok(None);
         }
         let kind = match media.kind {
             Some(MediaKind::Image) => "image",
             Some(MediaKind::Video) => "video",
             _ => "document",
         };
-        let mut item = file(kind, &link, &self.fill(&media.caption), &media.name);
+        let mut item = file(kind, &link, &self.fill(&media.caption, room)?, &media.name);
         if kind != "image" && !media.mime_type.is_empty() {
             item.insert("mimeType".to_owned(), media.mime_type.as_str().into());
         }
-        Some(item)
+        Ok(Some(item))
     }
 }

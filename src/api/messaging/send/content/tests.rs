@@ -8,7 +8,7 @@ const MOST_BUTTONS: usize = 4;
 fn read_body(body: Value) -> Result<Says, Refusal> {
     let Value::Object(body) = body else { panic!("a body is an object") };
     let mut fields = Fields::new("OutBoundMsg", &body);
-    let says = read(&mut fields, MOST_BUTTONS, None);
+    let says = read(&mut fields, MOST_BUTTONS, |_, _| None);
     fields.finish()?;
     Ok(says.expect("what has no fault says something"))
 }
@@ -143,7 +143,7 @@ fn every_fault_is_told_at_its_field() {
             ]}}),
             vec![
                 ("options.buttons[0].type", "INVALID_VALUE"),
-                ("options.buttons[0].label", "REQUIRED"),
+                ("options.buttons[0].name", "REQUIRED"),
                 ("options.buttons[1].url", "REQUIRED"),
                 ("options.buttons[2].url", "INVALID_VALUE"),
                 ("options.buttons[3].phone", "REQUIRED"),
