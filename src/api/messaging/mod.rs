@@ -56,7 +56,7 @@ pub fn router() -> Router<ApiState> {
         .route("/xms/api/v1/config/global/vars/{id}", put(vars::replace).delete(vars::delete))
         .route("/xms/api/v1/config/tmpl/hsm", get(templates::list).post(templates::create))
         .route("/xms/api/v1/config/tmpl/hsm/{id}", put(templates::replace).delete(templates::delete))
-        .route("/xms/api/v1/config/webhook", post(webhook::register))
+        .route("/xms/api/v1/config/webhook", post(webhook::register).delete(webhook::withdraw))
         .route("/xms/api/v1/config/webhook/deliveries", get(deliveries::list))
         .route("/xms/api/v1/config/webhook/deliveries/replay", post(deliveries::replay_dead))
         .route("/xms/api/v1/config/webhook/deliveries/{deliveryId}/replay", post(deliveries::replay))

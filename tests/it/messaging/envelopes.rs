@@ -7,7 +7,7 @@ use crate::harness::{COMPACT, FULL, Messaging, Server};
 const CHANNELS: &str = "/xms/api/v1/config/channels";
 
 /// Every documented call that is answered here, and those that write what is listed.
-const CALLS: [(&str, &str); 21] = [
+const CALLS: [(&str, &str); 22] = [
     ("GET", "config/channels"),
     ("GET", "config/global/vars"),
     ("POST", "config/global/vars"),
@@ -18,6 +18,7 @@ const CALLS: [(&str, &str); 21] = [
     ("PUT", "config/tmpl/hsm/1"),
     ("DELETE", "config/tmpl/hsm/1"),
     ("POST", "config/webhook"),
+    ("DELETE", "config/webhook"),
     ("GET", "config/webhook/deliveries"),
     ("POST", "config/webhook/deliveries/replay"),
     ("POST", "config/webhook/deliveries/1/replay"),
