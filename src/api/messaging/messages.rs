@@ -29,9 +29,9 @@ use crate::pipeline::{EngineError, words};
 use crate::store::ActivityRecord;
 
 /// The statuses of a message that are told: what the customer sent was received; what it was sent is sent, delivered
-/// once one of its readers or its channel's webhook took it, read once it was marked as seen, and failed once the
-/// webhook was given up and nobody else took it.
-pub(super) const STATUSES: [&str; 5] = ["RECEIVD", "SENT", "DLVRD", "READ", "FAILD"];
+/// once one of its readers or its channel's webhook took it, read once it was marked as seen, failed once the webhook
+/// was given up and nobody else took it, and deleted where the session ended before any of that.
+pub(super) const STATUSES: [&str; 6] = ["RECEIVD", "SENT", "DLVRD", "READ", "FAILD", "DELTD"];
 
 /// Lists what was said to and by the customer, in order: the newest, as much as one answer of the history holds.
 pub(super) async fn list(
@@ -130,7 +130,7 @@ impl<'a> Transcript<'a> {
     }
 
     fn status(&self, record: &ActivityRecord) -> &'static str {
-        let [received, sent, delivered, read, failed] = STATUSES;
+        let [received, sent, delivered, read, failed, deleted] = STATUSES;
         let by_webhook = self.by_webhook.get(&record.event_id);
         if record.sender_kind == IntegrationType::Customer {
             received
@@ -140,9 +140,20 @@ impl<'a> Transcript<'a> {
             delivered
         } else if by_webhook == Some(&DeliveryStatus::Dead) {
             failed
+        } else if self.conversation.closed.is_some() && !self.may_be_forgotten(record) {
+            deleted
         } else {
             sent
         }
+    }
+
+    /// Whether the channel's webhook may have had the message, and it is not known any more.
+    fn may_be_forgotten(&self, record: &ActivityRecord) -> bool {
+        let channel =
+            self.state.registry.integration(self.conversation.tenant, self.conversation.integration);
+        let has_webhook = channel.is_some_and(|channel| channel.configuration.webhook_url().is_some());
+        let known_since = self.state.engine.now().minus(self.state.config.store.delivery_retention);
+        has_webhook && record.taken < known_since
     }
 
     fn speaker(&self, record: &ActivityRecord) -> Speaker {
@@ -192,13 +203,13 @@ fn action(message: &Map<String, Value>) -> &str {
 
 /// The files that a message shows: its own, and those of its items.
 fn attachments(message: &Map<String, Value>, kind: MessageType, message_id: &str) -> Vec<Value> {
-    shown_files(message, kind).map(|file| render_media(&media(&file, message_id))).collect()
+    shown_files(message, kind, message_id).map(|(id, file)| render_media(&media(&file, id))).collect()
 }
 
-fn media(file: &ShownFile<'_>, message_id: &str) -> Media {
+fn media(file: &ShownFile<'_>, id: String) -> Media {
     Media {
         caption: file.caption.to_owned(),
-        id: message_id.to_owned(),
+        id,
         mime_type: file.mime_type.to_owned(),
         name: file.name.to_owned(),
         src: file.url.to_owned(),
@@ -217,21 +228,27 @@ fn buttons(message: &Map<String, Value>) -> Vec<Button> {
 fn button(action: &Value) -> Option<Button> {
     let text = |name: &str| action[name].as_str().unwrap_or_default().to_owned();
     let kind = ActionType::from_name(action["type"].as_str()?)?;
-    let (kind, code, phone, url) = match kind {
-        ActionType::Link => {
+    let button = Button {
+        kind: ButtonKind::QuickReply,
+        // As a back end gave it; of others what is answered with.
+        code: text("code"),
+        label: text("title"),
+        desc: text("description"),
+        name: text("name"),
+        phone: String::new(),
+        url: String::new(),
+    };
+    Some(match (kind, &action["payload"]) {
+        (ActionType::Link, _) => {
             let url = text("url");
             match url.strip_prefix("tel:") {
-                Some(phone) => (ButtonKind::PhoneNumber, String::new(), phone.to_owned(), String::new()),
-                None => (ButtonKind::Url, String::new(), String::new(), url),
+                Some(phone) => Button { kind: ButtonKind::PhoneNumber, phone: phone.to_owned(), ..button },
+                None => Button { kind: ButtonKind::Url, url, ..button },
             }
         }
-        ActionType::Postback | ActionType::Reply => {
-            let code = match &action["payload"] {
-                Value::String(text) => text.clone(),
-                other => other.to_string(),
-            };
-            (ButtonKind::QuickReply, code, String::new(), String::new())
+        (ActionType::Postback | ActionType::Reply, Value::String(payload)) => {
+            Button { code: payload.clone(), ..button }
         }
-    };
-    Some(Button { kind, code, label: text("title"), desc: String::new(), name: String::new(), phone, url })
+        (ActionType::Postback | ActionType::Reply, other) => Button { code: other.to_string(), ..button },
+    })
 }
