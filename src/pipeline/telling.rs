@@ -1,21 +1,24 @@
 //! What back ends tell of customers: kept, shown in the properties of the customer's conversations, and heard by
 //! whoever follows those or the organization's events. It must not know how a customer is named on any face.
 
+mod heard;
+mod turns;
+
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use dashmap::DashMap;
 use serde_json::{Map, Value};
-use tokio::sync::{Mutex, OwnedMutexGuard};
 
+use self::heard::{as_activity, as_payload, heard};
+use self::turns::{Turn, Turns};
 use super::engine::Engine;
 use super::error::EngineError;
 use super::establish::Establish;
 use super::lane::Live;
 use super::record::{Done, Step, Work, kept};
 use super::submit::{Passage, PlatformSays, Toward};
-use crate::domain::catalogue::{EventType, Payload};
 use crate::domain::conversation::{Conversation, Properties};
 use crate::domain::customer::{Customer, CustomerKey, Push, PushKind, hide, show};
 use crate::domain::ids::{IntegrationId, TenantId};
@@ -44,7 +47,7 @@ pub(super) struct Telling {
     times: DashMap<TenantId, Times>,
     /// Held from the look at what there is until the last conversation that is to show it has it in its lane: of two
     /// that tell at once, the later one's conversations show both.
-    turns: DashMap<TenantId, Arc<Mutex<()>>>,
+    turns: Turns,
 }
 
 /// How often something was told of a tenant's customers since the start: as often as when one looked means that there
@@ -55,7 +58,7 @@ pub(super) struct Times(u64);
 impl Telling {
     pub(super) fn new(limits: TellingLimits, tenants: Vec<TenantId>) -> Self {
         let times = tenants.into_iter().map(|tenant| (tenant, Times::default())).collect();
-        Self { limits, times, turns: DashMap::new() }
+        Self { limits, times, turns: Turns::default() }
     }
 
     /// How often something was told; none where nothing ever was.
@@ -68,9 +71,8 @@ impl Telling {
         self.times.entry(tenant).or_default().0 += 1;
     }
 
-    async fn turn(&self, tenant: TenantId) -> OwnedMutexGuard<()> {
-        let turn = self.turns.entry(tenant).or_default().clone();
-        turn.lock_owned().await
+    async fn turn(&self, tenant: TenantId) -> Turn {
+        self.turns.take(tenant).await
     }
 
     #[cfg(test)]
@@ -94,6 +96,9 @@ pub enum TellError {
     /// There are as many things as there may be.
     #[error("the tenant has as many customers, or things told of them, as it may")]
     TooMany,
+    /// An event of this name and id happened to another customer.
+    #[error("an event of this name and id was told of another customer")]
+    AnothersEvent,
     /// The engine refused.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -123,6 +128,7 @@ impl Engine {
         let turn = self.telling.turn(tenant).await;
         let present = self.store.push(tenant, push.kind, &push.name, &push.id).await?;
         let (told, showing) = match present {
+            Some(present) if is_anothers(&present, &push) => return Err(TellError::AnothersEvent),
             // Whoever told it before may have been cut off before all showed it.
             Some(present) if is_the_same(&present, &push) => {
                 (Told::Known, self.show_everywhere(&present, tenant, &News::Silent).await?)
@@ -261,7 +267,8 @@ impl Engine {
         }
     }
 
-    /// Keeps something that is told, in place of what is present; the organization's sessions hear it with that.
+    /// Keeps something that is told, in place of what is present; the organization's sessions and apps hear it with
+    /// that.
     async fn keep_push(
         &self,
         tenant: TenantId,
@@ -273,10 +280,12 @@ impl Engine {
             let most = self.telling.limits.data_per_tenant;
             has_room(most, self.store.push_count(tenant, PushKind::Data)).await?;
         }
-        let heard = heard(push, links, &self.conversations_of(tenant, &push.links));
-        let event = self.for_organization(tenant, as_payload(push, heard.clone()));
-        let keep = Step::keep(Write::PutPush(tenant, push.clone()));
-        self.recorder.record(tenant, vec![keep, event]).await?;
+        let conversations = self.conversations_of(tenant, &push.links);
+        let heard = heard(push, links, &conversations);
+        let mut steps = vec![Step::keep(Write::PutPush(tenant, push.clone()))];
+        steps.push(self.for_organization(tenant, as_payload(push, heard.clone())));
+        steps.extend(self.for_apps(tenant, push, &heard, &conversations));
+        self.recorder.record(tenant, steps).await?;
         self.telling.note(tenant);
         Ok(News::Told(as_activity(push, heard)))
     }
@@ -311,7 +320,7 @@ impl Engine {
             show(properties, &told);
         });
         if let News::Told(activity) = news {
-            passage.say(PlatformSays::event(activity.clone(), Toward::Business));
+            passage.say(PlatformSays::event(activity.clone(), Toward::BusinessAndListeners));
         }
         let steps = passage.finish();
         Ok(Some(self.recorder.submit(Work::in_lane(live, steps))))
@@ -374,55 +383,17 @@ async fn has_room(
     }
 }
 
+/// The same event cannot happen to two: one that shares no link with what is present is another customer's.
+fn is_anothers(present: &Push, push: &Push) -> bool {
+    push.kind == PushKind::Event && !push.links.iter().any(|link| present.links.contains(link))
+}
+
 /// Told again in the same words: an event of one id happens once, a thing that is as it was is no news.
 fn is_the_same(present: &Push, push: &Push) -> bool {
     match push.kind {
         PushKind::Event => true,
         PushKind::Data => present.data == push.data && present.links == push.links,
     }
-}
-
-/// What is heard of it.
-fn heard(push: &Push, links: &[Value], conversations: &[Arc<Live>]) -> Map<String, Value> {
-    let conversations: Vec<_> = conversations.iter().map(|live| live.id.to_string()).collect();
-    let mut heard = Map::new();
-    let mut put = |name: &str, value: Value| heard.insert(name.to_owned(), value);
-    match push.kind {
-        PushKind::Data => {
-            put("type", push.name.as_str().into());
-            put("data", push.data.clone().into());
-        }
-        PushKind::Event => {
-            put("eventName", push.name.as_str().into());
-        }
-    }
-    put("id", push.id.as_str().into());
-    put("links", links.to_vec().into());
-    put("conversationIds", conversations.into());
-    heard
-}
-
-/// What the business's side of a conversation hears.
-fn as_activity(push: &Push, heard: Map<String, Value>) -> Map<String, Value> {
-    let payload_type = match push.kind {
-        PushKind::Data => "hubster.customer.data",
-        PushKind::Event => "hubster.customer.event",
-    };
-    Map::from_iter([
-        ("type".to_owned(), "payload".into()),
-        ("payloadType".to_owned(), payload_type.into()),
-        ("payload".to_owned(), heard.into()),
-    ])
-}
-
-/// What the organization's sessions hear.
-fn as_payload(push: &Push, heard: Map<String, Value>) -> Payload {
-    let name = match push.kind {
-        PushKind::Data => "messaging.CustomerDataPushed",
-        PushKind::Event => "messaging.CustomerEventPushed",
-    };
-    let event_type = EventType::find(name).expect("the catalogue has it");
-    Payload::check(event_type, heard).expect("it is made as the catalogue says")
 }
 
 #[cfg(test)]
