@@ -18,6 +18,7 @@ use super::sessions::{STATUS_CLOSE, named, refused};
 use super::tags::tag_document;
 use super::vcards;
 use crate::api::state::ApiState;
+use crate::domain::clock::Millis;
 use crate::domain::conversation::Conversation;
 use crate::domain::delivery::DeliveryStatus;
 use crate::domain::ids::IntegrationId;
@@ -66,6 +67,8 @@ struct Transcript<'a> {
     taken: Position,
     /// What has become of what the channel's webhook was told, by `eventId`.
     by_webhook: HashMap<i64, DeliveryStatus>,
+    /// Since when that is known: what is older the webhook may have taken.
+    known_since: Millis,
 }
 
 impl<'a> Transcript<'a> {
@@ -79,7 +82,11 @@ impl<'a> Transcript<'a> {
             || unknown(&conversation.binding),
             |contact| render(&contact, &conversation.properties),
         );
-        Self { state, conversation, contact, taken, by_webhook }
+        let channel = state.registry.integration(conversation.tenant, conversation.integration);
+        let has_webhook = channel.is_some_and(|channel| channel.configuration.webhook_url().is_some());
+        let retention = state.config.store.delivery_retention;
+        let known_since = if has_webhook { state.engine.now().minus(retention) } else { Millis::default() };
+        Self { state, conversation, contact, taken, by_webhook, known_since }
     }
 
     /// A message; none of an event.
@@ -140,20 +147,11 @@ impl<'a> Transcript<'a> {
             delivered
         } else if by_webhook == Some(&DeliveryStatus::Dead) {
             failed
-        } else if self.conversation.closed.is_some() && !self.may_be_forgotten(record) {
+        } else if self.conversation.closed.is_some() && record.taken >= self.known_since {
             deleted
         } else {
             sent
         }
-    }
-
-    /// Whether the channel's webhook may have had the message, and it is not known any more.
-    fn may_be_forgotten(&self, record: &ActivityRecord) -> bool {
-        let channel =
-            self.state.registry.integration(self.conversation.tenant, self.conversation.integration);
-        let has_webhook = channel.is_some_and(|channel| channel.configuration.webhook_url().is_some());
-        let known_since = self.state.engine.now().minus(self.state.config.store.delivery_retention);
-        has_webhook && record.taken < known_since
     }
 
     fn speaker(&self, record: &ActivityRecord) -> Speaker {

@@ -84,3 +84,24 @@ pub(super) fn stopping(path: &str, seconds: u64) -> Response {
 pub(super) fn failed(path: &str) -> Response {
     refused(path, Refusal::Internal)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_goes_wrong_outside_of_the_face_is_told_in_its_envelope() {
+        let path = "/xms/api/v1/session/close";
+        for (response, status, key) in
+            [(stopping(path, 7), 503, "SERVICE_UNAVAILABLE"), (failed(path), 500, "INTERNAL_SERVER_ERROR")]
+        {
+            assert_eq!(response.status(), status);
+            let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+            let body: Value = serde_json::from_slice(&body).unwrap();
+            let told = ["status", "statusKey", "error", "path", "errors"].map(|member| body[member].clone());
+            assert_eq!(told, [json!(status), json!(key), json!(key), json!(path), json!([])]);
+        }
+    }
+}

@@ -142,6 +142,24 @@ async fn the_organization_s_sessions_and_whoever_has_the_conversation_hear_it() 
 }
 
 #[tokio::test]
+async fn whoever_is_linked_by_any_of_several_links_is_shown_it_and_numbers_are_good_as_texts() {
+    let server = Server::start().await;
+    let (engine, messaging) = (server.engine().await, server.messaging());
+    let (ada, bob) = (known_customer(&engine, "ada").await, engine.establish("bob").await);
+    let eve = engine.establish("eve").await;
+    let both = json!([
+        {"linkType": "PHONE", "linkValue": 14165550001_i64},
+        {"linkName": "other", "linkType": "CONTACT_ID", "linkValue": contact_id(&server, "bob")},
+    ]);
+    let told = messaging.send_to("data/push", &order("o1", 1, &both)).await.one();
+    assert_eq!(told["links"][0], json!({"linkName": "", "linkType": "PHONE", "linkValue": "14165550001"}));
+    for (conversation, is_shown) in [(&ada, true), (&bob, true), (&eve, false)] {
+        let shown = additional(&engine, conversation).await;
+        assert_eq!(shown["data"]["ORDER"]["o1"] == json!({"total": 1}), is_shown, "{shown}");
+    }
+}
+
+#[tokio::test]
 async fn an_event_of_another_customer_is_no_repetition_and_is_refused() {
     let server = Server::start().await;
     let (engine, messaging) = (server.engine().await, server.messaging());

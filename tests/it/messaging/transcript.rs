@@ -442,3 +442,40 @@ async fn a_closed_session_can_still_be_read() {
     let silent = engine.establish("bob").await;
     assert_eq!(messages(&server, &silent).await, [] as [Value; 0]);
 }
+
+#[tokio::test]
+async fn each_kind_of_speaker_has_its_word_and_its_queue() {
+    let server = Server::start().await;
+    let (engine, portal, messaging) = (server.engine().await, server.portal().await, server.messaging());
+    let hub = portal.hub("talkative").await;
+    let [bot, agent, channel] =
+        ["Bot", "Agent", "Customer"].map(|kind| portal.direct(&hub, kind, json!({"integrationType": kind})));
+    let (bot, agent, channel) = (bot.await, agent.await, channel.await);
+    let session = engine.establish_at(&channel, "ada").await;
+    engine.say(&session, "hello").await;
+    let routed = json!({"sessionId": session, "queue": "bot"});
+    let event = messaging.send_to("session/routing", &routed).await.enveloped().remove(0);
+    assert_eq!((&event["session"]["mode"], &event["session"]["bot"]), (&json!("BOT"), &json!(bot)));
+    engine.reply_as(&bot, &session, "I am a bot").await;
+    engine.reply_as(&agent, &session, "I am an agent").await;
+    let body = json!({"channelId": format!("direct:{channel}"), "to": {"contactId": format!("diada_{channel}")},
+        "type": "text", "text": {"body": "I am the shop"}});
+    messaging.send_to("message/send", &body).await.one();
+    let listed = messages(&server, &session).await;
+    let told: Vec<_> = listed
+        .iter()
+        .map(|message| {
+            let route = |member: &str| message["route"][member].as_str().unwrap();
+            (message["text"].as_str().unwrap(), route("senderType"), route("queueCode"), route("sendMode"))
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("hello", "CONTACT", "", "INBOUND"),
+            ("I am a bot", "BOT", "bot", "OUTBOUND"),
+            ("I am an agent", "AGENT", "agents", "OUTBOUND"),
+            ("I am the shop", "SYSTEM", "", "OUTBOUND"),
+        ]
+    );
+}
