@@ -12,7 +12,7 @@ use dashmap::DashMap;
 use serde_json::{Map, Value};
 
 use self::heard::{as_activity, as_payload, heard};
-use self::turns::{Turn, Turns};
+use self::turns::Turns;
 use super::engine::Engine;
 use super::error::EngineError;
 use super::establish::Establish;
@@ -21,7 +21,7 @@ use super::record::{Done, Step, Work, kept};
 use super::submit::{Passage, PlatformSays, Toward};
 use crate::domain::conversation::{Conversation, Properties};
 use crate::domain::customer::{Customer, CustomerKey, Push, PushKind, hide, show};
-use crate::domain::ids::{IntegrationId, TenantId};
+use crate::domain::ids::{ConversationId, IntegrationId, TenantId};
 use crate::store::{StoreError, Write, carried_out};
 
 /// How much of what was told is kept and shown.
@@ -45,9 +45,14 @@ pub(super) struct Telling {
     limits: TellingLimits,
     /// How often since the start. Nothing is looked up for the conversations of tenants that are not here.
     times: DashMap<TenantId, Times>,
-    /// Held from the look at what there is until the last conversation that is to show it has it in its lane: of two
-    /// that tell at once, the later one's conversations show both.
-    turns: Turns,
+    /// Of one thing. Held from the look at what there is until the last conversation that is to show it has it in its
+    /// lane: whoever tells it again is heard later.
+    things: Turns<(TenantId, PushKind, String, String)>,
+    /// Of one conversation. Held from the look at what was told of its customer until it has that in its lane: of two
+    /// that tell at once, whoever looks later shows both.
+    conversations: Turns<ConversationId>,
+    /// Of one tenant, to whose customers something is added that is counted. Held until it counts.
+    additions: Turns<TenantId>,
 }
 
 /// How often something was told of a tenant's customers since the start: as often as when one looked means that there
@@ -58,7 +63,13 @@ pub(super) struct Times(u64);
 impl Telling {
     pub(super) fn new(limits: TellingLimits, tenants: Vec<TenantId>) -> Self {
         let times = tenants.into_iter().map(|tenant| (tenant, Times::default())).collect();
-        Self { limits, times, turns: Turns::default() }
+        Self {
+            limits,
+            times,
+            things: Turns::default(),
+            conversations: Turns::default(),
+            additions: Turns::default(),
+        }
     }
 
     /// How often something was told; none where nothing ever was.
@@ -69,10 +80,6 @@ impl Telling {
     /// Something more was told, and is kept.
     fn note(&self, tenant: TenantId) {
         self.times.entry(tenant).or_default().0 += 1;
-    }
-
-    async fn turn(&self, tenant: TenantId) -> Turn {
-        self.turns.take(tenant).await
     }
 
     #[cfg(test)]
@@ -125,7 +132,8 @@ impl Engine {
     }
 
     async fn tell_through(&self, tenant: TenantId, push: Push, links: &[Value]) -> Result<Told, TellError> {
-        let turn = self.telling.turn(tenant).await;
+        let thing = (tenant, push.kind, push.name.clone(), push.id.clone());
+        let turn = self.telling.things.take(thing).await;
         let present = self.store.push(tenant, push.kind, &push.name, &push.id).await?;
         let (told, showing) = match present {
             Some(present) if is_anothers(&present, &push) => return Err(TellError::AnothersEvent),
@@ -143,7 +151,7 @@ impl Engine {
                 (Told::News, showing)
             }
         };
-        // What has its place in the recorder's queue comes in this order, whoever tells next.
+        // What has its place in the recorder's queue comes in this order, whoever tells it next.
         drop(turn);
         for done in showing {
             kept(done).await?;
@@ -171,7 +179,7 @@ impl Engine {
         binding: &str,
         change: impl FnOnce(&mut Customer),
     ) -> Result<Customer, TellError> {
-        let _turn = self.telling.turn(tenant).await;
+        let _turn = self.telling.additions.take(tenant).await;
         let known = self.store.customer(tenant, integration, binding).await?;
         let before = known.clone().unwrap_or_else(|| Customer::new(integration, binding.to_owned()));
         let mut customer = before.clone();
@@ -237,12 +245,9 @@ impl Engine {
         if self.telling.times(live.tenant).is_none() || CustomerKey::of(&live.head()) == before {
             return Ok(());
         }
-        let turn = self.telling.turn(live.tenant).await;
         let shown = self.newest_told(live.tenant, &before).await?;
         let shown = shown.iter().map(|push| push.kind).collect();
-        let showing = self.show_told(live, &News::Gone(shown)).await?;
-        drop(turn);
-        match showing {
+        match self.show_told(live, &News::Gone(shown)).await? {
             Some(done) => Ok(kept(done).await?),
             None => Ok(()),
         }
@@ -258,10 +263,7 @@ impl Engine {
         if self.telling.times(live.tenant) == looked {
             return Ok(());
         }
-        let turn = self.telling.turn(live.tenant).await;
-        let showing = self.show_told(live, &News::Silent).await?;
-        drop(turn);
-        match showing {
+        match self.show_told(live, &News::Silent).await? {
             Some(done) => Ok(kept(done).await?),
             None => Ok(()),
         }
@@ -276,8 +278,10 @@ impl Engine {
         present: Option<&Push>,
         links: &[Value],
     ) -> Result<News, TellError> {
-        if present.is_none() && push.kind == PushKind::Data {
-            let most = self.telling.limits.data_per_tenant;
+        let most = self.telling.limits.data_per_tenant;
+        let is_counted = present.is_none() && push.kind == PushKind::Data && most.is_some();
+        let _turn = if is_counted { Some(self.telling.additions.take(tenant).await) } else { None };
+        if is_counted {
             has_room(most, self.store.push_count(tenant, PushKind::Data)).await?;
         }
         let conversations = self.conversations_of(tenant, &push.links);
@@ -304,9 +308,10 @@ impl Engine {
         Ok(showing)
     }
 
-    /// Shows the newest that was told of a customer in its conversation; who has that hears the news. The caller has
-    /// the tenant's turn. Nothing where the conversation was closed meanwhile: nobody looks at it any more.
+    /// Shows the newest that was told of a customer in its conversation; who has that hears the news. Nothing
+    /// where the conversation was closed meanwhile: nobody looks at it any more.
     async fn show_told(&self, live: &Arc<Live>, news: &News) -> Result<Option<Done>, EngineError> {
+        let _turn = self.telling.conversations.take(live.id).await;
         let told = self.told_of(live.tenant, &live.head()).await?;
         let mut lane = live.enter();
         if lane.head.closed.is_some() {

@@ -199,9 +199,11 @@ async fn apps_hear_once_what_is_told_in_the_conversation_or_outside_of_any() {
 #[tokio::test]
 async fn nothing_stays_of_whoever_told() {
     let bench = Bench::new().await;
+    bench.establish("ada").await.unwrap();
     let told = ["a", "b"].map(|id| tell(&bench, push(&bench, PushKind::Data, id, ada(&bench))));
     join_all(told).await;
-    assert!(bench.engine.telling.turns.is_empty());
+    let telling = &bench.engine.telling;
+    assert!(telling.things.is_empty() && telling.conversations.is_empty() && telling.additions.is_empty());
 }
 
 #[tokio::test]

@@ -1,46 +1,51 @@
-//! Turns to tell of a tenant's customers. Nothing is held for tenants of whose customers nobody tells just now.
+//! Turns to do something with one of many things, by its key. Nothing is held of things with which nobody does anything
+//! just now.
 
+use std::hash::Hash;
 use std::sync::Arc;
 
 use dashmap::DashMap;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
-use crate::domain::ids::TenantId;
-
-/// Whose turn it is, by tenant.
-#[derive(Clone, Default)]
-pub(super) struct Turns(Arc<DashMap<TenantId, Arc<Mutex<()>>>>);
+/// The things with which somebody does something, or waits to.
+pub(super) struct Turns<K: Eq + Hash>(Arc<DashMap<K, Arc<Mutex<()>>>>);
 
 /// A turn, until it is dropped.
-pub(super) struct Turn {
-    turns: Turns,
-    tenant: TenantId,
+pub(super) struct Turn<K: Eq + Hash> {
+    turns: Arc<DashMap<K, Arc<Mutex<()>>>>,
+    key: K,
     /// None only while this is dropped.
     held: Option<OwnedMutexGuard<()>>,
 }
 
-impl Turns {
-    /// Waits for a turn of a tenant.
-    pub(super) async fn take(&self, tenant: TenantId) -> Turn {
-        let turn = self.0.entry(tenant).or_default().clone();
+impl<K: Eq + Hash> Default for Turns<K> {
+    fn default() -> Self {
+        Self(Arc::default())
+    }
+}
+
+impl<K: Eq + Hash + Clone> Turns<K> {
+    /// Waits for a turn.
+    pub(super) async fn take(&self, key: K) -> Turn<K> {
+        let turn = self.0.entry(key.clone()).or_default().clone();
         // Whoever goes away while it waits leaves the entry to the one it waits for.
         let held = Some(turn.lock_owned().await);
-        Turn { turns: self.clone(), tenant, held }
+        Turn { turns: self.0.clone(), key, held }
     }
 }
 
 #[cfg(test)]
-impl Turns {
+impl<K: Eq + Hash> Turns<K> {
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }
 
-impl Drop for Turn {
+impl<K: Eq + Hash> Drop for Turn<K> {
     fn drop(&mut self) {
         self.held = None;
         // Whoever waits has a part of it, and got that while the entry was held.
-        self.turns.0.remove_if(&self.tenant, |_, turn| Arc::strong_count(turn) == 1);
+        self.turns.remove_if(&self.key, |_, turn| Arc::strong_count(turn) == 1);
     }
 }
 
@@ -51,9 +56,9 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_tenant_has_one_turn_at_a_time_and_an_entry_only_while_it_has_one() {
+    async fn there_is_one_turn_at_a_time_and_an_entry_only_while_there_is_one() {
         let turns = Turns::default();
-        let (one, other) = (TenantId::new(), TenantId::new());
+        let (one, other) = ("one", "other");
         let first = turns.take(one).await;
         drop(turns.take(other).await);
         assert_eq!(turns.0.len(), 1);
