@@ -53,6 +53,7 @@ pub async fn serve(config: Config, stop: impl Future<Output = ()> + Send) -> Res
     let bound = listener.local_addr().map_err(failed)?;
     let base_url = rooms.ground.config.server.base_url(bound);
     let credentials = rooms.ground.demo_credentials(&base_url).await?;
+    rooms.app_words.served_at(&base_url);
     announce(&base_url, bound, &credentials);
     serve_on(listener, tls, rooms, base_url, stop).await
 }

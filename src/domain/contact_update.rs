@@ -113,4 +113,23 @@ mod tests {
         ContactUpdate::default().apply(&mut properties);
         assert_eq!(properties, before);
     }
+
+    #[test]
+    fn a_later_answer_replaces_all_labels_or_says_nothing_of_them() {
+        let label = |key: &str| Label {
+            key: key.to_owned(),
+            name: key.to_owned(),
+            kind: ValueKind::Text,
+            format: String::new(),
+            value: json!(1),
+        };
+        let mut properties = Map::new();
+        for (labels, shown) in [(vec!["A", "B"], vec!["A", "B"]), (vec!["C"], vec!["C"]), (vec![], vec!["C"])]
+        {
+            let labels = labels.into_iter().map(label).collect();
+            ContactUpdate { labels, ..ContactUpdate::default() }.apply(&mut properties);
+            let told = properties["additional"]["labels"].as_array().unwrap();
+            assert_eq!(told.iter().map(|label| label["key"].as_str().unwrap()).collect::<Vec<_>>(), shown);
+        }
+    }
 }

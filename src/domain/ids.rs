@@ -143,6 +143,16 @@ text_id! {
     TeamId;
 }
 
+impl ConversationId {
+    /// Stands where a conversation is named and what is told happened in none: the nil UUID, which none is given.
+    pub const NONE: Self = Self(Uuid::nil());
+}
+
+impl HubId {
+    /// The same for what happened in no hub.
+    pub const NONE: Self = Self(Uuid::nil());
+}
+
 impl IntegrationId {
     /// Stands where an integration is named and the platform itself is meant, which has none: the nil UUID, which no
     /// integration is given.

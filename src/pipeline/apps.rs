@@ -10,6 +10,7 @@ use crate::domain::activity::Activity;
 use crate::domain::clock::Millis;
 use crate::domain::contact_update::ContactUpdate;
 use crate::domain::conversation::Conversation;
+use crate::domain::customer::{CustomerKey, PushKind};
 use crate::domain::delivery::Delivery;
 use crate::domain::ids::TenantId;
 use crate::domain::messaging::App;
@@ -42,6 +43,17 @@ pub struct Scene<'a> {
     pub at: Millis,
 }
 
+/// Something that a back end has told of a customer.
+#[derive(Clone, Copy, Debug)]
+pub struct Pushed<'a> {
+    /// What kind of thing it is.
+    pub kind: PushKind,
+    /// Whose it is.
+    pub links: &'a [CustomerKey],
+    /// What is heard of it.
+    pub heard: &'a Map<String, Value>,
+}
+
 /// Puts into words what apps hear. It is asked while a conversation's lane is held, so it answers from memory.
 pub trait WordForApps: Send + Sync {
     /// What surrounds all that an app hears: a JSON object without its closing brace.
@@ -50,6 +62,10 @@ pub trait WordForApps: Send + Sync {
     /// One thing that an app hears: a JSON object with a list under each name. Lists of things that are sent together
     /// are joined. None where it is told to nobody.
     fn item(&self, scene: Scene<'_>, news: AppNews<'_>) -> Option<String>;
+
+    /// What a back end has told of a customer of a tenant, as one thing that an app hears; the scene is an open
+    /// conversation of the customer, if there is one.
+    fn pushed(&self, tenant: TenantId, scene: Option<Scene<'_>>, pushed: Pushed<'_>) -> String;
 
     /// What an app is asked about the customer of a conversation: a JSON text. None where nothing can be asked.
     fn question(&self, conversation: &Conversation) -> Option<String>;
@@ -72,6 +88,10 @@ impl WordForApps for Wordless {
 
     fn item(&self, _: Scene<'_>, _: AppNews<'_>) -> Option<String> {
         None
+    }
+
+    fn pushed(&self, _: TenantId, _: Option<Scene<'_>>, _: Pushed<'_>) -> String {
+        "{}".to_owned()
     }
 
     fn question(&self, _: &Conversation) -> Option<String> {

@@ -56,12 +56,13 @@ pub(super) struct SaidTo {
     pub(super) sender: IntegrationType,
     pub(super) recipient: Option<IntegrationId>,
     pub(super) echo: Option<IntegrationId>,
-    pub(super) is_kept_message: bool,
+    /// Whether those who listen to the hub hear it.
+    pub(super) is_for_listeners: bool,
 }
 
 impl Passage<'_> {
     /// The webhooks that hear something, each once: the recipient's own, that of a sender who hears itself, and those
-    /// that listen to the hub's messages.
+    /// that listen to the hub.
     pub(super) fn hearers(&self, said: &SaidTo) -> Vec<Hearer> {
         let Some(webhooks) = self.webhooks() else { return Vec::new() };
         let own = |id: IntegrationId, version| Hearer {
@@ -73,7 +74,7 @@ impl Passage<'_> {
         let echo = said.echo.filter(|id| Some(*id) != recipient && webhooks.has(*id));
         let mut hearers: Vec<_> = recipient.map(|id| own(id, Version::Said)).into_iter().collect();
         hearers.extend(echo.map(|id| own(id, Version::Echo)));
-        if said.is_kept_message {
+        if said.is_for_listeners {
             hearers.extend(webhooks.listeners(said.sender).map(|id| Hearer {
                 endpoint: Endpoint::Integration(id),
                 form: DeliveryForm::System,

@@ -59,7 +59,7 @@ mod validate;
 mod waiting;
 mod wishes;
 
-pub use apps::{AppNews, Scene, WordForApps, Wordless};
+pub use apps::{AppNews, Pushed, Scene, WordForApps, Wordless};
 pub use body::Body;
 pub use business::{BusinessSays, MASK, Shown};
 pub use cursor::Cursor;

@@ -1,8 +1,8 @@
 //! How far the customer's own readers, its sockets and polls, have taken what was said to it in a conversation: one
 //! that comes back without a cursor hears the rest, and nothing twice. It must not know how anything is read.
 //!
-//! Nothing is noted while readers read: how far one has come is asked of it when another joins, and when it leaves.
-//! Then it stands in the head, which is kept when that tells of something new, and with whatever else is kept of the
+//! Nothing is noted while readers read: how far one has come is asked of it when another joins, when it leaves, and
+//! when the conversation ends. Then it stands in the head, which is kept when that tells of something new, and with whatever else is kept of the
 //! head. A crash forgets what the readers of its moment took since they joined: that comes again, and nothing is lost.
 
 use std::sync::Arc;
@@ -69,7 +69,7 @@ impl Takers {
     }
 
     /// How far the readers have come, those of before included.
-    fn furthest_ever(&self) -> Position {
+    pub(super) fn furthest_ever(&self) -> Position {
         let kept = self.reading.lock().kept;
         kept.max(self.furthest(self.told()))
     }

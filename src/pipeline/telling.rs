@@ -1,24 +1,27 @@
 //! What back ends tell of customers: kept, shown in the properties of the customer's conversations, and heard by
 //! whoever follows those or the organization's events. It must not know how a customer is named on any face.
 
+mod heard;
+mod turns;
+
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use dashmap::DashMap;
 use serde_json::{Map, Value};
-use tokio::sync::{Mutex, OwnedMutexGuard};
 
+use self::heard::{as_activity, as_payload, heard};
+use self::turns::Turns;
 use super::engine::Engine;
 use super::error::EngineError;
 use super::establish::Establish;
 use super::lane::Live;
 use super::record::{Done, Step, Work, kept};
 use super::submit::{Passage, PlatformSays, Toward};
-use crate::domain::catalogue::{EventType, Payload};
 use crate::domain::conversation::{Conversation, Properties};
 use crate::domain::customer::{Customer, CustomerKey, Push, PushKind, hide, show};
-use crate::domain::ids::{IntegrationId, TenantId};
+use crate::domain::ids::{ConversationId, IntegrationId, TenantId};
 use crate::store::{StoreError, Write, carried_out};
 
 /// How much of what was told is kept and shown.
@@ -42,9 +45,14 @@ pub(super) struct Telling {
     limits: TellingLimits,
     /// How often since the start. Nothing is looked up for the conversations of tenants that are not here.
     times: DashMap<TenantId, Times>,
-    /// Held from the look at what there is until the last conversation that is to show it has it in its lane: of two
-    /// that tell at once, the later one's conversations show both.
-    turns: DashMap<TenantId, Arc<Mutex<()>>>,
+    /// Of one thing. Held from the look at what there is until the last conversation that is to show it has it in its
+    /// lane: whoever tells it again is heard later.
+    things: Turns<(TenantId, PushKind, String, String)>,
+    /// Of one conversation. Held from the look at what was told of its customer until it has that in its lane: of two
+    /// that tell at once, whoever looks later shows both.
+    conversations: Turns<ConversationId>,
+    /// Of one tenant, to whose customers something is added that is counted. Held until it counts.
+    additions: Turns<TenantId>,
 }
 
 /// How often something was told of a tenant's customers since the start: as often as when one looked means that there
@@ -55,7 +63,13 @@ pub(super) struct Times(u64);
 impl Telling {
     pub(super) fn new(limits: TellingLimits, tenants: Vec<TenantId>) -> Self {
         let times = tenants.into_iter().map(|tenant| (tenant, Times::default())).collect();
-        Self { limits, times, turns: DashMap::new() }
+        Self {
+            limits,
+            times,
+            things: Turns::default(),
+            conversations: Turns::default(),
+            additions: Turns::default(),
+        }
     }
 
     /// How often something was told; none where nothing ever was.
@@ -66,11 +80,6 @@ impl Telling {
     /// Something more was told, and is kept.
     fn note(&self, tenant: TenantId) {
         self.times.entry(tenant).or_default().0 += 1;
-    }
-
-    async fn turn(&self, tenant: TenantId) -> OwnedMutexGuard<()> {
-        let turn = self.turns.entry(tenant).or_default().clone();
-        turn.lock_owned().await
     }
 
     #[cfg(test)]
@@ -94,6 +103,9 @@ pub enum TellError {
     /// There are as many things as there may be.
     #[error("the tenant has as many customers, or things told of them, as it may")]
     TooMany,
+    /// An event of this name and id happened to another customer.
+    #[error("an event of this name and id was told of another customer")]
+    AnothersEvent,
     /// The engine refused.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -120,9 +132,11 @@ impl Engine {
     }
 
     async fn tell_through(&self, tenant: TenantId, push: Push, links: &[Value]) -> Result<Told, TellError> {
-        let turn = self.telling.turn(tenant).await;
+        let thing = (tenant, push.kind, push.name.clone(), push.id.clone());
+        let turn = self.telling.things.take(thing).await;
         let present = self.store.push(tenant, push.kind, &push.name, &push.id).await?;
         let (told, showing) = match present {
+            Some(present) if is_anothers(&present, &push) => return Err(TellError::AnothersEvent),
             // Whoever told it before may have been cut off before all showed it.
             Some(present) if is_the_same(&present, &push) => {
                 (Told::Known, self.show_everywhere(&present, tenant, &News::Silent).await?)
@@ -137,7 +151,7 @@ impl Engine {
                 (Told::News, showing)
             }
         };
-        // What has its place in the recorder's queue comes in this order, whoever tells next.
+        // What has its place in the recorder's queue comes in this order, whoever tells it next.
         drop(turn);
         for done in showing {
             kept(done).await?;
@@ -165,7 +179,7 @@ impl Engine {
         binding: &str,
         change: impl FnOnce(&mut Customer),
     ) -> Result<Customer, TellError> {
-        let _turn = self.telling.turn(tenant).await;
+        let _turn = self.telling.additions.take(tenant).await;
         let known = self.store.customer(tenant, integration, binding).await?;
         let before = known.clone().unwrap_or_else(|| Customer::new(integration, binding.to_owned()));
         let mut customer = before.clone();
@@ -231,12 +245,9 @@ impl Engine {
         if self.telling.times(live.tenant).is_none() || CustomerKey::of(&live.head()) == before {
             return Ok(());
         }
-        let turn = self.telling.turn(live.tenant).await;
         let shown = self.newest_told(live.tenant, &before).await?;
         let shown = shown.iter().map(|push| push.kind).collect();
-        let showing = self.show_told(live, &News::Gone(shown)).await?;
-        drop(turn);
-        match showing {
+        match self.show_told(live, &News::Gone(shown)).await? {
             Some(done) => Ok(kept(done).await?),
             None => Ok(()),
         }
@@ -252,16 +263,14 @@ impl Engine {
         if self.telling.times(live.tenant) == looked {
             return Ok(());
         }
-        let turn = self.telling.turn(live.tenant).await;
-        let showing = self.show_told(live, &News::Silent).await?;
-        drop(turn);
-        match showing {
+        match self.show_told(live, &News::Silent).await? {
             Some(done) => Ok(kept(done).await?),
             None => Ok(()),
         }
     }
 
-    /// Keeps something that is told, in place of what is present; the organization's sessions hear it with that.
+    /// Keeps something that is told, in place of what is present; the organization's sessions and apps hear it with
+    /// that.
     async fn keep_push(
         &self,
         tenant: TenantId,
@@ -269,14 +278,18 @@ impl Engine {
         present: Option<&Push>,
         links: &[Value],
     ) -> Result<News, TellError> {
-        if present.is_none() && push.kind == PushKind::Data {
-            let most = self.telling.limits.data_per_tenant;
+        let most = self.telling.limits.data_per_tenant;
+        let is_counted = present.is_none() && push.kind == PushKind::Data && most.is_some();
+        let _turn = if is_counted { Some(self.telling.additions.take(tenant).await) } else { None };
+        if is_counted {
             has_room(most, self.store.push_count(tenant, PushKind::Data)).await?;
         }
-        let heard = heard(push, links, &self.conversations_of(tenant, &push.links));
-        let event = self.for_organization(tenant, as_payload(push, heard.clone()));
-        let keep = Step::keep(Write::PutPush(tenant, push.clone()));
-        self.recorder.record(tenant, vec![keep, event]).await?;
+        let conversations = self.conversations_of(tenant, &push.links);
+        let heard = heard(push, links, &conversations);
+        let mut steps = vec![Step::keep(Write::PutPush(tenant, push.clone()))];
+        steps.push(self.for_organization(tenant, as_payload(push, heard.clone())));
+        steps.extend(self.for_apps(tenant, push, &heard, &conversations));
+        self.recorder.record(tenant, steps).await?;
         self.telling.note(tenant);
         Ok(News::Told(as_activity(push, heard)))
     }
@@ -295,9 +308,10 @@ impl Engine {
         Ok(showing)
     }
 
-    /// Shows the newest that was told of a customer in its conversation; who has that hears the news. The caller has
-    /// the tenant's turn. Nothing where the conversation was closed meanwhile: nobody looks at it any more.
+    /// Shows the newest that was told of a customer in its conversation; who has that hears the news. Nothing
+    /// where the conversation was closed meanwhile: nobody looks at it any more.
     async fn show_told(&self, live: &Arc<Live>, news: &News) -> Result<Option<Done>, EngineError> {
+        let _turn = self.telling.conversations.take(live.id).await;
         let told = self.told_of(live.tenant, &live.head()).await?;
         let mut lane = live.enter();
         if lane.head.closed.is_some() {
@@ -311,7 +325,7 @@ impl Engine {
             show(properties, &told);
         });
         if let News::Told(activity) = news {
-            passage.say(PlatformSays::event(activity.clone(), Toward::Business));
+            passage.say(PlatformSays::event(activity.clone(), Toward::BusinessAndListeners));
         }
         let steps = passage.finish();
         Ok(Some(self.recorder.submit(Work::in_lane(live, steps))))
@@ -374,55 +388,17 @@ async fn has_room(
     }
 }
 
+/// The same event cannot happen to two: one that shares no link with what is present is another customer's.
+fn is_anothers(present: &Push, push: &Push) -> bool {
+    push.kind == PushKind::Event && !push.links.iter().any(|link| present.links.contains(link))
+}
+
 /// Told again in the same words: an event of one id happens once, a thing that is as it was is no news.
 fn is_the_same(present: &Push, push: &Push) -> bool {
     match push.kind {
         PushKind::Event => true,
         PushKind::Data => present.data == push.data && present.links == push.links,
     }
-}
-
-/// What is heard of it.
-fn heard(push: &Push, links: &[Value], conversations: &[Arc<Live>]) -> Map<String, Value> {
-    let conversations: Vec<_> = conversations.iter().map(|live| live.id.to_string()).collect();
-    let mut heard = Map::new();
-    let mut put = |name: &str, value: Value| heard.insert(name.to_owned(), value);
-    match push.kind {
-        PushKind::Data => {
-            put("type", push.name.as_str().into());
-            put("data", push.data.clone().into());
-        }
-        PushKind::Event => {
-            put("eventName", push.name.as_str().into());
-        }
-    }
-    put("id", push.id.as_str().into());
-    put("links", links.to_vec().into());
-    put("conversationIds", conversations.into());
-    heard
-}
-
-/// What the business's side of a conversation hears.
-fn as_activity(push: &Push, heard: Map<String, Value>) -> Map<String, Value> {
-    let payload_type = match push.kind {
-        PushKind::Data => "hubster.customer.data",
-        PushKind::Event => "hubster.customer.event",
-    };
-    Map::from_iter([
-        ("type".to_owned(), "payload".into()),
-        ("payloadType".to_owned(), payload_type.into()),
-        ("payload".to_owned(), heard.into()),
-    ])
-}
-
-/// What the organization's sessions hear.
-fn as_payload(push: &Push, heard: Map<String, Value>) -> Payload {
-    let name = match push.kind {
-        PushKind::Data => "messaging.CustomerDataPushed",
-        PushKind::Event => "messaging.CustomerEventPushed",
-    };
-    let event_type = EventType::find(name).expect("the catalogue has it");
-    Payload::check(event_type, heard).expect("it is made as the catalogue says")
 }
 
 #[cfg(test)]

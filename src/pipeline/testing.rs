@@ -13,7 +13,7 @@ pub(crate) use super::stages::testing::{Mood, ScriptedPlugins};
 use super::telling::TellingLimits;
 use super::{
     ActivityDraft, Addressee, AppNews, Door, Engine, EngineError, EngineParts, Establish, NewSession,
-    Newcomers, Outgoing, PublishedEvent, Receipt, Scene, StageSettings, TakeOutgoing, TeamAllowance,
+    Newcomers, Outgoing, PublishedEvent, Pushed, Receipt, Scene, StageSettings, TakeOutgoing, TeamAllowance,
     WordForApps,
 };
 use crate::auth::Sealer;
@@ -22,6 +22,7 @@ use crate::broker::{
 };
 use crate::domain::audit::Actor;
 use crate::domain::catalogue::{EventType, Payload};
+use crate::domain::client::Api;
 use crate::domain::clock::{Clock, ManualClock, Millis};
 use crate::domain::contact_update::ContactUpdate;
 use crate::domain::conversation::Conversation;
@@ -30,7 +31,8 @@ use crate::domain::delivery::{DeliveryNo, Endpoint};
 use crate::domain::faq::FaqNode;
 use crate::domain::hub::{Hub, HubStatus};
 use crate::domain::ids::{
-    ConversationId, DeliveryId, FaqEditionId, FaqUploadId, IntegrationId, TenantId, UserId, VisitorId,
+    ClientId, ConversationId, DeliveryId, FaqEditionId, FaqUploadId, IntegrationId, TenantId, UserId,
+    VisitorId,
 };
 use crate::domain::integration::{Integration, IntegrationStatus, IntegrationType};
 use crate::domain::messaging::App;
@@ -106,6 +108,11 @@ impl WordForApps for PlainWords {
             AppNews::Closed => "Closed".to_owned(),
             AppNews::Status(news) => format!("{:?}", news.status),
         })
+    }
+
+    fn pushed(&self, _: TenantId, scene: Option<Scene<'_>>, pushed: Pushed<'_>) -> String {
+        let place = if scene.is_some() { "here" } else { "nowhere" };
+        format!("{:?} {} {place}", pushed.kind, pushed.heard["id"])
     }
 
     fn question(&self, _: &Conversation) -> Option<String> {
@@ -201,6 +208,22 @@ impl Bench {
         let customer = create(&registry, &hub, "customer", IntegrationType::Customer, None).await.id;
         let agent = create(&registry, &hub, "agent", IntegrationType::Agent, Some(user.clone())).await;
         Self { engine, registry, store, clock, tenant, hub, customer, agent, user, plugins, outgoing }
+    }
+
+    /// The tenant's client of the messaging API.
+    pub(crate) fn messaging_client(&self) -> ClientId {
+        self.registry.client_for(self.tenant, Api::Messaging).unwrap().id.clone()
+    }
+
+    /// Its webhook hears from now on.
+    pub(crate) async fn register_app(&self) {
+        self.register_app_of(self.messaging_client()).await;
+    }
+
+    /// The webhook of a client hears from now on.
+    pub(crate) async fn register_app_of(&self, client: ClientId) {
+        let (by, url) = (Actor::operator(self.tenant), "https://shop.example".to_owned());
+        self.registry.register_app(by, client, url).await.unwrap();
     }
 
     /// Another engine on the same store takes the place of this one, as after a restart.

@@ -2,6 +2,7 @@
 //! shown and forgotten in one way. It must not know what is done with them.
 
 mod document;
+mod hearing;
 mod shelf;
 
 use std::collections::BTreeMap;

@@ -55,6 +55,13 @@ impl Registry {
         found.map(|client| client.clone())
     }
 
+    /// Whether one of the secrets of a tenant's client still opens something. A client that has none is shut out.
+    pub fn lets_in(&self, tenant: TenantId, id: &ClientId) -> bool {
+        let now = self.clock.now();
+        let is_open = |client: &Client| client.secrets.iter().any(|secret| secret.is_live(now));
+        self.clients.get(id).is_some_and(|client| client.tenant == tenant && is_open(&client))
+    }
+
     /// The number of a client's secret, by which the portal names it.
     pub fn secret_number(&self, client: &ClientId, secret: SecretId) -> Option<u32> {
         let client = self.clients.get(client)?;
@@ -93,6 +100,8 @@ impl Registry {
         client.secrets.push(kept.clone());
         turn.keep(vec![Write::PutClient(client.clone())], move |registry| {
             registry.show_client(Arc::new(client));
+            // It may have been shut out, and what was for its webhook goes on.
+            registry.webhooks_changed();
             NewSecret { kept, plain }
         })
         .await

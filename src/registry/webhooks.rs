@@ -18,7 +18,7 @@ pub(super) struct Webhooks {
     /// How many hubs there are: most brokers have none, and then nothing is looked up. Relaxed, since whoever changes
     /// it has told nobody yet.
     count: AtomicUsize,
-    /// Moves whenever an integration was shown or hidden.
+    /// Moves whenever an integration was shown or hidden, or a client got a secret.
     changes: watch::Sender<()>,
 }
 
@@ -99,7 +99,12 @@ impl Webhooks {
 }
 
 impl Registry {
-    /// Moves whenever an integration was made, changed or deleted.
+    /// Something that was not called may be called again.
+    pub(super) fn webhooks_changed(&self) {
+        self.webhooks.changes.send_replace(());
+    }
+
+    /// Moves whenever an integration was made, changed or deleted, or a client got a secret.
     pub fn webhook_changes(&self) -> watch::Receiver<()> {
         self.webhooks.changes.subscribe()
     }

@@ -7,7 +7,7 @@ use super::caller::Caller;
 use super::contactable::render;
 use super::envelope::{Answer, Reply};
 use super::error::{FaultCode, FieldFault, Refusal};
-use super::events::{EventCode, about, queue_code, routing_id, session};
+use super::events::{EventCode, about, place};
 use super::fields::Fields;
 use super::ids::{Contact, MAX_CONTACT_ID};
 use crate::api::state::ApiState;
@@ -57,9 +57,7 @@ pub(super) async fn set_lang(
     let rendered = render(&contact, &conversation.properties);
     let mut event =
         about(EventCode::ContactPrefsUpdated, &conversation.id.to_string(), rendered, Some(&caller.client));
-    event["route"]["queueCode"] = queue_code(&standing.queue).into();
-    event["route"]["routerId"] = routing_id(&conversation, &standing).into();
-    event["session"] = session(&conversation, &standing, &standing);
+    place(&mut event, &conversation, &standing, &standing);
     Ok(Answer::Compact(vec![event]))
 }
 
@@ -70,6 +68,8 @@ pub(super) fn not_kept(schema: &'static str, error: TellError) -> Refusal {
             let rule = "is one more contact than preferences may be kept of";
             Refusal::one(FieldFault::new(schema, "", FaultCode::LimitReached, rule))
         }
+        // Nothing is told of an event here.
+        TellError::AnothersEvent => Refusal::Internal,
         TellError::Engine(error) => error.into(),
     }
 }

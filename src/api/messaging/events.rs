@@ -28,16 +28,22 @@ pub(super) enum EventCode {
     SessionClosed,
     /// What a contact prefers was changed.
     ContactPrefsUpdated,
+    /// A back end told something that a customer has.
+    CustomerDataPushed,
+    /// A back end told something that happened to a customer.
+    CustomerEventPushed,
 }
 
 impl EventCode {
     /// All of them.
-    pub(super) const ALL: [Self; 5] = [
+    pub(super) const ALL: [Self; 7] = [
         Self::SessionRouted,
         Self::SessionAssigned,
         Self::SessionResolved,
         Self::SessionClosed,
         Self::ContactPrefsUpdated,
+        Self::CustomerDataPushed,
+        Self::CustomerEventPushed,
     ];
 
     /// Its word on the wire.
@@ -48,6 +54,8 @@ impl EventCode {
             Self::SessionResolved => "SESSION_RESOLVED",
             Self::SessionClosed => "SESSION_CLOSED",
             Self::ContactPrefsUpdated => "CONTACT_PREFS_UPDATED",
+            Self::CustomerDataPushed => "CUSTOMER_DATA_PUSHED",
+            Self::CustomerEventPushed => "CUSTOMER_EVENT_PUSHED",
         }
     }
 
@@ -166,9 +174,7 @@ impl Happening<'_> {
             |contact| render(&contact, &self.conversation.properties),
         );
         let mut event = about(code, &session_id, contact, self.client);
-        event["route"]["queueCode"] = queue_code(&to.queue).into();
-        event["route"]["routerId"] = routing_id(self.conversation, to).into();
-        event["session"] = session(self.conversation, from, to);
+        place(&mut event, self.conversation, from, to);
         if code.is_move() {
             event["sessionAssigned"] = assigned(from, to);
             event["sessionRouted"] = json!({
@@ -181,6 +187,13 @@ impl Happening<'_> {
         }
         event
     }
+}
+
+/// Tells of an event in which session it happened, and where that went.
+pub(super) fn place(event: &mut Value, conversation: &Conversation, from: &Standing, to: &Standing) {
+    event["route"]["queueCode"] = queue_code(&to.queue).into();
+    event["route"]["routerId"] = routing_id(conversation, to).into();
+    event["session"] = session(conversation, from, to);
 }
 
 /// Who held the session, and who holds it.
@@ -196,7 +209,8 @@ fn assigned(from: &Standing, to: &Standing) -> Value {
     })
 }
 
-/// What every event has, with a session or without. Without a client it is the platform that tells it.
+/// What every event has, with a session or without; what there is nothing to say of is an empty object. Without a
+/// client it is the platform that tells it.
 pub(super) fn about(code: EventCode, session_id: &str, contact: Value, client: Option<&ClientId>) -> Value {
     let app = client.map(ClientId::as_str).unwrap_or_default();
     let event_id = Uuid::now_v7().to_string();
@@ -215,7 +229,10 @@ pub(super) fn about(code: EventCode, session_id: &str, contact: Value, client: O
             "senderCode": app,
             "senderType": if client.is_some() { "APP" } else { "SYSTEM" },
         },
+        "session": {},
+        "sessionAssigned": {},
         "sessionId": session_id,
+        "sessionRouted": {},
         "trace": [],
     })
 }

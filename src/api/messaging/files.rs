@@ -42,15 +42,17 @@ impl<'m> ShownFile<'m> {
     }
 }
 
-/// All files of a message of this type: its own, then those of its items.
-pub(super) fn shown_files(
-    message: &Map<String, Value>,
+/// All files of a message of this type, each with its id: its own, then those of its items.
+pub(super) fn shown_files<'m>(
+    message: &'m Map<String, Value>,
     kind: MessageType,
-) -> impl Iterator<Item = ShownFile<'_>> {
+    message_id: &str,
+) -> impl Iterator<Item = (String, ShownFile<'m>)> {
     let items = message.get("items").and_then(Value::as_array).into_iter().flatten();
     let items = items.filter_map(Value::as_object);
     let of_items = items.filter_map(|item| ShownFile::of(item, shown_kind(item)?));
-    ShownFile::of(message, kind).into_iter().chain(of_items)
+    let files = ShownFile::of(message, kind).into_iter().chain(of_items);
+    files.enumerate().map(move |(place, file)| (format!("{message_id}.{}", place + 1), file))
 }
 
 /// What an item shows: by its type, or of a card by what its address leads to.
@@ -117,8 +119,8 @@ mod tests {
     fn the_files_of_items_follow_the_message_s_own() {
         let said = json!({"url": "https://a.example/0", "items": [{"type": "audio", "url": "https://a.example/1",
             "voice": true}, {"type": "text"}, {"urlType": "image", "url": "https://a.example/2"}]});
-        let files = shown_files(said.as_object().unwrap(), MessageType::Video);
-        let told: Vec<_> = files.map(|file| (file.word, file.name)).collect();
-        assert_eq!(told, [("video", "0"), ("voice", "1"), ("image", "2")]);
+        let files: Vec<_> = shown_files(said.as_object().unwrap(), MessageType::Video, "m").collect();
+        let told: Vec<_> = files.iter().map(|(id, file)| (id.as_str(), file.word, file.name)).collect();
+        assert_eq!(told, [("m.1", "video", "0"), ("m.2", "voice", "1"), ("m.3", "image", "2")]);
     }
 }

@@ -113,10 +113,13 @@ impl Channel {
         lane: &str,
         is_meant: impl Fn(&Naming) -> bool,
     ) -> Option<Self> {
-        let found = accounts_at(lane).find_map(|account| registry.integration_with_account(tenant, &account));
-        let by_id = || registry.integration(tenant, lane.parse::<IntegrationId>().ok()?);
-        let channel = found.or_else(by_id).and_then(Self::of)?;
-        (is_meant(&channel.naming) && channel.lane() == lane).then_some(channel)
+        // Two channels of different kinds may have the same lane.
+        let meant =
+            |integration| Self::of(integration).filter(|one| is_meant(&one.naming) && one.lane() == lane);
+        let found =
+            accounts_at(lane).find_map(|account| meant(registry.integration_with_account(tenant, &account)?));
+        let by_id = || meant(registry.integration(tenant, lane.parse::<IntegrationId>().ok()?)?);
+        found.or_else(by_id)
     }
 
     /// The address of the business on the channel where that is public, else the integration's id.

@@ -16,6 +16,7 @@ pub(super) fn said_word(kind: MessageType, message: &Map<String, Value>) -> &'st
     let is = |mark: &str| message.get(mark).and_then(Value::as_bool) == Some(true);
     match kind {
         MessageType::Text if is("system") => "system",
+        MessageType::Text if message.get("template").is_some_and(Value::is_object) => "template",
         MessageType::Text => "text",
         MessageType::Youtube | MessageType::Vimeo | MessageType::Video => "video",
         MessageType::Audio if is("voice") => "voice",
@@ -55,7 +56,10 @@ mod tests {
     }
 
     #[test]
-    fn voice_and_system_read_back_as_they_were_sent() {
+    fn what_a_back_end_sent_reads_back_as_what_it_was_sent_as() {
+        let of_template = Map::from_iter([("template".to_owned(), json!({"code": "RECEIPT"}))]);
+        assert_eq!(said_word(MessageType::Text, &of_template), "template");
+        assert_eq!(inbound_word(MessageType::Text, &of_template), "text");
         assert_eq!(said_word(MessageType::Audio, &marked("voice")), "voice");
         assert_eq!(said_word(MessageType::Text, &marked("system")), "system");
         assert_eq!(said_word(MessageType::Text, &marked("voice")), "text");

@@ -18,6 +18,7 @@ use super::sessions::{STATUS_CLOSE, named, refused};
 use super::tags::tag_document;
 use super::vcards;
 use crate::api::state::ApiState;
+use crate::domain::clock::Millis;
 use crate::domain::conversation::Conversation;
 use crate::domain::delivery::DeliveryStatus;
 use crate::domain::ids::IntegrationId;
@@ -29,9 +30,9 @@ use crate::pipeline::{EngineError, words};
 use crate::store::ActivityRecord;
 
 /// The statuses of a message that are told: what the customer sent was received; what it was sent is sent, delivered
-/// once one of its readers or its channel's webhook took it, read once it was marked as seen, and failed once the
-/// webhook was given up and nobody else took it.
-pub(super) const STATUSES: [&str; 5] = ["RECEIVD", "SENT", "DLVRD", "READ", "FAILD"];
+/// once one of its readers or its channel's webhook took it, read once it was marked as seen, failed once the webhook
+/// was given up and nobody else took it, and deleted where the session ended before any of that.
+pub(super) const STATUSES: [&str; 6] = ["RECEIVD", "SENT", "DLVRD", "READ", "FAILD", "DELTD"];
 
 /// Lists what was said to and by the customer, in order: the newest, as much as one answer of the history holds.
 pub(super) async fn list(
@@ -66,6 +67,8 @@ struct Transcript<'a> {
     taken: Position,
     /// What has become of what the channel's webhook was told, by `eventId`.
     by_webhook: HashMap<i64, DeliveryStatus>,
+    /// Since when that is known: what is older the webhook may have taken.
+    known_since: Millis,
 }
 
 impl<'a> Transcript<'a> {
@@ -79,7 +82,11 @@ impl<'a> Transcript<'a> {
             || unknown(&conversation.binding),
             |contact| render(&contact, &conversation.properties),
         );
-        Self { state, conversation, contact, taken, by_webhook }
+        let channel = state.registry.integration(conversation.tenant, conversation.integration);
+        let has_webhook = channel.is_some_and(|channel| channel.configuration.webhook_url().is_some());
+        let retention = state.config.store.delivery_retention;
+        let known_since = if has_webhook { state.engine.now().minus(retention) } else { Millis::default() };
+        Self { state, conversation, contact, taken, by_webhook, known_since }
     }
 
     /// A message; none of an event.
@@ -130,7 +137,7 @@ impl<'a> Transcript<'a> {
     }
 
     fn status(&self, record: &ActivityRecord) -> &'static str {
-        let [received, sent, delivered, read, failed] = STATUSES;
+        let [received, sent, delivered, read, failed, deleted] = STATUSES;
         let by_webhook = self.by_webhook.get(&record.event_id);
         if record.sender_kind == IntegrationType::Customer {
             received
@@ -140,6 +147,8 @@ impl<'a> Transcript<'a> {
             delivered
         } else if by_webhook == Some(&DeliveryStatus::Dead) {
             failed
+        } else if self.conversation.closed.is_some() && record.taken >= self.known_since {
+            deleted
         } else {
             sent
         }
@@ -192,13 +201,13 @@ fn action(message: &Map<String, Value>) -> &str {
 
 /// The files that a message shows: its own, and those of its items.
 fn attachments(message: &Map<String, Value>, kind: MessageType, message_id: &str) -> Vec<Value> {
-    shown_files(message, kind).map(|file| render_media(&media(&file, message_id))).collect()
+    shown_files(message, kind, message_id).map(|(id, file)| render_media(&media(&file, id))).collect()
 }
 
-fn media(file: &ShownFile<'_>, message_id: &str) -> Media {
+fn media(file: &ShownFile<'_>, id: String) -> Media {
     Media {
         caption: file.caption.to_owned(),
-        id: message_id.to_owned(),
+        id,
         mime_type: file.mime_type.to_owned(),
         name: file.name.to_owned(),
         src: file.url.to_owned(),
@@ -217,21 +226,27 @@ fn buttons(message: &Map<String, Value>) -> Vec<Button> {
 fn button(action: &Value) -> Option<Button> {
     let text = |name: &str| action[name].as_str().unwrap_or_default().to_owned();
     let kind = ActionType::from_name(action["type"].as_str()?)?;
-    let (kind, code, phone, url) = match kind {
-        ActionType::Link => {
+    let button = Button {
+        kind: ButtonKind::QuickReply,
+        // As a back end gave it; of others what is answered with.
+        code: text("code"),
+        label: text("title"),
+        desc: text("description"),
+        name: text("name"),
+        phone: String::new(),
+        url: String::new(),
+    };
+    Some(match (kind, &action["payload"]) {
+        (ActionType::Link, _) => {
             let url = text("url");
             match url.strip_prefix("tel:") {
-                Some(phone) => (ButtonKind::PhoneNumber, String::new(), phone.to_owned(), String::new()),
-                None => (ButtonKind::Url, String::new(), String::new(), url),
+                Some(phone) => Button { kind: ButtonKind::PhoneNumber, phone: phone.to_owned(), ..button },
+                None => Button { kind: ButtonKind::Url, url, ..button },
             }
         }
-        ActionType::Postback | ActionType::Reply => {
-            let code = match &action["payload"] {
-                Value::String(text) => text.clone(),
-                other => other.to_string(),
-            };
-            (ButtonKind::QuickReply, code, String::new(), String::new())
+        (ActionType::Postback | ActionType::Reply, Value::String(payload)) => {
+            Button { code: payload.clone(), ..button }
         }
-    };
-    Some(Button { kind, code, label: text("title"), desc: String::new(), name: String::new(), phone, url })
+        (ActionType::Postback | ActionType::Reply, other) => Button { code: other.to_string(), ..button },
+    })
 }

@@ -56,7 +56,7 @@ pub fn router() -> Router<ApiState> {
         .route("/xms/api/v1/config/global/vars/{id}", put(vars::replace).delete(vars::delete))
         .route("/xms/api/v1/config/tmpl/hsm", get(templates::list).post(templates::create))
         .route("/xms/api/v1/config/tmpl/hsm/{id}", put(templates::replace).delete(templates::delete))
-        .route("/xms/api/v1/config/webhook", post(webhook::register))
+        .route("/xms/api/v1/config/webhook", post(webhook::register).delete(webhook::withdraw))
         .route("/xms/api/v1/config/webhook/deliveries", get(deliveries::list))
         .route("/xms/api/v1/config/webhook/deliveries/replay", post(deliveries::replay_dead))
         .route("/xms/api/v1/config/webhook/deliveries/{deliveryId}/replay", post(deliveries::replay))
@@ -83,4 +83,25 @@ pub(super) fn stopping(path: &str, seconds: u64) -> Response {
 /// What a client is told of a failure of ours that nothing else tells.
 pub(super) fn failed(path: &str) -> Response {
     refused(path, Refusal::Internal)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_goes_wrong_outside_of_the_face_is_told_in_its_envelope() {
+        let path = "/xms/api/v1/session/close";
+        for (response, status, key) in
+            [(stopping(path, 7), 503, "SERVICE_UNAVAILABLE"), (failed(path), 500, "INTERNAL_SERVER_ERROR")]
+        {
+            assert_eq!(response.status(), status);
+            let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+            let body: Value = serde_json::from_slice(&body).unwrap();
+            let told = ["status", "statusKey", "error", "path", "errors"].map(|member| body[member].clone());
+            assert_eq!(told, [json!(status), json!(key), json!(key), json!(path), json!([])]);
+        }
+    }
 }

@@ -80,6 +80,10 @@ async fn tell(
             let rule = "is one more thing than may be kept";
             Err(Refusal::one(FieldFault::new(schema, "", FaultCode::LimitReached, rule)))
         }
+        Err(TellError::AnothersEvent) => {
+            let rule = "is of an event that was told of another customer";
+            Err(Refusal::one(FieldFault::new(schema, "id", FaultCode::Conflict, rule)))
+        }
         Err(TellError::Engine(error)) => Err(error.into()),
     }
 }

@@ -1,4 +1,5 @@
-//! Where a back end hears: registering its webhook (messaging reference, Set Webhook and ClientApp).
+//! Where a back end hears: registering its webhook (messaging reference, Set Webhook and ClientApp), and withdrawing it,
+//! for which the reference has no call.
 
 use axum::extract::State;
 use serde_json::{Value, json};
@@ -6,11 +7,12 @@ use serde_json::{Value, json};
 use super::body::JsonObject;
 use super::caller::Caller;
 use super::envelope::{Answer, Reply};
-use super::error::FaultCode;
+use super::error::{FaultCode, FieldFault, Refusal};
 use super::fields::Fields;
 use crate::api::state::ApiState;
 use crate::api::web_address::{MAX_URL, is_web};
 use crate::domain::messaging::App;
+use crate::registry::RegistryError;
 
 /// The body, as the reference calls it.
 pub(super) const SCHEMA: &str = "WebhookUrlRequest";
@@ -31,7 +33,20 @@ pub(super) async fn register(
     // Without a fault there is one.
     let url = url.unwrap_or_default();
     let (app, token) = state.registry.register_app(caller.actor(), caller.client.clone(), url).await?;
-    Ok(Answer::One(render(&app, token.expose())))
+    Ok(Answer::One(render(&app, json!({"verifyToken": token.expose()}))))
+}
+
+/// Withdraws the address. What waits for it is given up.
+pub(super) async fn withdraw(State(state): State<ApiState>, caller: Caller) -> Reply {
+    let app =
+        state.registry.withdraw_app(caller.actor(), &caller.client).await.map_err(|error| match error {
+            RegistryError::MessagingNotFound => {
+                let rule = "names the address that is registered, and none is";
+                Refusal::Missing(Box::new(FieldFault::new(SCHEMA, "url", FaultCode::NotFound, rule)))
+            }
+            other => other.into(),
+        })?;
+    Ok(Answer::One(render(&app, json!({}))))
 }
 
 /// Plain http is good where webhooks may go over it; where an address leads is looked at when it is called.
@@ -46,7 +61,8 @@ fn check(state: &ApiState, url: &str, fields: &mut Fields<'_>) {
     }
 }
 
-fn render(app: &App, token: &str) -> Value {
+/// A registration; its secret is known to whoever was shown it.
+fn render(app: &App, secret: Value) -> Value {
     json!({
         "agentApp": false,
         "appHook": app.url,
@@ -62,7 +78,7 @@ fn render(app: &App, token: &str) -> Value {
         "props": {},
         "queue": "",
         "readOnly": false,
-        "secret": {"verifyToken": token},
+        "secret": secret,
         "shared": false,
         "webhook": app.url,
     })

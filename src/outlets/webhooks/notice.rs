@@ -34,7 +34,7 @@ pub struct GivenUp {
 pub enum Unsent {
     /// The endpoint is stopped.
     Stopped,
-    /// The endpoint has no address.
+    /// The endpoint has no address, or none any more.
     NoAddress,
 }
 
@@ -43,7 +43,7 @@ impl Unsent {
     pub(super) fn text(self) -> &'static str {
         match self {
             Self::Stopped => "not sent: the endpoint has answered 410 and was not changed since",
-            Self::NoAddress => "not sent: the integration has no webhook",
+            Self::NoAddress => "not sent: no webhook is set",
         }
     }
 }

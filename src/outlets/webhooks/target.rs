@@ -41,9 +41,9 @@ pub struct Target {
 pub enum Standing {
     /// It can be called.
     Ready(Target),
-    /// It is paused: what is for it waits.
+    /// It is paused, or its client is shut out: what is for it waits.
     Paused,
-    /// It is there and has no address: what is for it is given up.
+    /// It is there and has no address, or has withdrawn it: what is for it is given up.
     NoAddress,
     /// There is no such endpoint any more: what was for it is dropped.
     Gone,
@@ -67,8 +67,15 @@ impl ConfiguredTargets {
         Self(registry)
     }
 
+    /// A client that is shut out is told nothing: what waited for it goes on when it has a secret again.
     fn app(&self, tenant: TenantId, client: &ClientId) -> Standing {
-        let Some(app) = self.0.app(tenant, client) else { return Standing::Gone };
+        if self.0.client(tenant, client).is_none() {
+            return Standing::Gone;
+        }
+        let Some(app) = self.0.app(tenant, client) else { return Standing::NoAddress };
+        if !self.0.lets_in(tenant, client) {
+            return Standing::Paused;
+        }
         let signing = Arc::new(Signing::Token(app.verify_token.clone()));
         Standing::Ready(Target { url: app.url.clone(), signing, changed: app.registered })
     }
@@ -95,5 +102,40 @@ impl Targets for ConfiguredTargets {
 
     fn changes(&self) -> watch::Receiver<()> {
         self.0.webhook_changes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroUsize;
+
+    use super::*;
+    use crate::domain::audit::Actor;
+    use crate::pipeline::testing::Bench;
+    use crate::registry::SecretSpec;
+
+    #[tokio::test]
+    async fn an_app_is_called_while_it_is_registered_and_its_client_is_not_shut_out() {
+        let bench = Bench::new().await;
+        let (tenant, client) = (bench.tenant, bench.messaging_client());
+        let targets = ConfiguredTargets::new(bench.registry.clone());
+        let endpoint = Endpoint::App(client.clone());
+        let by = || Actor::operator(tenant);
+        assert_eq!(targets.find(tenant, &endpoint), Standing::NoAddress);
+        bench.register_app().await;
+        assert!(matches!(targets.find(tenant, &endpoint), Standing::Ready(_)));
+        bench.registry.delete_secret(by(), &client, 1).await.unwrap();
+        assert_eq!(targets.find(tenant, &endpoint), Standing::Paused, "what waits for it goes on waiting");
+        let mut changes = targets.changes();
+        changes.mark_unchanged();
+        let spec = SecretSpec { name: "again".to_owned(), expires: None };
+        bench.registry.add_secret(by(), &client, spec, NonZeroUsize::MAX).await.unwrap();
+        assert!(changes.has_changed().unwrap(), "and goes out");
+        assert!(matches!(targets.find(tenant, &endpoint), Standing::Ready(_)));
+        bench.registry.withdraw_app(by(), &client).await.unwrap();
+        assert_eq!(targets.find(tenant, &endpoint), Standing::NoAddress);
+        assert_eq!(bench.registry.apps(tenant), [], "nobody hears");
+        let nobody = Endpoint::App("nobody".into());
+        assert_eq!(targets.find(tenant, &nobody), Standing::Gone);
     }
 }

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::*;
 use crate::domain::audit::Actor;
+use crate::domain::client::Api;
 use crate::domain::clock::Millis;
 use crate::domain::conversation::Conversation;
 use crate::domain::delivery::{
@@ -15,23 +16,21 @@ use crate::pipeline::testing::{AWAITED_MESSAGES, Bench, draft};
 use crate::pipeline::{Door, Outgoing};
 use crate::store::{DeliveryRecord, Store, Write};
 
-const CLIENT: &str = "messaging.one";
-
 async fn with_app() -> Bench {
     let bench = Bench::new().await;
-    let by = Actor::operator(bench.tenant);
-    bench.registry.register_app(by, CLIENT.into(), "https://shop.example".to_owned()).await.unwrap();
+    bench.register_app().await;
     bench
 }
 
 fn says(text: &str, shown: Shown) -> BusinessSays {
     let message = Map::from_iter([("type".to_owned(), json!("text")), ("text".to_owned(), json!(text))]);
-    BusinessSays { client: CLIENT.into(), message, shown }
+    BusinessSays { client: "".into(), message, shown }
 }
 
 async fn say(bench: &Bench, binding: &str, says: BusinessSays) -> InteractionId {
     let (integration, properties) = (bench.customer, Map::new());
     let ask = Establish { integration, binding: binding.to_owned(), properties, visitor: None };
+    let says = BusinessSays { client: bench.messaging_client(), ..says };
     bench.engine.say_for_business(bench.tenant, ask, says).await.unwrap()
 }
 
@@ -107,6 +106,31 @@ async fn what_nobody_has_taken_when_a_conversation_is_closed_is_deleted() {
     heard(&bench);
     bench.engine.close_conversation(bench.tenant, conversation.id).await.unwrap();
     assert_eq!(heard(&bench), ["Deleted", "Closed"]);
+}
+
+#[tokio::test]
+async fn statuses_are_for_the_app_that_sent_and_the_rest_for_every_app_that_is_not_shut_out() {
+    let bench = with_app().await;
+    let own = bench.messaging_client();
+    let [other, shut_out] = [Api::Handoff, Api::Engine]
+        .map(|api| bench.registry.client_for(bench.tenant, api).unwrap().id.clone());
+    for client in [&other, &shut_out] {
+        bench.register_app_of(client.clone()).await;
+    }
+    bench.registry.delete_secret(Actor::operator(bench.tenant), &shut_out, 1).await.unwrap();
+    say(&bench, "ada", says("one", Shown::ToAll)).await;
+    let conversation = bench.establish("ada").await.unwrap();
+    bench.engine.close_conversation(bench.tenant, conversation.id).await.unwrap();
+    let told = bench.outgoing.taken().into_iter().filter_map(|one| match one {
+        Outgoing::Kept(record) => Some((record.delivery.endpoint, record.delivery.item.to_string())),
+        Outgoing::Passing(_) => None,
+    });
+    let mut told: Vec<_> = told.collect();
+    told.sort();
+    let mut expected = [(&own, "Sent"), (&own, "Deleted"), (&own, "Closed"), (&other, "Closed")]
+        .map(|(client, item)| (Endpoint::App(client.clone()), item.to_owned()));
+    expected.sort();
+    assert_eq!(told, expected);
 }
 
 #[tokio::test]

@@ -17,9 +17,10 @@ use crate::pipeline::newcomers::Newcomer;
 use crate::pipeline::record::Step;
 
 impl Passage<'_> {
-    /// Who hears of a conversation before anything is done in it; none where there are no apps, as mostly.
+    /// Who hears of a conversation before anything is done in it; none where there are no apps, as mostly. An app whose
+    /// client is shut out hears nothing, and nothing waits for it.
     pub(super) fn ear(engine: &Engine, head: &Conversation) -> Option<Box<AppEar>> {
-        let apps = engine.registry.apps(head.tenant);
+        let apps = engine.registry.hearing_apps(head.tenant);
         (!apps.is_empty()).then(|| {
             Box::new(AppEar {
                 apps,

@@ -53,6 +53,7 @@ impl Passage<'_> {
             interaction: Some(interaction),
             unmasked,
             is_awaited,
+            is_for_listeners: false,
         });
         if is_awaited {
             let most = self.engine.awaited_messages;

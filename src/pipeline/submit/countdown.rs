@@ -183,6 +183,7 @@ impl Passage<'_> {
             interaction: None,
             unmasked: None,
             is_awaited: false,
+            is_for_listeners: false,
         });
     }
 

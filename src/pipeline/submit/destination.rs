@@ -173,6 +173,8 @@ impl Passage<'_> {
     pub(in crate::pipeline) fn close(&mut self, departed: &[Arc<Integration>]) {
         self.end_countdown(CountdownEnd::Cancelled, None);
         self.lane.head.closed = Some(self.now);
+        // Whoever reads to the end does not leave before it: nobody asks the readers of a closed conversation.
+        self.lane.head.taken = self.lane.head.taken.max(self.conversation.takers.furthest_ever());
         self.changed = true;
         self.note_known();
         let unheard = self.lane.head.receipts.closed();

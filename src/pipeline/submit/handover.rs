@@ -108,6 +108,7 @@ impl Passage<'_> {
             tags: Map::new(),
             unmasked: None,
             is_awaited: false,
+            is_for_listeners: false,
         });
         Ok(())
     }

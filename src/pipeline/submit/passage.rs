@@ -31,7 +31,7 @@ use crate::registry::HubWebhooks;
 /// [`finish`](Self::finish)'s steps into the recorder's queue before leaving it.
 pub(in crate::pipeline) struct Passage<'a> {
     pub(super) engine: &'a Engine,
-    conversation: &'a Arc<Live>,
+    pub(super) conversation: &'a Arc<Live>,
     pub(super) lane: &'a mut Lane,
     pub(super) now: Millis,
     /// Whether the head changed and must be kept again.
@@ -62,6 +62,8 @@ pub(super) struct Utterance {
     pub unmasked: Option<Content>,
     /// Whether somebody waits to hear its fate.
     pub is_awaited: bool,
+    /// Whether those who listen to the hub hear it, as they hear every kept message.
+    pub is_for_listeners: bool,
 }
 
 impl<'a> Passage<'a> {
@@ -125,6 +127,7 @@ impl<'a> Passage<'a> {
             interaction: draft.interaction,
             unmasked: None,
             is_awaited: false,
+            is_for_listeners: false,
         });
         if is_seen_mark {
             self.mark_seen(sender, placed.0);
@@ -203,7 +206,7 @@ impl<'a> Passage<'a> {
             sender: utterance.sender.integration_type,
             recipient: utterance.recipient.as_ref().map(|recipient| recipient.integration_id),
             echo: utterance.echo,
-            is_kept_message: kept && is_message,
+            is_for_listeners: kept && (is_message || utterance.is_for_listeners),
         });
         let activity = Activity {
             kind: if is_message { "message" } else { "event" },

@@ -40,6 +40,8 @@ pub enum Toward {
     Customer,
     /// The present destination, if there is one, and who follows the conversation on the business's side.
     Business,
+    /// The same, and who listens to what the platform says in the hub.
+    BusinessAndListeners,
     /// This integration of the business, such as the one that gave a command, and who follows the conversation on
     /// the business's side.
     Only(IntegrationId),
@@ -63,7 +65,9 @@ impl Passage<'_> {
         let find = |id| self.engine.registry.integration(head.tenant, id);
         let recipient = match says.toward {
             Toward::Customer => Some(self.customer_source(&*find(head.integration)?)),
-            Toward::Business => head.destination.and_then(find).map(|to| self.business_source(&to)),
+            Toward::Business | Toward::BusinessAndListeners => {
+                head.destination.and_then(find).map(|to| self.business_source(&to))
+            }
             Toward::Only(id) => Some(self.business_source(&*find(id)?)),
         };
         let utterance = Utterance {
@@ -78,6 +82,7 @@ impl Passage<'_> {
             interaction: None,
             unmasked: None,
             is_awaited: false,
+            is_for_listeners: says.toward == Toward::BusinessAndListeners,
         };
         let (event_id, interaction) = self.utter(utterance);
         Some(Placed { event_id, interaction })

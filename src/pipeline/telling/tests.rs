@@ -7,7 +7,9 @@ use serde_json::{Map, Value, json};
 use super::{Establish, TellError, Told};
 use crate::domain::conversation::Properties;
 use crate::domain::customer::{Customer, CustomerKey, Push, PushKind};
+use crate::domain::delivery::Endpoint;
 use crate::domain::ids::ConversationId;
+use crate::pipeline::Outgoing;
 use crate::pipeline::testing::{Bench, TOLD_CONVERSATIONS};
 
 fn push(bench: &Bench, kind: PushKind, id: &str, links: Vec<CustomerKey>) -> Push {
@@ -156,6 +158,52 @@ async fn what_is_known_is_no_news_and_one_too_many_is_not_taken() {
         let told = tell(&bench, push(&bench, PushKind::Event, id, ada(&bench))).await.unwrap();
         assert_eq!(told, expected, "events have no such bound");
     }
+}
+
+#[tokio::test]
+async fn an_event_happens_to_one_customer_however_that_is_linked() {
+    let bench = Bench::new().await;
+    let (phone, email) = (CustomerKey::phone("1").unwrap(), CustomerKey::email("a@b").unwrap());
+    let event = async |links| tell(&bench, push(&bench, PushKind::Event, "1", links)).await;
+    assert!(matches!(event(vec![phone.clone()]).await, Ok(Told::News)));
+    assert!(matches!(event(vec![email.clone(), phone]).await, Ok(Told::Known)));
+    assert!(matches!(event(vec![email.clone()]).await, Err(TellError::AnothersEvent)));
+    // A thing may change hands.
+    assert!(matches!(tell(&bench, push(&bench, PushKind::Data, "1", ada(&bench))).await, Ok(Told::News)));
+    assert!(matches!(tell(&bench, push(&bench, PushKind::Data, "1", vec![email])).await, Ok(Told::News)));
+}
+
+#[tokio::test]
+async fn apps_hear_once_what_is_told_in_the_conversation_or_outside_of_any() {
+    let bench = Bench::new().await;
+    bench.register_app().await;
+    let id = bench.establish("ada").await.unwrap().id;
+    bench.outgoing.taken();
+    let stranger = vec![CustomerKey::profile("eve").unwrap()];
+    for (kind, links, item, conversation) in [
+        (PushKind::Data, ada(&bench), r#"Data "1" here"#, id),
+        (PushKind::Event, ada(&bench), r#"Event "1" here"#, id),
+        (PushKind::Event, stranger, r#"Event "2" nowhere"#, ConversationId::NONE),
+    ] {
+        let id = if conversation == ConversationId::NONE { "2" } else { "1" };
+        for _ in 0..2 {
+            tell(&bench, push(&bench, kind, id, links.clone())).await.unwrap();
+        }
+        let sent = bench.outgoing.taken();
+        let [Outgoing::Kept(record)] = &sent[..] else { panic!("it is sent once: {sent:?}") };
+        assert_eq!((&*record.delivery.item, record.delivery.conversation), (item, conversation));
+        assert_eq!(record.delivery.endpoint, Endpoint::App(bench.messaging_client()));
+    }
+}
+
+#[tokio::test]
+async fn nothing_stays_of_whoever_told() {
+    let bench = Bench::new().await;
+    bench.establish("ada").await.unwrap();
+    let told = ["a", "b"].map(|id| tell(&bench, push(&bench, PushKind::Data, id, ada(&bench))));
+    join_all(told).await;
+    let telling = &bench.engine.telling;
+    assert!(telling.things.is_empty() && telling.conversations.is_empty() && telling.additions.is_empty());
 }
 
 #[tokio::test]

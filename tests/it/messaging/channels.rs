@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::CONTACT_TYPES;
-use crate::harness::Server;
+use crate::harness::{Server, StandIn, TWILIO_TOKEN};
 
 fn names(channels: &[Value]) -> BTreeSet<String> {
     channels.iter().map(|channel| channel["name"].as_str().unwrap().to_owned()).collect()
@@ -73,5 +73,37 @@ async fn sandbox_channels_are_listed_when_they_are_asked_for() {
         let refused = messaging.get(&format!("/xms/api/v1/config/channels{query}")).await;
         assert_eq!(refused.field_faults(400), [(field.to_owned(), "INVALID_VALUE".to_owned())]);
         assert_eq!(refused.json()["errors"][0]["possibleValues"], json!([true, false]));
+    }
+}
+
+#[tokio::test]
+async fn channels_of_providers_are_named_by_their_address_also_where_two_have_the_same() {
+    let providers = StandIn::start().await;
+    let variables = providers.variables();
+    let variables: Vec<_> = variables.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let server = Server::with(&variables).await;
+    let (portal, messaging) = (server.portal().await, server.messaging());
+    let hub = portal.hub("providers").await;
+    let twilio =
+        json!({"authToken": TWILIO_TOKEN, "accountSid": "AC1fc1c1722444", "numberSid": "PN16476960000"});
+    let messenger = json!({"pageAccessToken": "EAA16476960000"});
+    for (channel, configuration) in [("TwilioSMS", twilio), ("Messenger", messenger)] {
+        let body = json!({"channelId": channel, "name": channel, "configuration": configuration});
+        portal.create_integration(&hub, &body).await.ok();
+    }
+    let channels = messaging.results("config/channels").await;
+    for (name, id, contact_type, contact) in [
+        ("TwilioSMS", "sms:16476960000", "SMS", "sms+15550001_16476960000"),
+        ("Messenger", "fb:16476960000", "FACEBOOK", "fb15550001_16476960000"),
+    ] {
+        let channel = channels.iter().find(|channel| channel["name"] == name).unwrap();
+        let told = ["channelId", "contactType", "lane"].map(|member| channel[member].clone());
+        assert_eq!(told, [json!(id), json!(contact_type), json!("16476960000")]);
+        // It is found by its id, and its contacts by theirs.
+        messaging.results(&format!("config/global/vars?channelId={id}")).await;
+        let body = json!({"contactId": contact, "lang": "en"});
+        let event = messaging.send_to("contact/prefs/lang", &body).await.one();
+        let told = ["contactId", "contactType", "lane"].map(|member| event["contact"][member].clone());
+        assert_eq!(told, [json!(contact), json!(contact_type), json!("16476960000")]);
     }
 }

@@ -12,6 +12,9 @@ use tokio::net::TcpListener;
 
 use crate::harness::{Server, TO_THIS_MACHINE, eventually};
 
+/// Stands for the status of an answer that never comes.
+const NEVER: u16 = 0;
+
 /// A business that answers as a test says, and remembers what it was asked.
 struct Business {
     url: String,
@@ -50,6 +53,9 @@ async fn asked_about(
 ) -> Response {
     state.asked.lock().unwrap().push((headers, question));
     let (status, answer) = state.answer;
+    if status == NEVER {
+        std::future::pending::<()>().await;
+    }
     let status = axum::http::StatusCode::from_u16(status).unwrap();
     (status, axum::Json(answer)).into_response()
 }
@@ -136,9 +142,17 @@ async fn an_answer_that_is_not_what_it_must_be_changes_nothing_and_the_log_says_
         (200, json!({"name": "Nobody", "email": "none"}), "email must be an email address"),
         (200, json!({"labels": [{"key": "TIER"}]}), "labels[0].value is required"),
         (200, json!([]), "it is no JSON object"),
+        (302, json!({"name": "Nobody"}), "status 302"),
+        (200, json!({"name": "Nobody".repeat(100)}), "the answer did not arrive"),
+        (NEVER, json!({"name": "Nobody"}), "no answer came in time"),
     ] {
-        let one_at_a_time = ("SWITCHBOARD_MESSAGING__CONTACT_QUESTIONS_AT_ONCE", "1");
-        let server = Server::with(&[TO_THIS_MACHINE, one_at_a_time]).await;
+        let server = Server::with(&[
+            TO_THIS_MACHINE,
+            ("SWITCHBOARD_MESSAGING__CONTACT_QUESTIONS_AT_ONCE", "1"),
+            ("SWITCHBOARD_WEBHOOKS__TIMEOUT_SECONDS", "1"),
+            ("SWITCHBOARD_WEBHOOKS__MAX_ANSWER_BYTES", "500"),
+        ])
+        .await;
         let business = Business::answering(status, answer.clone()).await;
         server.messaging().send_to("config/webhook", &json!({"url": business.url})).await.one();
         let engine = server.engine().await;

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::sessions::EVENT;
 use super::{contact_id, faults, members};
 use crate::harness::Server;
 
@@ -24,7 +25,10 @@ async fn a_language_is_set_for_a_contact_whether_or_not_it_has_ever_written() {
         assert_eq!(members(&event["contact"]), CONTACTABLE);
         assert_eq!(event["contact"]["csid"], "ada_lovelace");
         assert_eq!(event["contact"]["contactType"], "PUSH");
-        assert_eq!(event.get("session"), None);
+        assert_eq!(members(&event), EVENT);
+        for absent in ["session", "sessionAssigned", "sessionRouted"] {
+            assert_eq!(event[absent], json!({}), "{absent}");
+        }
     }
 }
 

@@ -5,11 +5,12 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::harness::{COMPACT, FULL, Messaging, Server, eventually};
+use crate::limits::Wire;
 
 const CHANNELS: &str = "/xms/api/v1/config/channels";
 
 /// Every documented call that is answered here, and those that write what is listed.
-const CALLS: [(&str, &str); 21] = [
+const CALLS: [(&str, &str); 22] = [
     ("GET", "config/channels"),
     ("GET", "config/global/vars"),
     ("POST", "config/global/vars"),
@@ -20,6 +21,7 @@ const CALLS: [(&str, &str); 21] = [
     ("PUT", "config/tmpl/hsm/1"),
     ("DELETE", "config/tmpl/hsm/1"),
     ("POST", "config/webhook"),
+    ("DELETE", "config/webhook"),
     ("GET", "config/webhook/deliveries"),
     ("POST", "config/webhook/deliveries/replay"),
     ("POST", "config/webhook/deliveries/1/replay"),
@@ -165,5 +167,69 @@ async fn who_calls_too_often_is_told_when_to_come_back() {
         let refused = if refused.status == 200 { messaging.get(CHANNELS).await } else { refused };
         assert_eq!(refused.field_faults(429), [], "{variable}");
         assert!(refused.header("retry-after").is_some(), "{refused}");
+    }
+}
+
+#[tokio::test]
+async fn whatever_keeps_a_call_from_being_read_is_told_in_the_envelope_of_each_call() {
+    let server = Server::start().await;
+    let messaging = server.messaging();
+    let large = format!("{{\"a\":\"{}\"}}", "x".repeat(1 << 20));
+    for (method, call) in CALLS {
+        let path = Messaging::path(call);
+        let refused = messaging.send("PATCH", &path, Some("application/json"), "{}").await;
+        assert_eq!(refused.field_faults(405), [], "{call}");
+        assert!(refused.header("allow").is_some_and(|allow| allow.contains(method)), "{refused}");
+        let takes_body = matches!(method, "POST" | "PUT") && !call.ends_with("1/replay");
+        if !takes_body {
+            continue;
+        }
+        for (content_type, body, status, key) in [
+            ("text/plain", "{}".to_owned(), 415, "UNSUPPORTED_MEDIA_TYPE"),
+            ("application/json", large.clone(), 413, "PAYLOAD_TOO_LARGE"),
+        ] {
+            let refused = messaging.send(method, &path, Some(content_type), body).await;
+            assert_eq!(refused.field_faults(status), [], "{method} {call}");
+            assert_eq!(refused.json()["statusKey"], key, "{method} {call}");
+        }
+    }
+}
+
+/// The head of a call with a body, as it is sent by hand, without the blank line.
+fn head(server: &Server, call: &str) -> String {
+    let http = server.messaging().with_header("content-type", "application/json");
+    http.as_sent("POST", &Messaging::path(call)).strip_suffix("\r\n").unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_come_is_told_in_the_envelope() {
+    let server = Server::with(&[("SWITCHBOARD_HTTP__BODY_TIMEOUT_SECONDS", "1")]).await;
+    for call in ["session/close", "message/send", "config/webhook"] {
+        let mut wire = Wire::to(&server).await;
+        wire.send(&format!("{}content-length: 10\r\n\r\n{{", head(&server, call))).await;
+        let refused = wire.answer(call).await;
+        assert_eq!(refused.field_faults(408), []);
+        assert_eq!(refused.json()["statusKey"], "REQUEST_TIMEOUT");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_stops_says_so_in_the_envelope() {
+    let server = Server::with(&[("SWITCHBOARD_SERVER__DRAIN_SECONDS", "3000")]).await;
+    let mut wires = Vec::new();
+    for call in ["session/close", "message/send", "config/webhook"] {
+        let mut wire = Wire::to(&server).await;
+        wire.send("GET /healthz HTTP/1.1\r\nhost: test\r\n\r\n").await;
+        wire.answer("GET /healthz").await.has_status(200);
+        wires.push((call, wire));
+    }
+    server.terminate();
+    eventually("the drain", async || server.printed().contains("draining open=").then_some(())).await;
+    for (call, mut wire) in wires {
+        wire.send(&format!("{}content-length: 2\r\n\r\n{{}}", head(&server, call))).await;
+        let refused = wire.answer(call).await;
+        assert_eq!(refused.field_faults(503), []);
+        assert_eq!(refused.json()["statusKey"], "SERVICE_UNAVAILABLE");
+        assert_eq!(refused.header("retry-after"), Some("3000"));
     }
 }

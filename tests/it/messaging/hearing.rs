@@ -80,6 +80,7 @@ async fn a_message_of_a_customer_comes_in_the_documented_wrapper() {
     assert_eq!(wrapper["meta"]["domain"], server.demo().org());
     let meta: Vec<_> = wrapper["meta"].as_object().unwrap().keys().collect();
     assert_eq!(meta, ["appId", "debug", "domain", "server"]);
+    assert_eq!(wrapper["meta"]["server"], back_end.messaging.base(), "where clients reach the server");
     let contact_id = format!("diada_{}", engine.customer());
     assert_eq!(message["contactId"], contact_id);
     assert_eq!(message["from"], "ada");
@@ -256,4 +257,126 @@ async fn every_hub_of_the_tenant_is_heard_and_what_waits_goes_together() {
     let texts: Vec<_> = messages.iter().map(|message| message["text"]["body"].as_str().unwrap()).collect();
     assert_eq!(texts, ["one", "two", "three"]);
     assert!(back_end.hook.calls().len() <= 3, "what waited while a call was under way went together");
+}
+
+#[tokio::test]
+async fn a_wrapper_is_of_the_first_type_that_it_says_something_of() {
+    let server = BackEnd::server().await;
+    let back_end = BackEnd::of(&server).await;
+    let (engine, messaging, hook) = (&back_end.engine, &back_end.messaging, &back_end.hook);
+    let session = engine.establish("ada").await;
+    let by_id = json!({"sessionId": session});
+    let sent = json!({"channelId": format!("direct:{}", engine.customer()),
+        "to": {"contactId": format!("diada_{}", engine.customer())}, "type": "text", "text": {"body": "Hello"}});
+    let mut seen = Vec::new();
+    for (expected, happens) in [("statuses", 0), ("messages", 1), ("actions", 2), ("events", 3)] {
+        let before = hook.calls_taken();
+        match happens {
+            0 => drop(messaging.send_to("message/send", &sent).await.one()),
+            1 => drop(engine.say(&session, "hello").await),
+            2 => drop(engine.inbound(&session, &payload("button", json!("PAY"))).await.ok()),
+            _ => drop(messaging.send_to("session/resolve", &by_id).await.one()),
+        }
+        // What a first word brings besides comes with it or behind it.
+        eventually(expected, async || (hook.calls_taken() > before).then_some(())).await;
+        let call = hook.calls().into_iter().filter(|call| call.status == Some(200)).nth(before).unwrap();
+        seen.push((expected, call.json()["type"].clone()));
+        if expected == "messages" {
+            back_end.hears("events", 2).await;
+        }
+    }
+    for (expected, told) in seen {
+        assert_eq!(told, expected);
+    }
+}
+
+#[tokio::test]
+async fn what_a_customer_s_software_says_as_the_system_is_a_system_message() {
+    let server = BackEnd::server().await;
+    let back_end = BackEnd::of(&server).await;
+    let session = back_end.engine.establish("ada").await;
+    let mut said = text("The battery is low");
+    said["message"]["system"] = true.into();
+    back_end.engine.inbound(&session, &said).await.ok();
+    let message = back_end.hears("messages", 1).await.remove(0);
+    assert_eq!(message["type"], "system");
+    assert_eq!(message["text"], json!({"body": "The battery is low", "type": "system"}));
+}
+
+#[tokio::test]
+async fn a_session_that_leaves_the_queue_by_its_end_is_routed_nowhere() {
+    let server = BackEnd::server().await;
+    let back_end = BackEnd::of(&server).await;
+    let (engine, portal) = (&back_end.engine, server.portal().await);
+    let hub = portal.hub("nobody there").await;
+    let agent = portal.direct(&hub, "agent", json!({"integrationType": "Agent"})).await;
+    portal.set_status(&agent, 3002).await;
+    let channel = portal.direct(&hub, "channel", json!({"integrationType": "Customer"})).await;
+    let session = engine.establish_at(&channel, "ada").await;
+    engine.say(&session, "hello").await;
+    let closed = back_end.messaging.send_to("session/close", &json!({"sessionId": session})).await.one();
+    assert_eq!(
+        (&closed["route"]["sendMode"], &closed["route"]["senderType"]),
+        (&json!("API"), &json!("APP"))
+    );
+    let events = back_end.hears("events", 3).await;
+    let told: Vec<_> = events
+        .iter()
+        .map(|event| (event["eventCode"].clone(), event["sessionRouted"]["targetQueue"].clone()))
+        .collect();
+    let expected = [
+        (json!("SESSION_ROUTED"), json!("agents")),
+        (json!("SESSION_ROUTED"), json!("")),
+        (json!("SESSION_CLOSED"), Value::Null),
+    ];
+    assert_eq!(told, expected);
+    for event in &events {
+        let route = &event["route"];
+        let of_nobody = (&json!("AUTO"), &json!("SYSTEM"), &json!(""));
+        assert_eq!((&route["sendMode"], &route["senderType"], &route["senderApp"]), of_nobody);
+    }
+}
+
+#[tokio::test]
+async fn what_waits_goes_out_with_the_token_that_is_good_by_then() {
+    let server = BackEnd::server().await;
+    let back_end = BackEnd::of(&server).await;
+    let (engine, hook) = (&back_end.engine, &back_end.hook);
+    let session = engine.establish("ada").await;
+    hook.sleeps();
+    engine.say(&session, "one").await;
+    hook.was_called(1).await;
+    engine.say(&session, "two").await;
+    let registered = back_end.messaging.send_to("config/webhook", &json!({"url": hook.url()})).await.one();
+    hook.wakes();
+    back_end.hears("messages", 2).await;
+    let of = |words: &str| {
+        let calls = hook.calls().into_iter();
+        let mut said = calls.filter(|call| call.json()["messages"].to_string().contains(words));
+        said.next().unwrap().header("x-verify-token").to_owned()
+    };
+    let token = registered["secret"]["verifyToken"].as_str().unwrap();
+    assert_eq!((of("one").as_str(), of("two").as_str()), (back_end.token.as_str(), token));
+}
+
+#[tokio::test]
+async fn a_back_end_that_has_answered_410_hears_again_when_it_is_registered_anew() {
+    let server = BackEnd::server().await;
+    let back_end = BackEnd::of(&server).await;
+    let (engine, messaging, hook) = (&back_end.engine, &back_end.messaging, &back_end.hook);
+    let session = engine.establish("ada").await;
+    hook.answers_next([410]);
+    engine.say(&session, "one").await;
+    let dead = async |count: u64| {
+        let path = "/xms/api/v1/config/webhook/deliveries?status=dead";
+        let page = async || messaging.get(path).await.one()["total"].as_u64().unwrap();
+        eventually("what was given up", async || Some(page().await).filter(|dead| *dead >= count)).await
+    };
+    let given_up = dead(1).await;
+    engine.say(&session, "two").await;
+    dead(given_up + 1).await;
+    messaging.send_to("config/webhook", &json!({"url": hook.url()})).await.one();
+    engine.say(&session, "three").await;
+    let heard = back_end.hears("messages", 1).await;
+    assert_eq!(heard[0]["text"]["body"], "three");
 }

@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
+use super::hearing::BackEnd;
+use super::sessions::EVENT;
 use super::{contact_id, faults, members};
-use crate::harness::{Engine, Server, event_payload};
+use crate::harness::{Engine, Hook, Server, event_payload};
 
 fn links(kind: &str, value: &str) -> Value {
     json!([{"linkName": "customer", "linkType": kind, "linkValue": value}])
@@ -137,6 +139,128 @@ async fn the_organization_s_sessions_and_whoever_has_the_conversation_hear_it() 
         assert_eq!(told["activity"]["event"]["payload"], *expected);
         assert!(told["conversationProperties"]["additional"]["data"]["ORDER"]["o1"].is_object(), "{told:#}");
     }
+}
+
+#[tokio::test]
+async fn whoever_is_linked_by_any_of_several_links_is_shown_it_and_numbers_are_good_as_texts() {
+    let server = Server::start().await;
+    let (engine, messaging) = (server.engine().await, server.messaging());
+    let (ada, bob) = (known_customer(&engine, "ada").await, engine.establish("bob").await);
+    let eve = engine.establish("eve").await;
+    let both = json!([
+        {"linkType": "PHONE", "linkValue": 14165550001_i64},
+        {"linkName": "other", "linkType": "CONTACT_ID", "linkValue": contact_id(&server, "bob")},
+    ]);
+    let told = messaging.send_to("data/push", &order("o1", 1, &both)).await.one();
+    assert_eq!(told["links"][0], json!({"linkName": "", "linkType": "PHONE", "linkValue": "14165550001"}));
+    for (conversation, is_shown) in [(&ada, true), (&bob, true), (&eve, false)] {
+        let shown = additional(&engine, conversation).await;
+        assert_eq!(shown["data"]["ORDER"]["o1"] == json!({"total": 1}), is_shown, "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn an_event_of_another_customer_is_no_repetition_and_is_refused() {
+    let server = Server::start().await;
+    let (engine, messaging) = (server.engine().await, server.messaging());
+    let (ada, bob) = (engine.establish("ada").await, engine.establish("bob").await);
+    let event = |links: Value| json!({"eventName": "PAID", "id": "e1", "links": links});
+    let by_contact = |binding: &str| links("CONTACT_ID", &contact_id(&server, binding));
+    messaging.send_to("event/push", &event(by_contact("ada"))).await.one();
+    let refused = messaging.send_to("event/push", &event(by_contact("bob"))).await;
+    assert_eq!(refused.field_faults(400), faults(&[("id", "CONFLICT")]));
+    assert_eq!(additional(&engine, &bob).await, json!({}));
+    // Known by one of its links it is the same customer.
+    let mut known_better = by_contact("ada");
+    known_better
+        .as_array_mut()
+        .unwrap()
+        .extend(links("EMAIL", "ada@example.com").as_array().unwrap().clone());
+    messaging.send_to("event/push", &event(known_better)).await.one();
+    assert_eq!(additional(&engine, &ada).await["events"].as_array().unwrap().len(), 1);
+    let of_bob = json!({"eventName": "PAID", "id": "e2", "links": by_contact("bob")});
+    messaging.send_to("event/push", &of_bob).await.one();
+    assert_eq!(additional(&engine, &bob).await["events"][0]["id"], "e2");
+}
+
+#[tokio::test]
+async fn apps_hear_what_is_told_with_a_conversation_and_without() {
+    let server = BackEnd::server().await;
+    let back_end = BackEnd::of(&server).await;
+    let (engine, messaging) = (&back_end.engine, &back_end.messaging);
+    let conversation = known_customer(engine, "ada").await;
+    let eve = contact_id(&server, "eve");
+    let mut expected = Vec::new();
+    for (code, call, body, session, contact) in [
+        (
+            "CUSTOMER_DATA_PUSHED",
+            "data/push",
+            order("o1", 7, &links("PROFILE_ID", "C34567")),
+            conversation.as_str(),
+            contact_id(&server, "ada"),
+        ),
+        (
+            "CUSTOMER_EVENT_PUSHED",
+            "event/push",
+            json!({"eventName": "PAID", "id": "e1", "links": links("PHONE", "14165550001")}),
+            conversation.as_str(),
+            contact_id(&server, "ada"),
+        ),
+        (
+            "CUSTOMER_EVENT_PUSHED",
+            "event/push",
+            json!({"eventName": "PAID", "id": "e2", "links": links("CONTACT_ID", &eve)}),
+            "",
+            eve.clone(),
+        ),
+        (
+            "CUSTOMER_DATA_PUSHED",
+            "data/push",
+            order("o2", 7, &links("EMAIL", "nobody@example.com")),
+            "",
+            String::new(),
+        ),
+    ] {
+        // What is told again is no news.
+        messaging.send_to(call, &body).await.one();
+        messaging.send_to(call, &body).await.one();
+        let mut told = body.clone();
+        let conversations = if session.is_empty() { json!([]) } else { json!([session]) };
+        told["conversationIds"] = conversations;
+        expected.push((code, session.to_owned(), contact, told));
+        // Those of different conversations may overtake each other.
+        let events = back_end.hears("events", expected.len()).await;
+        assert_eq!(events.len(), expected.len());
+        for (event, (code, session, contact, told)) in events.iter().zip(&expected) {
+            assert_eq!(members(event), EVENT);
+            assert_eq!((&event["eventCode"], &event["sessionId"]), (&json!(code), &json!(session)));
+            assert_eq!((&event["contactId"], &event["trace"]), (&json!(contact), &json!([told])));
+            assert_eq!(event["session"] == json!({}), session.is_empty(), "{event:#}");
+            assert_eq!(event["route"]["sendMode"], "AUTO");
+        }
+    }
+}
+
+#[tokio::test]
+async fn whoever_listens_to_all_of_a_hub_hears_what_is_told_of_its_conversations() {
+    let server = BackEnd::server().await;
+    let (engine, messaging, portal) = (server.engine().await, server.messaging(), server.portal().await);
+    let (all, customers) = (Hook::start().await, Hook::start().await);
+    for (hook, events) in [(&all, "message"), (&customers, "message:customer")] {
+        let body = json!({"channelId": "System", "name": events,
+            "configuration": {"webhookUrl": hook.url(), "events": [events]}});
+        portal.create_integration(&server.demo().hub(), &body).await.ok();
+    }
+    let conversation = known_customer(&engine, "ada").await;
+    let event = json!({"eventName": "PAID", "id": "e1", "links": links("PROFILE_ID", "C34567")});
+    messaging.send_to("event/push", &event).await.one();
+    let heard = all.was_called(1).await.remove(0);
+    let activity = heard.activities().remove(0);
+    assert_eq!(heard.json()["conversationId"], conversation);
+    assert_eq!(activity["event"]["payloadType"], "hubster.customer.event");
+    assert_eq!(activity["event"]["payload"]["eventName"], "PAID");
+    engine.say(&conversation, "hello").await;
+    assert_eq!(customers.took(1).await, ["hello"], "it hears nothing else");
 }
 
 #[tokio::test]

@@ -210,3 +210,36 @@ async fn a_way_that_there_is_not_is_told_by_field_and_changes_nothing() {
     let answer = floor.route(json!({"queue": "bot"})).await;
     assert_eq!(answer.field_faults(400), faults(&[("queue", "UNAVAILABLE")]));
 }
+
+#[tokio::test]
+async fn what_cannot_name_agents_is_told_by_field() {
+    let floor = Floor::open().await;
+    let long = |chars: usize| "x".repeat(chars);
+    for (body, expected) in [
+        (json!({"queue": "agents", "skills": "dental"}), &[("skills", "INVALID_TYPE")][..]),
+        (json!({"queue": "agents", "skills": vec!["dental"; 101]}), &[("skills", "TOO_LONG")]),
+        (json!({"queue": "agents", "skills": [long(129)]}), &[("skills[0]", "TOO_LONG")]),
+        (json!({"queue": "agents", "team": long(256)}), &[("team", "TOO_LONG")]),
+        (json!({"queue": "agents", "team": long(255)}), &[("team", "NOT_FOUND")]),
+    ] {
+        assert_eq!(floor.route(body.clone()).await.field_faults(400), faults(expected), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_routed_session_is_resolved_no_more() {
+    let floor = Floor::open().await;
+    let resolved = floor.messaging.send_to("session/resolve", &json!({"sessionId": floor.session})).await;
+    assert_eq!(resolved.one()["session"]["resolved"], true);
+    let routed = floor.route(json!({"queue": "agents"})).await.enveloped();
+    assert_eq!(routed[0]["session"]["resolved"], false);
+}
+
+#[tokio::test]
+async fn a_session_of_a_paused_hub_can_be_routed() {
+    let floor = Floor::open().await;
+    let hub = format!("/api/v1/hubs/{}", floor.server.demo().hub());
+    floor.server.portal().await.put(&hub, &json!({"statusId": 2002})).await.ok();
+    let routed = floor.route(json!({"queue": "Sales"})).await.enveloped();
+    assert_eq!(routed[1]["sessionAssigned"]["newAgent"], "bob");
+}

@@ -5,9 +5,20 @@ use serde_json::{Value, json};
 use super::{contact_id, faults, members};
 use crate::harness::{Server, event_types};
 
-/// The members of InBoundEvent without a move.
-const EVENT: [&str; 9] =
-    ["checksum", "contact", "contactId", "eventCode", "eventId", "route", "session", "sessionId", "trace"];
+/// The members of InBoundEvent.
+pub const EVENT: [&str; 11] = [
+    "checksum",
+    "contact",
+    "contactId",
+    "eventCode",
+    "eventId",
+    "route",
+    "session",
+    "sessionAssigned",
+    "sessionId",
+    "sessionRouted",
+    "trace",
+];
 
 /// The members of MessageSession.
 const SESSION: [&str; 11] = [
@@ -42,6 +53,11 @@ async fn a_session_is_closed_once_and_its_agent_hears_it() {
     assert_eq!(members(&event), EVENT);
     assert_eq!(members(&event["session"]), SESSION);
     assert_eq!(members(&event["route"]), ROUTE);
+    assert_eq!(
+        (&event["sessionAssigned"], &event["sessionRouted"]),
+        (&json!({}), &json!({})),
+        "it did not move"
+    );
     assert_eq!((&event["eventCode"], &event["sessionId"]), (&json!("SESSION_CLOSED"), &json!(conversation)));
     assert_eq!(event["contactId"], contact_id(&server, "ada"));
     assert_eq!(event["session"]["agent"], server.demo().user());

@@ -113,3 +113,24 @@ async fn what_nobody_took_before_the_end_is_deleted() {
     back_end.messaging.send_to("session/close", &json!({"sessionId": conversation})).await.enveloped();
     assert_eq!(statuses(&back_end, &id, 2).await, ["SENT", "DELTD"]);
 }
+
+#[tokio::test]
+async fn what_ends_by_a_deletion_is_told_like_any_other_end() {
+    for by_hub in [false, true] {
+        let server = BackEnd::server().await;
+        let back_end = BackEnd::of(&server).await;
+        let portal = server.portal().await;
+        let hub = portal.hub("short-lived").await;
+        let channel = portal.direct(&hub, "channel", json!({"integrationType": "Customer"})).await;
+        let id = send(&back_end, &channel, "ada").await;
+        let session = back_end.engine.establish_at(&channel, "ada").await;
+        let path =
+            if by_hub { format!("/api/v1/hubs/{hub}") } else { format!("/api/v1/integrations/{channel}") };
+        portal.delete(&path).await.has_status(200);
+        assert_eq!(statuses(&back_end, &id, 2).await, ["SENT", "DELTD"]);
+        let event = back_end.hears("events", 1).await.remove(0);
+        assert_eq!((&event["eventCode"], &event["sessionId"]), (&json!("SESSION_CLOSED"), &json!(session)));
+        let listed = back_end.messaging.send_to("session/messages", &json!({"sessionId": session})).await;
+        assert_eq!(listed.enveloped()[0]["status"], "DELTD");
+    }
+}

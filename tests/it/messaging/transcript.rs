@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{contact_id, members};
-use crate::harness::{Server, from, text};
+use crate::harness::{Hook, Server, TO_THIS_MACHINE, eventually, from, text};
 
 /// The members of ChatMessageDTO.
 const MESSAGE: [&str; 26] = [
@@ -100,6 +100,73 @@ async fn a_message_is_received_sent_delivered_and_read() {
     drop(customer);
     let last = statuses().await.pop().unwrap();
     assert_eq!(last, "DLVRD", "read up to what was seen");
+}
+
+#[tokio::test]
+async fn what_was_taken_stays_delivered_after_the_end_and_what_nobody_took_is_deleted() {
+    let server = Server::with(&[TO_THIS_MACHINE]).await;
+    let (engine, portal) = (server.engine().await, server.portal().await);
+    let hub = portal.hub("hooked").await;
+    let hook = Hook::start().await;
+    let channel = json!({"integrationType": "Customer", "webhookUrl": hook.url()});
+    let hooked = portal.direct(&hub, "channel", channel).await;
+    let desk = portal.direct(&hub, "desk", json!({"integrationType": "Agent"})).await;
+    let quiet = (engine.customer(), engine.agent());
+    for (who, (channel, agent), listens, ends_by_command, status) in [
+        ("a socket that is still there", quiet.clone(), true, false, "DLVRD"),
+        ("a socket, and the agent ends it", quiet.clone(), true, true, "DLVRD"),
+        ("nobody", quiet.clone(), false, false, "DELTD"),
+        ("nobody, and the agent ends it", quiet, false, true, "DELTD"),
+        ("the webhook of the channel", (hooked, desk), false, false, "DLVRD"),
+    ] {
+        let session = engine.establish_at(&channel, who).await;
+        engine.say(&session, "hello").await;
+        let mut socket = None;
+        if listens {
+            socket = Some(engine.listen_to(&channel, &session).await);
+        }
+        engine.reply_as(&agent, &session, "hi").await;
+        if let Some(socket) = &mut socket {
+            assert_eq!(socket.next_activity().await["activity"]["message"]["text"], "hi");
+        }
+        let statuses = async || {
+            let listed = messages(&server, &session).await;
+            listed.iter().map(|message| message["status"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        let before = if status == "DELTD" { "SENT" } else { status };
+        eventually(who, async || (statuses().await == ["RECEIVD", before]).then_some(())).await;
+        if ends_by_command {
+            engine.reply_as(&agent, &session, "::close").await;
+        } else {
+            server.messaging().send_to("session/close", &json!({"sessionId": session})).await.enveloped();
+        }
+        assert_eq!(statuses().await, ["RECEIVD", status], "{who}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_read_or_failed_stays_so_after_the_end() {
+    let server = Server::with(&[TO_THIS_MACHINE, ("SWITCHBOARD_WEBHOOKS__RETRY_DELAYS_SECONDS", "0")]).await;
+    let (engine, portal) = (server.engine().await, server.portal().await);
+    let hub = portal.hub("hooked").await;
+    let hook = Hook::start().await;
+    let channel = json!({"integrationType": "Customer", "webhookUrl": hook.url()});
+    let channel = portal.direct(&hub, "channel", channel).await;
+    let desk = portal.direct(&hub, "desk", json!({"integrationType": "Agent"})).await;
+    let session = engine.establish_at(&channel, "ada").await;
+    engine.say(&session, "hello").await;
+    let statuses = async || {
+        let listed = messages(&server, &session).await;
+        listed.iter().map(|message| message["status"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    engine.reply_as(&desk, &session, "one").await;
+    eventually("one", async || (statuses().await == ["RECEIVD", "DLVRD"]).then_some(())).await;
+    engine.inbound(&session, &json!({"type": "event", "event": {"type": "seen"}})).await.ok();
+    hook.answers_next([500]);
+    engine.reply_as(&desk, &session, "two").await;
+    eventually("two", async || (statuses().await == ["RECEIVD", "READ", "FAILD"]).then_some(())).await;
+    server.messaging().send_to("session/close", &json!({"sessionId": session})).await.enveloped();
+    assert_eq!(statuses().await, ["RECEIVD", "READ", "FAILD"]);
 }
 
 #[tokio::test]
@@ -261,6 +328,56 @@ async fn what_a_back_end_sent_reads_back_as_it_was_sent() {
 }
 
 #[tokio::test]
+async fn what_was_made_of_a_template_and_its_buttons_read_back_as_they_were_sent() {
+    let server = Server::start().await;
+    let (engine, messaging) = (server.engine().await, server.messaging());
+    let session = engine.establish("ada").await;
+    let template = json!({"code": "RECEIPT", "lang": "en", "body": "You paid {{amount}}"});
+    let template = messaging.send_to("config/tmpl/hsm", &template).await.one();
+    let buttons = json!([
+        {"type": "QUICK_REPLY", "label": "Yes", "code": "YES", "desc": "All is well"},
+        {"type": "URL", "label": "Shop", "code": "SHOP", "url": "https://shop.example"},
+        {"type": "PHONE_NUMBER", "label": "Call", "code": "CALL", "desc": "Day and night", "phone": "+1416"},
+    ]);
+    let body = json!({
+        "channelId": format!("direct:{}", engine.customer()),
+        "to": {"contactId": contact_id(&server, "ada")},
+        "type": "template",
+        "template": {"code": "RECEIPT", "data": {"amount": 7}},
+        "options": {"buttons": buttons},
+    });
+    messaging.send_to("message/send", &body).await.one();
+    let sent = messages(&server, &session).await.remove(0);
+    let told = ["type", "template", "templateId"].map(|member| sent[member].clone());
+    assert_eq!(told, [json!("template"), json!("RECEIPT"), template["id"].clone()]);
+    assert!(sent["text"].as_str().unwrap().starts_with("You paid 7\n"), "{sent:#}");
+    for (sent, given) in
+        sent["options"]["buttons"].as_array().unwrap().iter().zip(buttons.as_array().unwrap())
+    {
+        for (member, value) in given.as_object().unwrap() {
+            assert_eq!(sent[member], *value, "{member} of {given}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn each_file_of_a_message_has_an_id_of_its_own() {
+    let server = Server::start().await;
+    let engine = server.engine().await;
+    let session = engine.establish("ada").await;
+    let files =
+        ["a", "b"].map(|name| json!({"type": "image", "url": format!("https://a.example/{name}.png")}));
+    let body = json!({"type": "message", "message": {"type": "text", "text": "Both", "items": files}});
+    engine.say(&session, "hello").await;
+    engine.business(&session, &from(&engine.agent(), body)).await.ok();
+    let last = messages(&server, &session).await.pop().unwrap();
+    let ids: Vec<_> =
+        last["attachments"].as_array().unwrap().iter().map(|file| file["mediaId"].clone()).collect();
+    let message = last["messageId"].as_str().unwrap();
+    assert_eq!(ids, [json!(format!("{message}.1")), json!(format!("{message}.2"))]);
+}
+
+#[tokio::test]
 async fn actions_are_buttons_and_a_customer_s_choice_is_an_action() {
     let server = Server::start().await;
     let engine = server.engine().await;
@@ -324,4 +441,41 @@ async fn a_closed_session_can_still_be_read() {
     assert_eq!(messages(&server, &session).await.len(), 1);
     let silent = engine.establish("bob").await;
     assert_eq!(messages(&server, &silent).await, [] as [Value; 0]);
+}
+
+#[tokio::test]
+async fn each_kind_of_speaker_has_its_word_and_its_queue() {
+    let server = Server::start().await;
+    let (engine, portal, messaging) = (server.engine().await, server.portal().await, server.messaging());
+    let hub = portal.hub("talkative").await;
+    let [bot, agent, channel] =
+        ["Bot", "Agent", "Customer"].map(|kind| portal.direct(&hub, kind, json!({"integrationType": kind})));
+    let (bot, agent, channel) = (bot.await, agent.await, channel.await);
+    let session = engine.establish_at(&channel, "ada").await;
+    engine.say(&session, "hello").await;
+    let routed = json!({"sessionId": session, "queue": "bot"});
+    let event = messaging.send_to("session/routing", &routed).await.enveloped().remove(0);
+    assert_eq!((&event["session"]["mode"], &event["session"]["bot"]), (&json!("BOT"), &json!(bot)));
+    engine.reply_as(&bot, &session, "I am a bot").await;
+    engine.reply_as(&agent, &session, "I am an agent").await;
+    let body = json!({"channelId": format!("direct:{channel}"), "to": {"contactId": format!("diada_{channel}")},
+        "type": "text", "text": {"body": "I am the shop"}});
+    messaging.send_to("message/send", &body).await.one();
+    let listed = messages(&server, &session).await;
+    let told: Vec<_> = listed
+        .iter()
+        .map(|message| {
+            let route = |member: &str| message["route"][member].as_str().unwrap();
+            (message["text"].as_str().unwrap(), route("senderType"), route("queueCode"), route("sendMode"))
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("hello", "CONTACT", "", "INBOUND"),
+            ("I am a bot", "BOT", "bot", "OUTBOUND"),
+            ("I am an agent", "AGENT", "agents", "OUTBOUND"),
+            ("I am the shop", "SYSTEM", "", "OUTBOUND"),
+        ]
+    );
 }

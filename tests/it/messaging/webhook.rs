@@ -2,8 +2,9 @@
 
 use serde_json::json;
 
+use super::hearing::BackEnd;
 use super::{faults, members};
-use crate::harness::Server;
+use crate::harness::{Messaging, Server};
 
 const WEBHOOK: &str = "config/webhook";
 
@@ -43,6 +44,48 @@ async fn a_registration_shows_its_token_once_and_another_has_another() {
     let again = server.messaging().send_to(WEBHOOK, &body).await.one();
     assert_eq!(again["id"], app["id"], "the same registration");
     assert_ne!(again["secret"]["verifyToken"].as_str().unwrap(), token);
+}
+
+#[tokio::test]
+async fn a_registration_is_withdrawn_once_and_nothing_is_sent_there_any_more() {
+    let server = BackEnd::server().await;
+    let back_end = BackEnd::of(&server).await;
+    let (engine, messaging) = (&back_end.engine, &back_end.messaging);
+    let conversation = engine.establish("ada").await;
+    engine.say(&conversation, "one").await;
+    back_end.hears("messages", 1).await;
+    let path = Messaging::path(WEBHOOK);
+    let withdrawn = messaging.delete(&path).await.one();
+    assert_eq!((&withdrawn["webhook"], &withdrawn["secret"]), (&json!(back_end.hook.url()), &json!({})));
+    assert_eq!(messaging.delete(&path).await.field_faults(404), faults(&[("url", "NOT_FOUND")]));
+    engine.say(&conversation, "two").await;
+    let entry = server.portal().await.get("/api/v1/audit?kind=webhook").await.ok()["results"][0].clone();
+    assert_eq!((&entry["action"], &entry["id"]), (&json!("deleted"), &withdrawn["id"]));
+    messaging.send_to(WEBHOOK, &json!({"url": back_end.hook.url()})).await.one();
+    engine.say(&conversation, "three").await;
+    let heard = back_end.hears("messages", 2).await;
+    let texts: Vec<_> = heard.iter().map(|message| message["text"]["body"].as_str().unwrap()).collect();
+    assert_eq!(texts, ["one", "three"]);
+}
+
+#[tokio::test]
+async fn a_client_that_is_shut_out_hears_nothing_until_it_has_a_key_again() {
+    let server = BackEnd::server().await;
+    let back_end = BackEnd::of(&server).await;
+    let (engine, portal) = (&back_end.engine, server.portal().await);
+    let conversation = engine.establish("ada").await;
+    engine.say(&conversation, "one").await;
+    back_end.hears("messages", 1).await;
+    let client = server.demo().get("/clients/messaging/api_id");
+    let client = format!("/api/v1/tenants/clients/{client}");
+    portal.delete(&format!("{client}/tokens/1")).await.has_status(200);
+    assert_eq!(back_end.messaging.send_to(WEBHOOK, &json!({})).await.status, 401);
+    engine.say(&conversation, "two").await;
+    portal.post(&format!("{client}/tokens"), &json!({"name": "again"})).await.ok();
+    engine.say(&conversation, "three").await;
+    let heard = back_end.hears("messages", 2).await;
+    let texts: Vec<_> = heard.iter().map(|message| message["text"]["body"].as_str().unwrap()).collect();
+    assert_eq!(texts, ["one", "three"], "it was told nothing while it was shut out");
 }
 
 #[tokio::test]

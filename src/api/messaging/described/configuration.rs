@@ -22,13 +22,14 @@ use crate::domain::messaging::{ApprovalStatus, ValueKind};
 const VARS: &str = "/xms/api/v1/config/global/vars";
 const VAR: &str = "/xms/api/v1/config/global/vars/{id}";
 const TEMPLATES: &str = "/xms/api/v1/config/tmpl/hsm";
+const WEBHOOK: &str = "/xms/api/v1/config/webhook";
 const TEMPLATE: &str = "/xms/api/v1/config/tmpl/hsm/{id}";
 
 pub(super) fn group() -> Group {
     Group {
         name: "Messaging: configuration",
         about: "What business back ends message by: channels, variables, templates, and their webhook.",
-        calls: [vec![channels()], variables(), templates(), vec![webhook()]].concat(),
+        calls: [vec![channels()], variables(), templates(), webhook()].concat(),
         schemas: vec![
             ("MsgChannel", channel()),
             ("CompanyVarsConfigDoc", variable()),
@@ -98,17 +99,22 @@ fn templates() -> Vec<Call> {
     ]
 }
 
-fn webhook() -> Call {
-    let call = Call::post("/xms/api/v1/config/webhook", "setWebhook", "Register where the back end hears")
-        .about(
-            "The token stands in this answer and in no other. It comes along with every call to the webhook.",
-        );
+fn webhook() -> Vec<Call> {
+    let call = Call::post(WEBHOOK, "setWebhook", "Register where the back end hears").about(
+        "The token stands in this answer and in no other. It comes along with every call to the webhook.",
+    );
     let call = taking_object(
         for_messaging(call),
         "WebhookUrlRequestIn",
         [("https", json!({"url": "https://www.example.com/webhook"}))],
     );
-    answering_full(call, "The registration, with a new token.", "ClientApp")
+    let withdraw = Call::delete(WEBHOOK, "withdrawWebhook", "Withdraw where the back end hears")
+        .about("Nothing is sent there any more: what waits is given up, and can be sent again after the next registration.");
+    let withdraw = missing(for_messaging(withdraw), "No address is registered.");
+    vec![
+        answering_full(call, "The registration, with a new token.", "ClientApp"),
+        answering_full(withdraw, "The registration as it was, without its token.", "ClientApp"),
+    ]
 }
 
 fn channel() -> Value {
@@ -249,7 +255,7 @@ fn within(key: &str) -> String {
 }
 
 fn app() -> Value {
-    let secret = answered([("verifyToken", about(text(), "What comes along as `x-verify-token`."))], []);
+    let secret = answered([], [("verifyToken", about(text(), "What comes along as `x-verify-token`."))]);
     answered(
         [
             ("agentApp", boolean()),

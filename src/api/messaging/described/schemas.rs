@@ -49,7 +49,9 @@ fn router() -> Value {
 }
 
 fn event() -> Value {
+    // Each of the three is there as a whole, or empty.
     let session = answered(
+        [],
         [
             ("agent", text()),
             ("bot", text()),
@@ -63,9 +65,9 @@ fn event() -> Value {
             ("sessionStamp", about(whole(), "When it was opened, in milliseconds since 1970.")),
             ("ticketHash", text()),
         ],
-        [],
     );
     let routed = answered(
+        [],
         [
             ("params", any_object()),
             ("routingId", text()),
@@ -73,9 +75,9 @@ fn event() -> Value {
             ("sourceQueue", text()),
             ("targetQueue", text()),
         ],
-        [],
     );
-    let assigned = texts(&["newAgent", "newBot", "newDept", "oldAgent", "oldBot", "oldDept"]);
+    let assigned = ["newAgent", "newBot", "newDept", "oldAgent", "oldBot", "oldDept"];
+    let assigned = answered([], assigned.map(|name| (name, text())));
     answered(
         [
             ("checksum", text()),
@@ -84,10 +86,13 @@ fn event() -> Value {
             ("eventCode", word(EventCode::ALL.map(EventCode::as_str))),
             ("eventId", text()),
             ("route", named("MessageRouter")),
+            ("session", about(session, "Empty for a contact without a session.")),
+            ("sessionAssigned", about(assigned, "Empty where the session did not move.")),
             ("sessionId", about(text(), "Empty for a contact without a session.")),
-            ("trace", list(any_object())),
+            ("sessionRouted", about(routed, "Empty where the session did not move.")),
+            ("trace", about(list(any_object()), "Of what was pushed, what was told.")),
         ],
-        [("session", session), ("sessionAssigned", assigned), ("sessionRouted", routed)],
+        [],
     )
 }
 

@@ -17,7 +17,7 @@ pub(super) fn render(contact: &Contact, scene: Scene<'_>, activity: &Activity) -
     let kind = MessageType::from_name(said.get("type")?.as_str()?)?;
     let id = activity.interaction_id.map(|id| id.to_string()).unwrap_or_default();
     let word = inbound_word(kind, said);
-    let attachments: Vec<_> = shown_files(said, kind).map(|file| media(&file, &id)).collect();
+    let attachments: Vec<_> = shown_files(said, kind, &id).map(|(id, file)| media(&file, &id)).collect();
     let standing = scene.standing;
     let mut message = json!({
         "attachments": attachments,
@@ -37,7 +37,8 @@ pub(super) fn render(contact: &Contact, scene: Scene<'_>, activity: &Activity) -
         "type": word,
     });
     match (ShownFile::of(said, kind), kind) {
-        (Some(own), _) => message[word] = media(&own, &id),
+        // Its own file is the first.
+        (Some(_), _) => message[word] = message["attachments"][0].clone(),
         (None, MessageType::Location) => message["location"] = location(said),
         (None, _) => message["text"] = json!({"body": words(said), "type": word}),
     }

@@ -9,17 +9,18 @@ mod message;
 mod news;
 mod update;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::{Map, Value, json};
 
 use super::contactable::contact_of;
 use super::events::EventCode;
+use super::ids::Contact;
 use crate::domain::contact_update::ContactUpdate;
 use crate::domain::conversation::Conversation;
 use crate::domain::ids::TenantId;
 use crate::domain::messaging::App;
-use crate::pipeline::{AppNews, Scene, WordForApps};
+use crate::pipeline::{AppNews, Pushed, Scene, WordForApps};
 use crate::registry::Registry;
 
 use contact::inbound_contact;
@@ -29,12 +30,19 @@ pub struct AppWording {
     registry: Arc<Registry>,
     /// Labels that one answer may bring.
     labels: usize,
+    /// Where clients reach the server, once that is known.
+    server: OnceLock<String>,
 }
 
 impl AppWording {
     /// Names channels and contacts as `registry` has them, and takes at most so many `labels` of a contact.
     pub fn new(registry: Arc<Registry>, labels: usize) -> Self {
-        Self { registry, labels }
+        Self { registry, labels, server: OnceLock::new() }
+    }
+
+    /// From now on apps are told where clients reach the server.
+    pub fn served_at(&self, base_url: &str) {
+        self.server.get_or_init(|| base_url.to_owned());
     }
 
     fn event(&self, scene: Scene<'_>, code: EventCode, moved: news::Moved<'_>) -> Value {
@@ -48,15 +56,16 @@ impl WordForApps for AppWording {
             "appId": app.id,
             "debug": false,
             "domain": self.registry.tenant(tenant).map(|tenant| tenant.org.to_string()).unwrap_or_default(),
-            "server": "switchboard",
+            "server": self.server.get().map(String::as_str).unwrap_or_default(),
         });
         format!(r#"{{"meta":{meta}"#)
     }
 
     fn item(&self, scene: Scene<'_>, news: AppNews<'_>) -> Option<String> {
-        let contact = contact_of(&self.registry, scene.conversation)?;
+        let contact = || contact_of(&self.registry, scene.conversation);
         let item = match news {
             AppNews::Said(activity) => {
+                let contact = contact()?;
                 let mut item = Map::new();
                 item.insert("contacts".to_owned(), json!([inbound_contact(&contact, scene.conversation)]));
                 if let Some(code) = message::action_code(&activity.content) {
@@ -73,9 +82,17 @@ impl WordForApps for AppWording {
             AppNews::Moved(moved, event, params) => self.event(scene, event.into(), Some((moved, params))),
             AppNews::Resolved => self.event(scene, EventCode::SessionResolved, None),
             AppNews::Closed => self.event(scene, EventCode::SessionClosed, None),
-            AppNews::Status(news) => json!({"statuses": [news::status(&contact, scene, news)]}),
+            AppNews::Status(news) => {
+                // Where the channel is gone its last news are of nobody.
+                let contact_id = contact().as_ref().map(Contact::id).unwrap_or_default();
+                json!({"statuses": [news::status(&contact_id, scene, news)]})
+            }
         };
         Some(item.to_string())
+    }
+
+    fn pushed(&self, tenant: TenantId, scene: Option<Scene<'_>>, pushed: Pushed<'_>) -> String {
+        json!({"events": [news::pushed(&self.registry, tenant, scene, pushed)]}).to_string()
     }
 
     fn question(&self, conversation: &Conversation) -> Option<String> {

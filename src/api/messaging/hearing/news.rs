@@ -3,11 +3,15 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::api::messaging::events::{EventCode, Happening};
-use crate::api::messaging::ids::Contact;
+use crate::api::messaging::contactable::{render, unknown};
+use crate::api::messaging::events::{EventCode, Happening, about};
+use crate::api::messaging::ids::{Channel, Contact};
+use crate::domain::conversation::Properties;
+use crate::domain::customer::{CustomerKey, PushKind};
+use crate::domain::ids::TenantId;
 use crate::domain::receipt::{MessageStatus, StatusNews};
 use crate::domain::standing::Move;
-use crate::pipeline::Scene;
+use crate::pipeline::{Pushed, Scene};
 use crate::registry::Registry;
 
 /// A move, and what whoever made it sent along.
@@ -23,6 +27,37 @@ pub(super) fn event(registry: &Registry, scene: Scene<'_>, code: EventCode, move
     Happening { registry, conversation, moved, params, client: None }.render(code)
 }
 
+/// Something that a back end has told of a customer: what it is stands in the trace, as it is heard elsewhere. Without
+/// a session it is told of the contact by which the customer is linked, if it is linked by one.
+pub(super) fn pushed(
+    registry: &Registry,
+    tenant: TenantId,
+    scene: Option<Scene<'_>>,
+    pushed: Pushed<'_>,
+) -> Value {
+    let code = match pushed.kind {
+        PushKind::Data => EventCode::CustomerDataPushed,
+        PushKind::Event => EventCode::CustomerEventPushed,
+    };
+    let mut event = match scene {
+        Some(scene) => event(registry, scene, code, None),
+        None => {
+            let linked = pushed.links.iter().find_map(|link| linked(registry, tenant, link));
+            let nobody = || unknown("");
+            let contact = linked.map_or_else(nobody, |contact| render(&contact, &Properties::new()));
+            about(code, "", contact, None)
+        }
+    };
+    event["trace"] = json!([pushed.heard]);
+    event
+}
+
+fn linked(registry: &Registry, tenant: TenantId, link: &CustomerKey) -> Option<Contact> {
+    let CustomerKey::Contact(integration, csid) = link else { return None };
+    let channel = Channel::of(registry.integration(tenant, *integration)?)?;
+    Some(Contact { channel, csid: csid.clone() })
+}
+
 /// The word of a status.
 pub(in crate::api::messaging) fn status_word(status: MessageStatus) -> &'static str {
     match status {
@@ -35,7 +70,7 @@ pub(in crate::api::messaging) fn status_word(status: MessageStatus) -> &'static 
 }
 
 /// What became of a message.
-pub(super) fn status(contact: &Contact, scene: Scene<'_>, news: &StatusNews) -> Value {
+pub(super) fn status(contact_id: &str, scene: Scene<'_>, news: &StatusNews) -> Value {
     let errors = match news.status {
         MessageStatus::Failed => json!([{
             "code": "UNDELIVERED",
@@ -46,7 +81,7 @@ pub(super) fn status(contact: &Contact, scene: Scene<'_>, news: &StatusNews) -> 
         _ => json!([]),
     };
     json!({
-        "contactId": contact.id(),
+        "contactId": contact_id,
         "errors": errors,
         "id": news.message,
         "messageIdExt": "",
