@@ -1,4 +1,5 @@
-//! What each embedded bot knows: its questions are in memory, its nodes are read from the store as they are needed.
+//! What each embedded bot knows: while it is at work its questions are in memory; its nodes are read from the store as
+//! they are needed.
 //! It is changed as one: written to the store in parts that nobody has to wait for, learnt beside the runtime, put in
 //! force by one commit; until then the bot answers from what it knew. It must not know who asks for a change, nor how
 //! a question is found.
@@ -71,8 +72,34 @@ pub struct Library {
 struct Shelf {
     /// Held while it is read or changed; asynchronous, since the store is awaited under it.
     changing: Arc<tokio::sync::Mutex<()>>,
-    /// A lock for a moment: whoever answers takes a copy of the pointer. None until somebody asks.
-    known: RwLock<Option<Arc<Known>>>,
+    /// A lock for a moment: whoever answers takes a copy of the pointer.
+    kept: RwLock<Kept>,
+}
+
+/// What stays in memory of a bot.
+#[derive(Default)]
+struct Kept {
+    /// Whether the bot is at work. What another one knows is not kept: there may be any number of them.
+    is_at_work: bool,
+    /// None until somebody asks.
+    known: Option<Arc<Known>>,
+}
+
+impl Shelf {
+    fn known(&self) -> Option<Arc<Known>> {
+        self.kept.read().known.clone()
+    }
+
+    /// Keeps what a bot at work knows.
+    fn put(&self, known: &Arc<Known>) {
+        let mut kept = self.kept.write();
+        kept.known = kept.is_at_work.then(|| known.clone());
+    }
+
+    /// Takes away what turned out not to be in force any more.
+    fn take_away(&self, old: &Arc<Known>) {
+        self.kept.write().known.take_if(|known| Arc::ptr_eq(known, old));
+    }
 }
 
 /// What is in force of a bot.
@@ -123,7 +150,7 @@ impl Library {
     }
 
     /// What a tenant's bot does about a text, by what is in force. `looked_up` is told how long finding the node
-    /// took.
+    /// took. For a bot that is not at work all of its nodes are read first.
     ///
     /// # Errors
     /// [`EngineError::Registry`] when the tenant has no such bot; when the store fails.
@@ -146,11 +173,13 @@ impl Library {
             if let Some(node) = self.node(&known, place).await? {
                 return Ok(Reply::Answer(node, closeness));
             }
-            // Another edition came into force meanwhile, and this one is forgotten already.
-            if self.shelf(bot).known.read().as_ref().is_some_and(|now| Arc::ptr_eq(now, &known)) {
+            let in_force = self.store.faq_edition(tenant, bot).await?.map(|edition| edition.id);
+            if in_force == known.edition {
                 let missing = format!("node {place} of the bot {bot} is missing");
                 return Err(StoreError::Failed(missing).into());
             }
+            // Another edition came into force meanwhile, and this one is forgotten already.
+            self.shelf(bot).take_away(&known);
         }
     }
 
@@ -162,7 +191,7 @@ impl Library {
     async fn known(&self, tenant: TenantId, bot: IntegrationId) -> Result<Arc<Known>, EngineError> {
         self.registry.faq_bot(tenant, bot)?;
         let shelf = self.shelf(bot);
-        if let Some(known) = shelf.known.read().clone() {
+        if let Some(known) = shelf.known() {
             return Ok(known);
         }
         let _changing = shelf.changing.lock().await;
@@ -196,10 +225,15 @@ impl Library {
         self.change(by, bot, nodes, Change::Upsert).await
     }
 
-    /// Forgets what a bot knows that is not at work, until somebody asks for it.
+    /// Keeps from now on what a bot knows: it goes to work.
+    pub(super) fn keep(&self, bot: IntegrationId) {
+        self.shelf(bot).kept.write().is_at_work = true;
+    }
+
+    /// Forgets what a bot knows that is not at work any more.
     pub(super) fn let_go(&self, bot: IntegrationId) {
         if let Some(shelf) = self.shelves.get(&bot) {
-            *shelf.known.write() = None;
+            *shelf.kept.write() = Kept::default();
         }
     }
 
@@ -269,11 +303,11 @@ impl Library {
         tenant: TenantId,
         bot: IntegrationId,
     ) -> Result<Arc<Known>, StoreError> {
-        if let Some(known) = shelf.known.read().clone() {
+        if let Some(known) = shelf.known() {
             return Ok(known);
         }
         let known = Arc::new(self.learn(tenant, bot).await?);
-        *shelf.known.write() = Some(known.clone());
+        shelf.put(&known);
         Ok(known)
     }
 
@@ -309,6 +343,11 @@ impl Library {
             }
             nodes.extend(part.into_iter().map(Arc::new));
         }
+    }
+
+    #[cfg(test)]
+    pub(super) fn is_kept(&self, bot: IntegrationId) -> bool {
+        self.shelf(bot).known().is_some()
     }
 
     fn shelf(&self, bot: IntegrationId) -> Arc<Shelf> {

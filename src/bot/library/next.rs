@@ -74,7 +74,7 @@ impl NextEdition {
             self.library.store.commit(vec![opening]).await?;
         }
         self.library.registry.adopt_faq_edition(self.by, self.bot, self.id, beside).await?;
-        *self.shelf.known.write() = Some(Arc::new(Known { edition: Some(self.id), knowledge: known }));
+        self.shelf.put(&Arc::new(Known { edition: Some(self.id), knowledge: known }));
         tracing::info!(bot = %self.bot, ?changes, "a bot learnt");
         Ok(())
     }
