@@ -5,13 +5,13 @@
 //! a question is found.
 
 mod next;
+mod shelf;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use dashmap::DashMap;
-use parking_lot::RwLock;
 
 use crate::domain::audit::Actor;
 use crate::domain::clock::Clock;
@@ -23,9 +23,12 @@ use crate::registry::Registry;
 use crate::store::{FaqEditionRecord, Page, Store, StoreError, carried_out};
 
 use next::NextEdition;
+use shelf::{Known, Shelf};
 
 /// Parts in one commit: half a millisecond's work, between two of which the store does what waits.
 pub(super) const COMMIT_PARTS: usize = 8;
+/// Questions that are gone through for a text while others wait for the thread: a fifth of a millisecond.
+const AT_ONCE: usize = 20_000;
 /// How much of an edition one read brings.
 const READ_STEP: Page = Page { rows: 1_000, bytes: 1 << 20 };
 /// One node.
@@ -65,58 +68,6 @@ pub struct Library {
     rules: Rules,
     limits: Limits,
     shelves: DashMap<IntegrationId, Arc<Shelf>>,
-}
-
-/// What one bot knows.
-#[derive(Default)]
-struct Shelf {
-    /// Held while it is read or changed; asynchronous, since the store is awaited under it.
-    changing: Arc<tokio::sync::Mutex<()>>,
-    /// A lock for a moment: whoever answers takes a copy of the pointer.
-    kept: RwLock<Kept>,
-}
-
-/// What stays in memory of a bot.
-#[derive(Default)]
-struct Kept {
-    /// Whether the bot is at work. What another one knows is not kept: there may be any number of them.
-    is_at_work: bool,
-    /// None until somebody asks.
-    known: Option<Arc<Known>>,
-}
-
-impl Shelf {
-    fn known(&self) -> Option<Arc<Known>> {
-        self.kept.read().known.clone()
-    }
-
-    /// Keeps what a bot at work knows.
-    fn put(&self, known: &Arc<Known>) {
-        let mut kept = self.kept.write();
-        kept.known = kept.is_at_work.then(|| known.clone());
-    }
-
-    /// Takes away what turned out not to be in force any more.
-    fn take_away(&self, old: &Arc<Known>) {
-        self.kept.write().known.take_if(|known| Arc::ptr_eq(known, old));
-    }
-}
-
-/// What is in force of a bot.
-struct Known {
-    /// Where its nodes are; none when it was never taught.
-    edition: Option<FaqEditionId>,
-    knowledge: Knowledge,
-}
-
-impl Drop for Known {
-    /// Giving back hundreds of thousands of pieces of memory takes long enough to hold up what this thread serves.
-    fn drop(&mut self) {
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            let knowledge = std::mem::take(&mut self.knowledge);
-            runtime.spawn_blocking(move || drop(knowledge));
-        }
-    }
 }
 
 impl Library {
@@ -164,7 +115,7 @@ impl Library {
         loop {
             let known = self.known(tenant, bot).await?;
             let started = Instant::now();
-            let reply = known.knowledge.reply(text, &self.rules);
+            let reply = self.look_up(&known, text).await;
             looked_up(started.elapsed());
             let (place, closeness) = match reply {
                 Reply::Answer(place, closeness) => (place, closeness),
@@ -181,6 +132,15 @@ impl Library {
             // Another edition came into force meanwhile, and this one is forgotten already.
             self.shelf(bot).take_away(&known);
         }
+    }
+
+    /// Finds the node beside the runtime when that may take long.
+    async fn look_up(&self, known: &Arc<Known>, text: &str) -> Reply<usize> {
+        if let Some(reply) = known.knowledge.reply_within(AT_ONCE, text, &self.rules) {
+            return reply;
+        }
+        let (known, text, rules) = (known.clone(), text.to_owned(), self.rules.clone());
+        beside_the_runtime(move || known.knowledge.reply(&text, &rules)).await
     }
 
     async fn node(&self, known: &Known, place: usize) -> Result<Option<FaqNode>, StoreError> {
@@ -227,13 +187,13 @@ impl Library {
 
     /// Keeps from now on what a bot knows: it goes to work.
     pub(super) fn keep(&self, bot: IntegrationId) {
-        self.shelf(bot).kept.write().is_at_work = true;
+        self.shelf(bot).keep();
     }
 
     /// Forgets what a bot knows that is not at work any more.
     pub(super) fn let_go(&self, bot: IntegrationId) {
         if let Some(shelf) = self.shelves.get(&bot) {
-            *shelf.kept.write() = Kept::default();
+            shelf.let_go();
         }
     }
 

@@ -144,20 +144,28 @@ impl Knowledge {
     /// What to do about a text: the same question is answered; else who asks for a person gets one; else the nearest
     /// question is answered if it is near enough. An answer is the place of its node among those that were learnt.
     pub fn reply(&self, text: &str, rules: &Rules) -> Reply<usize> {
+        self.reply_within(usize::MAX, text, rules).expect("no search goes through more questions")
+    }
+
+    /// [`reply`](Self::reply), unless so many questions would have to be gone through for it that it may take longer
+    /// than whoever asks can wait: a hundred take about a microsecond.
+    pub fn reply_within(&self, most: usize, text: &str, rules: &Rules) -> Option<Reply<usize>> {
         if text.len() > rules.longest_question {
-            return Reply::HandOver(HandOver::Unknown);
+            return Some(Reply::HandOver(HandOver::Unknown));
         }
         let words = words(text);
         if let Some(question) = self.index.same(&words) {
-            return Reply::Answer(self.node(question), Closeness::Same);
+            return Some(Reply::Answer(self.node(question), Closeness::Same));
         }
         if rules.for_a_person.stand_in(&words) {
-            return Reply::HandOver(HandOver::Asked);
+            return Some(Reply::HandOver(HandOver::Asked));
         }
-        match self.index.nearest(&words, f32::from(rules.threshold_percent) / 100.0) {
+        let search = self.index.search(&words, f32::from(rules.threshold_percent) / 100.0);
+        let is_within = search.effort() <= most;
+        is_within.then(|| match search.nearest() {
             Some(near) => Reply::Answer(self.node(near.question), Closeness::Near(near.similarity * 100.0)),
             None => Reply::HandOver(HandOver::Unknown),
-        }
+        })
     }
 
     fn node(&self, question: u32) -> usize {
@@ -218,6 +226,23 @@ mod tests {
         assert_eq!(reply("Agent!"), Err(HandOver::Asked));
         assert_eq!(reply("can I please speak to somebody"), Err(HandOver::Asked));
         assert_eq!(reply("can I speak to somebody on sundays"), Ok("people".to_owned()));
+    }
+
+    #[test]
+    fn a_search_that_may_take_long_is_not_begun_unless_it_is_wanted() {
+        let nodes: Vec<_> = (0..9).map(|n| node(&n.to_string(), &["open hours", "parking"])).collect();
+        let knowledge = Knowledge::learn(&nodes, &rules());
+        let within = |most, text| knowledge.reply_within(most, text, &rules());
+        let found = Some(Reply::Answer(0, Closeness::Near(100.0)));
+        assert_eq!([within(17, "hours open"), within(18, "hours open")], [None, found.clone()]);
+        assert_eq!(Some(knowledge.reply("hours open", &rules())), found);
+        for (text, reply) in [
+            ("open hours", Reply::Answer(0, Closeness::Same)),
+            ("agent", Reply::HandOver(HandOver::Asked)),
+            ("anything else", Reply::HandOver(HandOver::Unknown)),
+        ] {
+            assert_eq!(within(0, text), Some(reply), "{text}");
+        }
     }
 
     #[test]
