@@ -17,13 +17,13 @@ use crate::domain::audit::Actor;
 use crate::domain::clock::Clock;
 use crate::domain::faq::{FaqNode, NodeChanges};
 use crate::domain::ids::{FaqEditionId, IntegrationId, TenantId};
-use crate::faq::{FaqFault, Knowledge, Learning, Limits, Reply, Rules};
+use crate::faq::{FaqFault, Knowledge, Learning, Limits, Prints, Reply, Rules};
 use crate::pipeline::EngineError;
 use crate::registry::Registry;
 use crate::store::{FaqEditionRecord, Page, Store, StoreError, carried_out};
 
 use next::NextEdition;
-use shelf::{Known, Shelf};
+use shelf::{Before, Known, Shelf};
 
 /// Parts in one commit: half a millisecond's work, between two of which the store does what waits.
 pub(super) const COMMIT_PARTS: usize = 8;
@@ -214,11 +214,11 @@ impl Library {
         let library = self.clone();
         let work = async move {
             let mut next = library.next_edition(by, bot).await?;
-            let (before, packing) = (next.before().clone(), next.packing());
+            let (compare, packing) = (next.compare(), next.packing());
             let (limits, rules) = (library.limits, library.rules.clone());
             let others = match change {
                 Change::Replace => Vec::new(),
-                Change::Upsert => library.nodes(&before).await.map_err(EngineError::from)?,
+                Change::Upsert => library.nodes(next.edition_before()).await.map_err(EngineError::from)?,
             };
             let learn = move || {
                 limits.check(&nodes)?;
@@ -226,7 +226,7 @@ impl Library {
                 limits.check(after.iter().map(|node| &**node))?;
                 let known = Knowledge::learn(after.iter().map(|node| &**node), &rules);
                 let parts = packing.all(after.iter().map(|node| &**node));
-                Ok::<_, FaqFault>((known.changes_since(&before.knowledge), known, parts))
+                Ok::<_, FaqFault>((compare(&known), known, parts))
             };
             let (changes, known, parts) = beside_the_runtime(learn).await?;
             for parts in parts.chunks(COMMIT_PARTS) {
@@ -250,7 +250,10 @@ impl Library {
         self.registry.faq_bot(by.tenant, bot)?;
         let shelf = self.shelf(bot);
         let turn = shelf.changing.clone().lock_owned().await;
-        let before = self.known_on(&shelf, by.tenant, bot).await?;
+        let before = match shelf.known() {
+            Some(known) => Before { edition: known.edition, prints: known.knowledge.prints().clone() },
+            None => self.before(by.tenant, bot).await?,
+        };
         let id = FaqEditionId::new();
         let record = FaqEditionRecord { id, tenant: by.tenant, bot, begun: self.clock.now() };
         Ok(NextEdition::new(self.clone(), shelf, turn, before, by, record))
@@ -271,9 +274,28 @@ impl Library {
         Ok(known)
     }
 
-    /// Learns what is in force, page by page.
+    /// Learns what is in force.
     async fn learn(&self, tenant: TenantId, bot: IntegrationId) -> Result<Known, StoreError> {
-        let mut learning = Learning::new(&self.rules);
+        let (edition, learning) = self.read(tenant, bot, Learning::new(&self.rules), Learning::add).await?;
+        let knowledge = beside_the_runtime(move || learning.finish()).await;
+        Ok(Known { edition, knowledge })
+    }
+
+    /// What is in force of a bot whose shelf is empty, for no more than to compare it.
+    async fn before(&self, tenant: TenantId, bot: IntegrationId) -> Result<Before, StoreError> {
+        let (edition, prints) = self.read(tenant, bot, Prints::new(), Prints::add).await?;
+        let prints = beside_the_runtime(move || Arc::new(prints.finish())).await;
+        Ok(Before { edition, prints })
+    }
+
+    /// Reads what is in force, page by page; each node is added to `all`.
+    async fn read<A: Send + 'static>(
+        &self,
+        tenant: TenantId,
+        bot: IntegrationId,
+        mut all: A,
+        add: fn(&mut A, &FaqNode),
+    ) -> Result<(Option<FaqEditionId>, A), StoreError> {
         let edition = self.store.faq_edition(tenant, bot).await?.map(|edition| edition.id);
         let mut read = 0;
         while let Some(edition) = edition {
@@ -282,20 +304,19 @@ impl Library {
                 break;
             }
             read += part.len();
-            let add = move || {
-                part.iter().for_each(|node| learning.add(node));
-                learning
+            let add_all = move || {
+                part.iter().for_each(|node| add(&mut all, node));
+                all
             };
-            learning = beside_the_runtime(add).await;
+            all = beside_the_runtime(add_all).await;
         }
-        let knowledge = beside_the_runtime(move || learning.finish()).await;
-        Ok(Known { edition, knowledge })
+        Ok((edition, all))
     }
 
-    /// All nodes of what is known.
-    async fn nodes(&self, known: &Known) -> Result<Vec<Arc<FaqNode>>, StoreError> {
+    /// All nodes of an edition.
+    async fn nodes(&self, edition: Option<FaqEditionId>) -> Result<Vec<Arc<FaqNode>>, StoreError> {
         let mut nodes = Vec::new();
-        let Some(edition) = known.edition else { return Ok(nodes) };
+        let Some(edition) = edition else { return Ok(nodes) };
         loop {
             let part = self.store.faq_nodes(edition, nodes.len(), READ_STEP).await?;
             if part.is_empty() {

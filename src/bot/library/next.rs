@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::OwnedMutexGuard;
 
-use super::{Known, Library, Shelf};
+use super::{Before, Known, Library, Shelf};
 use crate::domain::audit::Actor;
 use crate::domain::faq::NodeChanges;
 use crate::domain::ids::{FaqEditionId, IntegrationId};
@@ -18,7 +18,7 @@ pub(in crate::bot) struct NextEdition {
     library: Arc<Library>,
     shelf: Arc<Shelf>,
     _turn: OwnedMutexGuard<()>,
-    before: Arc<Known>,
+    before: Before,
     by: Actor,
     bot: IntegrationId,
     id: FaqEditionId,
@@ -31,7 +31,7 @@ impl NextEdition {
         library: Arc<Library>,
         shelf: Arc<Shelf>,
         turn: OwnedMutexGuard<()>,
-        before: Arc<Known>,
+        before: Before,
         by: Actor,
         record: FaqEditionRecord,
     ) -> Self {
@@ -40,9 +40,9 @@ impl NextEdition {
         Self { library, shelf, _turn: turn, before, by, bot, id, opening }
     }
 
-    /// What the bot knows until then.
-    pub(super) fn before(&self) -> &Arc<Known> {
-        &self.before
+    /// Where the nodes are that the bot knows until then.
+    pub(super) fn edition_before(&self) -> Option<FaqEditionId> {
+        self.before.edition
     }
 
     /// Packs its nodes for [`write`](Self::write): to be used where that may take a while.
@@ -58,8 +58,8 @@ impl NextEdition {
 
     /// What differs between what the bot knows and what it would know: to be asked where that may take a while.
     pub(in crate::bot) fn compare(&self) -> impl FnOnce(&Knowledge) -> NodeChanges + Send + 'static {
-        let before = self.before.clone();
-        move |known| known.changes_since(&before.knowledge)
+        let before = self.before.prints.clone();
+        move |known| known.prints().changes_since(&before)
     }
 
     /// Puts the edition in force: from now on the bot answers from `known`, which was learnt from its nodes. What is

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use parking_lot::RwLock;
 
 use crate::domain::ids::FaqEditionId;
-use crate::faq::Knowledge;
+use crate::faq::{Knowledge, Prints};
 
 /// What one bot knows.
 #[derive(Default)]
@@ -58,6 +58,13 @@ pub(super) struct Known {
     /// Where its nodes are; none when it was never taught.
     pub(super) edition: Option<FaqEditionId>,
     pub(super) knowledge: Knowledge,
+}
+
+/// What a change is compared with.
+pub(super) struct Before {
+    /// Where the nodes are; none when the bot was never taught.
+    pub(super) edition: Option<FaqEditionId>,
+    pub(super) prints: Arc<Prints>,
 }
 
 impl Drop for Known {
