@@ -1,5 +1,5 @@
-//! What each embedded bot knows: while it is at work its questions are in memory; its nodes are read from the store as
-//! they are needed.
+//! What each embedded bot knows: while it is at work its questions are in memory; its nodes are read from the store
+//! as they are needed.
 //! It is changed as one: written to the store in parts that nobody has to wait for, learnt beside the runtime, put in
 //! force by one commit; until then the bot answers from what it knew. It must not know who asks for a change, nor how
 //! a question is found.

@@ -8,7 +8,8 @@ use crate::domain::ids::ConversationId;
 /// Conversations among which it is not worth while to look for those that are over.
 const FEW: usize = 1_024;
 
-/// Of conversations that were looked through, the last `eventId` that was read: nothing at or before it is unanswered.
+/// Of conversations that were looked through, the last `eventId` that was read: nothing at or before it is
+/// unanswered.
 pub(super) struct LookedThrough {
     read: HashMap<ConversationId, i64>,
     /// With so many those that are over are looked for: half of them were not there the last time.

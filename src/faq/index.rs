@@ -157,7 +157,7 @@ impl Index {
         self.same.get(&terms?).copied()
     }
 
-    /// A search for the nearest question that is at least so similar. A `threshold` is from 0, and more than that, to 1.
+    /// A search for the nearest question that is at least so similar. A `threshold` is more than 0, and at most 1.
     pub(super) fn search(&self, words: &[String], threshold: f32) -> Search<'_> {
         Search::new(self, self.query(words), threshold)
     }

@@ -1,5 +1,5 @@
 //! A body for a reader of forms that takes all that it can get: it is given one piece at a time, and only so much
-//! between two things that it makes of them. So a form is never gathered in memory, whatever is in it. All that it was
+//! between two things that it makes of them. So a form is never gathered in memory, whatever is in it. What it was
 //! given is counted.
 //! Knows no forms.
 

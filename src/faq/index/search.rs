@@ -1,12 +1,13 @@
-//! A search for the question that is nearest to a text: it goes through the questions of the words that tell most, and
-//! passes over those that cannot be similar enough, or not as near as the best so far.
+//! A search for the question that is nearest to a text: it goes through the questions of the words that tell most,
+//! and passes over those that cannot be similar enough, or not as near as the best so far.
 //! It must not know how an index is made.
 //!
-//! The questions of a word are numbered by their weight, so that those that weigh too much or too little to be similar
-//! are a piece at each end, which is cut off. What is left is gone through in the order of all its words together, from
-//! those on that weigh as much as the text: they may be the same but for the order of their words.
-//! With every nearer question that is found, more of the words tell too little to lead to a nearer one by themselves,
-//! and their questions are not gone through any more: what those words add is looked up in the questions of the others.
+//! The questions of a word are numbered by their weight, so that those that weigh too much or too little to be
+//! similar are a piece at each end, which is cut off. What is left is gone through in the order of all its words
+//! together, from those on that weigh as much as the text: they may be the same but for the order of their words.
+//! With every nearer question that is found, more of the words tell too little to lead to a nearer one by
+//! themselves, and their questions are not gone through any more: what those words add is looked up in the questions
+//! of the others.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -147,11 +148,11 @@ impl<'i> Cursor<'i> {
     }
 }
 
-/// The places of the questions that weigh neither too much nor too little to be similar enough: of those that may have
-/// all of the known words, and of the lighter ones.
+/// The places of the questions that weigh neither too much nor too little to be similar enough: of those that may
+/// have all of the known words, and of the lighter ones.
 fn parts(index: &Index, query: &Query, threshold: f32) -> [Range<Place>; 2] {
-    // At most all of the lighter one is shared: of questions that weigh less than the known words the heavier are more
-    // similar, and of the others the lighter.
+    // At most all of the lighter one is shared: of questions that weigh less than the known words the heavier are
+    // more similar, and of the others the lighter.
     let is_possible =
         |weight: f32| may_reach(similarity(weight.min(query.known_weight), query.weight, weight), threshold);
     let place_of = |is_before: &dyn Fn(f32) -> bool| {
