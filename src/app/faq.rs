@@ -49,6 +49,7 @@ pub(super) fn start(faq: &Faq, library: Arc<Library>, engine: Arc<Engine>, metri
 pub(super) fn uploads(ground: &Ground, library: Arc<Library>) -> Uploads {
     let faq = &ground.config.faq;
     let limits = UploadLimits {
+        bytes_per_second: faq.upload_bytes_per_second,
         row_bytes: faq.upload_row_bytes,
         faults: faq.upload_faults,
         under_way: faq.uploads_under_way,

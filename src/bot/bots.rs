@@ -1,10 +1,8 @@
 //! Which bots are at work: one for every active integration of the kind, as the configuration changes.
 
 use std::collections::HashMap;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
-use futures_util::FutureExt;
 use tokio::task::{AbortHandle, JoinHandle};
 use tracing::Instrument;
 
@@ -12,7 +10,7 @@ use super::library::Library;
 use super::measures::Measures;
 use super::worker::{AGAIN_AFTER, Bot, WorkLimits};
 use crate::domain::ids::{IntegrationId, TenantId};
-use crate::pipeline::Engine;
+use crate::pipeline::{Engine, keep_going};
 
 /// What bots work with.
 pub struct BotParts {
@@ -61,18 +59,6 @@ impl Drop for AtWork {
     }
 }
 
-/// Keeps up a piece of work that never ends by itself: when it breaks down, it begins anew.
-async fn keep_going<W: Future<Output = ()>>(work: impl Fn() -> W) {
-    loop {
-        // What a panic may leave half done is dropped with the work; the panic hook has told of it.
-        if AssertUnwindSafe(work()).catch_unwind().await.is_ok() {
-            return;
-        }
-        tracing::error!("a bot broke down and begins anew");
-        tokio::time::sleep(AGAIN_AFTER).await;
-    }
-}
-
 async fn supervise(parts: Arc<BotParts>) {
     let registry = parts.engine.registry().clone();
     let mut changes = registry.faq_bots_changes();
@@ -93,7 +79,7 @@ async fn supervise(parts: Arc<BotParts>) {
             at_work.entry(id).or_insert_with(|| {
                 parts.library.keep(id);
                 let parts = parts.clone();
-                let work = keep_going(move || {
+                let work = keep_going("a bot", AGAIN_AFTER, move || {
                     let bot = Bot::new(tenant, id, parts.clone());
                     async move { bot.work().await }
                 });
@@ -103,22 +89,5 @@ async fn supervise(parts: Arc<BotParts>) {
         if changes.changed().await.is_err() {
             return;
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
-    use super::*;
-
-    #[tokio::test(start_paused = true)]
-    async fn work_that_breaks_down_begins_anew() {
-        let begun = AtomicUsize::new(0);
-        keep_going(|| async {
-            assert!(begun.fetch_add(1, Ordering::Relaxed) == 2, "it breaks down twice");
-        })
-        .await;
-        assert_eq!(begun.into_inner(), 3);
     }
 }

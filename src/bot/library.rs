@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use dashmap::DashMap;
+use futures_util::stream;
 
 use crate::domain::audit::Actor;
 use crate::domain::clock::Clock;
@@ -25,8 +26,6 @@ use crate::store::{FaqEditionRecord, Page, Store, StoreError, carried_out};
 use next::NextEdition;
 use shelf::{Before, Known, Shelf};
 
-/// Parts in one commit: half a millisecond's work, between two of which the store does what waits.
-pub(super) const COMMIT_PARTS: usize = 8;
 /// Questions that are gone through for a text while others wait for the thread: a fifth of a millisecond.
 const AT_ONCE: usize = 20_000;
 /// How much of an edition one read brings.
@@ -229,9 +228,7 @@ impl Library {
                 Ok::<_, FaqFault>((compare(&known), known, parts))
             };
             let (changes, known, parts) = beside_the_runtime(learn).await?;
-            for parts in parts.chunks(COMMIT_PARTS) {
-                next.write(parts.to_vec()).await.map_err(EngineError::from)?;
-            }
+            next.write(stream::iter(parts), |_| ()).await.map_err(EngineError::from)?;
             next.adopt(known, changes, Vec::new()).await?;
             Ok(changes)
         };

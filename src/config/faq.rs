@@ -24,6 +24,8 @@ pub struct Faq {
     pub answers_per_node: NonZeroUsize,
     /// Bytes of a name, a question or an answer.
     pub text_bytes: NonZeroUsize,
+    /// Bytes of one sheet that are taken in a second.
+    pub upload_bytes_per_second: NonZeroUsize,
     /// Bytes of one row of an uploaded sheet.
     pub upload_row_bytes: NonZeroUsize,
     /// Faulty rows that the answer about an upload lists.
@@ -52,6 +54,7 @@ impl Faq {
             questions_per_bot: from.some("faq.questions_per_bot", 2_000_000),
             answers_per_node: from.some("faq.answers_per_node", 100),
             text_bytes: from.some("faq.text_bytes", 65_536),
+            upload_bytes_per_second: from.some("faq.upload_bytes_per_second", 1_073_741_824),
             upload_row_bytes: from.some("faq.upload_row_bytes", 16_777_216),
             upload_faults: from.some("faq.upload_faults", 10_000),
             uploads_under_way: from.some("faq.uploads_under_way", 1000),

@@ -195,6 +195,7 @@ const BOUNDS: &[(&str, i64, i64)] = &[
     ("faq.questions_per_bot", 1, 2_000_000),
     ("faq.answers_per_node", 1, 100),
     ("faq.text_bytes", 1, 65_536),
+    ("faq.upload_bytes_per_second", 1, 1_073_741_824),
     ("faq.upload_row_bytes", 1, 16_777_216),
     ("faq.upload_faults", 1, 10_000),
     ("faq.uploads_under_way", 1, 1000),

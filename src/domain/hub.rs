@@ -39,7 +39,7 @@ pub struct Hub {
     pub id: HubId,
     /// Whose it is.
     pub tenant: TenantId,
-    /// The hub's number within the tenant, from 1, its own while it exists: the business id of the hand-off face.
+    /// The hub's number within the tenant, from 1, its own for ever: the business id of the hand-off face.
     pub number: i64,
     /// Unique within the tenant, in any case of letters.
     pub name: String,

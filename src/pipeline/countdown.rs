@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;
+use std::fmt::Display;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use tokio::time::sleep;
 use super::close::CLOSE_BATCH;
 use super::engine::Engine;
 use super::error::EngineError;
+use super::keep_going::{keep_going, unbroken};
 use super::lane::Lane;
 use super::past::Past;
 use super::record::{Done, Work, kept};
@@ -140,10 +142,18 @@ impl Engine {
 
     /// Looks after the countdowns from now on.
     pub(super) fn attend_countdowns(self: &Arc<Self>, gone: oneshot::Receiver<Infallible>) {
-        tokio::spawn(attend(Arc::downgrade(self), self.countdowns.clone(), gone));
+        let (engine, countdowns) = (Arc::downgrade(self), self.countdowns.clone());
+        tokio::spawn(async move {
+            let attending = keep_going("countdowns", COME_BACK, || attend(&engine, &countdowns));
+            tokio::select! {
+                () = attending => {}
+                _ = gone => {}
+            }
+        });
     }
 
-    /// Does all that is due. What could not be done, since the store failed, is come back to a moment later.
+    /// Does all that is due. What could not be done, since the store failed or something broke down, is come back to
+    /// a moment later, and holds up nothing else.
     ///
     /// It is done in batches, whose commits are shared; what others publish meanwhile comes between two of them.
     pub(super) async fn hand_over_due(&self) {
@@ -154,21 +164,22 @@ impl Engine {
             }
             let mut begun = Vec::new();
             for (tenant, id) in due {
-                match self.hand_over_if_due(tenant, id).await {
-                    Ok(done) => begun.extend(done.map(|done| (tenant, id, done))),
-                    Err(error) => self.come_back_to(tenant, id, &error),
+                match unbroken(self.hand_over_if_due(tenant, id)).await {
+                    Some(Ok(done)) => begun.extend(done.map(|done| (tenant, id, done))),
+                    Some(Err(error)) => self.come_back_to(tenant, id, &error),
+                    None => self.come_back_to(tenant, id, &"it broke down"),
                 }
             }
             for (tenant, id, done) in begun {
                 if let Err(error) = kept(done).await {
-                    self.come_back_to(tenant, id, &error.into());
+                    self.come_back_to(tenant, id, &error);
                 }
             }
         }
     }
 
-    fn come_back_to(&self, tenant: TenantId, id: ConversationId, error: &EngineError) {
-        tracing::error!(conversation = %id, %error, "a hand-over that is due could not be done yet");
+    fn come_back_to(&self, tenant: TenantId, id: ConversationId, why: &dyn Display) {
+        tracing::error!(conversation = %id, error = %why, "a hand-over that is due could not be done yet");
         self.countdowns.look_at(self.now().plus(COME_BACK), tenant, id);
     }
 
@@ -200,7 +211,7 @@ impl Engine {
     }
 }
 
-async fn attend(engine: Weak<Engine>, countdowns: Arc<Countdowns>, mut gone: oneshot::Receiver<Infallible>) {
+async fn attend(engine: &Weak<Engine>, countdowns: &Countdowns) {
     loop {
         // Not held while nothing happens: the engine would hold itself.
         let Some(engine) = engine.upgrade() else { return };
@@ -210,7 +221,6 @@ async fn attend(engine: Weak<Engine>, countdowns: Arc<Countdowns>, mut gone: one
         tokio::select! {
             () = sleep(next.unwrap_or_default()), if next.is_some() => {}
             () = countdowns.changed.notified() => {}
-            _ = &mut gone => return,
         }
     }
 }

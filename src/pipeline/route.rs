@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::engine::Engine;
 use super::error::EngineError;
 use crate::domain::conversation::Wanted;
-use crate::domain::directory::{User, UserState};
-use crate::domain::ids::{HubId, IntegrationId};
+use crate::domain::directory::{Team, User, UserState};
+use crate::domain::ids::{HubId, IntegrationId, TenantId};
 use crate::domain::integration::{Configuration, Integration, IntegrationType};
 
 /// Who answers next.
@@ -61,32 +61,43 @@ impl Engine {
     /// and its user is free, as when it is chosen among others.
     pub(super) fn takes_one_more(&self, one: &Integration) -> bool {
         one.kind != IntegrationType::Agent
-            || (!self.agents_rest(one.hub) && is_free(self.user_of(one).as_deref(), &[]))
+            || (!self.agents_rest(one.hub) && is_free(self.user_of(one).as_deref()))
+    }
+
+    /// Whether this is one of the agents who are wanted, there or not.
+    pub(super) fn is_wanted(&self, one: &Integration, wanted: &Wanted) -> bool {
+        let team = self.team_wanted(one.tenant, wanted);
+        one.kind == IntegrationType::Agent
+            && is_one_of_them(self.user_of(one).as_deref(), team.as_deref(), &wanted.skills)
+    }
+
+    /// Whether one who has a conversation keeps it when these agents are wanted: one of them does who is there, and
+    /// need not be free for more.
+    pub(super) fn keeps(&self, holder: &Integration, wanted: &Wanted) -> bool {
+        answers(holder) && is_there(self.user_of(holder).as_deref()) && self.is_wanted(holder, wanted)
     }
 
     fn least_busy(&self, hub: &[Arc<Integration>], wanted: &Wanted, leaves: Option<IntegrationId>) -> Choice {
         if hub.first().is_some_and(|any| self.agents_rest(any.hub)) {
             return Choice::Queue;
         }
-        let team = wanted
-            .team
-            .as_ref()
-            .zip(hub.first())
-            .and_then(|(team, any)| self.registry.team(any.tenant, team));
+        let team = hub.first().and_then(|any| self.team_wanted(any.tenant, wanted));
         let free = hub.iter().filter(|agent| {
             if agent.kind != IntegrationType::Agent || !answers(agent) || Some(agent.id) == leaves {
                 return false;
             }
             let user = self.user_of(agent);
-            let is_member = team
-                .as_ref()
-                .is_none_or(|team| user.as_ref().is_some_and(|user| team.members.contains(&user.id)));
-            is_member && is_free(user.as_deref(), &wanted.skills)
+            is_one_of_them(user.as_deref(), team.as_deref(), &wanted.skills) && is_free(user.as_deref())
         });
         match free.min_by_key(|agent| self.conversations.load_of(agent.id)) {
             Some(agent) => Choice::To(agent.clone()),
             None => Choice::Queue,
         }
+    }
+
+    /// The team whose members are wanted; none where all are, or where it is gone.
+    fn team_wanted(&self, tenant: TenantId, wanted: &Wanted) -> Option<Arc<Team>> {
+        self.registry.team(tenant, wanted.team.as_ref()?)
     }
 }
 
@@ -96,13 +107,27 @@ fn business_of(mut hub: Vec<Arc<Integration>>) -> Result<Vec<Arc<Integration>>, 
     if hub.is_empty() { Err(EngineError::NobodyToAnswer) } else { Ok(hub) }
 }
 
-/// Whether a user behind an agent takes one more conversation, and can do all that is wanted. An agent that works for
-/// nobody in the directory is always there, and nobody knows what it can do.
-fn is_free(user: Option<&User>, skills: &[String]) -> bool {
+/// Whether a user behind an agent is of the team, if one is wanted, and can do all that is wanted. Nobody knows what
+/// an agent can do that works for nobody in the directory.
+fn is_one_of_them(user: Option<&User>, team: Option<&Team>, skills: &[String]) -> bool {
     match user {
-        Some(user) => user.state == UserState::Available && skills.iter().all(|skill| has_skill(user, skill)),
-        None => skills.is_empty(),
+        Some(user) => {
+            team.is_none_or(|team| team.members.contains(&user.id))
+                && skills.iter().all(|skill| has_skill(user, skill))
+        }
+        None => team.is_none() && skills.is_empty(),
     }
+}
+
+/// Whether a user behind an agent takes one more conversation. An agent that works for nobody in the directory always
+/// does.
+fn is_free(user: Option<&User>) -> bool {
+    user.is_none_or(|user| user.state == UserState::Available)
+}
+
+/// Whether a user behind an agent is there, free for more or not.
+fn is_there(user: Option<&User>) -> bool {
+    user.is_none_or(|user| matches!(user.state, UserState::Available | UserState::Busy))
 }
 
 fn has_skill(user: &User, wanted: &str) -> bool {

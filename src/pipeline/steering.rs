@@ -87,8 +87,8 @@ impl Engine {
         Ok(steered)
     }
 
-    /// Notes that the business has nothing left to do in a conversation. Its end is left to the customer, or to its
-    /// hub's days of silence.
+    /// Notes that the business has nothing left to do in a conversation. It stays open for the customer, until somebody
+    /// closes it or its hub's days of silence are over.
     ///
     /// # Errors
     /// [`EngineError::ConversationClosed`].

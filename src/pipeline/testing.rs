@@ -148,6 +148,7 @@ impl Bench {
             lost_reads: AtomicUsize::new(0),
             replays: AtomicUsize::new(0),
             pasts: AtomicUsize::new(0),
+            pasts_to_break: AtomicUsize::new(0),
         });
         let shared_clock: Arc<dyn Clock> = Arc::new(clock.clone());
         let sealer = Arc::new(Sealer::new(&[7; 32]));
@@ -389,6 +390,7 @@ pub(crate) struct FaultyStore {
     lost_reads: AtomicUsize,
     replays: AtomicUsize,
     pasts: AtomicUsize,
+    pasts_to_break: AtomicUsize,
 }
 
 impl FaultyStore {
@@ -412,8 +414,12 @@ impl FaultyStore {
     }
 
     fn loses_head(&self) -> bool {
-        let less = |left: usize| left.checked_sub(1);
-        self.heads_to_lose.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less).is_ok()
+        counts_down(&self.heads_to_lose)
+    }
+
+    /// Whoever next asks for what was said before breaks down, so many times.
+    pub(crate) fn break_next_pasts(&self, readings: usize) {
+        self.pasts_to_break.store(readings, Ordering::SeqCst);
     }
 
     /// From now on commits are carried out a while before they are answered.
@@ -453,6 +459,11 @@ impl FaultyStore {
         }
         Ok(())
     }
+}
+
+/// Takes one off what is left; whether there was any.
+fn counts_down(left: &AtomicUsize) -> bool {
+    left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok()
 }
 
 #[async_trait]
@@ -501,6 +512,7 @@ impl Store for FaultyStore {
 
     async fn latest(&self, query: LatestQuery) -> Result<Vec<ActivityRecord>, StoreError> {
         self.pasts.fetch_add(1, Ordering::SeqCst);
+        assert!(!counts_down(&self.pasts_to_break), "broken for a test");
         self.inner.latest(query).await
     }
 

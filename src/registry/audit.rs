@@ -92,6 +92,7 @@ impl Registry {
             | Write::DeleteSigningKey(_)
             | Write::PutFaqEdition(_)
             | Write::PutFaqPart(_)
+            | Write::ForgetFaqParts(..)
             | Write::PutFaqUpload(_)
             | Write::KeepNewestFaqUploads(..)
             | Write::PutCustomer(..)

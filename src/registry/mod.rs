@@ -195,8 +195,7 @@ struct TenantEntry {
     /// shared because the change may outlive whoever asked for it.
     changing: Arc<tokio::sync::Mutex<()>>,
     hubs: RwLock<Roster<Hub>>,
-    /// The highest number of a hub since the start, also of one that was deleted meanwhile: it is not given again
-    /// before the next start.
+    /// The highest number that a hub was given, also one that is gone: it is known outside, and not given again.
     highest_hub_number: AtomicI64,
     /// How many integrations are on which hub.
     integrations: RwLock<HubSizes>,
@@ -298,6 +297,7 @@ impl Registry {
             clients,
             api_keys,
             hubs,
+            hubs_made,
             integrations,
             faq: _,
             commands,
@@ -317,7 +317,7 @@ impl Registry {
         for command in commands {
             self.show_command(command);
         }
-        let highest = hubs.iter().map(|hub| hub.number).max().unwrap_or(0);
+        let highest = hubs.iter().map(|hub| hub.number).fold(hubs_made, i64::max);
         for pipeline in pipelines {
             self.show_pipeline(pipeline);
         }

@@ -24,6 +24,8 @@ pub(super) struct Tenancy {
     pub(super) clients: Vec<Arc<Client>>,
     pub(super) api_keys: Vec<ApiKey>,
     pub(super) hubs: Vec<Arc<Hub>>,
+    /// The highest number that a kept hub was given, there or not.
+    pub(super) hubs_made: i64,
     pub(super) integrations: Vec<Arc<Integration>>,
     /// What its bots answer from, as long as the tenant is not kept: nodes are read by whoever answers.
     pub(super) faq: Vec<(IntegrationId, Vec<FaqNode>)>,
@@ -43,6 +45,7 @@ impl Tenancy {
             clients: Vec::new(),
             api_keys: Vec::new(),
             hubs: Vec::new(),
+            hubs_made: 0,
             integrations: Vec::new(),
             faq: Vec::new(),
             commands: Vec::new(),
@@ -72,6 +75,9 @@ impl Tenancy {
         }
         for hub in stored.hubs {
             all.entry(hub.tenant).and_modify(|owner| owner.hubs.push(Arc::new(hub)));
+        }
+        for (tenant, made) in stored.hubs_made {
+            all.entry(tenant).and_modify(|owner| owner.hubs_made = made);
         }
         let mut former: HashMap<IntegrationId, Vec<FormerKeyRecord>> = HashMap::new();
         for (integration, record) in stored.former_keys {

@@ -152,6 +152,18 @@ async fn every_change_is_carried_out_when_its_caller_hangs_up() {
 }
 
 #[tokio::test]
+async fn the_number_of_a_deleted_hub_is_not_given_again_after_a_restart() {
+    let bench = Bench::new().await;
+    let by = || Actor::operator(bench.tenant);
+    let doomed = bench.registry.create_hub(by(), hub("Doomed"), None).await.unwrap();
+    bench.registry.delete_hub(by(), doomed.id).await.unwrap();
+    let restarted = bench.restarted().await;
+    let next = restarted.create_hub(by(), hub("Next"), None).await.unwrap();
+    assert_eq!(next.number, doomed.number + 1);
+    assert!(restarted.hub_numbered(bench.tenant, doomed.number).is_none());
+}
+
+#[tokio::test]
 async fn what_the_store_refuses_is_not_shown_and_ends_the_turn() {
     let bench = Bench::new().await;
     bench.store.close().await.unwrap();

@@ -44,6 +44,7 @@ macro_rules! contract_tests {
                 what_was_put_reads_back,
                 a_put_replaces_what_has_the_same_id,
                 what_was_deleted_is_gone,
+                the_highest_number_of_a_hub_outlives_the_hub,
                 former_keys_are_replaced_and_go_at_their_end_or_with_their_integration,
                 users_and_teams_of_two_tenants_may_have_one_id,
                 an_id_of_another_tenant_is_not_taken_over,
@@ -132,6 +133,7 @@ macro_rules! contract_tests {
                 an_upload_is_its_tenants_alone,
                 the_newest_uploads_of_a_tenant_stay,
                 old_uploads_go,
+                what_is_kept_in_passing_is_kept_or_refused_by_itself,
             }
             deliveries::{
                 what_is_to_be_sent_reads_back_in_order_and_in_pages,

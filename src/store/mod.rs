@@ -98,6 +98,13 @@ pub trait Store: DeliveryStore + NotificationStore {
     /// Keeps `writes`, all or none.
     async fn commit(&self, writes: Vec<Write>) -> Result<(), StoreError>;
 
+    /// Keeps `writes`, all or none, at the cost of as little of others' time as can be: what takes long by itself is
+    /// written so, in small pieces. It may take a while, has no place among [`commit`](Self::commit)s, and is
+    /// given up when the store is closed.
+    async fn commit_in_passing(&self, writes: Vec<Write>) -> Result<(), StoreError> {
+        self.commit(writes).await
+    }
+
     /// The identity of this store, made with it and never changed: cursors of another store are told apart by it.
     fn identity(&self) -> Identity;
 

@@ -88,6 +88,9 @@ pub enum Write {
     /// Puts a written edition of a bot in force, in place of the one before. Refused when there is none of that id, or
     /// when it has been in force already.
     AdoptFaqEdition(IntegrationId, FaqEditionId),
+    /// Forgets at most so many parts of an edition that is no longer in force, or was begun before this moment and never
+    /// put in force; the edition with its last part. Nothing when there is no such edition.
+    ForgetFaqParts(Millis, usize),
     /// Keeps an upload of nodes, or what became of it.
     PutFaqUpload(FaqUploadRecord),
     /// Forgets all uploads of a tenant but so many of the newest.
@@ -630,6 +633,8 @@ pub struct Configuration {
     pub signing_keys: Vec<SigningKeyRecord>,
     /// All hubs.
     pub hubs: Vec<Hub>,
+    /// The highest number that a hub of each tenant was given, also where that hub is gone; 0 where it had none.
+    pub hubs_made: Vec<(TenantId, i64)>,
     /// All integrations.
     pub integrations: Vec<IntegrationRecord>,
     /// The former key pairs of all integrations, those of one together and in the order in which they were put.

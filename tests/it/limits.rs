@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::harness::{Answer, Http, Server, Session, Style, eventually, payload, within};
+use crate::harness::{Answer, Http, Messaging, Server, Session, Style, eventually, payload, within};
 
 /// A connection on which requests are written by hand.
 pub(crate) struct Wire(TcpStream);
@@ -50,6 +50,7 @@ impl Wire {
 async fn calls(server: &Server, oauth: &'static str) -> Vec<(String, Style)> {
     let (portal, engine, streaming) =
         (server.portal().await, server.engine().await, server.streaming().await);
+    let (handoff, messaging) = (server.demo().handoff(), server.messaging());
     let conversation = engine.establish("ada").await;
     let head = |http: &Http, path: &str| {
         let head = http.with_header("content-type", "application/json").as_sent("POST", path);
@@ -57,8 +58,16 @@ async fn calls(server: &Server, oauth: &'static str) -> Vec<(String, Style)> {
     };
     let form = server.http().with_header("content-type", "application/x-www-form-urlencoded");
     let form = form.as_sent("POST", "/connect/token").strip_suffix("\r\n").unwrap().to_owned();
+    let upload = handoff.with_header("content-type", "multipart/form-data; boundary=x");
+    let upload =
+        upload.as_sent("POST", "/mogambo_api/nodes/faq/create/").strip_suffix("\r\n").unwrap().to_owned();
     let said = format!("/inbound/customer/v1/direct/activity/{conversation}");
     vec![
+        (head(&handoff, "/integration/external/v1.0/send_chat_to_agent/"), Style::Handoff),
+        (head(&handoff, "/integration/external/v2.0/pxut"), Style::Handoff),
+        // Uploads are told what is wrong as their caller is elsewhere.
+        (upload, Style::Handoff),
+        (head(&messaging, &Messaging::path("message/send")), Style::Messaging),
         (head(&portal, "/api/v1/hubs"), Style::Platform),
         (head(&engine, &said), Style::Platform),
         (head(&streaming, &streaming.path("session")), Style::Streaming),
@@ -69,7 +78,9 @@ async fn calls(server: &Server, oauth: &'static str) -> Vec<(String, Style)> {
 
 #[tokio::test]
 async fn a_body_that_does_not_come_is_408_on_every_face() {
-    let server = Server::with(&[("SWITCHBOARD_HTTP__BODY_TIMEOUT_SECONDS", "1")]).await;
+    let timeouts =
+        [("SWITCHBOARD_HTTP__BODY_TIMEOUT_SECONDS", "1"), ("SWITCHBOARD_HTTP__UPLOAD_TIMEOUT_SECONDS", "1")];
+    let server = Server::with(&timeouts).await;
     for (head, style) in calls(&server, "invalid_request").await {
         let mut wire = Wire::to(&server).await;
         wire.send(&format!("{head}content-length: 10\r\n\r\n{{")).await;

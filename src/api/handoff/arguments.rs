@@ -33,7 +33,7 @@ where
 }
 
 impl<R> Arguments<R> {
-    /// A parameter by another name than its own.
+    /// The value of a name, if it is there.
     pub(super) fn value_of(&self, name: &str) -> Option<&Value> {
         self.values.get(name).filter(|value| match value {
             Value::Null => false,
@@ -42,41 +42,50 @@ impl<R> Arguments<R> {
         })
     }
 
-    fn value(&self, parameter: Parameter) -> Option<&Value> {
-        self.value_of(parameter.name())
+    /// A parameter, if it is there.
+    pub(super) fn given(&self, parameter: Parameter) -> Option<Given<'_>> {
+        self.value_of(parameter.name()).map(|value| Given { parameter, value })
     }
 
-    /// Whether the parameter is there.
-    pub(super) fn has(&self, parameter: Parameter) -> bool {
-        self.value(parameter).is_some()
+    /// A parameter that has to be there.
+    pub(super) fn needed(&self, parameter: Parameter) -> Result<Given<'_>, Cause> {
+        self.given(parameter).ok_or(Cause::Missing(parameter))
+    }
+}
+
+/// A parameter that is there. Whether it is of its type is asked apart: callers first hear what they forgot.
+#[derive(Clone, Copy)]
+pub(super) struct Given<'a> {
+    parameter: Parameter,
+    value: &'a Value,
+}
+
+impl<'a> Given<'a> {
+    /// A text.
+    pub(super) fn text(self) -> Result<&'a str, Cause> {
+        self.value.as_str().ok_or(self.refused())
     }
 
-    /// A text; none when it is not there.
-    pub(super) fn text(&self, parameter: Parameter) -> Result<Option<&str>, Cause> {
-        match self.value(parameter) {
-            None => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text)),
-            Some(_) => Err(Cause::Invalid(parameter)),
-        }
-    }
-
-    /// A whole number, also as a text; none when it is not there.
-    pub(super) fn whole(&self, parameter: Parameter) -> Result<Option<i64>, Cause> {
-        let Some(value) = self.value(parameter) else { return Ok(None) };
-        let whole = match value {
+    /// A whole number, also as a text.
+    pub(super) fn whole(self) -> Result<i64, Cause> {
+        let whole = match self.value {
             Value::String(text) => text.trim().parse().ok(),
             other => other.as_i64(),
         };
-        whole.map(Some).ok_or(Cause::Invalid(parameter))
+        whole.ok_or(self.refused())
     }
 
     /// A user's name, which can be one.
-    pub(super) fn user_name(&self) -> Result<Option<&str>, Cause> {
-        let name = self.text(Parameter::UserName)?;
-        match name {
-            Some(name) if name.len() > MAX_BINDING => Err(Cause::Invalid(Parameter::UserName)),
+    pub(super) fn user_name(self) -> Result<&'a str, Cause> {
+        match self.text()? {
+            name if name.len() > MAX_BINDING => Err(self.refused()),
             name => Ok(name),
         }
+    }
+
+    /// That it is not what it has to be.
+    pub(super) fn refused(self) -> Cause {
+        Cause::Invalid(self.parameter)
     }
 }
 

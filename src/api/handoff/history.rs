@@ -6,7 +6,7 @@ use std::num::NonZeroU64;
 use axum::extract::State;
 use axum::response::Response;
 
-use super::arguments::Arguments;
+use super::arguments::{Arguments, Given};
 use super::caller::HandoffCaller;
 use super::customer::{business, conversation};
 use super::refusal::{Cause, HistoryV1, HistoryV2, Parameter, Refusal};
@@ -24,9 +24,10 @@ pub(super) async fn version_1(
     caller: HandoffCaller<Refusal<HistoryV1>>,
     arguments: Arguments<Refusal<HistoryV1>>,
 ) -> Result<Response, Refusal<HistoryV1>> {
-    let user = arguments.user_name()?.ok_or(Cause::Missing(Parameter::UserName))?;
-    let number = arguments.whole(Parameter::BusinessId)?.ok_or(Cause::Missing(Parameter::BusinessId))?;
-    let which = number_of_chat(&arguments)?.ok_or(Cause::Missing(Parameter::ConversationNo))?;
+    let user = arguments.needed(Parameter::UserName)?;
+    let number = arguments.needed(Parameter::BusinessId)?;
+    let which = arguments.needed(Parameter::ConversationNo)?;
+    let (user, number, which) = (user.user_name()?, number.whole()?, number_of_chat(which)?);
     let (limit, form) = (limit(&arguments)?, form(&arguments, MISSPELT_RESPONSE_TYPE)?);
 
     let hub = business(&state, caller.tenant, number);
@@ -43,58 +44,70 @@ pub(super) async fn version_2(
     caller: HandoffCaller<Refusal<HistoryV2>>,
     arguments: Arguments<Refusal<HistoryV2>>,
 ) -> Result<Response, Refusal<HistoryV2>> {
+    let group = group_in(&arguments)?;
     let (limit, form) = (limit(&arguments)?, form(&arguments, Parameter::ResponseType.name())?);
-    let (number, user, which) = whose(&state, &caller, &arguments)?;
+    let (number, user, which) = match group {
+        ArgumentGroup::User { business, user, which } => (business, user.to_owned(), which),
+        ArgumentGroup::Token { pxut, which } => {
+            let now = state.engine.now();
+            let token = UserToken::read(pxut, &caller.by.client, now).ok_or(Cause::UserToken)?;
+            (token.business, token.user, which)
+        }
+    };
     let hub = business(&state, caller.tenant, number);
     let chat = conversation(&state, caller.tenant, hub.as_deref(), &user, which).await??;
     Ok(answer(&state, &chat, limit, form, Naming::Name).await?)
 }
 
-/// What version 2 asks for, by the first group of arguments that is whole: a business, a user there, and which chat.
-fn whose<R>(
-    state: &ApiState,
-    caller: &HandoffCaller<R>,
-    arguments: &Arguments<R>,
-) -> Result<(i64, String, Which), Cause> {
+/// How version 2 is told which chat is meant.
+enum ArgumentGroup<'a> {
+    /// A user of a business.
+    User { business: i64, user: &'a str, which: Which },
+    /// A token that stands for both.
+    Token { pxut: &'a str, which: Which },
+}
+
+/// The first group of arguments that is whole.
+fn group_in<R>(arguments: &Arguments<R>) -> Result<ArgumentGroup<'_>, Cause> {
     use Parameter::{BusinessId, ConversationNo, Pxut, UserName};
-    let groups = [&[BusinessId, UserName, ConversationNo][..], &[Pxut, ConversationNo]];
-    let missing = groups.map(|group| -> Vec<_> {
-        group.iter().copied().filter(|parameter| !arguments.has(*parameter)).collect()
-    });
+    let given = |parameter| arguments.given(parameter);
     let in_group = |cause| match cause {
         // Of this one the reference tells by itself.
-        Cause::Invalid(Parameter::BusinessId) => cause,
+        Cause::Invalid(BusinessId) => cause,
         Cause::Invalid(parameter) => Cause::InvalidGroup(parameter),
         other => other,
     };
-    if missing[0].is_empty() {
-        let number = arguments.whole(BusinessId).map_err(in_group)?.ok_or(Cause::Missing(BusinessId))?;
-        let user = arguments.user_name().map_err(in_group)?.ok_or(Cause::Missing(UserName))?;
-        let which = number_of_chat(arguments).map_err(in_group)?.ok_or(Cause::Missing(ConversationNo))?;
-        return Ok((number, user.to_owned(), which));
+    match (given(BusinessId), given(UserName), given(Pxut), given(ConversationNo)) {
+        (Some(business), Some(user), _, Some(number)) => {
+            let business = business.whole().map_err(in_group)?;
+            let user = user.user_name().map_err(in_group)?;
+            Ok(ArgumentGroup::User { business, user, which: number_of_chat(number).map_err(in_group)? })
+        }
+        (_, _, Some(pxut), Some(number)) => {
+            let pxut = pxut.text().map_err(in_group)?;
+            Ok(ArgumentGroup::Token { pxut, which: number_of_chat(number).map_err(in_group)? })
+        }
+        _ => {
+            let groups = [&[BusinessId, UserName, ConversationNo][..], &[Pxut, ConversationNo]];
+            let is_missing = |parameter: &Parameter| arguments.given(*parameter).is_none();
+            let missing = |group: &[Parameter]| group.iter().copied().filter(is_missing).collect();
+            Err(Cause::NoGroup(groups.map(missing).to_vec()))
+        }
     }
-    if missing[1].is_empty() {
-        let text = arguments.text(Pxut).map_err(in_group)?.ok_or(Cause::Missing(Pxut))?;
-        let which = number_of_chat(arguments).map_err(in_group)?.ok_or(Cause::Missing(ConversationNo))?;
-        let token = UserToken::read(text, &caller.by.client, state.engine.now()).ok_or(Cause::UserToken)?;
-        return Ok((token.business, token.user, which));
-    }
-    Err(Cause::NoGroup(missing.to_vec()))
 }
 
 /// `conversation_no`, counted from 1.
-fn number_of_chat<R>(arguments: &Arguments<R>) -> Result<Option<Which>, Cause> {
-    let Some(number) = arguments.whole(Parameter::ConversationNo)? else { return Ok(None) };
-    let number = u64::try_from(number).ok().and_then(NonZeroU64::new);
-    Ok(Some(Which::Number(number.ok_or(Cause::Invalid(Parameter::ConversationNo))?)))
+fn number_of_chat(given: Given<'_>) -> Result<Which, Cause> {
+    let number = u64::try_from(given.whole()?).ok().and_then(NonZeroU64::new);
+    number.map(Which::Number).ok_or(given.refused())
 }
 
 /// `limit`: how many messages are asked for, the newest; none for all.
 fn limit<R>(arguments: &Arguments<R>) -> Result<Option<usize>, Cause> {
-    let Some(limit) = arguments.whole(Parameter::Limit)? else { return Ok(None) };
-    match usize::try_from(limit) {
+    let Some(given) = arguments.given(Parameter::Limit) else { return Ok(None) };
+    match usize::try_from(given.whole()?) {
         Ok(limit) if limit > 0 => Ok(Some(limit)),
-        _ => Err(Cause::Invalid(Parameter::Limit)),
+        _ => Err(given.refused()),
     }
 }
 

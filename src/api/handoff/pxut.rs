@@ -19,11 +19,11 @@ pub(super) async fn mint(
     arguments: Arguments<Refusal<HistoryV2>>,
 ) -> Result<Json<Value>, Refusal<HistoryV2>> {
     let needed = [Parameter::BusinessId, Parameter::UserName];
-    let missing: Vec<_> = needed.into_iter().filter(|parameter| !arguments.has(*parameter)).collect();
-    let (number, user) = match (arguments.whole(Parameter::BusinessId)?, arguments.user_name()?) {
-        (Some(number), Some(user)) => (number, user),
-        _ => return Err(Cause::NoGroup(vec![missing]).into()),
+    let [Some(number), Some(user)] = needed.map(|parameter| arguments.given(parameter)) else {
+        let is_missing = |parameter: &Parameter| arguments.given(*parameter).is_none();
+        return Err(Cause::NoGroup(vec![needed.into_iter().filter(is_missing).collect()]).into());
     };
+    let (number, user) = (number.whole()?, user.user_name()?);
     let hub = business(&state, caller.tenant, number);
     conversation(&state, caller.tenant, hub.as_deref(), user, Which::Newest).await??;
     let lifetime = state.config.auth.token_lifetime;

@@ -70,7 +70,7 @@ pub(super) enum Cause {
     BusinessInactive(i64),
     /// The tenant has no such team.
     UnknownTeam,
-    /// The team of this name does not work.
+    /// The team, which the request names so, does not work.
     TeamInactive(String),
     /// The user has no chat with the business, or has not said anything in it.
     NothingSaid,

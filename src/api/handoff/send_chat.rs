@@ -7,7 +7,7 @@ use axum::Json;
 use axum::extract::State;
 use serde_json::{Value, json};
 
-use super::arguments::Arguments;
+use super::arguments::{Arguments, Given};
 use super::caller::HandoffCaller;
 use super::customer::{business, conversation};
 use super::refusal::{Cause, Parameter, Refusal, ToAgent};
@@ -23,15 +23,17 @@ pub(super) const COUNTDOWNS: RangeInclusive<i64> = 5..=10;
 /// Seconds that it takes when the caller does not say.
 pub(super) const DEFAULT_COUNTDOWN: i64 = 10;
 
-/// What is looked at, and in which order, is that of the reference's table.
+/// What is looked at, and in which order, is that of the reference's table: first what is missing, then what is not of
+/// its type.
 pub(super) async fn to_agent(
     State(state): State<ApiState>,
     caller: HandoffCaller<Refusal<ToAgent>>,
     arguments: Arguments<Refusal<ToAgent>>,
 ) -> Result<Json<Value>, Refusal<ToAgent>> {
-    let user = arguments.user_name()?.ok_or(Cause::Missing(Parameter::UserName))?;
-    let number = arguments.whole(Parameter::BusinessId)?.ok_or(Cause::Missing(Parameter::BusinessId))?;
-    let team = arguments.text(Parameter::TeamName)?.ok_or(Cause::Missing(Parameter::TeamName))?;
+    let user = arguments.needed(Parameter::UserName)?;
+    let number = arguments.needed(Parameter::BusinessId)?;
+    let team_name = arguments.needed(Parameter::TeamName)?;
+    let (user, number, team_name) = (user.user_name()?, number.whole()?, team_name.text()?);
     let countdown = countdown(&arguments)?;
 
     let hub = business(&state, caller.tenant, number);
@@ -43,9 +45,9 @@ pub(super) async fn to_agent(
     if hub.status == HubStatus::Paused {
         return Err(Cause::BusinessInactive(number).into());
     }
-    let team = state.registry.team_named(caller.tenant, team).ok_or(Cause::UnknownTeam)?;
+    let team = state.registry.team_named(caller.tenant, team_name).ok_or(Cause::UnknownTeam)?;
     if team.state == TeamState::Inactive {
-        return Err(Cause::TeamInactive(team.name.clone()).into());
+        return Err(Cause::TeamInactive(team_name.to_owned()).into());
     }
     let chat = found?;
 
@@ -55,7 +57,8 @@ pub(super) async fn to_agent(
 }
 
 fn countdown<R>(arguments: &Arguments<R>) -> Result<Duration, Cause> {
-    let seconds = arguments.whole(Parameter::Countdown)?.unwrap_or(DEFAULT_COUNTDOWN);
+    let given = arguments.given(Parameter::Countdown);
+    let seconds = given.map_or(Ok(DEFAULT_COUNTDOWN), Given::whole)?;
     if !COUNTDOWNS.contains(&seconds) {
         return Err(Cause::Invalid(Parameter::Countdown));
     }

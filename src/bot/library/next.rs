@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use futures_util::{Stream, StreamExt, TryStreamExt};
 use tokio::sync::OwnedMutexGuard;
 
 use super::{Before, Known, Library, Shelf};
@@ -12,6 +13,9 @@ use crate::domain::ids::{FaqEditionId, IntegrationId};
 use crate::faq::Knowledge;
 use crate::pipeline::EngineError;
 use crate::store::{FaqEditionRecord, FaqPartRecord, Packing, StoreError, Write};
+
+/// Parts that wait to be kept: as many as the store keeps at once when nobody else commits.
+const AT_ONCE: usize = 8;
 
 /// An edition that is being written: nobody sees it before it is adopted, and nobody ever does when it is not.
 pub(in crate::bot) struct NextEdition {
@@ -50,10 +54,24 @@ impl NextEdition {
         Packing::of(self.id)
     }
 
-    /// Adds nodes, in one commit.
-    pub(in crate::bot) async fn write(&mut self, parts: Vec<FaqPartRecord>) -> Result<(), StoreError> {
-        let opening = self.opening.take().into_iter();
-        self.library.store.commit(opening.chain(parts.into_iter().map(Write::PutFaqPart)).collect()).await
+    /// Adds parts of its nodes as they come. Each goes along with a commit of somebody else, or waits a while; as many as
+    /// that takes wait at a time. `written` is told of how many nodes each has, once it is kept.
+    pub(in crate::bot) async fn write(
+        &mut self,
+        parts: impl Stream<Item = FaqPartRecord>,
+        written: impl Fn(usize),
+    ) -> Result<(), StoreError> {
+        let (store, written) = (&self.library.store, &written);
+        if let Some(opening) = self.opening.take() {
+            store.commit(vec![opening]).await?;
+        }
+        let keep = |part: FaqPartRecord| async move {
+            let count = part.count;
+            store.commit_in_passing(vec![Write::PutFaqPart(part)]).await?;
+            written(count);
+            Ok(())
+        };
+        parts.map(keep).buffer_unordered(AT_ONCE).try_collect().await
     }
 
     /// What differs between what the bot knows and what it would know: to be asked where that may take a while.

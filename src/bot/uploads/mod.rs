@@ -49,6 +49,8 @@ const INTERRUPTED: &str = "the server was stopped before the file was read: uplo
 /// How much may be uploaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UploadLimits {
+    /// The most bytes of one sheet that are taken in a second: a fast line would leave others waiting.
+    pub bytes_per_second: NonZeroUsize,
     /// The most bytes of a row.
     pub row_bytes: NonZeroUsize,
     /// The most faulty rows that are told one by one.
@@ -148,8 +150,9 @@ impl Uploads {
     /// # Errors
     /// [`NotTaken`].
     pub async fn receive(&self, tenant: TenantId) -> Result<Incoming, NotTaken> {
+        let parts = &self.desk.parts;
         let place = Place::take(&self.desk, tenant).ok_or(NotTaken::TooMany)?;
-        let spool = Spool::create(self.desk.parts.folder.clone()).await?;
+        let spool = Spool::create(parts.folder.clone(), parts.limits.bytes_per_second).await?;
         Ok(Incoming { spool, place, jobs: self.jobs.clone() })
     }
 

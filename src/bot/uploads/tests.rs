@@ -54,7 +54,13 @@ impl School {
 }
 
 fn start(shop: &Shop, folder: PathBuf) -> Uploads {
-    let limits = UploadLimits { row_bytes: some(1_000), faults: some(2), under_way: some(2), kept: some(3) };
+    let limits = UploadLimits {
+        bytes_per_second: some(1_000_000),
+        row_bytes: some(1_000),
+        faults: some(2),
+        under_way: some(2),
+        kept: some(3),
+    };
     let (library, store) = (shop.library.clone(), shop.bench.store.clone());
     Uploads::start(UploadParts { library, store, clock: Arc::new(shop.bench.clock.clone()), limits, folder })
 }

@@ -6,7 +6,7 @@ use std::io;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
-use futures_util::FutureExt;
+use futures_util::{FutureExt, stream};
 use tokio::sync::mpsc;
 
 use super::Job;
@@ -14,7 +14,6 @@ use super::faults::{Fault, Faults};
 use super::progress::Progress;
 use super::quiet::Quiet;
 use super::turns::Turns;
-use crate::bot::library::COMMIT_PARTS;
 use crate::domain::clock::Millis;
 use crate::domain::faq::UploadOutcome;
 use crate::faq::{Knowledge, Learning, Limits, Rules, Sheet, SheetError};
@@ -116,11 +115,8 @@ async fn read(job: &Job, quiet: &mut Quiet) -> Result<(), Failure> {
         let known = learn(file, row_bytes, &rules, packing, &send)?;
         Ok::<_, Failure>((compare(&known), known))
     });
-    while let Some(parts) = packed.recv().await {
-        let rows = parts.iter().map(|part| part.count).sum();
-        next.write(parts).await.map_err(EngineError::from)?;
-        job.progress.note_learnt(rows);
-    }
+    let packed = stream::poll_fn(move |context| packed.poll_recv(context));
+    next.write(packed, |rows| job.progress.note_learnt(rows)).await.map_err(EngineError::from)?;
     let (changes, known) = learning.await.map_err(|_| Failure::BrokeDown)??;
     let done = job.ended(UploadOutcome::Succeeded(changes));
     Ok(next.adopt(known, changes, vec![done]).await?)
@@ -162,23 +158,18 @@ fn learn(
     row_bytes: usize,
     rules: &Rules,
     mut packing: Packing,
-    packed: &mpsc::Sender<Vec<FaqPartRecord>>,
+    packed: &mpsc::Sender<FaqPartRecord>,
 ) -> Result<Knowledge, Failure> {
     let mut sheet = Sheet::open(file.map_err(SheetError::Source)?, row_bytes)?;
     let mut learning = Learning::new(rules);
-    let mut parts = Vec::new();
-    // Nobody takes the nodes any more when one could not be written: that is what is told then.
-    let hand_on = |parts| packed.blocking_send(parts).map_err(|_| Failure::BrokeDown);
+    // Nobody takes the nodes any more when some could not be written: that is what is told then.
+    let hand_on = |part| packed.blocking_send(part).map_err(|_| Failure::BrokeDown);
     while let Some(row) = sheet.next_row()? {
         // It was checked, and the file is nobody else's.
         let node = row.node.map_err(|_| Failure::BrokeDown)?;
         learning.add(&node);
-        parts.extend(packing.add(&node));
-        if parts.len() >= COMMIT_PARTS {
-            hand_on(std::mem::take(&mut parts))?;
-        }
+        packing.add(&node).map_or(Ok(()), hand_on)?;
     }
-    parts.extend(packing.finish());
-    hand_on(parts)?;
+    packing.finish().map_or(Ok(()), hand_on)?;
     Ok(learning.finish())
 }

@@ -1,3 +1,5 @@
+mod ends;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,11 +9,12 @@ use super::COME_BACK;
 use crate::broker::{Acknowledgement, SessionSpec};
 use crate::domain::audit::Actor;
 use crate::domain::conversation::{AgentState, Conversation, Wanted};
+use crate::domain::directory::UserState;
 use crate::domain::ids::{ConversationId, IntegrationId, TeamId, UserId};
 use crate::domain::integration::{Integration, IntegrationStatus, IntegrationType};
 use crate::pipeline::testing::Bench;
 use crate::pipeline::{EngineError, Route};
-use crate::registry::{IntegrationPatch, TeamPatch, TeamSpec};
+use crate::registry::{IntegrationPatch, TeamPatch, TeamSpec, UserPatch};
 
 const COUNTDOWN: Duration = Duration::from_secs(10);
 
@@ -41,6 +44,11 @@ impl Scene {
         let wanted = Wanted::new(Some(TeamId::from(team)), Vec::new()).unwrap();
         let (engine, tenant) = (&self.bench.engine, self.bench.tenant);
         engine.announce_handover(tenant, self.id, wanted, COUNTDOWN).await.map(drop)
+    }
+
+    async fn set_state(&self, user: &UserId, state: UserState) {
+        let patch = UserPatch { state: Some(state), ..UserPatch::default() };
+        self.bench.engine.update_user(Actor::operator(self.bench.tenant), user, patch).await.unwrap();
     }
 
     async fn head(&self) -> Conversation {
@@ -257,6 +265,108 @@ async fn an_agent_of_the_team_who_has_the_chat_already_keeps_it() {
     let head = scene.head().await;
     assert_eq!((head.destination, head.agent), (Some(scene.sams.id), AgentState::Active));
     assert_eq!(scene.bench.heard(&sam).await, [] as [&str; 0]);
+}
+
+#[tokio::test]
+async fn an_agent_who_has_the_chat_takes_it_out_of_the_countdown_to_a_team_of_several() {
+    for accepts in [true, false] {
+        let scene = Scene::new().await;
+        let (bench, alexs) = (&scene.bench, &scene.bench.agent);
+        // Alex is offered the chat, and does nothing yet.
+        bench.answer(scene.id, scene.bot.id, "::handover").await.unwrap();
+        assert_eq!(scene.head().await.destination, Some(alexs.id));
+        let (alex, sam) = (scene.listen(&bench.user).await, scene.listen(&scene.sam).await);
+        scene.announce("both").await.unwrap();
+        if accepts {
+            bench.engine.accept(bench.tenant, scene.id, alexs).await.unwrap();
+        } else {
+            bench.answer(scene.id, alexs.id, "I am here").await.unwrap();
+        }
+        assert_eq!(scene.head().await.scheduled, None, "accepts: {accepts}");
+        let shown = ["engagementCenter.PreviewScreenPop", "engagementCenter.InteractionClear"];
+        assert_eq!(bench.heard(&sam).await, shown);
+        let heard = bench.heard(&alex).await;
+        assert_eq!(heard[..2], ["engagementCenter.PreviewScreenPop", "engagementCenter.Active"]);
+        scene.end().await;
+        let head = scene.head().await;
+        assert_eq!((head.destination, head.agent), (Some(alexs.id), AgentState::Active));
+    }
+}
+
+#[tokio::test]
+async fn an_agent_of_another_team_who_has_the_chat_may_speak_until_it_goes() {
+    let scene = Scene::new().await;
+    scene.bench.answer(scene.id, scene.bench.agent.id, "I take it").await.unwrap();
+    scene.announce("sams").await.unwrap();
+    scene.bench.answer(scene.id, scene.bench.agent.id, "Sam will help you").await.unwrap();
+    assert!(scene.head().await.scheduled.is_some(), "Alex is no member");
+    scene.end().await;
+    assert_eq!(scene.head().await.destination, Some(scene.sams.id));
+}
+
+#[tokio::test]
+async fn who_has_the_chat_when_it_is_due_keeps_it_although_others_of_the_team_have_less_to_do() {
+    let scene = Scene::new().await;
+    let (alex, sam) = (&scene.bench.user, &scene.sam);
+    scene.bench.answer(scene.id, scene.bench.agent.id, "I take it").await.unwrap();
+    let on_alexs_desk = scene.listen(alex).await;
+    for state in [UserState::Available, UserState::Busy] {
+        scene.set_state(alex, state).await;
+        scene.announce("both").await.unwrap();
+        scene.end().await;
+        let head = scene.head().await;
+        assert_eq!((head.destination, head.scheduled), (Some(scene.bench.agent.id), None), "{state:?}");
+        assert_eq!(head.wanted.unwrap().team, Some(TeamId::from("both")));
+    }
+    scene.announce("both").await.unwrap();
+    scene.announce("both").await.unwrap();
+    let heard = scene.bench.heard(&on_alexs_desk).await;
+    assert_eq!(heard, ["engagementCenter.PreviewScreenPop"; 4], "nothing clears what Alex has");
+
+    scene.set_state(alex, UserState::Away).await;
+    scene.end().await;
+    assert_eq!(scene.head().await.destination, Some(scene.sams.id), "Alex is not there any more");
+    scene.set_state(alex, UserState::Available).await;
+    scene.set_state(sam, UserState::Available).await;
+    pause(&scene.bench, scene.sams.id).await;
+    scene.announce("both").await.unwrap();
+    scene.end().await;
+    assert_eq!(scene.head().await.destination, Some(scene.bench.agent.id), "nobody answers at Sam's desk");
+}
+
+#[tokio::test]
+async fn a_resolved_chat_is_so_no_more_when_it_was_handed_over() {
+    for team in ["sams", "both"] {
+        let scene = Scene::new().await;
+        let (engine, tenant) = (&scene.bench.engine, scene.bench.tenant);
+        // One time it moves, one time it stays.
+        scene.bench.answer(scene.id, scene.bench.agent.id, "I take it").await.unwrap();
+        engine.resolve_conversation(tenant, scene.id).await.unwrap();
+        scene.announce(team).await.unwrap();
+        assert!(scene.head().await.resolved.is_some(), "as long as it stays where it is");
+        scene.end().await;
+        assert_eq!(scene.head().await.resolved, None, "{team}");
+    }
+}
+
+#[tokio::test]
+async fn what_breaks_down_when_it_is_due_is_done_a_moment_later_and_holds_up_nothing_else() {
+    let scene = Scene::new().await;
+    scene.announce("sams").await.unwrap();
+    let other = scene.bench.establish("bob").await.unwrap().id;
+    scene.bench.say(other, "hello").await.unwrap();
+    let wanted = Wanted::new(Some(TeamId::from("sams")), Vec::new()).unwrap();
+    let (engine, tenant) = (&scene.bench.engine, scene.bench.tenant);
+    engine.announce_handover(tenant, other, wanted, COUNTDOWN).await.unwrap();
+
+    scene.bench.store.break_next_pasts(1);
+    scene.end().await;
+    let destination = async |id| engine.conversation(tenant, id).await.unwrap().destination;
+    let went = [destination(scene.id).await, destination(other).await];
+    assert_eq!(went.iter().filter(|to| **to == Some(scene.sams.id)).count(), 1, "{went:?}");
+    scene.bench.clock.advance(COME_BACK);
+    engine.hand_over_due().await;
+    assert_eq!([destination(scene.id).await, destination(other).await], [Some(scene.sams.id); 2]);
 }
 
 #[tokio::test]

@@ -106,29 +106,40 @@ impl Passage<'_> {
         self.say_of_countdown(how.name(), team, [], integrations);
     }
 
-    /// The same in sessions alone: for who leaves the team while the countdown goes on for the others.
+    /// The same in sessions alone: for who leaves the team while the countdown goes on for the others. Whoever has
+    /// the conversation is not told to clear it: it is there.
     pub(in crate::pipeline) fn withdraw_previews(&mut self, team: &Team, told_otherwise: Option<&User>) {
+        let holder = self.present_user();
+        let untold = [told_otherwise, holder.as_deref()];
         let mut users = self.shown_to(team).users;
-        users.retain(|user| told_otherwise.is_none_or(|other| other.id != user.id));
+        users.retain(|user| untold.iter().flatten().all(|other| other.id != user.id));
         for user in users {
             let withdrawn = self.raise(&user).withdrawn();
             self.raised.push(withdrawn);
         }
     }
 
-    /// Does what was announced: the conversation goes to one of those who are wanted, or waits for them.
+    /// Does what was announced: the conversation goes to one of those who are wanted, or waits for them. It stays
+    /// where it is if one of them has it. If it was resolved, it is so no more.
     pub(in crate::pipeline) fn hand_over_as_announced(&mut self, handover: &ScheduledHandover) {
         let before = self.head().destination;
         let wanted = Arc::new(handover.wanted.clone());
         // First of all, so that nobody on the way takes it for called off.
         self.lane.head.scheduled = None;
         self.changed = true;
-        // An error says that the hub has neither agents nor bots any more: it waits for the first to come.
-        let to = self.pass_to_agents(wanted.clone(), None).unwrap_or_else(|_| {
-            self.lane.head.wanted = Some(wanted);
-            self.queue();
-            None
-        });
+        let keeper = self.present_destination().filter(|holder| self.engine.keeps(holder, &wanted));
+        let to = if keeper.is_some() {
+            self.want(Some(wanted));
+            keeper
+        } else {
+            // An error says that the hub has neither agents nor bots any more: it waits for the first to come.
+            self.pass_to_agents(wanted.clone(), None).unwrap_or_else(|_| {
+                self.want(Some(wanted));
+                self.queue();
+                None
+            })
+        };
+        self.reopen();
         if let Some(team) = self.team_of(handover) {
             let told_otherwise = to.as_ref().and_then(|to| self.engine.user_of(to));
             self.withdraw_countdown(&team, CountdownEnd::Elapsed, told_otherwise.as_deref());

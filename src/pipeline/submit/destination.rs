@@ -94,10 +94,7 @@ impl Passage<'_> {
         leaves: Option<IntegrationId>,
     ) -> Result<Option<Arc<Integration>>, EngineError> {
         let choice = self.engine.choose_agent(self.head().hub, &wanted, leaves)?;
-        if self.head().wanted.as_ref() != Some(&wanted) {
-            self.lane.head.wanted = Some(wanted);
-            self.changed = true;
-        }
+        self.want(Some(wanted));
         let to = match choice {
             Choice::To(to) => self.move_on(to),
             Choice::Queue => self.wait(leaves),
@@ -174,7 +171,7 @@ impl Passage<'_> {
     /// Closes the conversation. Who has it hears it cleared, wrapped up and idle; it may be among the `departed`,
     /// integrations that may be gone already.
     pub(in crate::pipeline) fn close(&mut self, departed: &[Arc<Integration>]) {
-        self.end_countdown(CountdownEnd::Cancelled, self.present_user());
+        self.end_countdown(CountdownEnd::Cancelled, None);
         self.lane.head.closed = Some(self.now);
         self.changed = true;
         self.note_known();
@@ -211,8 +208,13 @@ impl Passage<'_> {
         }
     }
 
-    /// The agent answered or accepted, if it had not before.
+    /// The agent who has the conversation answered or accepted, if it had not before. If it is announced to such as
+    /// this one, it need not go anywhere any more.
     pub(in crate::pipeline) fn activate(&mut self, agent: &Integration) {
+        let announced = self.head().scheduled.clone();
+        if announced.is_some_and(|handover| self.engine.is_wanted(agent, &handover.wanted)) {
+            self.end_countdown(CountdownEnd::Taken, self.engine.user_of(agent));
+        }
         if self.head().agent == AgentState::Active {
             return;
         }

@@ -84,7 +84,8 @@ impl Passage<'_> {
         self.changed = true;
     }
 
-    fn want(&mut self, wanted: Option<Arc<Wanted>>) {
+    /// Notes which agents are wanted from now on.
+    pub(super) fn want(&mut self, wanted: Option<Arc<Wanted>>) {
         if self.head().wanted != wanted {
             self.lane.head.wanted = wanted;
             self.changed = true;

@@ -48,6 +48,7 @@ fn sample(tenant: TenantId) -> Configuration {
             modified: Millis(2),
         }],
         integrations: vec![integration(tenant, Some(vec![1, 2, 3])), integration(tenant, None)],
+        hubs_made: Vec::new(),
         former_keys: Vec::new(),
         commands: vec![command(tenant, HARD_TEXT), command(tenant, "")],
         pipelines: vec![pipeline(tenant, Some(vec![1, 2, 3])), pipeline(tenant, None)],
@@ -151,6 +152,7 @@ fn puts(configuration: &Configuration) -> Vec<Write> {
         signing_keys,
         hubs,
         integrations,
+        hubs_made: _,
         former_keys: _,
         commands,
         pipelines,
@@ -278,6 +280,28 @@ pub(crate) async fn what_was_deleted_is_gone(store: &dyn Store) {
     expected.signing_keys.remove(0);
     expected.teams.remove(0);
     assert_same(&store.configuration().await.unwrap(), &expected);
+}
+
+pub(crate) async fn the_highest_number_of_a_hub_outlives_the_hub(store: &dyn Store) {
+    let (one, two) = (kept_tenant(store, "one").await, kept_tenant(store, "two").await);
+    let hub = |number| Hub { id: HubId::new(), number, ..sample(one).hubs.remove(0) };
+    let hubs = [hub(7), hub(3)];
+    let newest = hubs[0].id;
+    store.commit(hubs.map(Write::PutHub).to_vec()).await.unwrap();
+    let made = async || {
+        let mut made = store.configuration().await.unwrap().hubs_made;
+        made.sort_by_key(|(tenant, _)| *tenant != one);
+        made
+    };
+    assert_eq!(made().await, [(one, 7), (two, 0)]);
+    store.commit(vec![Write::DeleteHub(newest)]).await.unwrap();
+    assert_eq!(made().await, [(one, 7), (two, 0)]);
+    assert!(store.commit(vec![Write::PutHub(hub(9)), Write::PutHub(hub_of_nobody())]).await.is_err());
+    assert_eq!(made().await, [(one, 7), (two, 0)], "a refused commit has made nothing");
+}
+
+fn hub_of_nobody() -> Hub {
+    sample(TenantId::new()).hubs.remove(0)
 }
 
 pub(crate) async fn former_keys_are_replaced_and_go_at_their_end_or_with_their_integration(

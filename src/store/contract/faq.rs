@@ -202,3 +202,19 @@ pub(crate) async fn old_uploads_go(store: &dyn Store) {
     assert_eq!(kept.iter().filter(|is_kept| **is_kept).count(), 1);
     assert!(kept[1_099], "what was taken at that very moment stays");
 }
+
+pub(crate) async fn what_is_kept_in_passing_is_kept_or_refused_by_itself(store: &dyn Store) {
+    let (owner, bot) = (kept_tenant(store, "one").await, IntegrationId::new());
+    let of_nobody = upload(TenantId::new(), 7);
+    let (one, other) = (edition(owner, bot, 1), upload(owner, 7));
+    let (refused, in_passing, hurried) = tokio::join!(
+        store.commit_in_passing(vec![Write::PutFaqUpload(of_nobody)]),
+        store.commit_in_passing(written(&one, &["a", "b"])),
+        store.commit(vec![Write::PutFaqUpload(other.clone())]),
+    );
+    assert!(refused.is_err());
+    in_passing.unwrap();
+    hurried.unwrap();
+    assert_eq!(names(store, one.id).await, ["a", "b"]);
+    assert_eq!(kept(store, &[other]).await, [true]);
+}

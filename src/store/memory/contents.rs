@@ -47,6 +47,7 @@ pub(super) struct Contents {
     api_keys: Table<[u8; 32], ApiKey>,
     signing_keys: Table<String, SigningKeyRecord>,
     hubs: Table<HubId, Hub>,
+    hubs_made: Table<TenantId, i64>,
     pub(super) integrations: Table<IntegrationId, IntegrationRecord>,
     former_keys: Table<IntegrationId, Vec<FormerKeyRecord>>,
     commands: Table<CommandId, CommandRecord>,
@@ -93,6 +94,7 @@ macro_rules! each_table {
         contents.api_keys.$act();
         contents.signing_keys.$act();
         contents.hubs.$act();
+        contents.hubs_made.$act();
         contents.integrations.$act();
         contents.former_keys.$act();
         contents.commands.$act();
@@ -154,6 +156,8 @@ impl Contents {
             Write::DeleteSigningKey(kid) => self.signing_keys.remove(&kid),
             Write::PutHub(hub) => {
                 self.owner(hub.tenant, self.hubs.get(&hub.id).map(|known| known.tenant))?;
+                let made = self.hubs_made(hub.tenant).max(hub.number);
+                self.hubs_made.put(hub.tenant, made);
                 self.hubs.put(hub.id, hub);
             }
             Write::DeleteHub(id) => {
@@ -201,6 +205,9 @@ impl Contents {
             Write::PutFaqEdition(edition) => self.put_faq_edition(edition)?,
             Write::PutFaqPart(part) => self.faq_parts.put((part.edition, part.first), part),
             Write::AdoptFaqEdition(bot, edition) => self.adopt_faq_edition(bot, edition)?,
+            Write::ForgetFaqParts(begun_before, most) => {
+                self.forget_edition(begun_before, most);
+            }
             Write::PutFaqUpload(upload) => self.put_faq_upload(upload)?,
             Write::KeepNewestFaqUploads(tenant, count) => self.keep_newest_faq_uploads(tenant, count),
             Write::PutConversation(head) => {
@@ -272,6 +279,11 @@ impl Contents {
         Ok(())
     }
 
+    /// The highest number that a hub of the tenant was given.
+    fn hubs_made(&self, tenant: TenantId) -> i64 {
+        self.hubs_made.get(&tenant).copied().unwrap_or(0)
+    }
+
     fn forget_former_keys(&mut self, ended: Millis) {
         let left = |keys: &[FormerKeyRecord]| keys.iter().filter(|key| key.ends > ended).cloned().collect();
         let left: Vec<(_, Vec<_>)> = self.former_keys.range(..).map(|(id, keys)| (*id, left(keys))).collect();
@@ -341,6 +353,7 @@ impl Contents {
             api_keys: self.api_keys.rows().cloned().collect(),
             signing_keys: self.signing_keys.rows().cloned().collect(),
             hubs: self.hubs.rows().cloned().collect(),
+            hubs_made: self.tenants.rows().map(|tenant| (tenant.id, self.hubs_made(tenant.id))).collect(),
             integrations: self.integrations.rows().cloned().collect(),
             former_keys: self.former_keys(),
             commands: self.commands.rows().cloned().collect(),

@@ -97,7 +97,7 @@ impl Contents {
 
     /// Removes at most `limit` parts of an edition that is not in force and will not be, and the edition with its
     /// last part; whether there was one.
-    fn forget_edition(&mut self, begun_before: Millis, limit: usize) -> bool {
+    pub(super) fn forget_edition(&mut self, begun_before: Millis, limit: usize) -> bool {
         let is_useless = |one: &&Edition| match one.state {
             State::BeingWritten => one.record.begun < begun_before,
             State::InForce => false,

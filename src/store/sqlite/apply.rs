@@ -47,6 +47,7 @@ pub(super) fn apply(conn: &Connection, numbers: &mut TenantNumbers, write: &Writ
         Write::PutPush(tenant, push) => customers::put_push(conn, numbers.of(conn, *tenant)?, push),
         Write::PutFaqEdition(edition) => faq::put_edition(conn, numbers.of(conn, edition.tenant)?, edition),
         Write::PutFaqPart(part) => Ok(faq::put_part(conn, part)?),
+        Write::ForgetFaqParts(begun_before, most) => Ok(faq::forget_parts(conn, *begun_before, *most)?),
         Write::AdoptFaqEdition(bot, edition) => faq::adopt(conn, *bot, *edition),
         Write::PutFaqUpload(upload) => faq_uploads::put(conn, numbers.of(conn, upload.tenant)?, upload),
         Write::KeepNewestFaqUploads(tenant, count) => {
@@ -111,6 +112,7 @@ pub(super) fn name(write: &Write) -> &'static str {
         Write::PutPush(..) => "put push",
         Write::PutFaqEdition(_) => "put faq edition",
         Write::PutFaqPart(_) => "put faq part",
+        Write::ForgetFaqParts(..) => "forget faq parts",
         Write::AdoptFaqEdition(..) => "adopt faq edition",
         Write::PutFaqUpload(_) => "put faq upload",
         Write::KeepNewestFaqUploads(..) => "keep newest faq uploads",

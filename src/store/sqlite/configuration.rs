@@ -19,6 +19,7 @@ pub(super) fn read(conn: &Connection) -> rusqlite::Result<Configuration> {
         api_keys: credentials::api_keys(&moment)?,
         signing_keys: credentials::signing_keys(&moment)?,
         hubs: hubs(&moment)?,
+        hubs_made: tenants::hubs_made(&moment)?,
         integrations: integrations(&moment)?,
         former_keys: former_keys::all(&moment)?,
         commands: commands::all(&moment)?,
@@ -55,6 +56,7 @@ pub(super) fn put_hub(conn: &Connection, tenant: TenantNo, hub: &Hub) -> Result<
             created,
             modified
         ])?;
+    tenants::note_hub(conn, tenant, *number)?;
     own(changed)
 }
 

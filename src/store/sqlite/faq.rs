@@ -101,14 +101,20 @@ fn damaged(error: io::Error) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(2, Type::Blob, Box::new(error))
 }
 
-/// Removes at most `limit` parts of an edition that is not in force and will not be: it was superseded, or it was
-/// begun before `begun_before` and never finished. The edition goes with its last part.
-pub(super) fn forget(conn: &Connection, begun_before: Millis, limit: usize) -> rusqlite::Result<usize> {
-    let useless: Option<FaqEditionId> = conn
-        .prepare_cached("SELECT id FROM faq_editions WHERE state = 2 OR (state = 0 AND begun < ?1) LIMIT 1")?
-        .query_row([begun_before], |row| row.get(0))
-        .optional()?;
-    let Some(edition) = useless else { return Ok(0) };
+/// An edition that is not in force and will not be: it was superseded, or it was begun before a moment and never
+/// finished.
+const USELESS: &str = "SELECT id FROM faq_editions WHERE state = 2 OR (state = 0 AND begun < ?1) LIMIT 1";
+
+/// Whether there is such an edition.
+pub(super) fn has_useless(conn: &Connection, begun_before: Millis) -> rusqlite::Result<bool> {
+    conn.prepare_cached(USELESS)?.exists([begun_before])
+}
+
+/// Removes at most `limit` parts of such an edition. It goes with its last part.
+pub(super) fn forget_parts(conn: &Connection, begun_before: Millis, limit: usize) -> rusqlite::Result<()> {
+    let useless: Option<FaqEditionId> =
+        conn.prepare_cached(USELESS)?.query_row([begun_before], |row| row.get(0)).optional()?;
+    let Some(edition) = useless else { return Ok(()) };
     let removed = conn
         .prepare_cached(
             "DELETE FROM faq_parts WHERE edition = ?1 AND first IN
@@ -118,8 +124,7 @@ pub(super) fn forget(conn: &Connection, begun_before: Millis, limit: usize) -> r
     if removed < limit {
         conn.prepare_cached("DELETE FROM faq_editions WHERE id = ?1")?.execute([edition])?;
     }
-    // The edition's own row counts: there may be others.
-    Ok(removed.max(1))
+    Ok(())
 }
 
 fn integer(count: usize) -> i64 {

@@ -29,6 +29,7 @@ mod notifications;
 mod open;
 mod place;
 mod prune;
+mod queue;
 mod readers;
 mod repack;
 mod schema;
@@ -123,9 +124,11 @@ fn identity(conn: &Connection) -> rusqlite::Result<Identity> {
 #[async_trait]
 impl Store for SqliteStore {
     async fn commit(&self, writes: Vec<Write>) -> Result<(), StoreError> {
-        // Before the first await: the order of first polls is the order of commits.
-        let kept = self.writer.enqueue(writes)?;
-        kept.await.map_err(|_| StoreError::Closed)?
+        self.writer.commit(writes).await
+    }
+
+    async fn commit_in_passing(&self, writes: Vec<Write>) -> Result<(), StoreError> {
+        self.writer.commit_in_passing(writes).await
     }
 
     fn identity(&self) -> Identity {
@@ -246,7 +249,7 @@ impl Store for SqliteStore {
     }
 
     async fn forget_faq(&self, before: FaqRetention) -> Result<(), StoreError> {
-        prune::forget_faq(&self.writer, before).await
+        prune::forget_faq(&self.readers, &self.writer, before).await
     }
 
     async fn prune(&self, retention: Retention) -> Result<(), StoreError> {

@@ -1,21 +1,29 @@
 //! Retention: removes what is old in steps so small that commits hardly wait for them.
 //! Does not know how long anything is kept.
 
+use std::sync::Arc;
+
+use futures_util::future::try_join_all;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
+use super::desk::Desk;
 use super::errors::failed;
 use super::place::TenantNo;
+use super::readers::Readers;
 use super::writer::Writer;
 use super::{
     activities, audit, customers, deliveries, faq, faq_uploads, idempotency, notifications, streaming,
     subscriptions, tenants,
 };
-use crate::store::{FaqRetention, Retention, StoreError};
+use crate::domain::clock::Millis;
+use crate::store::{FaqRetention, Retention, StoreError, Write};
 
 /// Rows that one step removes: some milliseconds' work, between which the committer does what waits.
 const STEP_ROWS: usize = 500;
-/// The same of packed nodes, which are many times as large.
-const STEP_PARTS: usize = 16;
+/// Parts of an edition that go along with one commit of others: a part is large.
+const STEP_PARTS: usize = 1;
+/// Such steps that wait: as many as are made at once when nobody else commits.
+const STEPS_AT_ONCE: usize = 8;
 
 /// What a step looks at. Events go before the acknowledgements of them: the other way round, a stop in between
 /// would deliver them again. They also go before the subscriptions that let them through.
@@ -56,26 +64,29 @@ pub(super) async fn prune(writer: &Writer, retention: Retention) -> Result<(), S
 }
 
 /// Removes editions of bots' nodes that are of no use any more, and old uploads, step by step.
-pub(super) async fn forget_faq(writer: &Writer, before: FaqRetention) -> Result<(), StoreError> {
-    let step = move |conn: &Connection| {
-        let transaction = Transaction::new_unchecked(conn, TransactionBehavior::Immediate)?;
-        let mut removed = faq::forget(&transaction, before.unfinished, STEP_PARTS)?;
-        if removed == 0 {
-            removed = faq_uploads::forget(&transaction, before.uploads, STEP_ROWS)?;
-        }
-        transaction.commit()?;
-        Ok(removed)
-    };
-    loop {
-        let removed = writer
-            .run(move |desk| {
-                step(desk.connection()).map_err(|error: rusqlite::Error| failed("forget faq", &error))
-            })
-            .await?;
-        if removed == 0 {
-            return Ok(());
-        }
+pub(super) async fn forget_faq(
+    readers: &Arc<Readers>,
+    writer: &Writer,
+    before: FaqRetention,
+) -> Result<(), StoreError> {
+    let FaqRetention { unfinished, uploads } = before;
+    while readers.run("useless faq", move |conn| faq::has_useless(conn, unfinished)).await? {
+        let steps = (0..STEPS_AT_ONCE)
+            .map(|_| writer.commit_in_passing(vec![Write::ForgetFaqParts(unfinished, STEP_PARTS)]));
+        try_join_all(steps).await?;
     }
+    let forget = move |desk: &mut Desk| {
+        forget_uploads(desk.connection(), uploads).map_err(|error| failed("forget faq uploads", &error))
+    };
+    while writer.run(forget).await? > 0 {}
+    Ok(())
+}
+
+fn forget_uploads(conn: &Connection, before: Millis) -> rusqlite::Result<usize> {
+    let transaction = Transaction::new_unchecked(conn, TransactionBehavior::Immediate)?;
+    let removed = faq_uploads::forget(&transaction, before, STEP_ROWS)?;
+    transaction.commit()?;
+    Ok(removed)
 }
 
 async fn step(writer: &Writer, target: Target, retention: Retention) -> Result<usize, StoreError> {

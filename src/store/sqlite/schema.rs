@@ -7,7 +7,7 @@ use super::errors::OpenError;
 use super::repack;
 
 /// Every step ever released, oldest first; step `n` makes version `n + 1`. A released step is never changed.
-const MIGRATIONS: [&str; 25] = [
+const MIGRATIONS: [&str; 26] = [
     include_str!("migrations/0001_configuration.sql"),
     include_str!("migrations/0002_conversations.sql"),
     include_str!("migrations/0003_streaming.sql"),
@@ -33,6 +33,7 @@ const MIGRATIONS: [&str; 25] = [
     include_str!("migrations/0023_faq_parts.sql"),
     include_str!("migrations/0024_left_alone.sql"),
     include_str!("migrations/0025_told.sql"),
+    include_str!("migrations/0026_hubs_made.sql"),
 ];
 
 /// The step whose table is filled from an older one by more than statements.
@@ -292,6 +293,21 @@ mod tests {
         let users = all("SELECT id || number || email || skills || state FROM users");
         assert_eq!(users, ["ada4[]available"]);
         assert_eq!(all("SELECT id || number FROM teams ORDER BY rowid"), ["z1", "a1", "b2"]);
+    }
+
+    #[test]
+    fn hubs_of_an_older_database_are_counted_by_their_highest_number() {
+        let conn = of_version(25);
+        conn.execute_batch(
+            "INSERT INTO tenants (no, id, org, name, created) VALUES (1, x'01', 'a', '', 0), (2, x'02', 'b', '', 0);
+             INSERT INTO hubs (id, tenant_no, number, name, description, close_dormant_days, status, created, modified)
+             VALUES (x'01', 1, 5, '', '', 0, 1, 0, 0), (x'02', 1, 2, '', '', 0, 1, 0, 0);",
+        )
+        .unwrap();
+        migrate(&conn).unwrap();
+        let mut statement = conn.prepare("SELECT hubs_made FROM tenants ORDER BY no").unwrap();
+        let made: Vec<i64> = statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+        assert_eq!(made, [5, 0]);
     }
 
     #[test]

@@ -65,6 +65,20 @@ pub(super) fn all(conn: &Connection) -> rusqlite::Result<Vec<Tenant>> {
         .collect()
 }
 
+/// The highest number that a hub of each tenant was given; 0 where it had none.
+pub(super) fn hubs_made(conn: &Connection) -> rusqlite::Result<Vec<(TenantId, i64)>> {
+    conn.prepare_cached("SELECT id, hubs_made FROM tenants ORDER BY no")?
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect()
+}
+
+/// Remembers that a hub of the tenant has a number.
+pub(super) fn note_hub(conn: &Connection, tenant: TenantNo, number: i64) -> rusqlite::Result<()> {
+    conn.prepare_cached("UPDATE tenants SET hubs_made = max(hubs_made, ?2) WHERE no = ?1")?
+        .execute(params![tenant.0, number])?;
+    Ok(())
+}
+
 /// What retention has removed of the tenant's activities: nothing of one that was never kept.
 pub(super) fn pruned(conn: &Connection, tenant: TenantId) -> rusqlite::Result<Pruned> {
     conn.prepare_cached("SELECT pruned, pruned_event_id FROM tenants WHERE id = ?1")?

@@ -1,7 +1,7 @@
 //! The committer: one thread that owns the writing connection and turns waiting commits into transactions.
 //! Knows nothing of what is written.
 
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::mpsc::{self, Sender};
 use std::thread::JoinHandle;
 
 use parking_lot::Mutex;
@@ -9,20 +9,8 @@ use tokio::sync::oneshot;
 
 use super::desk::Desk;
 use super::lock::ServerLock;
+use super::queue::{Commit, Job, Queue, Turn};
 use crate::store::{StoreError, Write};
-
-/// The most writes that share a transaction. A write takes a few microseconds, so a group of this size takes
-/// some milliseconds: enough to make a sync cheap, short enough that nobody waits for the size of the group.
-const GROUP_WRITES: usize = 2_000;
-
-type Answer = oneshot::Sender<Result<(), StoreError>>;
-
-/// What the committer is asked to do, in the order in which it was asked.
-enum Job {
-    Commit(Vec<Write>, Answer),
-    Work(Box<dyn FnOnce(&mut Desk) + Send>),
-    Stop,
-}
 
 /// The handle of the committer's thread. The channel is unbounded: whoever commits waits for the answer, so the
 /// number of requests in flight bounds it.
@@ -38,18 +26,26 @@ impl Writer {
         let (jobs, queue) = mpsc::channel();
         let thread = std::thread::Builder::new()
             .name("committer".to_owned())
-            .spawn(move || work_until_stopped(desk, &queue, lock))?;
+            .spawn(move || work_until_stopped(desk, Queue::new(queue), lock))?;
         Ok(Self { jobs, thread: Mutex::new(Some(thread)) })
     }
 
-    /// Takes a commit into the queue at once; the receiver hears when it is kept.
-    pub(super) fn enqueue(
-        &self,
-        writes: Vec<Write>,
-    ) -> Result<oneshot::Receiver<Result<(), StoreError>>, StoreError> {
+    /// Takes a commit into the queue when this is first polled, and waits until it is kept.
+    pub(super) async fn commit(&self, writes: Vec<Write>) -> Result<(), StoreError> {
+        self.kept(writes, Job::Commit).await
+    }
+
+    /// The same for what nobody hurries for: it goes along with the next commit of others, or is made when there is none
+    /// for a while.
+    pub(super) async fn commit_in_passing(&self, writes: Vec<Write>) -> Result<(), StoreError> {
+        self.kept(writes, Job::InPassing).await
+    }
+
+    async fn kept(&self, writes: Vec<Write>, job: fn(Commit) -> Job) -> Result<(), StoreError> {
         let (answer, kept) = oneshot::channel();
-        self.jobs.send(Job::Commit(writes, answer)).map_err(|_| StoreError::Closed)?;
-        Ok(kept)
+        // Before the first await: the order of first polls is the order of commits.
+        self.jobs.send(job(Commit { writes, answer })).map_err(|_| StoreError::Closed)?;
+        kept.await.map_err(|_| StoreError::Closed)?
     }
 
     /// Runs `work` at the desk, between two transactions.
@@ -83,26 +79,12 @@ impl Drop for Writer {
     }
 }
 
-fn work_until_stopped(
-    mut desk: Desk,
-    queue: &Receiver<Job>,
-    lock: Option<ServerLock>,
-) -> Result<(), StoreError> {
-    let mut next = queue.recv().ok();
-    while let Some(job) = next.take() {
-        next = match job {
-            Job::Stop => break,
-            Job::Work(work) => {
-                work(&mut desk);
-                None
-            }
-            Job::Commit(writes, answer) => {
-                let (group, other) = gather(writes, answer, queue);
-                keep(&mut desk, group);
-                other
-            }
+fn work_until_stopped(mut desk: Desk, mut queue: Queue, lock: Option<ServerLock>) -> Result<(), StoreError> {
+    while let Some(turn) = queue.next() {
+        match turn {
+            Turn::Keep(group) => keep(&mut desk, group),
+            Turn::Work(work) => work(&mut desk),
         }
-        .or_else(|| queue.recv().ok());
     }
     desk.close()?;
     if let Some(lock) = lock {
@@ -111,33 +93,11 @@ fn work_until_stopped(
     Ok(())
 }
 
-/// The first commit and those that wait behind it, up to the bound; and the job that ended the search, if it was
-/// of another kind.
-fn gather(
-    writes: Vec<Write>,
-    answer: Answer,
-    queue: &Receiver<Job>,
-) -> (Vec<(Vec<Write>, Answer)>, Option<Job>) {
-    let mut size = writes.len();
-    let mut group = vec![(writes, answer)];
-    while size < GROUP_WRITES {
-        match queue.try_recv() {
-            Ok(Job::Commit(writes, answer)) => {
-                size += writes.len();
-                group.push((writes, answer));
-            }
-            Ok(other) => return (group, Some(other)),
-            Err(_) => break,
-        }
-    }
-    (group, None)
-}
-
-fn keep(desk: &mut Desk, group: Vec<(Vec<Write>, Answer)>) {
-    let writes: Vec<&[Write]> = group.iter().map(|(writes, _)| writes.as_slice()).collect();
+fn keep(desk: &mut Desk, group: Vec<Commit>) {
+    let writes: Vec<&[Write]> = group.iter().map(|commit| commit.writes.as_slice()).collect();
     let kept = desk.keep_group(&writes);
-    for ((_, answer), result) in group.into_iter().zip(kept) {
+    for (commit, result) in group.into_iter().zip(kept) {
         // Whoever asked may have gone away; what is kept stays kept.
-        let _ = answer.send(result);
+        let _ = commit.answer.send(result);
     }
 }

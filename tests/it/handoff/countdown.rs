@@ -1,9 +1,14 @@
 //! What becomes of a chat that is moved: seen by the agents of the team, by their sockets, and through a crash.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::{Scene, shown};
 use crate::harness::{event_payload, event_types};
+
+/// The shortest that there is.
+const COUNTDOWN: Duration = Duration::from_secs(5);
 
 #[tokio::test]
 async fn a_chat_is_shown_to_the_team_and_comes_to_its_agent_when_the_countdown_ends() {
@@ -42,12 +47,25 @@ async fn a_chat_is_shown_to_the_team_and_comes_to_its_agent_when_the_countdown_e
 
 #[tokio::test]
 async fn a_chat_that_was_moved_comes_to_the_agent_after_a_crash() {
+    comes_after_a_crash(Duration::ZERO).await;
+}
+
+#[tokio::test]
+async fn a_chat_that_was_due_while_the_server_was_down_comes_to_the_agent_at_its_start() {
+    comes_after_a_crash(COUNTDOWN).await;
+}
+
+/// A chat that is moved comes to its agent although the server dies and is down for a while.
+async fn comes_after_a_crash(down: Duration) {
     let mut scene = Scene::new().await;
     let conversation = scene.chat("ada").await;
     let mut body = scene.to_support("ada");
-    body["countdown"] = 5.into();
+    body["countdown"] = COUNTDOWN.as_secs().into();
     scene.send(&body).await.ok();
-    scene.server.crash().await;
+    scene.server.kill();
+    // Nothing can be awaited while nobody is there who could do it.
+    tokio::time::sleep(down).await;
+    scene.server.restart().await;
     let engine = scene.server.engine().await;
     let query = format!("integrationId={}&conversationId={conversation}&since=0", engine.agent());
     let mut agent = engine.listen(&query).await;

@@ -1,15 +1,10 @@
 //! Each documented error, call by call: its status and its words.
 
+use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use super::{HISTORY_1, HISTORY_2, PXUT, SEND, Scene};
-use crate::harness::{Answer, Http};
-
-const NOBODY: &str =
-    "Either the user has not sent a message yet, or the provided user_name-business_id pair is invalid.";
-const NO_GROUP: &str = "Argument group validation: no valid group.";
-const INVALID_GROUP: &str = "Argument group validation: invalid group found.";
-const NOT_DECODED: &str = "Unable to decode pxut-client_id pair";
+use super::{HISTORY_1, HISTORY_2, INVALID_GROUP, NO_GROUP, NOBODY, NOT_DECODED, PXUT, SEND, Scene};
+use crate::harness::{Answer, Http, Server};
 
 /// The answer is a refusal with that status and those words.
 #[track_caller]
@@ -113,6 +108,7 @@ async fn each_mistake_in_moving_a_chat_has_its_words() {
         (with(json!({"team_name": "Nobody"})), "invalid team_name provided"),
         (with(json!({"team_name": 5})), "invalid team_name provided"),
         (with(json!({"team_name": "Night"})), "team \"Night\" is inactive"),
+        (with(json!({"team_name": "nIGHT"})), "team \"nIGHT\" is inactive"),
         (with(json!({"user_name": "elsewhere"})), "user has not sent a message"),
         (with(json!({"user_name": "silent"})), "user has not sent a message"),
         (with(json!({"countdown": 4})), "invalid countdown provided"),
@@ -254,8 +250,13 @@ async fn each_mistake_in_asking_for_a_token_has_its_words() {
         (json!({}), NO_GROUP),
         (json!({"user_name": "ada"}), NO_GROUP),
         (json!({"business_id": business}), NO_GROUP),
+        (json!({"business_id": "x"}), NO_GROUP),
+        (json!({"user_name": 5}), NO_GROUP),
+        (json!({"user_name": " ", "business_id": business}), NO_GROUP),
         (json!({"user_name": "ada", "business_id": "x"}), "Invalid business_id"),
         (json!({"user_name": 5, "business_id": business}), "Invalid user_name"),
+        (json!({"user_name": "x".repeat(513), "business_id": business}), "Invalid user_name"),
+        (json!({"user_name": "x".repeat(512), "business_id": business}), NOBODY),
         (json!({"user_name": "nobody", "business_id": business}), NOBODY),
         (json!({"user_name": "ada", "business_id": 99}), NOBODY),
     ] {
@@ -273,6 +274,43 @@ async fn an_address_where_nothing_is_is_told_in_the_words_of_the_family() {
         ("DELETE", "/integration/external/v3.0/pxut/"),
     ] {
         refused(&scene.handoff.send(method, path, None, "").await, 404, "Nothing is at this address");
+    }
+}
+
+#[tokio::test]
+async fn a_body_may_be_as_large_as_the_limit_and_no_larger() {
+    let scene = Scene::on(Server::with(&[("SWITCHBOARD_HTTP__MAX_BODY_BYTES", "1024")]).await).await;
+    scene.chat("ada").await;
+    let whole = json!({"user_name": "ada", "business_id": scene.business, "conversation_no": 1,
+        "team_name": "Support"});
+    for (method, path) in [("POST", SEND), ("GET", HISTORY_1), ("GET", HISTORY_2), ("POST", PXUT)] {
+        let send = async |bytes: usize| {
+            let body = format!("{:<bytes$}", whole.to_string());
+            scene.handoff.send(method, path, Some("application/json"), body).await
+        };
+        send(1024).await.ok();
+        refused(&send(1025).await, 413, "The body is too large");
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_cannot_be_read_is_told_as_an_unknown_error() {
+    let scene = Scene::new().await;
+    scene.chat("ada").await;
+    let database = Connection::open(scene.server.data().join("switchboard.db")).unwrap();
+    let ask = async |path| scene.history(path, "ada", 1, "").await;
+    for table in ["activities", "conversations"] {
+        let rename = |from: &str, to: &str| {
+            database.execute_batch(&format!("ALTER TABLE {from} RENAME TO {to}")).unwrap();
+        };
+        rename(table, "out_of_reach");
+        for path in [HISTORY_1, HISTORY_2] {
+            refused(&ask(path).await, 500, "An unknown error occurred");
+        }
+        rename("out_of_reach", table);
+        for path in [HISTORY_1, HISTORY_2] {
+            ask(path).await.ok();
+        }
     }
 }
 

@@ -41,6 +41,14 @@ async fn a_chat_is_moved_with_numbers_as_numbers_and_as_texts_at_either_address(
 }
 
 #[tokio::test]
+async fn a_body_without_a_content_type_is_read_as_json() {
+    let scene = Scene::new().await;
+    scene.chat("ada").await;
+    let answer = scene.handoff.send("POST", SEND, None, scene.to_support("ada").to_string()).await;
+    assert_eq!(answer.ok(), json!({"success": true}));
+}
+
+#[tokio::test]
 async fn a_team_is_named_in_any_case_of_letters_and_works_again_once_it_is_active() {
     let scene = Scene::new().await;
     scene.chat("ada").await;

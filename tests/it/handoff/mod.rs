@@ -1,6 +1,7 @@
 //! The hand-off face: bot platforms move chats to teams and read back what was said.
 //!
 //! - [`errors`]: each documented error, call by call, with its status and its words
+//! - [`order`]: of several mistakes, the one that is told
 //! - [`fields`]: each documented field, what it takes and what it is answered with
 //! - [`countdown`]: what becomes of a chat that is moved, on every face, and through a crash
 //! - [`sockets`]: what websockets hear of a countdown
@@ -14,6 +15,7 @@ use crate::harness::{Answer, Engine, Http, Portal, Server, Tenant};
 mod countdown;
 mod errors;
 mod fields;
+mod order;
 mod pxut;
 mod sockets;
 mod transcript;
@@ -91,6 +93,13 @@ impl Scene {
 fn business_of(tenant: &Tenant) -> i64 {
     tenant.get("/hub/businessId").parse().unwrap()
 }
+
+/// What version 2 and tokens say of a user who is not found.
+const NOBODY: &str =
+    "Either the user has not sent a message yet, or the provided user_name-business_id pair is invalid.";
+const NO_GROUP: &str = "Argument group validation: no valid group.";
+const INVALID_GROUP: &str = "Argument group validation: invalid group found.";
+const NOT_DECODED: &str = "Unable to decode pxut-client_id pair";
 
 /// The texts of a transcript.
 fn texts(transcript: &Value) -> Vec<&str> {

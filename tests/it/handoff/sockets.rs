@@ -109,6 +109,44 @@ async fn the_team_s_agents_hear_a_countdown_begin_and_how_it_is_over() {
 }
 
 #[tokio::test]
+async fn an_agent_of_the_team_who_has_the_chat_already_takes_it_by_accepting_or_answering() {
+    let scene = Scene::new().await;
+    let mut desk = Desk::of(&scene).await;
+    let accept = |chat: &str| json!({"control": "accept", "reference": "a", "conversationId": chat});
+    for accepts in [true, false] {
+        let user = format!("accepts-{accepts}");
+        let chat = scene.chat(&user).await;
+        scene.engine.reply_as(&scene.bot, &chat, "::handover").await;
+        scene.send(&scene.to_support(&user)).await.ok();
+        scene.asserts_begun(&desk.is_told(&chat).await, 10).await;
+        if accepts {
+            desk.plain.send(accept(&chat)).await;
+        } else {
+            scene.engine.reply(&chat, "I am here").await;
+        }
+        assert_eq!(desk.is_told(&chat).await, scene.state("taken"), "{user}");
+        if accepts {
+            assert_eq!(desk.plain.receipt("a").await.0["status"], 200);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_chat_that_a_back_end_closes_or_whose_customers_come_no_more_is_cancelled() {
+    let scene = Scene::new().await;
+    let mut desk = Desk::of(&scene).await;
+    let closed = scene.moves("closed", 10).await;
+    scene.asserts_begun(&desk.is_told(&closed).await, 10).await;
+    scene.server.messaging().send_to("session/close", &json!({"sessionId": closed})).await.one();
+    assert_eq!(desk.is_told(&closed).await, scene.state("cancelled"));
+    let left = scene.moves("left", 10).await;
+    scene.asserts_begun(&desk.is_told(&left).await, 10).await;
+    let customer = scene.engine.customer();
+    scene.portal.delete(&format!("/api/v1/integrations/{customer}")).await.has_status(200);
+    assert_eq!(desk.is_told(&left).await, scene.state("cancelled"));
+}
+
+#[tokio::test]
 async fn a_chat_that_is_routed_during_its_countdown_is_taken_by_an_agent_and_not_by_a_bot() {
     let scene = Scene::new().await;
     let messaging = scene.server.messaging();

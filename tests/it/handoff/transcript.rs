@@ -129,6 +129,18 @@ async fn nothing_of_another_tenant_is_shown_or_moved() {
 }
 
 #[tokio::test]
+async fn the_transcripts_of_a_paused_business_can_be_read() {
+    let scene = Scene::new().await;
+    scene.chat("ada").await;
+    let hub = format!("/api/v1/hubs/{}", scene.server.demo().hub());
+    scene.portal.put(&hub, &json!({"statusId": 2002})).await.ok();
+    scene.send(&scene.to_support("ada")).await.has_status(400);
+    for path in [HISTORY_1, HISTORY_2] {
+        assert_eq!(texts(&scene.history(path, "ada", 1, "").await.ok()), ["hello"], "{path}");
+    }
+}
+
+#[tokio::test]
 async fn a_transcript_outlives_a_crash() {
     let mut scene = Scene::new().await;
     scene.chat("ada").await;

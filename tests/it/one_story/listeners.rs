@@ -1,5 +1,7 @@
 //! Everybody who hears the story while it happens, and what they have to have heard. They must not know who acts.
 
+use std::ops::Range;
+
 use serde_json::{Value, json};
 
 use super::cast::Cast;
@@ -22,21 +24,23 @@ const FOR_SAM: [&str; 7] = [
 ];
 
 /// What becomes of the chat for Alex, texts apart.
-const FOR_ALEX: [&str; 4] = [
+const FOR_ALEX: [&str; 5] = [
+    "engagementCenter.PreviewScreenPop",
     "messaging.EntityAdded",
     "engagementCenter.ScreenPop",
     "engagementCenter.Active",
     "engagementCenter.InteractionTransferred",
 ];
 
-/// How much of the story was told when the chat went from Alex to Sam.
-const BEFORE_SAM: usize = 6;
+/// What of the story was told while Alex had the chat.
+const WITH_ALEX: Range<usize> = 5..7;
 
-/// What becomes of the chat for the shop: it goes to the bot, to Alex, to Sam, and ends.
-const FOR_THE_SHOP: [&str; 8] = [
+/// What becomes of the chat for the shop: it goes to the bot, waits, goes to Alex, to Sam, and ends.
+const FOR_THE_SHOP: [&str; 9] = [
     "SESSION_ROUTED",
     "SESSION_ASSIGNED",
     "SESSION_ROUTED",
+    "SESSION_ASSIGNED",
     "SESSION_ASSIGNED",
     "SESSION_ROUTED",
     "SESSION_ASSIGNED",
@@ -124,15 +128,25 @@ impl Listeners {
         self.sam_is_told("begun", team).await;
     }
 
+    /// Alex's socket is told how it stands with a countdown.
+    pub async fn alex_is_told(&mut self, state: &str, team: &str) {
+        is_of_countdown(&self.alex.next_activity().await["activity"], state, team);
+    }
+
     /// Sam's sockets are told how it stands with a countdown.
     pub async fn sam_is_told(&mut self, state: &str, team: &str) {
         let plain = self.sam.next_activity().await["activity"].take();
         let signalr = self.sams_signalr.next_activity().await;
         for told in [plain, signalr] {
-            let payload = &told["event"]["payload"];
-            assert_eq!((&payload["state"], &payload["team"]), (&json!(state), &json!(team)), "{told:#}");
+            is_of_countdown(&told, state, team);
         }
     }
+}
+
+#[track_caller]
+fn is_of_countdown(told: &Value, state: &str, team: &str) {
+    let payload = &told["event"]["payload"];
+    assert_eq!((&payload["state"], &payload["team"]), (&json!(state), &json!(team)), "{told:#}");
 }
 
 /// Everybody has heard the part of the story that is theirs.
@@ -147,7 +161,7 @@ pub async fn assert_heard(scene: &mut Scene) {
         let told = to_the_end(cast, async || connection.next_activity().await).await;
         assert_told(face, &told, &whole);
     }
-    let to_sam = [whole[7].clone(), whole[9].clone()];
+    let to_sam = [whole[8].clone(), whole[10].clone()];
     let told = to_the_end(cast, async || listeners.sam.next_activity().await["activity"].clone()).await;
     assert_told("Sam's inbox", &told, &to_sam);
     let told = to_the_end(cast, async || listeners.sams_signalr.next_activity().await).await;
@@ -167,8 +181,8 @@ pub async fn assert_heard(scene: &mut Scene) {
     assert_on_desktop(cast, "Sam's session", &listeners.on_desktop, &FOR_SAM, &whole);
     let events = listeners.sams_old_desktop.collect(FOR_SAM.len() + STORY.len()).await;
     assert_on_desktop(cast, "Sam's session of version 2", &events, &FOR_SAM, &whole);
-    let events = listeners.old_desktop.collect(FOR_ALEX.len() + BEFORE_SAM).await;
-    assert_on_desktop(cast, "Alex's session", &events, &FOR_ALEX, &whole[..BEFORE_SAM]);
+    let events = listeners.old_desktop.collect(FOR_ALEX.len() + WITH_ALEX.len()).await;
+    assert_on_desktop(cast, "Alex's session", &events, &FOR_ALEX, &whole[WITH_ALEX]);
 }
 
 /// What is said, up to the last line of the story.
@@ -204,7 +218,7 @@ async fn assert_heard_by_the_shop(chat: &str, back_end: &BackEnd) {
     assert_eq!(codes, FOR_THE_SHOP);
 }
 
-/// A desktop hears the past when the chat comes, every word from then on, and what becomes of it.
+/// A desktop hears the past when the chat is brought, every word from then on, and what becomes of it.
 fn assert_on_desktop(cast: &Cast, whose: &str, heard: &[Value], becomes: &[&str], story: &[String]) {
     const TEXT: &str = "messaging.EntitySendText";
     let types = event_types(heard);

@@ -14,6 +14,9 @@ const SHEET: &str = "hours,When do you open?|Opening hours,We open at nine.<m>We
 /// Seconds that the team is shown a chat that comes: the fewest there are.
 const COUNTDOWN: u64 = 5;
 
+/// The most there are: somebody takes the chat before they are over.
+const LONG_COUNTDOWN: u64 = 10;
+
 /// The shop, its people, and Ada's chat.
 pub struct Scene {
     pub server: Server,
@@ -25,31 +28,19 @@ pub struct Scene {
 }
 
 impl Scene {
-    /// The bot is taught, Sam is not there yet, Ada has come, and everybody listens.
+    /// The bot is taught, Alex has no time, Sam is not there yet, Ada has come, and everybody listens.
     pub async fn opens() -> Self {
         let bot_works = ("SWITCHBOARD_FAQ__FIRST_BOT_ACTIVE", "true");
         let server = Server::with(&[TO_THIS_MACHINE, bot_works]).await;
-        let (engine, portal) = (server.engine().await, server.portal().await);
-        let demo = server.demo().clone();
-        Uploader::of(&demo).teach(SHEET).await;
-
-        let user = demo.get("/users/1/userId");
+        let engine = server.engine().await;
         let hooks = Hooks::start().await;
-        let desk = json!({"integrationType": "Agent", "userId": user, "webhookUrl": hooks.sam.url()});
-        let sam = portal.direct(&demo.hub(), "Sam's desk", desk).await;
-        let app = json!({"integrationType": "Customer", "echo": true, "webhookUrl": hooks.ada.url()});
-        let customer = format!("/api/v1/integrations/hubs/{}", engine.customer());
-        portal.post(&customer, &json!({"configuration": app})).await.ok();
-        let team = json!({"teamId": "returns", "name": "Returns", "members": [user]});
-        portal.post("/api/v1/teams", &team).await.ok();
-        portal.put(&format!("/api/v1/users/{user}"), &json!({"state": "away"})).await.ok();
-
+        let sam = prepare(&server, &hooks).await;
         let ask = json!({"integrationId": engine.customer(), "binding": "ada", "channelType": "Direct",
             "properties": {"profile": {"full name": "Ada"}}});
         let made = engine.post("/api/v1/conversations/establish", &ask).await.ok();
         let chat = made["conversationId"].as_str().unwrap().to_owned();
         let listeners = Listeners::of(&server, &engine, &chat, &sam, hooks).await;
-        let cast = Cast::of(&demo, &sam);
+        let cast = Cast::of(server.demo(), &sam);
         Self { server, engine, cast, listeners, chat, sam }
     }
 
@@ -71,27 +62,51 @@ impl Scene {
         .await;
     }
 
-    /// Alex is handed the chat by the bot, with so many lines of the story.
-    pub async fn alex_is_told(&mut self, lines: usize) {
-        let told = self.listeners.alex.next_activity().await;
-        assert_eq!(told["activity"]["event"]["payload"]["reason"], "the bot knows no answer");
-        self.has_the_past(&told, lines);
+    /// The bot hands the chat over, which waits then.
+    pub async fn the_bot_knows_no_answer_and_nobody_is_there(&self) {
+        let handover = eventually("the bot's hand-over", async || {
+            let history = self.engine.history(&self.chat, "type=bot").await;
+            history.into_iter().find(|one| one["event"]["payloadType"] == "hubster.handover")
+        })
+        .await;
+        assert_eq!(handover["event"]["payload"]["reason"], "the bot knows no answer");
+        assert!(handover.get("recipient").is_none(), "{handover:#}");
     }
 
-    /// Alex says a line of the story, by a plain request.
-    pub async fn alex_says(&self, line: usize) {
-        self.engine.reply(&self.chat, words(line, "Alex")).await;
+    /// Alex is shown that the chat is moved to his team.
+    pub async fn the_platform_moves_it_to_alexs_team(&mut self) {
+        self.the_platform_moves_it("Service", LONG_COUNTDOWN).await;
+        self.listeners.alex_is_told("begun", "Service").await;
+    }
+
+    /// The platform says a line of the story in the bot's name.
+    pub async fn the_platform_says_for_the_bot(&self, line: usize) {
+        let bot = self.server.demo().integration("bot");
+        self.engine.reply_as(&bot, &self.chat, words(line, "Bot")).await;
+    }
+
+    /// Alex says a line of the story on his websocket, and has the chat from then on.
+    pub async fn alex_takes_it_over_before_the_countdown_ends(&mut self, line: usize) {
+        let said = from(&self.engine.agent(), text(words(line, "Alex")));
+        self.listeners.alex.send_activity("taken", &self.chat, said).await;
+        self.listeners.alex_is_told("taken", "Service").await;
+        let (receipt, _) = self.listeners.alex.receipt("taken").await;
+        assert_eq!(receipt["status"], 200, "{receipt:#}");
     }
 
     /// Sam comes to the desk, and is shown that the chat is moved to his team.
     pub async fn the_platform_moves_it_to_sams_team(&mut self) {
-        let demo = self.server.demo();
-        let user = format!("/api/v1/users/{}", demo.get("/users/1/userId"));
+        let user = format!("/api/v1/users/{}", self.server.demo().get("/users/1/userId"));
         self.server.portal().await.put(&user, &json!({"state": "available"})).await.ok();
-        let body = json!({"user_name": "ada", "business_id": self.business(), "team_name": "Returns",
-            "countdown": COUNTDOWN});
-        demo.handoff().post("/integration/external/v1.0/send_chat_to_agent/", &body).await.ok();
+        self.the_platform_moves_it("Returns", COUNTDOWN).await;
         self.listeners.sam_is_shown("Returns", COUNTDOWN).await;
+    }
+
+    async fn the_platform_moves_it(&self, team: &str, countdown: u64) {
+        let body = json!({"user_name": "ada", "business_id": self.business(), "team_name": team,
+            "countdown": countdown});
+        let handoff = self.server.demo().handoff();
+        handoff.post("/integration/external/v1.0/send_chat_to_agent/", &body).await.ok();
     }
 
     /// The chat comes to Sam with so many lines of the story, and he accepts it on his websocket.
@@ -153,6 +168,24 @@ impl Scene {
         let told: Vec<_> = past.iter().filter_map(|activity| self.cast.said(activity)).collect();
         super::assert_told("the hand-over", &told, &story(|_| true)[..lines]);
     }
+}
+
+/// The bot is taught, and Alex and Sam have their teams and no time; the integration of Sam's desk.
+async fn prepare(server: &Server, hooks: &Hooks) -> String {
+    let (demo, portal) = (server.demo(), server.portal().await);
+    Uploader::of(demo).teach(SHEET).await;
+    let user = demo.get("/users/1/userId");
+    let desk = json!({"integrationType": "Agent", "userId": user, "webhookUrl": hooks.sam.url()});
+    let sam = portal.direct(&demo.hub(), "Sam's desk", desk).await;
+    let app = json!({"integrationType": "Customer", "echo": true, "webhookUrl": hooks.ada.url()});
+    let customer = format!("/api/v1/integrations/hubs/{}", demo.integration("customer"));
+    portal.post(&customer, &json!({"configuration": app})).await.ok();
+    for (team, member, state) in [("Service", demo.user(), "busy"), ("Returns", user, "away")] {
+        let body = json!({"teamId": team.to_lowercase(), "name": team, "members": [member]});
+        portal.post("/api/v1/teams", &body).await.ok();
+        portal.put(&format!("/api/v1/users/{member}"), &json!({"state": state})).await.ok();
+    }
+    sam
 }
 
 /// A line of the story, which has to be somebody's.

@@ -1,0 +1,185 @@
+//! What waits for the committer, and what of it is done next: whatever was asked for comes in its order, commits that
+//! wait together as one group, and what nobody hurries for goes along with such a group, a little at a time.
+//! Knows nothing of what is written.
+
+use std::collections::VecDeque;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use super::desk::Desk;
+use crate::store::{StoreError, Write};
+
+/// The most writes that share a transaction. A write takes a few microseconds, so a group of this size takes
+/// some milliseconds: enough to make a sync cheap, short enough that nobody waits for the size of the group.
+const GROUP_WRITES: usize = 2_000;
+
+/// How long nothing must have been asked for before commits are made for which nobody hurries: whoever comes meanwhile
+/// takes one along, and whoever comes afterwards waits for it in one case of twenty at most.
+const PATIENCE: Duration = Duration::from_millis(20);
+
+/// How many of those make a transaction of their own.
+const IN_PASSING: usize = 8;
+
+/// One commit, and who waits for it.
+pub(super) struct Commit {
+    pub(super) writes: Vec<Write>,
+    pub(super) answer: oneshot::Sender<Result<(), StoreError>>,
+}
+
+type Work = Box<dyn FnOnce(&mut Desk) + Send>;
+
+/// What the committer is asked to do, in the order in which it was asked.
+pub(super) enum Job {
+    Commit(Commit),
+    InPassing(Commit),
+    Work(Work),
+    Stop,
+}
+
+/// What the committer does next.
+pub(super) enum Turn {
+    /// In one transaction.
+    Keep(Vec<Commit>),
+    /// Between two transactions.
+    Work(Work),
+}
+
+/// What waits.
+pub(super) struct Queue {
+    jobs: Receiver<Job>,
+    /// What was taken while a group was gathered, and ended it.
+    ahead: Option<Job>,
+    in_passing: VecDeque<Commit>,
+}
+
+impl Queue {
+    pub(super) fn new(jobs: Receiver<Job>) -> Self {
+        Self { jobs, ahead: None, in_passing: VecDeque::new() }
+    }
+
+    /// Waits for something to do; none once the committer is to stop. What nobody hurries for is given up then.
+    pub(super) fn next(&mut self) -> Option<Turn> {
+        loop {
+            match self.job() {
+                Ok(Job::Commit(first)) => return Some(Turn::Keep(self.group(first))),
+                Ok(Job::Work(work)) => return Some(Turn::Work(work)),
+                Ok(Job::InPassing(commit)) => self.in_passing.push_back(commit),
+                Err(RecvTimeoutError::Timeout) => {
+                    let some = self.in_passing.len().min(IN_PASSING);
+                    return Some(Turn::Keep(self.in_passing.drain(..some).collect()));
+                }
+                Ok(Job::Stop) | Err(RecvTimeoutError::Disconnected) => return None,
+            }
+        }
+    }
+
+    /// The next job; a timeout only when something waits that nobody hurries for.
+    fn job(&mut self) -> Result<Job, RecvTimeoutError> {
+        match self.ahead.take() {
+            Some(job) => Ok(job),
+            None if self.in_passing.is_empty() => {
+                self.jobs.recv().map_err(|_| RecvTimeoutError::Disconnected)
+            }
+            None => self.jobs.recv_timeout(PATIENCE),
+        }
+    }
+
+    /// A commit and those that wait behind it, up to the bound, and one for which nobody hurries.
+    fn group(&mut self, first: Commit) -> Vec<Commit> {
+        let mut size = first.writes.len();
+        let mut group = vec![first];
+        while size < GROUP_WRITES {
+            match self.jobs.try_recv() {
+                Ok(Job::Commit(commit)) => {
+                    size += commit.writes.len();
+                    group.push(commit);
+                }
+                Ok(Job::InPassing(commit)) => self.in_passing.push_back(commit),
+                Ok(other) => {
+                    self.ahead = Some(other);
+                    break;
+                }
+                Err(_) => break,
+            }
+        }
+        group.extend(self.in_passing.pop_front());
+        group
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{Sender, channel};
+
+    use super::*;
+    use crate::domain::clock::Millis;
+
+    fn queue() -> (Sender<Job>, Queue) {
+        let (jobs, queue) = channel();
+        (jobs, Queue::new(queue))
+    }
+
+    /// A commit that is known by its number.
+    fn commit(number: i64) -> Commit {
+        Commit { writes: vec![Write::ForgetFormerKeys(Millis(number))], answer: oneshot::channel().0 }
+    }
+
+    /// The numbers of the commits that are kept next.
+    fn group(queue: &mut Queue) -> Vec<i64> {
+        let Some(Turn::Keep(group)) = queue.next() else { panic!("no group of commits") };
+        let number = |commit: Commit| match commit.writes[..] {
+            [Write::ForgetFormerKeys(number)] => number.0,
+            _ => panic!("another commit"),
+        };
+        group.into_iter().map(number).collect()
+    }
+
+    #[test]
+    fn what_nobody_hurries_for_goes_along_with_others_one_at_a_time() {
+        let (jobs, mut queue) = queue();
+        for number in [91, 92, 93] {
+            jobs.send(Job::InPassing(commit(number))).unwrap();
+        }
+        for number in [1, 2] {
+            jobs.send(Job::Commit(commit(number))).unwrap();
+        }
+        assert_eq!(group(&mut queue), [1, 2, 91]);
+        jobs.send(Job::Commit(commit(3))).unwrap();
+        assert_eq!(group(&mut queue), [3, 92]);
+    }
+
+    #[test]
+    fn what_nobody_hurries_for_is_kept_by_itself_when_nobody_else_commits_some_at_a_time() {
+        let (jobs, mut queue) = queue();
+        for number in 0..9 {
+            jobs.send(Job::InPassing(commit(number))).unwrap();
+        }
+        assert_eq!(group(&mut queue), [0, 1, 2, 3, 4, 5, 6, 7]);
+        assert_eq!(group(&mut queue), [8]);
+    }
+
+    #[test]
+    fn work_is_done_between_what_was_asked_for_before_and_after_it() {
+        let (jobs, mut queue) = queue();
+        jobs.send(Job::Commit(commit(1))).unwrap();
+        jobs.send(Job::InPassing(commit(91))).unwrap();
+        jobs.send(Job::Work(Box::new(|_| ()))).unwrap();
+        jobs.send(Job::Commit(commit(2))).unwrap();
+        assert_eq!(group(&mut queue), [1, 91]);
+        assert!(matches!(queue.next(), Some(Turn::Work(_))));
+        assert_eq!(group(&mut queue), [2]);
+    }
+
+    #[test]
+    fn what_nobody_hurries_for_is_given_up_at_the_end_and_its_caller_hears_that() {
+        let (jobs, mut queue) = queue();
+        let (answer, mut kept) = oneshot::channel();
+        jobs.send(Job::InPassing(Commit { answer, ..commit(91) })).unwrap();
+        jobs.send(Job::Stop).unwrap();
+        assert!(queue.next().is_none());
+        drop(queue);
+        assert!(kept.try_recv().is_err());
+    }
+}
