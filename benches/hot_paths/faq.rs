@@ -57,6 +57,7 @@ fn learn(bencher: Bencher<'_, '_>, count: usize) {
     "how do i change the ACCOUNT of product 0 in region 0 today",
     "change address product 21 region 3 please",
     "delivery of order",
+    "change product region",
     "Hello, is anybody there?",
 ])]
 fn reply(bencher: Bencher<'_, '_>, said: &str) {

@@ -15,8 +15,9 @@ pub(super) struct Question {
     pub(super) event_id: i64,
     /// The text; none when it was something else, such as a picture.
     pub(super) text: Option<String>,
-    /// How much of an answer it has already: a bot may have been killed between two parts.
-    pub(super) answered: Option<Reference>,
+    /// What it has of an answer already: a bot may have been killed between two parts, and may have known another
+    /// answer than now.
+    pub(super) said: Vec<Reference>,
 }
 
 /// The questions without an answer, the oldest first.
@@ -75,7 +76,7 @@ impl Backlog {
         // An event asks for nothing.
         if let Some(Said { message: Some(message), .. }) = read(record) {
             let event_id = record.event_id;
-            self.open.push(Question { event_id, text: message.text, answered: None });
+            self.open.push(Question { event_id, text: message.text, said: Vec::new() });
         }
     }
 
@@ -92,7 +93,7 @@ impl Backlog {
             std::cmp::Ordering::Greater => true,
         });
         if let Some(question) = self.open.first_mut().filter(|open| open.event_id == reference.question) {
-            question.answered = Some(reference);
+            question.said.push(reference);
         }
     }
 }
@@ -160,12 +161,12 @@ mod tests {
             self
         }
 
-        /// The questions without an answer, each with the parts that it has of one.
+        /// The questions without an answer, each with the part of one that it had last.
         fn open(&self) -> Vec<(i64, Option<usize>)> {
             let mut backlog = Backlog::new(self.bot, 0);
             self.said.iter().for_each(|record| backlog.take(record));
             let open = backlog.into_questions().into_iter();
-            open.map(|one| (one.event_id, one.answered.map(|reference| reference.part))).collect()
+            open.map(|one| (one.event_id, one.said.last().map(|reference| reference.part))).collect()
         }
     }
 

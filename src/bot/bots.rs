@@ -77,6 +77,7 @@ async fn supervise(parts: Arc<BotParts>) {
         parts.library.clear_out(&bots.iter().map(|bot| bot.id).collect());
         for (id, tenant) in wanted {
             at_work.entry(id).or_insert_with(|| {
+                parts.library.keep(id);
                 let parts = parts.clone();
                 let work = keep_going("a bot", AGAIN_AFTER, move || {
                     let bot = Bot::new(tenant, id, parts.clone());

@@ -1,9 +1,11 @@
-//! What each embedded bot knows: its questions are in memory, its nodes are read from the store as they are needed.
+//! What each embedded bot knows: while it is at work its questions are in memory; its nodes are read from the store
+//! as they are needed.
 //! It is changed as one: written to the store in parts that nobody has to wait for, learnt beside the runtime, put in
 //! force by one commit; until then the bot answers from what it knew. It must not know who asks for a change, nor how
 //! a question is found.
 
 mod next;
+mod shelf;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -11,19 +13,21 @@ use std::time::{Duration, Instant};
 
 use dashmap::DashMap;
 use futures_util::stream;
-use parking_lot::RwLock;
 
 use crate::domain::audit::Actor;
 use crate::domain::clock::Clock;
 use crate::domain::faq::{FaqNode, NodeChanges};
 use crate::domain::ids::{FaqEditionId, IntegrationId, TenantId};
-use crate::faq::{FaqFault, Knowledge, Learning, Limits, Reply, Rules};
+use crate::faq::{FaqFault, Knowledge, Learning, Limits, Prints, Reply, Rules};
 use crate::pipeline::EngineError;
 use crate::registry::Registry;
 use crate::store::{FaqEditionRecord, Page, Store, StoreError, carried_out};
 
 use next::NextEdition;
+use shelf::{Before, Known, Shelf};
 
+/// Questions that are gone through for a text while others wait for the thread: a fifth of a millisecond.
+const AT_ONCE: usize = 20_000;
 /// How much of an edition one read brings.
 const READ_STEP: Page = Page { rows: 1_000, bytes: 1 << 20 };
 /// One node.
@@ -65,32 +69,6 @@ pub struct Library {
     shelves: DashMap<IntegrationId, Arc<Shelf>>,
 }
 
-/// What one bot knows.
-#[derive(Default)]
-struct Shelf {
-    /// Held while it is read or changed; asynchronous, since the store is awaited under it.
-    changing: Arc<tokio::sync::Mutex<()>>,
-    /// A lock for a moment: whoever answers takes a copy of the pointer. None until somebody asks.
-    known: RwLock<Option<Arc<Known>>>,
-}
-
-/// What is in force of a bot.
-struct Known {
-    /// Where its nodes are; none when it was never taught.
-    edition: Option<FaqEditionId>,
-    knowledge: Knowledge,
-}
-
-impl Drop for Known {
-    /// Giving back hundreds of thousands of pieces of memory takes long enough to hold up what this thread serves.
-    fn drop(&mut self) {
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            let knowledge = std::mem::take(&mut self.knowledge);
-            runtime.spawn_blocking(move || drop(knowledge));
-        }
-    }
-}
-
 impl Library {
     /// A library over what the store has. Nothing is read before somebody asks for it.
     pub fn new(
@@ -122,7 +100,7 @@ impl Library {
     }
 
     /// What a tenant's bot does about a text, by what is in force. `looked_up` is told how long finding the node
-    /// took.
+    /// took. For a bot that is not at work all of its nodes are read first.
     ///
     /// # Errors
     /// [`EngineError::Registry`] when the tenant has no such bot; when the store fails.
@@ -136,7 +114,7 @@ impl Library {
         loop {
             let known = self.known(tenant, bot).await?;
             let started = Instant::now();
-            let reply = known.knowledge.reply(text, &self.rules);
+            let reply = self.look_up(&known, text).await;
             looked_up(started.elapsed());
             let (place, closeness) = match reply {
                 Reply::Answer(place, closeness) => (place, closeness),
@@ -145,12 +123,23 @@ impl Library {
             if let Some(node) = self.node(&known, place).await? {
                 return Ok(Reply::Answer(node, closeness));
             }
-            // Another edition came into force meanwhile, and this one is forgotten already.
-            if self.shelf(bot).known.read().as_ref().is_some_and(|now| Arc::ptr_eq(now, &known)) {
+            let in_force = self.store.faq_edition(tenant, bot).await?.map(|edition| edition.id);
+            if in_force == known.edition {
                 let missing = format!("node {place} of the bot {bot} is missing");
                 return Err(StoreError::Failed(missing).into());
             }
+            // Another edition came into force meanwhile, and this one is forgotten already.
+            self.shelf(bot).take_away(&known);
         }
+    }
+
+    /// Finds the node beside the runtime when that may take long.
+    async fn look_up(&self, known: &Arc<Known>, text: &str) -> Reply<usize> {
+        if let Some(reply) = known.knowledge.reply_within(AT_ONCE, text, &self.rules) {
+            return reply;
+        }
+        let (known, text, rules) = (known.clone(), text.to_owned(), self.rules.clone());
+        beside_the_runtime(move || known.knowledge.reply(&text, &rules)).await
     }
 
     async fn node(&self, known: &Known, place: usize) -> Result<Option<FaqNode>, StoreError> {
@@ -161,7 +150,7 @@ impl Library {
     async fn known(&self, tenant: TenantId, bot: IntegrationId) -> Result<Arc<Known>, EngineError> {
         self.registry.faq_bot(tenant, bot)?;
         let shelf = self.shelf(bot);
-        if let Some(known) = shelf.known.read().clone() {
+        if let Some(known) = shelf.known() {
             return Ok(known);
         }
         let _changing = shelf.changing.lock().await;
@@ -195,10 +184,15 @@ impl Library {
         self.change(by, bot, nodes, Change::Upsert).await
     }
 
-    /// Forgets what a bot knows that is not at work, until somebody asks for it.
+    /// Keeps from now on what a bot knows: it goes to work.
+    pub(super) fn keep(&self, bot: IntegrationId) {
+        self.shelf(bot).keep();
+    }
+
+    /// Forgets what a bot knows that is not at work any more.
     pub(super) fn let_go(&self, bot: IntegrationId) {
         if let Some(shelf) = self.shelves.get(&bot) {
-            *shelf.known.write() = None;
+            shelf.let_go();
         }
     }
 
@@ -219,11 +213,11 @@ impl Library {
         let library = self.clone();
         let work = async move {
             let mut next = library.next_edition(by, bot).await?;
-            let (before, packing) = (next.before().clone(), next.packing());
+            let (compare, packing) = (next.compare(), next.packing());
             let (limits, rules) = (library.limits, library.rules.clone());
             let others = match change {
                 Change::Replace => Vec::new(),
-                Change::Upsert => library.nodes(&before).await.map_err(EngineError::from)?,
+                Change::Upsert => library.nodes(next.edition_before()).await.map_err(EngineError::from)?,
             };
             let learn = move || {
                 limits.check(&nodes)?;
@@ -231,7 +225,7 @@ impl Library {
                 limits.check(after.iter().map(|node| &**node))?;
                 let known = Knowledge::learn(after.iter().map(|node| &**node), &rules);
                 let parts = packing.all(after.iter().map(|node| &**node));
-                Ok::<_, FaqFault>((known.changes_since(&before.knowledge), known, parts))
+                Ok::<_, FaqFault>((compare(&known), known, parts))
             };
             let (changes, known, parts) = beside_the_runtime(learn).await?;
             next.write(stream::iter(parts), |_| ()).await.map_err(EngineError::from)?;
@@ -253,7 +247,10 @@ impl Library {
         self.registry.faq_bot(by.tenant, bot)?;
         let shelf = self.shelf(bot);
         let turn = shelf.changing.clone().lock_owned().await;
-        let before = self.known_on(&shelf, by.tenant, bot).await?;
+        let before = match shelf.known() {
+            Some(known) => Before { edition: known.edition, prints: known.knowledge.prints().clone() },
+            None => self.before(by.tenant, bot).await?,
+        };
         let id = FaqEditionId::new();
         let record = FaqEditionRecord { id, tenant: by.tenant, bot, begun: self.clock.now() };
         Ok(NextEdition::new(self.clone(), shelf, turn, before, by, record))
@@ -266,17 +263,36 @@ impl Library {
         tenant: TenantId,
         bot: IntegrationId,
     ) -> Result<Arc<Known>, StoreError> {
-        if let Some(known) = shelf.known.read().clone() {
+        if let Some(known) = shelf.known() {
             return Ok(known);
         }
         let known = Arc::new(self.learn(tenant, bot).await?);
-        *shelf.known.write() = Some(known.clone());
+        shelf.put(&known);
         Ok(known)
     }
 
-    /// Learns what is in force, page by page.
+    /// Learns what is in force.
     async fn learn(&self, tenant: TenantId, bot: IntegrationId) -> Result<Known, StoreError> {
-        let mut learning = Learning::new(&self.rules);
+        let (edition, learning) = self.read(tenant, bot, Learning::new(&self.rules), Learning::add).await?;
+        let knowledge = beside_the_runtime(move || learning.finish()).await;
+        Ok(Known { edition, knowledge })
+    }
+
+    /// What is in force of a bot whose shelf is empty, for no more than to compare it.
+    async fn before(&self, tenant: TenantId, bot: IntegrationId) -> Result<Before, StoreError> {
+        let (edition, prints) = self.read(tenant, bot, Prints::new(), Prints::add).await?;
+        let prints = beside_the_runtime(move || Arc::new(prints.finish())).await;
+        Ok(Before { edition, prints })
+    }
+
+    /// Reads what is in force, page by page; each node is added to `all`.
+    async fn read<A: Send + 'static>(
+        &self,
+        tenant: TenantId,
+        bot: IntegrationId,
+        mut all: A,
+        add: fn(&mut A, &FaqNode),
+    ) -> Result<(Option<FaqEditionId>, A), StoreError> {
         let edition = self.store.faq_edition(tenant, bot).await?.map(|edition| edition.id);
         let mut read = 0;
         while let Some(edition) = edition {
@@ -285,20 +301,19 @@ impl Library {
                 break;
             }
             read += part.len();
-            let add = move || {
-                part.iter().for_each(|node| learning.add(node));
-                learning
+            let add_all = move || {
+                part.iter().for_each(|node| add(&mut all, node));
+                all
             };
-            learning = beside_the_runtime(add).await;
+            all = beside_the_runtime(add_all).await;
         }
-        let knowledge = beside_the_runtime(move || learning.finish()).await;
-        Ok(Known { edition, knowledge })
+        Ok((edition, all))
     }
 
-    /// All nodes of what is known.
-    async fn nodes(&self, known: &Known) -> Result<Vec<Arc<FaqNode>>, StoreError> {
+    /// All nodes of an edition.
+    async fn nodes(&self, edition: Option<FaqEditionId>) -> Result<Vec<Arc<FaqNode>>, StoreError> {
         let mut nodes = Vec::new();
-        let Some(edition) = known.edition else { return Ok(nodes) };
+        let Some(edition) = edition else { return Ok(nodes) };
         loop {
             let part = self.store.faq_nodes(edition, nodes.len(), READ_STEP).await?;
             if part.is_empty() {
@@ -306,6 +321,11 @@ impl Library {
             }
             nodes.extend(part.into_iter().map(Arc::new));
         }
+    }
+
+    #[cfg(test)]
+    pub(super) fn is_kept(&self, bot: IntegrationId) -> bool {
+        self.shelf(bot).known().is_some()
     }
 
     fn shelf(&self, bot: IntegrationId) -> Arc<Shelf> {

@@ -7,6 +7,7 @@
 //! - [`Bots`]: keeps one `Bot` at work for every active integration of the kind.
 //! - `ear`: the place in the integration's topic; `agenda`: which conversations wait for the bot.
 //! - `backlog`: what of a conversation is unanswered; `wording`: how answers and hand-overs are said.
+//! - `looked_through`: how far each conversation was read, to save reading it again.
 //!
 //! A bot remembers nothing that counts. What it has answered is read from the conversation itself, where every answer
 //! names the question that it is for: a bot that is killed between a question and its answer finds the question when
@@ -17,6 +18,7 @@ mod backlog;
 mod bots;
 mod ear;
 mod library;
+mod looked_through;
 mod measures;
 #[cfg(test)]
 mod tests;

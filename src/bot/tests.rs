@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 
 use super::ear::Ear;
 use super::wording::{Reference, draft, parts};
+use super::worker::Bot;
 use super::*;
 use crate::broker::{Attachment, Publication, Side, Topic, WireFormat};
 use crate::domain::audit::Actor;
@@ -21,7 +22,7 @@ use crate::faq::{CommonWords, FaqFaultKind, Limits, Phrases, Reply, Rules};
 use crate::pipeline::testing::{Bench, HELD, Mood};
 use crate::pipeline::{Door, EngineError, Releaser};
 use crate::registry::{ConfigurationSpec, IntegrationPatch, IntegrationSpec};
-use crate::store::{FaqRetention, Page, Store};
+use crate::store::{FaqPartRecord, FaqRetention, Page, Store, Write};
 use crate::telemetry::Metrics;
 
 /// An engine with a bot that knows two things, and is not at work yet.
@@ -78,10 +79,18 @@ impl Shop {
     }
 
     fn open(&self, queue_events: usize) -> Bots {
+        Bots::start(self.parts(queue_events))
+    }
+
+    fn parts(&self, queue_events: usize) -> BotParts {
         let limits = WorkLimits { queue_events: some(queue_events), conversations_at_once: some(2) };
         let measures = Arc::new(Measures::new(&Metrics::new()));
-        let (engine, library) = (self.bench.engine.clone(), self.library.clone());
-        Bots::start(BotParts { engine, library, measures, limits })
+        BotParts { engine: self.bench.engine.clone(), library: self.library.clone(), measures, limits }
+    }
+
+    /// The bot by itself.
+    fn bot(&self) -> Bot {
+        Bot::new(self.bench.tenant, self.bot, Arc::new(self.parts(100)))
     }
 
     /// The engine and the bots end, and others begin on the same store.
@@ -207,16 +216,136 @@ async fn what_was_answered_is_not_answered_again_after_a_restart() {
 async fn an_answer_that_was_cut_in_two_is_completed() {
     let shop = Shop::new().await;
     let talk = shop.customer("ada").await;
-    let question = shop.bench.say(talk, "how do I return an item").await.unwrap().event_id;
-    let tenant = shop.bench.tenant;
-    let all = parts(&shop.library.reply(tenant, shop.bot, "how do I return an item", |_| {}).await.unwrap());
-    let reference = Reference { question, part: 1, parts: all.len() };
-    let first = draft(all[0].clone(), shop.bot, reference).unwrap();
-    shop.bench.engine.submit(shop.bench.tenant, talk, Door::Business, first).await.unwrap();
+    say_some(&shop, talk, "how do I return an item", 1).await;
     let mut ada = shop.listen(talk);
     let _bots = shop.open(100);
     assert_eq!(ada.take(2).await, ["by post", "within a month"]);
     assert_eq!(shop.said(talk).await, ["in its box", "by post", "within a month"]);
+}
+
+/// Says what a bot was able to say of an answer before it was killed.
+async fn say_some(shop: &Shop, talk: ConversationId, question: &str, count: usize) {
+    let tenant = shop.bench.tenant;
+    let asked = shop.bench.say(talk, question).await.unwrap().event_id;
+    let all = parts(&shop.library.reply(tenant, shop.bot, question, |_| {}).await.unwrap());
+    let parts = all.len();
+    for (part, body) in (1..).zip(all).take(count) {
+        let part = draft(body, shop.bot, Reference { question: asked, part, parts }).unwrap();
+        shop.bench.engine.submit(tenant, talk, Door::Business, part).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_was_cut_in_two_begins_anew_when_the_bot_knows_another_by_then() {
+    let question = "How do I return an item?";
+    for (answers, said) in [
+        (&["in a parcel"][..], &["in its box", "in a parcel"][..]),
+        (&["in a parcel", "by train"], &["in its box", "in a parcel", "by train"]),
+        (&["in its box", "at once", "by train"], &["in its box", "at once", "by train"]),
+    ] {
+        let shop = Shop::new().await;
+        let talk = shop.customer("ada").await;
+        say_some(&shop, talk, question, 1).await;
+        let nodes =
+            vec![node("returns", &[question], answers), node("hours", &["Opening hours?"], &["never"])];
+        shop.library.replace(shop.by(), shop.bot, nodes).await.unwrap();
+        let mut ada = shop.listen(talk);
+        let _bots = shop.open(100);
+        shop.bench.say(talk, "opening hours").await.unwrap();
+        while ada.next().await != "never" {}
+        assert_eq!(shop.said(talk).await, [said, &["never"]].concat());
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_was_cut_in_two_does_not_count_as_a_hand_over() {
+    let shop = Shop::new().await;
+    let talk = shop.customer("ada").await;
+    say_some(&shop, talk, "How do I return an item?", 2).await;
+    let nodes = vec![node("hours", &["Opening hours?"], &["never"])];
+    shop.library.replace(shop.by(), shop.bot, nodes).await.unwrap();
+    let mut agent = shop.listen_on(Topic::Integration(shop.bench.agent.id));
+    let _bots = shop.open(100);
+    assert_eq!(agent.next().await, UNKNOWN);
+    let head = shop.bench.engine.conversation(shop.bench.tenant, talk).await.unwrap();
+    assert_eq!(head.destination, Some(shop.bench.agent.id));
+    assert_eq!(shop.said(talk).await, ["in its box", "by post", UNKNOWN]);
+}
+
+/// Damages what is kept of the nodes that are in force.
+async fn damage(shop: &Shop) {
+    let edition = shop.bench.store.faq_edition(shop.bench.tenant, shop.bot).await.unwrap().unwrap().id;
+    let damaged = FaqPartRecord { edition, first: 0, count: 2, packed: "so".into() };
+    shop.bench.store.commit(vec![Write::PutFaqPart(damaged)]).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_conversation_whose_answer_cannot_be_read_goes_to_an_agent_and_others_are_answered() {
+    let shop = Shop::new().await;
+    let mut agent = shop.listen_on(Topic::Integration(shop.bench.agent.id));
+    let (one, two) = (shop.customer("ada").await, shop.customer("bo").await);
+    let _bots = shop.open(100);
+    let mut ada = shop.listen(one);
+    shop.bench.say(one, "opening hours").await.unwrap();
+    assert_eq!(ada.next().await, "nine to five");
+    damage(&shop).await;
+    shop.bench.say(one, "what are your opening hours").await.unwrap();
+    assert_eq!(agent.next().await, "the bot could not read its answer");
+    let head = shop.bench.engine.conversation(shop.bench.tenant, one).await.unwrap();
+    assert_eq!(head.destination, Some(shop.bench.agent.id));
+    shop.bench.say(two, "is anybody there").await.unwrap();
+    assert_eq!(agent.next().await, UNKNOWN);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bot_that_cannot_read_what_it_knows_leaves_its_conversations_to_agents() {
+    let shop = Shop::new().await;
+    let mut agent = shop.listen_on(Topic::Integration(shop.bench.agent.id));
+    damage(&shop).await;
+    let talk = shop.customer("ada").await;
+    let _bots = shop.open(100);
+    shop.bench.say(talk, "opening hours").await.unwrap();
+    assert_eq!(agent.next().await, "the bot could not read its answer");
+}
+
+#[tokio::test]
+async fn nothing_is_remembered_of_a_conversation_that_is_not_the_bots_any_more() {
+    let shop = Shop::new().await;
+    let bot = shop.bot();
+    let talk = shop.customer("ada").await;
+    let mut ada = shop.listen(talk);
+    let handed_over = async {
+        shop.bench.say(talk, "opening hours").await.unwrap();
+        assert_eq!(ada.next().await, "nine to five");
+        while bot.looked_through().of(talk) == 0 {
+            tokio::task::yield_now().await;
+        }
+        shop.bench.say(talk, "is anybody there").await.unwrap();
+        while bot.looked_through().of(talk) != 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        () = bot.work() => unreachable!("it works for ever"),
+        done = tokio::time::timeout(Duration::from_secs(30), handed_over) => done.expect("it is let go"),
+    }
+}
+
+#[tokio::test]
+async fn what_a_paused_bot_knows_is_not_kept_in_memory() {
+    let shop = Shop::new().await;
+    let is_kept = || shop.library.is_kept(shop.bot);
+    let nodes = || vec![node("hours", &["Opening hours?"], &["never"])];
+    shop.library.replace(shop.by(), shop.bot, nodes()).await.unwrap();
+    assert_eq!(answers(&shop, &shop.library, "opening hours").await, Some(vec!["never".to_owned()]));
+    assert!(!is_kept(), "it is not at work yet");
+    shop.library.keep(shop.bot);
+    shop.library.replace(shop.by(), shop.bot, nodes()).await.unwrap();
+    assert!(is_kept());
+    shop.library.let_go(shop.bot);
+    assert!(!is_kept());
+    shop.library.replace(shop.by(), shop.bot, nodes()).await.unwrap();
+    assert!(!is_kept());
 }
 
 #[tokio::test]
@@ -352,14 +481,12 @@ pub(super) async fn answers(shop: &Shop, library: &Library, text: &str) -> Optio
 async fn an_answer_is_found_though_its_edition_is_forgotten_meanwhile() {
     let shop = Shop::new().await;
     let knows_the_old = library(&shop.bench);
+    knows_the_old.keep(shop.bot);
     knows_the_old.prepare(shop.bench.tenant, shop.bot).await.unwrap();
     let nodes = vec![node("hours", &["What are your opening hours?"], &["always"])];
     shop.library.replace(shop.by(), shop.bot, nodes).await.unwrap();
     let all = FaqRetention { unfinished: Millis(0), uploads: Millis(0) };
     shop.bench.store.forget_faq(all).await.unwrap();
-    let refused = knows_the_old.reply(shop.bench.tenant, shop.bot, "opening hours", |_| {}).await;
-    assert!(matches!(refused, Err(EngineError::Store(_))), "nobody told it of the new ones");
-    knows_the_old.let_go(shop.bot);
     assert_eq!(answers(&shop, &knows_the_old, "opening hours").await, Some(vec!["always".to_owned()]));
 }
 

@@ -66,6 +66,8 @@ fn reason(why: HandOver) -> &'static str {
 
 /// Why a bot gives up whose answer cannot be said.
 pub(super) const UNSAYABLE: &str = "the bot could not say its answer";
+/// Why a bot gives up whose answer cannot be read.
+pub(super) const UNREADABLE: &str = "the bot could not read its answer";
 
 /// A part as the bot says it.
 ///

@@ -14,7 +14,8 @@ use super::agenda::{Agenda, Item};
 use super::backlog::{Backlog, Question};
 use super::bots::BotParts;
 use super::ear::{Ear, where_to_look};
-use super::wording::{Reference, UNSAYABLE, draft, parts};
+use super::looked_through::LookedThrough;
+use super::wording::{Reference, UNREADABLE, UNSAYABLE, draft, parts};
 use crate::broker::{Publication, Topic};
 use crate::domain::faq::FaqNode;
 use crate::domain::ids::{ConversationId, IntegrationId, TenantId};
@@ -24,6 +25,9 @@ use crate::store::StoreError;
 
 /// How long a bot waits before it tries again what the store has refused, or begins again after it broke down.
 pub(super) const AGAIN_AFTER: Duration = Duration::from_secs(1);
+/// How often a bot tries to answer before it leaves a conversation to agents: a store that fails for longer may have
+/// lost the answer for good.
+const TRIES: usize = 5;
 
 /// How much one bot may have to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,9 +43,8 @@ pub(super) struct Bot {
     tenant: TenantId,
     id: IntegrationId,
     parts: Arc<BotParts>,
-    /// Of conversations that it has looked through, the last `eventId` that it has read: nothing at or before it is
-    /// unanswered. A plain lock, since conversations are looked at together; it is held for one look-up.
-    looked_through: Mutex<HashMap<ConversationId, i64>>,
+    /// A plain lock, since conversations are looked at together, in one task.
+    looked_through: Mutex<LookedThrough>,
     /// What it had said when it began that was held then, and is in no history before it is said.
     held: Mutex<HashMap<ConversationId, Vec<Reference>>>,
 }
@@ -56,7 +59,13 @@ enum Outcome {
 
 impl Bot {
     pub(super) fn new(tenant: TenantId, id: IntegrationId, parts: Arc<BotParts>) -> Self {
-        Self { tenant, id, parts, looked_through: Mutex::default(), held: Mutex::default() }
+        let looked_through = Mutex::new(LookedThrough::new());
+        Self { tenant, id, parts, looked_through, held: Mutex::default() }
+    }
+
+    #[cfg(test)]
+    pub(super) fn looked_through(&self) -> parking_lot::MutexGuard<'_, LookedThrough> {
+        self.looked_through.lock()
     }
 
     /// Works for ever. When it falls behind it begins anew.
@@ -78,14 +87,18 @@ impl Bot {
 
     /// The conversations that the bot has to answer, each to be looked at from where it was looked through.
     async fn unanswered(&self) -> Result<Agenda, EngineError> {
-        self.parts.library.prepare(self.tenant, self.id).await?;
+        if let Err(error) = self.parts.library.prepare(self.tenant, self.id).await {
+            // Whoever asks something gets an agent, if it stays so.
+            tracing::error!(bot = %self.id, %error, "what a bot knows cannot be read");
+        }
         let mut agenda = Agenda::new(self.parts.limits.conversations_at_once.get());
         // What an earlier bot has said, and did not wait for, is part of the conversation too.
         self.parts.engine.catch_up(self.tenant).await?;
         let held = self.parts.engine.held_references(self.tenant, self.id).await?;
         self.remember_held(held);
         let open = self.parts.engine.open_at(self.id, usize::MAX).newest;
-        self.forget_all_but(open.iter().map(|live| live.id).collect());
+        let ids: HashSet<_> = open.iter().map(|live| live.id).collect();
+        self.looked_through.lock().keep(|conversation| ids.contains(&conversation));
         for live in open.into_iter().rev() {
             agenda.wake(Item { conversation: live.id, after: 0 });
         }
@@ -112,12 +125,21 @@ impl Bot {
         tracing::warn!(bot = %self.id, "a bot fell behind and looks through its conversations");
     }
 
-    /// Answers what is unanswered in a conversation, and tries again for as long as the store fails.
+    /// Answers what is unanswered in a conversation. While the store fails it tries again; after some tries it leaves
+    /// the conversation to agents, as soon as that can be kept.
     async fn look(&self, item: Item) -> ConversationId {
+        let mut tries = 0;
         loop {
-            match self.answer_all(item).await {
+            tries += 1;
+            let done = match self.answer_all(item).await {
+                Err(error) if is_of_the_store(&error) && tries >= TRIES => {
+                    self.give_up(item.conversation, UNREADABLE, &error).await
+                }
+                done => done,
+            };
+            match done {
                 Ok(()) => break,
-                Err(EngineError::Store(StoreError::Failed(_))) => tokio::time::sleep(AGAIN_AFTER).await,
+                Err(error) if is_of_the_store(&error) => tokio::time::sleep(AGAIN_AFTER).await,
                 Err(error) => {
                     tracing::debug!(bot = %self.id, conversation = %item.conversation, %error, "a bot gave up");
                     break;
@@ -129,6 +151,8 @@ impl Bot {
 
     async fn answer_all(&self, item: Item) -> Result<(), EngineError> {
         if !self.has(item.conversation) {
+            // What is unanswered may be for the bot again, some day, and is looked for then.
+            self.looked_through.lock().forget(item.conversation);
             return Ok(());
         }
         let backlog = self.backlog(item).await?;
@@ -136,20 +160,30 @@ impl Bot {
         for question in backlog.into_questions() {
             match self.answer(item.conversation, question).await {
                 Ok(Outcome::Answered) => {}
-                // What is unanswered may be for the bot again, some day.
-                Ok(Outcome::Left) => return Ok(()),
-                Err(error) if is_unsayable(&error) => return self.give_up(item.conversation, &error).await,
+                Ok(Outcome::Left) => {
+                    self.looked_through.lock().forget(item.conversation);
+                    return Ok(());
+                }
+                Err(error) if is_unsayable(&error) => {
+                    return self.give_up(item.conversation, UNSAYABLE, &error).await;
+                }
                 Err(error) => return Err(error),
             }
         }
-        self.looked_through.lock().insert(item.conversation, read);
+        self.looked_through.lock().note(item.conversation, read, |conversation| self.has(conversation));
         Ok(())
     }
 
-    /// Leaves a conversation to agents in which the bot cannot say its answer.
-    async fn give_up(&self, conversation: ConversationId, why: &EngineError) -> Result<(), EngineError> {
-        tracing::warn!(bot = %self.id, %conversation, error = %why, "a bot could not say its answer");
-        self.parts.engine.give_up(self.tenant, conversation, self.id, UNSAYABLE).await?;
+    /// Leaves a conversation to agents in which the bot cannot answer.
+    async fn give_up(
+        &self,
+        conversation: ConversationId,
+        reason: &str,
+        cause: &EngineError,
+    ) -> Result<(), EngineError> {
+        tracing::warn!(bot = %self.id, %conversation, reason, error = %cause, "a bot gives a conversation up");
+        self.parts.engine.give_up(self.tenant, conversation, self.id, reason).await?;
+        self.looked_through.lock().forget(conversation);
         self.parts.measures.note_handed_over();
         Ok(())
     }
@@ -162,13 +196,9 @@ impl Bot {
         }
     }
 
-    fn forget_all_but(&self, open: HashSet<ConversationId>) {
-        self.looked_through.lock().retain(|conversation, _| open.contains(conversation));
-    }
-
     async fn backlog(&self, item: Item) -> Result<Backlog, EngineError> {
-        let looked_through = self.looked_through.lock().get(&item.conversation).copied();
-        let mut backlog = Backlog::new(self.id, item.after.max(looked_through.unwrap_or(0)));
+        let looked_through = self.looked_through.lock().of(item.conversation);
+        let mut backlog = Backlog::new(self.id, item.after.max(looked_through));
         loop {
             let said = self.parts.engine.transcript(self.tenant, item.conversation, backlog.read()).await?;
             if said.is_empty() {
@@ -187,12 +217,13 @@ impl Bot {
         let reply = self.reply(question.text.as_deref().unwrap_or("")).await?;
         let said = parts(&reply);
         let parts = said.len();
-        let is_spoken = |part| question.answered.is_some_and(|reference| reference.part >= part);
-        for (part, body) in (1..).zip(said).filter(|(part, _)| !is_spoken(*part)) {
+        let reference_of = |part| Reference { question: question.event_id, part, parts };
+        let all = (1..).map(reference_of).zip(said);
+        // Parts of an answer of another length are of what the bot knew before: it begins anew.
+        for (reference, body) in all.filter(|(reference, _)| !question.said.contains(reference)) {
             if !self.has(conversation) {
                 return Ok(Outcome::Left);
             }
-            let reference = Reference { question: question.event_id, part, parts };
             let draft = draft(body, self.id, reference)?;
             self.parts.engine.submit(self.tenant, conversation, Door::Business, draft).await?;
         }
@@ -223,6 +254,11 @@ impl Bot {
             lane.head.closed.is_none() && lane.head.destination == Some(self.id)
         })
     }
+}
+
+/// Whether it may be worth another try.
+fn is_of_the_store(error: &EngineError) -> bool {
+    matches!(error, EngineError::Store(StoreError::Failed(_)))
 }
 
 /// Whether an answer will not be said, however often it is tried.

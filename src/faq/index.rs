@@ -5,12 +5,18 @@
 //! as similar as the weight of the words that they share, in both of them together. Of the questions that are similar
 //! enough the one with the highest BM25 score is the nearest. Similarity is what a threshold can be set for: a score
 //! says which of two questions is nearer, and nothing about whether the nearer one is near.
+//!
+//! - `search`: finds the nearest without looking at all questions.
+
+mod search;
 
 use std::collections::HashMap;
 
 use super::common::CommonWords;
 use super::postings::{Lists, distinct};
 use super::words::words;
+
+pub(super) use search::Search;
 
 /// BM25's `k1`: how much a word counts that is said again.
 const REPETITION: f32 = 1.2;
@@ -23,6 +29,8 @@ const ROUNDING: f32 = 1e-4;
 pub(super) type QuestionNo = u32;
 /// The place of a word in the vocabulary.
 type TermNo = u32;
+/// The place of a question among all, the lightest first.
+type Place = u32;
 
 /// Questions by their words.
 #[derive(Default)]
@@ -30,16 +38,30 @@ pub(super) struct Index {
     vocabulary: HashMap<Box<str>, TermNo>,
     /// What each word of the vocabulary weighs.
     weights: Vec<f32>,
+    /// The most that a question gains by having each word, as a multiple of what that weighs.
+    gains: Vec<f32>,
     common: CommonWords,
+    /// All questions, the lightest first; of those that weigh the same in the order in which they were added.
+    questions: Vec<Question>,
     /// The words of each question, sorted.
     terms: Lists,
-    /// What the words of each question weigh together.
-    question_weights: Vec<f32>,
     /// The questions that have each word.
     holders: Lists,
     /// The first question of these words in this order.
     same: HashMap<Box<[TermNo]>, QuestionNo>,
     average_length: f32,
+}
+
+/// A question, besides its words.
+struct Question {
+    number: QuestionNo,
+    /// What its words weigh together.
+    weight: f32,
+    /// What it gains by each word that it shares, as a multiple of what that weighs; by words that it has less often
+    /// than another one, less.
+    gain: f32,
+    /// Whether it has any word more than once that tells something.
+    repeats: bool,
 }
 
 /// A text as the index sees it.
@@ -90,22 +112,41 @@ impl Indexing {
 
     /// The index of all questions that were added.
     pub(super) fn finish(self, common: CommonWords) -> Index {
-        let Self { mut vocabulary, mut terms, mut same } = self;
+        let Self { mut vocabulary, terms, mut same } = self;
         vocabulary.shrink_to_fit();
         same.shrink_to_fit();
-        terms.shrink_to_fit();
-        let holders = terms.inverted(vocabulary.len());
+        let held = terms.spread(vocabulary.len());
         let mut weights = vec![0.0; vocabulary.len()];
         for (word, term) in &vocabulary {
-            let held = holders.get(*term).len();
+            let held = held[*term as usize];
             weights[*term as usize] = weigh(terms.count(), held, common.contain(word));
         }
-        let weight_of = |term: TermNo| weights[term as usize];
-        let all = 0..terms.count() as QuestionNo;
-        let question_weights =
-            all.map(|question| distinct(terms.get(question)).map(weight_of).sum()).collect();
         let average_length = terms.total() as f32 / terms.count().max(1) as f32;
-        Index { vocabulary, weights, common, terms, question_weights, holders, same, average_length }
+        let all = 0..terms.count() as QuestionNo;
+        let mut questions: Vec<_> =
+            all.map(|number| Question::new(number, terms.get(number), &weights, average_length)).collect();
+        questions.sort_unstable_by(|one, other| {
+            one.weight.total_cmp(&other.weight).then(one.number.cmp(&other.number))
+        });
+        let terms = terms.arranged(questions.iter().map(|question| question.number));
+        let mut gains = vec![0.0_f32; vocabulary.len()];
+        for (question, place) in questions.iter().zip(0..) {
+            let raise = |gain: &mut f32| *gain = gain.max(question.gain);
+            terms.get(place).iter().for_each(|term| raise(&mut gains[*term as usize]));
+        }
+        let holders = terms.inverted(vocabulary.len());
+        Index { vocabulary, weights, gains, common, questions, terms, holders, same, average_length }
+    }
+}
+
+impl Question {
+    fn new(number: QuestionNo, terms: &[TermNo], weights: &[f32], average_length: f32) -> Self {
+        let weight_of = |term: TermNo| weights[term as usize];
+        let weight = distinct(terms).map(weight_of).sum();
+        let telling = terms.chunk_by(|one, other| one == other).filter(|same| weight_of(same[0]) > 0.0);
+        let most_said = telling.map(<[TermNo]>::len).max().unwrap_or(1);
+        let gain = gain(most_said, terms.len(), average_length);
+        Self { number, weight, gain, repeats: most_said > 1 }
     }
 }
 
@@ -116,15 +157,9 @@ impl Index {
         self.same.get(&terms?).copied()
     }
 
-    /// The nearest question, if one is at least so similar. A `threshold` is from 0, and more than that, to 1.
-    pub(super) fn nearest(&self, words: &[String], threshold: f32) -> Option<Near> {
-        let query = self.query(words);
-        let near = self.candidates(&query, threshold).into_iter().filter_map(|question| {
-            let similarity = self.similarity(&query, question, threshold)?;
-            Some((Near { question, similarity }, self.score(&query, question)))
-        });
-        // Of several with one score the first.
-        near.reduce(|best, next| if next.1 > best.1 { next } else { best }).map(|(near, _)| near)
+    /// A search for the nearest question that is at least so similar. A `threshold` is more than 0, and at most 1.
+    pub(super) fn search(&self, words: &[String], threshold: f32) -> Search<'_> {
+        Search::new(self, self.query(words), threshold)
     }
 
     fn query(&self, words: &[String]) -> Query {
@@ -147,47 +182,27 @@ impl Index {
         Query { known, known_weight, weight: known_weight + unknown }
     }
 
-    /// All questions that may be similar enough, in order: those that have one of the words that tell most. The
-    /// others tell too little together, so the questions of "what" and "the" are not gone through.
-    fn candidates(&self, query: &Query, threshold: f32) -> Vec<QuestionNo> {
-        let mut candidates = Vec::new();
-        let mut rest = query.known_weight;
-        for term in &query.known {
-            if !reaches(similarity(rest, query.weight, rest), threshold) {
-                break;
-            }
-            candidates.extend_from_slice(self.holders.get(*term));
-            rest -= self.weight(*term);
-        }
-        candidates.sort_unstable();
-        candidates.dedup();
-        candidates
+    /// What a question shares with a text: `before`, and of these words.
+    fn shared(&self, known: &[TermNo], place: Place, before: f32) -> f32 {
+        let terms = self.terms.get(place);
+        let shared = known.iter().filter(|term| terms.binary_search(term).is_ok());
+        shared.fold(before, |sum, term| sum + self.weight(*term))
     }
 
-    /// How similar a question is; nothing when that is less than `threshold`.
-    fn similarity(&self, query: &Query, question: QuestionNo, threshold: f32) -> Option<f32> {
-        let own = self.question_weights[question as usize];
-        // At most all of the lighter one is shared, which tells of most that they are too different.
-        let most = similarity(own.min(query.known_weight), query.weight, own);
-        if !reaches(most, threshold) {
-            return None;
+    /// BM25 of a question that shares so much.
+    fn score(&self, query: &Query, place: Place, shared: f32) -> f32 {
+        let question = &self.questions[place as usize];
+        if !question.repeats {
+            return shared * question.gain;
         }
-        let terms = self.terms.get(question);
-        let shared = query.known.iter().filter(|term| terms.binary_search(term).is_ok());
-        let shared = shared.map(|term| self.weight(*term)).sum();
-        Some(similarity(shared, query.weight, own).min(1.0))
-            .filter(|similarity| reaches(*similarity, threshold))
-    }
-
-    /// BM25.
-    fn score(&self, query: &Query, question: QuestionNo) -> f32 {
-        let terms = self.terms.get(question);
-        let length = 1.0 - LENGTH + LENGTH * terms.len() as f32 / self.average_length;
-        let score_of = |term: &TermNo| {
-            let said = terms.iter().filter(|held| *held == term).count() as f32;
-            self.weight(*term) * said * (REPETITION + 1.0) / (said + REPETITION * length)
+        let terms = self.terms.get(place);
+        let gain_of = |said| gain(said, terms.len(), self.average_length);
+        let once = gain_of(1);
+        let more_of = |term: &TermNo| {
+            let said = terms.iter().filter(|held| *held == term).count();
+            if said > 1 { self.weight(*term) * (gain_of(said) - once) } else { 0.0 }
         };
-        query.known.iter().map(score_of).sum()
+        shared * once + query.known.iter().map(more_of).sum::<f32>()
     }
 
     fn term(&self, word: &str) -> Option<TermNo> {
@@ -207,6 +222,12 @@ fn weigh(all: usize, held: usize, is_common: bool) -> f32 {
     }
     let (all, held) = (all as f32, held as f32);
     (1.0 + (all - held + 0.5) / (held + 0.5)).ln()
+}
+
+/// BM25's share of what a word weighs that is said so often in so many words.
+fn gain(said: usize, length: usize, average_length: f32) -> f32 {
+    let (said, length) = (said as f32, length as f32);
+    said * (REPETITION + 1.0) / (said + REPETITION * (1.0 - LENGTH + LENGTH * length / average_length))
 }
 
 /// How similar two texts are that weigh so much, by the weight of what they share.

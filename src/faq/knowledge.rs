@@ -1,13 +1,14 @@
 //! What a bot knows, and what it makes of a text. It knows questions, and no answers: those are many times as long,
 //! and only one is needed at a time. Whoever has the nodes finds one by its place.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
 
 use super::common::CommonWords;
 use super::index::{Index, Indexing};
 use super::phrases::Phrases;
+use super::prints::Prints;
 use super::words::words;
-use crate::domain::faq::{FaqNode, NodeChanges};
+use crate::domain::faq::FaqNode;
 
 /// By what a bot decides whether it answers.
 #[derive(Clone, Debug)]
@@ -52,36 +53,15 @@ pub enum HandOver {
 /// The questions of nodes with their index. It never changes: new nodes are new knowledge.
 #[derive(Default)]
 pub struct Knowledge {
-    /// One for each node, sorted.
-    prints: Vec<Print>,
+    prints: Arc<Prints>,
     /// The place of the node of each question of the index.
     node_of: Vec<u32>,
     index: Index,
 }
 
-/// Stands for a node where two sets are compared, and nothing hangs on it if two nodes have the same one.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Print {
-    name: u64,
-    whole: u64,
-}
-
-impl Print {
-    fn of(node: &FaqNode) -> Self {
-        Self { name: print(&node.name), whole: print(node) }
-    }
-}
-
-/// The same for the same value as long as the process lives.
-fn print(value: &impl Hash) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    value.hash(&mut hasher);
-    hasher.finish()
-}
-
 /// Knowledge in the making: nodes are added one by one, and none of them is held.
 pub struct Learning {
-    prints: Vec<Print>,
+    prints: Prints,
     node_of: Vec<u32>,
     index: Indexing,
     common: CommonWords,
@@ -90,26 +70,29 @@ pub struct Learning {
 impl Learning {
     /// Begins with nothing.
     pub fn new(rules: &Rules) -> Self {
-        Self { prints: Vec::new(), node_of: Vec::new(), index: Indexing::new(), common: rules.common.clone() }
+        Self {
+            prints: Prints::new(),
+            node_of: Vec::new(),
+            index: Indexing::new(),
+            common: rules.common.clone(),
+        }
     }
 
     /// Adds a node, of another name than those before. Takes some ten microseconds.
     pub fn add(&mut self, node: &FaqNode) {
-        let place = self.prints.len() as u32;
+        let place = self.prints.count() as u32;
         for question in &node.questions {
             self.index.add(question);
             self.node_of.push(place);
         }
-        self.prints.push(Print::of(node));
+        self.prints.add(node);
     }
 
     /// What can be known from all nodes that were added. Takes time: half a second for 100,000 nodes.
     pub fn finish(self) -> Knowledge {
-        let Self { mut prints, mut node_of, index, common } = self;
-        prints.shrink_to_fit();
-        prints.sort_unstable();
+        let Self { prints, mut node_of, index, common } = self;
         node_of.shrink_to_fit();
-        Knowledge { prints, node_of, index: index.finish(common) }
+        Knowledge { prints: Arc::new(prints.finish()), node_of, index: index.finish(common) }
     }
 }
 
@@ -123,41 +106,39 @@ impl Knowledge {
 
     /// How many nodes there are.
     pub fn count(&self) -> usize {
-        self.prints.len()
+        self.prints.count()
     }
 
-    /// What differs from what was known `before`.
-    pub fn changes_since(&self, before: &Self) -> NodeChanges {
-        let mut changes = NodeChanges::default();
-        for node in &self.prints {
-            let same_name = before.prints.binary_search_by_key(&node.name, |old| old.name);
-            match same_name.map(|place| before.prints[place]) {
-                Err(_) => changes.created += 1,
-                Ok(old) if old == *node => changes.unchanged += 1,
-                Ok(_) => changes.updated += 1,
-            }
-        }
-        changes.removed = before.count().saturating_sub(changes.updated + changes.unchanged);
-        changes
+    /// What it can be compared by with other nodes.
+    pub fn prints(&self) -> &Arc<Prints> {
+        &self.prints
     }
 
     /// What to do about a text: the same question is answered; else who asks for a person gets one; else the nearest
     /// question is answered if it is near enough. An answer is the place of its node among those that were learnt.
     pub fn reply(&self, text: &str, rules: &Rules) -> Reply<usize> {
+        self.reply_within(usize::MAX, text, rules).expect("no search goes through more questions")
+    }
+
+    /// [`reply`](Self::reply), unless so many questions would have to be gone through for it that it may take longer
+    /// than whoever asks can wait: a hundred take about a microsecond.
+    pub fn reply_within(&self, most: usize, text: &str, rules: &Rules) -> Option<Reply<usize>> {
         if text.len() > rules.longest_question {
-            return Reply::HandOver(HandOver::Unknown);
+            return Some(Reply::HandOver(HandOver::Unknown));
         }
         let words = words(text);
         if let Some(question) = self.index.same(&words) {
-            return Reply::Answer(self.node(question), Closeness::Same);
+            return Some(Reply::Answer(self.node(question), Closeness::Same));
         }
         if rules.for_a_person.stand_in(&words) {
-            return Reply::HandOver(HandOver::Asked);
+            return Some(Reply::HandOver(HandOver::Asked));
         }
-        match self.index.nearest(&words, f32::from(rules.threshold_percent) / 100.0) {
+        let search = self.index.search(&words, f32::from(rules.threshold_percent) / 100.0);
+        let is_within = search.effort() <= most;
+        is_within.then(|| match search.nearest() {
             Some(near) => Reply::Answer(self.node(near.question), Closeness::Near(near.similarity * 100.0)),
             None => Reply::HandOver(HandOver::Unknown),
-        }
+        })
     }
 
     fn node(&self, question: u32) -> usize {
@@ -221,23 +202,27 @@ mod tests {
     }
 
     #[test]
+    fn a_search_that_may_take_long_is_not_begun_unless_it_is_wanted() {
+        let nodes: Vec<_> = (0..9).map(|n| node(&n.to_string(), &["open hours", "parking"])).collect();
+        let knowledge = Knowledge::learn(&nodes, &rules());
+        let within = |most, text| knowledge.reply_within(most, text, &rules());
+        let found = Some(Reply::Answer(0, Closeness::Near(100.0)));
+        assert_eq!([within(17, "hours open"), within(18, "hours open")], [None, found.clone()]);
+        assert_eq!(Some(knowledge.reply("hours open", &rules())), found);
+        for (text, reply) in [
+            ("open hours", Reply::Answer(0, Closeness::Same)),
+            ("agent", Reply::HandOver(HandOver::Asked)),
+            ("anything else", Reply::HandOver(HandOver::Unknown)),
+        ] {
+            assert_eq!(within(0, text), Some(reply), "{text}");
+        }
+    }
+
+    #[test]
     fn a_question_as_long_as_the_longest_is_answered_and_no_longer_one() {
         let question = "opening hours";
         let longest = format!("{question}{}", " ".repeat(40 - question.len()));
         assert_eq!(reply(&longest), Ok("hours".to_owned()));
         assert_eq!(reply(&format!("{longest} ")), Err(HandOver::Unknown));
-    }
-
-    #[test]
-    fn two_sets_of_nodes_are_compared_by_names_and_all_that_is_in_a_node() {
-        let learn = |nodes: &[FaqNode]| Knowledge::learn(nodes, &rules());
-        let asked_otherwise = node("a", &["x", "y"]);
-        let answered_otherwise = FaqNode { answers: vec!["other".to_owned()], ..node("b", &["x"]) };
-        let before = learn(&[node("a", &["x"]), node("b", &["x"]), node("c", &["x"]), node("d", &["x"])]);
-        let after = learn(&[node("e", &["x"]), node("d", &["x"]), answered_otherwise, asked_otherwise]);
-        let changes = NodeChanges { created: 1, updated: 2, unchanged: 1, removed: 1 };
-        assert_eq!(after.changes_since(&before), changes);
-        let all_new = NodeChanges { created: 4, ..NodeChanges::default() };
-        assert_eq!(before.changes_since(&learn(&[])), all_new);
     }
 }

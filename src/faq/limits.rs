@@ -78,7 +78,7 @@ impl Limits {
 
     /// Looks at nodes that come one by one.
     pub fn admission(&self) -> Admission {
-        Admission { limits: *self, names: HashSet::new(), questions: 0 }
+        Admission { limits: *self, names: HashSet::new(), questions: 0, is_over: false }
     }
 
     fn check_one(&self, node: &FaqNode) -> Result<(), FaqFaultKind> {
@@ -106,7 +106,7 @@ impl Limits {
 }
 
 impl FaqFaultKind {
-    /// Whether it is the number of all nodes together that is wrong, and will be with every further node.
+    /// Whether it is the number of all nodes together that is wrong. It is told once.
     pub fn is_of_all(self) -> bool {
         matches!(self, Self::TooManyNodes | Self::TooManyQuestions)
     }
@@ -117,10 +117,13 @@ pub struct Admission {
     limits: Limits,
     names: HashSet<Box<str>>,
     questions: usize,
+    /// Whether there have been too many already. What is wrong with later nodes by themselves is told still.
+    is_over: bool,
 }
 
 impl Admission {
-    /// Whether a bot can learn this node beside those that were admitted before it.
+    /// Whether a bot can learn this node beside those that were admitted before it. Of nodes that are too many the
+    /// first is told, and the others are looked at by themselves.
     ///
     /// # Errors
     /// What is wrong with it; it is not one of the admitted then.
@@ -129,14 +132,19 @@ impl Admission {
         if self.names.contains(node.name.as_str()) {
             return Err(FaqFaultKind::NameTaken);
         }
-        if self.names.len() >= self.limits.nodes.get() {
-            return Err(FaqFaultKind::TooManyNodes);
+        if self.is_over {
+            return Ok(());
         }
-        if self.questions + node.questions.len() > self.limits.questions.get() {
-            return Err(FaqFaultKind::TooManyQuestions);
-        }
+        let questions = self.questions + node.questions.len();
+        let too_many = if self.names.len() >= self.limits.nodes.get() {
+            Some(FaqFaultKind::TooManyNodes)
+        } else {
+            (questions > self.limits.questions.get()).then_some(FaqFaultKind::TooManyQuestions)
+        };
+        self.is_over = too_many.is_some();
+        too_many.map_or(Ok(()), Err)?;
         self.names.insert(node.name.as_str().into());
-        self.questions += node.questions.len();
+        self.questions = questions;
         Ok(())
     }
 }
@@ -183,6 +191,22 @@ mod tests {
         ] {
             assert_eq!(fault(&[good.clone(), bad]), Some((Some(1), kind)));
         }
+    }
+
+    #[test]
+    fn that_there_are_too_many_is_told_once_and_what_is_wrong_with_later_ones_still() {
+        use FaqFaultKind::*;
+        let faults_of = |nodes: &[FaqNode]| -> Vec<_> {
+            let mut admission = limits().admission();
+            nodes.iter().map(|node| admission.admit(node).err()).collect()
+        };
+        let good = ["a", "b", "c", "d"].map(|name| node(name, &["q"], &["a"]));
+        let (nameless, taken) = (node("", &["q"], &["a"]), node("a", &["q"], &["a"]));
+        let [a, b, c, d] = good;
+        let nodes = [a.clone(), b, c, nameless, d.clone(), taken];
+        assert_eq!(faults_of(&nodes), [None, None, Some(TooManyNodes), Some(NoName), None, Some(NameTaken)]);
+        let many = node("b", &["q", "r", "s"], &["a"]);
+        assert_eq!(faults_of(&[a, many, d]), [None, Some(TooManyQuestions), None]);
     }
 
     #[test]

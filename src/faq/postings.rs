@@ -21,12 +21,6 @@ impl Lists {
         self.ends.push(self.numbers.len());
     }
 
-    /// Gives back what was kept ready for further lists.
-    pub(super) fn shrink_to_fit(&mut self) {
-        self.ends.shrink_to_fit();
-        self.numbers.shrink_to_fit();
-    }
-
     /// A list by its number.
     pub(super) fn get(&self, number: u32) -> &[u32] {
         let number = number as usize;
@@ -44,11 +38,25 @@ impl Lists {
         self.numbers.len()
     }
 
+    /// The same lists in another order.
+    pub(super) fn arranged(&self, order: impl ExactSizeIterator<Item = u32>) -> Self {
+        let (ends, numbers) = (Vec::with_capacity(order.len()), Vec::with_capacity(self.total()));
+        let mut arranged = Self { ends, numbers };
+        order.for_each(|list| arranged.push(self.get(list).iter().copied()));
+        arranged
+    }
+
+    /// For each number below `bound` in how many lists it stands. The lists have to be sorted.
+    pub(super) fn spread(&self, bound: usize) -> Vec<usize> {
+        let mut counts = vec![0; bound];
+        let lists = (0..self.count() as u32).map(|list| self.get(list));
+        lists.flat_map(distinct).for_each(|number| counts[number as usize] += 1);
+        counts
+    }
+
     /// For each number below `bound` the lists in which it stands, in order, each once. The lists have to be sorted.
     pub(super) fn inverted(&self, bound: usize) -> Self {
-        let lists = || (0..self.count() as u32).map(|list| (list, distinct(self.get(list))));
-        let mut counts = vec![0_usize; bound];
-        lists().flat_map(|(_, numbers)| numbers).for_each(|number| counts[number as usize] += 1);
+        let counts = self.spread(bound);
         let ends: Vec<usize> = counts
             .iter()
             .scan(0, |end, count| {
@@ -58,8 +66,8 @@ impl Lists {
             .collect();
         let mut next: Vec<usize> = ends.iter().zip(&counts).map(|(end, count)| end - count).collect();
         let mut numbers = vec![0; ends.last().copied().unwrap_or(0)];
-        for (list, held) in lists() {
-            for number in held {
+        for list in 0..self.count() as u32 {
+            for number in distinct(self.get(list)) {
                 let place = &mut next[number as usize];
                 numbers[*place] = list;
                 *place += 1;
@@ -88,6 +96,18 @@ mod tests {
         let all: Vec<_> = (0..5).map(|number| turned.get(number)).collect();
         assert_eq!(all, [&[0][..], &[], &[0, 2], &[2], &[]]);
         assert_eq!((lists.count(), lists.total(), turned.total()), (3, 5, 4));
+        assert_eq!(lists.spread(5), [1, 0, 2, 1, 0]);
+    }
+
+    #[test]
+    fn lists_in_another_order_are_the_same_lists() {
+        let mut lists = Lists::new();
+        lists.push([0, 2]);
+        lists.push([]);
+        lists.push([3]);
+        let arranged = lists.arranged([2, 0, 1].into_iter());
+        let all: Vec<_> = (0..3).map(|number| arranged.get(number)).collect();
+        assert_eq!(all, [&[3][..], &[0, 2], &[]]);
     }
 
     #[test]

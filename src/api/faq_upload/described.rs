@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 
 use super::answer::{FAILED, IN_PROGRESS, SUCCEEDED};
 use super::refusal::{BAD_BODY, FORBIDDEN, NO_SUCH_DOMAIN, UNAUTHORIZED};
-use crate::api::openapi::schema::{about, answered, any_object, boolean, guid, named, text, whole};
+use crate::api::openapi::schema::{
+    about, answered, any_object, boolean, guid, named, text, whole, whole_from, word,
+};
 use crate::api::openapi::{Call, Group, Parameter};
 
 /// Everything that [`router`](super::router) routes.
@@ -25,7 +27,7 @@ pub(in crate::api) fn described() -> Vec<Group> {
         schemas: vec![
             ("FaqTask", envelope([("task_id", guid())])),
             ("FaqTaskStatus", envelope([("status", status_text())])),
-            ("FaqRefusal", answered([("error_message", text())], [])),
+            ("FaqRefusal", answered([("error_message", text())], [("detail", detail())])),
         ],
     }]
 }
@@ -60,9 +62,13 @@ fn create((path, id): (&'static str, &str)) -> Call {
     let call = refused(
         call,
         StatusCode::BAD_REQUEST,
-        &format!("`{BAD_BODY}`, followed by what is wrong with the form."),
+        &format!("`{BAD_BODY}`; `detail` tells what is wrong with the form."),
     );
-    let call = refused(call, StatusCode::PAYLOAD_TOO_LARGE, "The file is larger than a file may be.");
+    let call = refused(
+        call,
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "The file, or all of the form, is larger than it may be.",
+    );
     let call = refused(call, StatusCode::REQUEST_TIMEOUT, "The form took too long to arrive.");
     let call =
         refused(call, StatusCode::TOO_MANY_REQUESTS, "The tenant has as many uploads in progress as it may.");
@@ -86,7 +92,16 @@ fn opened(call: Call) -> Call {
         StatusCode::TOO_MANY_REQUESTS,
         "The client calls too often; `Retry-After` tells how long.",
     );
-    refused(call, StatusCode::INTERNAL_SERVER_ERROR, "It is our fault.")
+    let late = "Seconds after which it makes sense to call again.";
+    let call = refused(call, StatusCode::INTERNAL_SERVER_ERROR, "It is our fault.");
+    refused(call, StatusCode::SERVICE_UNAVAILABLE, "The server is stopping.")
+        .with_header(StatusCode::UNAUTHORIZED, "WWW-Authenticate", word(["Bearer"]), "What opens the call.")
+        .with_header(StatusCode::TOO_MANY_REQUESTS, "Retry-After", whole_from(1), late)
+        .with_header(StatusCode::SERVICE_UNAVAILABLE, "Retry-After", whole_from(1), late)
+}
+
+fn detail() -> Value {
+    about(text(), &format!("What is wrong with a form; beside `{BAD_BODY}`."))
 }
 
 fn refused(call: Call, status: StatusCode, why: &str) -> Call {

@@ -1,10 +1,11 @@
 //! A body for a reader of forms that takes all that it can get: it is given one piece at a time, and only so much
-//! between two things that it makes of them. So a form is never gathered in memory, whatever is in it.
+//! between two things that it makes of them. So a form is never gathered in memory, whatever is in it. What it was
+//! given is counted.
 //! Knows no forms.
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 
 use axum::Error;
@@ -28,9 +29,17 @@ pub(super) struct Paced {
     claims: Claims,
 }
 
-/// Tells a body that its reader has made something of all that it took.
+/// Tells a body that its reader has made something of all that it took, and the reader how much that is.
 #[derive(Clone)]
-pub(super) struct Claims(Arc<AtomicUsize>);
+pub(super) struct Claims(Arc<Counts>);
+
+#[derive(Default)]
+struct Counts {
+    /// Bytes of which the reader has made nothing yet.
+    unclaimed: AtomicUsize,
+    /// All bytes that it was given.
+    given: AtomicU64,
+}
 
 impl Paced {
     pub(super) fn new(body: Body) -> (Self, Claims) {
@@ -42,7 +51,12 @@ impl Paced {
 
 impl Claims {
     pub(super) fn claim(&self) {
-        self.0.store(0, Ordering::Relaxed);
+        self.0.unclaimed.store(0, Ordering::Relaxed);
+    }
+
+    /// How many bytes of the body the reader was given.
+    pub(super) fn given(&self) -> u64 {
+        self.0.given.load(Ordering::Relaxed)
     }
 }
 
@@ -58,7 +72,8 @@ impl Stream for Paced {
         let next = std::task::ready!(Pin::new(&mut self.pieces).poll_next(context));
         if let Some(Ok(piece)) = &next {
             self.has_given = true;
-            let unclaimed = self.claims.0.fetch_add(piece.len(), Ordering::Relaxed);
+            self.claims.0.given.fetch_add(piece.len() as u64, Ordering::Relaxed);
+            let unclaimed = self.claims.0.unclaimed.fetch_add(piece.len(), Ordering::Relaxed);
             if unclaimed > UNCLAIMED_BYTES {
                 return Poll::Ready(Some(Err(Error::new(HeadTooLong))));
             }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures_util::{Stream, StreamExt, TryStreamExt};
 use tokio::sync::OwnedMutexGuard;
 
-use super::{Known, Library, Shelf};
+use super::{Before, Known, Library, Shelf};
 use crate::domain::audit::Actor;
 use crate::domain::faq::NodeChanges;
 use crate::domain::ids::{FaqEditionId, IntegrationId};
@@ -22,7 +22,7 @@ pub(in crate::bot) struct NextEdition {
     library: Arc<Library>,
     shelf: Arc<Shelf>,
     _turn: OwnedMutexGuard<()>,
-    before: Arc<Known>,
+    before: Before,
     by: Actor,
     bot: IntegrationId,
     id: FaqEditionId,
@@ -35,7 +35,7 @@ impl NextEdition {
         library: Arc<Library>,
         shelf: Arc<Shelf>,
         turn: OwnedMutexGuard<()>,
-        before: Arc<Known>,
+        before: Before,
         by: Actor,
         record: FaqEditionRecord,
     ) -> Self {
@@ -44,9 +44,9 @@ impl NextEdition {
         Self { library, shelf, _turn: turn, before, by, bot, id, opening }
     }
 
-    /// What the bot knows until then.
-    pub(super) fn before(&self) -> &Arc<Known> {
-        &self.before
+    /// Where the nodes are that the bot knows until then.
+    pub(super) fn edition_before(&self) -> Option<FaqEditionId> {
+        self.before.edition
     }
 
     /// Packs its nodes for [`write`](Self::write): to be used where that may take a while.
@@ -76,8 +76,8 @@ impl NextEdition {
 
     /// What differs between what the bot knows and what it would know: to be asked where that may take a while.
     pub(in crate::bot) fn compare(&self) -> impl FnOnce(&Knowledge) -> NodeChanges + Send + 'static {
-        let before = self.before.clone();
-        move |known| known.changes_since(&before.knowledge)
+        let before = self.before.prints.clone();
+        move |known| known.prints().changes_since(&before)
     }
 
     /// Puts the edition in force: from now on the bot answers from `known`, which was learnt from its nodes. What is
@@ -92,7 +92,7 @@ impl NextEdition {
             self.library.store.commit(vec![opening]).await?;
         }
         self.library.registry.adopt_faq_edition(self.by, self.bot, self.id, beside).await?;
-        *self.shelf.known.write() = Some(Arc::new(Known { edition: Some(self.id), knowledge: known }));
+        self.shelf.put(&Arc::new(Known { edition: Some(self.id), knowledge: known }));
         tracing::info!(bot = %self.bot, ?changes, "a bot learnt");
         Ok(())
     }

@@ -165,13 +165,16 @@ impl Uploads {
         tenant: TenantId,
         id: FaqUploadId,
     ) -> Result<Option<UploadStatus>, StoreError> {
-        // Before the store is asked: one that is done with was kept before it was let go.
+        // Before the store is asked: one that is done with was kept, and known to its bot, before it was let go.
         let progress = self.desk.under_way.lock().get(&id).cloned();
         let Some(kept) = self.desk.parts.store.faq_upload(tenant, id).await? else { return Ok(None) };
         Ok(Some(match (kept.outcome, progress) {
-            (UploadOutcome::InProgress, Some(progress)) => UploadStatus::InProgress(progress.rows()),
+            // What is kept already may be a moment ahead of what the bot answers from.
+            (UploadOutcome::InProgress | UploadOutcome::Succeeded(_), Some(progress)) => {
+                UploadStatus::InProgress(progress.rows())
+            }
             (UploadOutcome::InProgress, None) => UploadStatus::Failed(INTERRUPTED.to_owned()),
-            (UploadOutcome::Succeeded(changes), _) => UploadStatus::Succeeded(changes),
+            (UploadOutcome::Succeeded(changes), None) => UploadStatus::Succeeded(changes),
             (UploadOutcome::Failed(why), _) => UploadStatus::Failed(why),
         }))
     }

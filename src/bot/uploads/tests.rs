@@ -182,6 +182,22 @@ async fn an_upload_that_was_under_way_when_the_server_stopped_has_failed() {
 }
 
 #[tokio::test]
+async fn an_upload_has_succeeded_only_when_nothing_of_it_is_left_to_do() {
+    let school = School::new().await;
+    let (store, tenant) = (&school.shop.bench.store, school.shop.bench.tenant);
+    let Incoming { spool, place, .. } = school.uploads.receive(tenant).await.unwrap();
+    let (id, taken) = (FaqUploadId::new(), school.shop.bench.clock.now());
+    let outcome = UploadOutcome::InProgress;
+    let record = FaqUploadRecord { id, tenant, bot: school.shop.bot, taken, outcome };
+    let job = Job::new(record, school.shop.by(), spool, place);
+    let changes = NodeChanges { created: 1, ..NodeChanges::default() };
+    store.commit(vec![job.ended(UploadOutcome::Succeeded(changes))]).await.unwrap();
+    assert_eq!(school.status(id).await, Some(UploadStatus::InProgress(Rows::default())));
+    drop(job);
+    assert_eq!(school.status(id).await, Some(UploadStatus::Succeeded(changes)));
+}
+
+#[tokio::test]
 async fn an_upload_for_a_bot_that_is_deleted_meanwhile_fails() {
     let school = School::new().await;
     let id = school.submit_for(IntegrationId::new(), "a,q,a\n").await;

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::uploader::{
-    BOT, CREATE, HEADER, Part, SUCCEEDED, Uploader, csv_file, domain_name, form_type, is_refused, post_form,
+    BOT, CREATE, HEADER, Part, SUCCEEDED, Uploader, csv_file, domain_name, form_type, is_bad_form,
+    is_refused, post_form,
 };
 use crate::harness::{Server, eventually};
 
@@ -120,6 +121,8 @@ async fn both_calls_refuse_who_is_not_a_hand_off_client() {
         let asked = http.get(&format!("{CREATE}status/{task}/")).await;
         is_refused(&asked, status, message);
         assert_eq!(created.header("content-type"), Some("application/json"), "{what}");
+        let shown = (status == 401).then_some("Bearer");
+        assert_eq!([&created, &asked].map(|answer| answer.header("www-authenticate")), [shown; 2], "{what}");
     }
 }
 
@@ -128,25 +131,23 @@ async fn a_form_that_is_not_as_documented_is_refused() {
     let server = Server::start().await;
     let uploader = Uploader::of(server.demo());
     let file = csv_file(GOOD);
-    let bad = |why: &str| format!("Invalid or bad request body: {why}");
     let long = "x".repeat(4097);
-    for (parts, message) in [
-        (vec![domain_name("nobody"), file], INVALID_DOMAIN.to_owned()),
-        (vec![domain_name("faq BOT"), file], INVALID_DOMAIN.to_owned()),
-        (vec![domain_name(&server.demo().integration("agent")), file], INVALID_DOMAIN.to_owned()),
-        (vec![domain_name("Direct agent"), file], INVALID_DOMAIN.to_owned()),
-        (vec![domain_name("00000000-0000-0000-0000-000000000000"), file], INVALID_DOMAIN.to_owned()),
-        (vec![file], bad("domain_name is missing")),
-        (vec![domain_name(" "), file], bad("domain_name is empty")),
-        (vec![domain_name(&long), file], bad("domain_name is no name")),
-        (vec![Part { content: b"\xff", ..domain_name("") }, file], bad("domain_name is no name")),
-        (vec![domain_name(BOT), domain_name(BOT), file], bad("domain_name is there twice")),
-        (vec![domain_name(BOT)], bad("csv_file is missing")),
-        (vec![domain_name(BOT), csv_file(b"")], bad("csv_file is empty")),
-        (vec![domain_name(BOT), file, file], bad("csv_file is there twice")),
-        (vec![], bad("domain_name is missing")),
+    let agent = server.demo().integration("agent");
+    for nobody in ["nobody", "faq BOT", &agent, "Direct agent", "00000000-0000-0000-0000-000000000000"] {
+        is_refused(&uploader.hand_in(&[domain_name(nobody), file]).await, 400, INVALID_DOMAIN);
+    }
+    for (parts, why) in [
+        (vec![file], "domain_name is missing"),
+        (vec![domain_name(" "), file], "domain_name is empty"),
+        (vec![domain_name(&long), file], "domain_name is no name"),
+        (vec![Part { content: b"\xff", ..domain_name("") }, file], "domain_name is no name"),
+        (vec![domain_name(BOT), domain_name(BOT), file], "domain_name is there twice"),
+        (vec![domain_name(BOT)], "csv_file is missing"),
+        (vec![domain_name(BOT), csv_file(b"")], "csv_file is empty"),
+        (vec![domain_name(BOT), file, file], "csv_file is there twice"),
+        (vec![], "domain_name is missing"),
     ] {
-        is_refused(&uploader.hand_in(&parts).await, 400, &message);
+        is_bad_form(&uploader.hand_in(&parts).await, 400, why);
     }
     for (content_type, body, why) in [
         (None, "x", "the content type has to be multipart/form-data"),
@@ -157,7 +158,7 @@ async fn a_form_that_is_not_as_documented_is_refused() {
         (Some(form_type().as_str()), "--between-the-parts\r\nno head", "the form cannot be read"),
     ] {
         let answer = uploader.send("POST", CREATE, content_type, body).await;
-        is_refused(&answer, 400, &bad(why));
+        is_bad_form(&answer, 400, why);
     }
 }
 

@@ -16,6 +16,8 @@ async fn every_documented_column_and_separator_means_what_it_says() {
          \"It is, we hope,<m>on \"\"its\"\" way\",Where is my parcel? | Lost parcel,parcels\r\n",
         "\u{feff}id,Answer,Question,node_name\n\
          1,\"It is, we hope, <m> on \"\"its\"\" way<m>\",|Where is my parcel?||Lost parcel,parcels",
+        "node_name,Question(User Says),answer(bot says)\n\
+         parcels,Where is my parcel?|Lost parcel,\"It is, we hope,<m>on \"\"its\"\" way\"\n",
     ];
     for (number, sheet) in sheets.iter().enumerate() {
         let task = uploader.upload_for(BOT, sheet.as_bytes()).await;

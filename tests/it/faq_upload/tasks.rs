@@ -1,10 +1,13 @@
 //! What becomes of an upload: whose it is, through crashes, and one after the other.
 
 use std::fmt::Write;
+use std::time::Duration;
 
 use super::uploader::{BOT, CREATE, HEADER, SUCCEEDED, Uploader, answers, csv_file, domain_name, is_refused};
 use crate::harness::{Server, eventually};
 
+/// How long a stop may take.
+const PATIENCE: Duration = Duration::from_secs(30);
 const ACTIVE: (&str, &str) = ("SWITCHBOARD_FAQ__FIRST_BOT_ACTIVE", "true");
 
 /// So many nodes; each answers with `word`.
@@ -64,6 +67,46 @@ async fn a_task_that_a_crash_interrupts_has_failed_and_the_old_nodes_are_in_forc
     let again = uploader.teach(&nodes(20, "newer")).await;
     assert_eq!(again["meta"]["state"], "Success");
     assert_eq!(answers(&engine, "What is the price of article 8?", 1).await, ["newer 8"]);
+}
+
+#[tokio::test]
+async fn what_a_paused_bot_was_taught_it_answers_from_when_it_is_activated() {
+    let server = Server::start().await;
+    let (uploader, engine) = (Uploader::of(server.demo()), server.engine().await);
+    uploader.teach(&nodes(10, "old")).await;
+    uploader.teach(&nodes(10, "new")).await;
+    server.portal().await.set_status(&server.demo().integration("bot"), 3000).await;
+    assert_eq!(answers(&engine, "What is the price of article 7?", 1).await, ["new 7"]);
+}
+
+#[tokio::test]
+async fn a_stop_ends_the_upload_that_is_read_and_those_that_wait_and_the_bot_knows_what_it_knew() {
+    let mut server = Server::with(&[ACTIVE]).await;
+    let uploader = Uploader::of(server.demo());
+    uploader.teach(&nodes(10, "old")).await;
+    let mut tasks = Vec::new();
+    for (count, word) in [(20_000, "first"), (20_000, "second"), (10, "third")] {
+        tasks.push((uploader.upload(&nodes(count, word)).await, word));
+    }
+    server.stop(PATIENCE).await;
+    server.restart().await;
+    let (uploader, engine) = (Uploader::of(server.demo()), server.engine().await);
+    let mut in_force = "old";
+    let mut is_stopped = false;
+    for (task, word) in &tasks {
+        let told = uploader.ended(task).await;
+        if told["body"]["status"] == SUCCEEDED {
+            assert!(!is_stopped, "nothing is read after the stop");
+            in_force = word;
+        } else {
+            assert_eq!(told["error"], "the server was stopped before the file was read: upload it again");
+            is_stopped = true;
+        }
+    }
+    assert_eq!(answers(&engine, "What is the price of article 7?", 1).await, [format!("{in_force} 7")]);
+    assert_eq!(std::fs::read_dir(server.data().join("uploads")).unwrap().count(), 0);
+    uploader.teach(&nodes(10, "again")).await;
+    assert_eq!(answers(&engine, "What is the price of article 8?", 1).await, ["again 8"]);
 }
 
 #[tokio::test]

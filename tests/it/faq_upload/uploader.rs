@@ -138,6 +138,17 @@ pub(super) fn is_refused(answer: &Answer, status: u16, message: &str) {
     assert_eq!(answer.json(), json!({"error_message": message}), "{answer}");
 }
 
+/// Refused because of the form.
+#[track_caller]
+pub(super) fn is_bad_form(answer: &Answer, status: u16, why: &str) {
+    answer.has_status(status);
+    assert_eq!(
+        answer.json(),
+        json!({"error_message": "Invalid or bad request body", "detail": why}),
+        "{answer}"
+    );
+}
+
 /// What the bot of the demo answers to a question, which has to be for it.
 pub(super) async fn answers(engine: &Engine, question: &str, count: usize) -> Vec<String> {
     let conversation = engine.establish(question).await;
