@@ -93,6 +93,10 @@ async fn a_fault_in_any_row_changes_nothing_and_faulty_rows_are_told_by_number()
           empty one; and 2 more faulty rows",
         ),
         ("a,q,a\nb,q,a\nc,q,a\nd,q,a\ne,q,a\n", "row 4: there are too many nodes"),
+        (
+            "a,q,a\nb,q,a\nc,q,a\nd,q,a\ne,?,a\n",
+            "row 4: there are too many nodes; row 5: the node has no question",
+        ),
         ("a,q,a\na,q,a\n", "row 2: the name of the node is taken"),
         ("a,q,::close\n", "row 1: an answer of the node is a command"),
         ("a,q,a,b\n", "row 1: the row has more cells than the header"),

@@ -139,9 +139,6 @@ fn check(
         let admitted = row.node.map_err(Fault::from).and_then(|node| Ok(admission.admit(&node)?));
         if let Err(fault) = admitted {
             faults.note(row.number, fault);
-            if matches!(fault, Fault::Node(kind) if kind.is_of_all()) {
-                break;
-            }
         }
     }
     match has_rows {
