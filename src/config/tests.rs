@@ -75,7 +75,7 @@ fn the_compiled_in_file_holds_the_documented_defaults() {
     assert_eq!(config.limits.secrets_per_client.get(), 100);
     assert_eq!(config.limits.json_depth, 64);
     assert_eq!((config.faq.threshold_percent, config.faq.first_bot_active), (60, true));
-    assert_eq!((config.faq.nodes_per_bot.get(), config.faq.questions_per_bot.get()), (100_000, 1_000_000));
+    assert_eq!((config.faq.nodes_per_bot.get(), config.faq.questions_per_bot.get()), (100_000, 500_000));
     assert_eq!(config.faq.upload_faults.get(), 1_000);
     assert_eq!((config.faq.answers_per_node.get(), config.faq.text_bytes.get()), (10, 4096));
     assert_eq!((config.faq.queue_events.get(), config.faq.conversations_at_once.get()), (4096, 64));

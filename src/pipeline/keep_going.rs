@@ -1,5 +1,5 @@
-//! Work that goes on although something in it breaks down. The panic hook tells of each panic; what it may leave half
-//! done is dropped with the work. It must not know what is done.
+//! Work that goes on although something in it breaks down. The panic hook tells of each panic. What the work held is
+//! dropped with it; what others hold too may be half done. It must not know what is done.
 
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;

@@ -2,8 +2,8 @@
 //! that comes back without a cursor hears the rest, and nothing twice. It must not know how anything is read.
 //!
 //! Nothing is noted while readers read: how far one has come is asked of it when another joins, when it leaves, and
-//! when the conversation ends. Then it stands in the head, which is kept when that tells of something new, and with whatever else is kept of the
-//! head. A crash forgets what the readers of its moment took since they joined: that comes again, and nothing is lost.
+//! when the conversation ends. Then it stands in the head, which is kept when that tells of something new, and with
+//! whatever else is kept of the head. A crash forgets what the readers of its moment took since they joined: that comes again, and nothing is lost.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -82,6 +82,9 @@ pub enum StoreError {
     Closed,
 }
 
+/// How many commits in passing a store keeps together when nobody else commits: to give more at a time gains nothing.
+pub const IN_PASSING: usize = 8;
+
 /// Where configuration, conversations, activities, sessions and their events are kept, and deliveries, which are read
 /// by [`DeliveryStore`], and notifications, which are read by [`NotificationStore`].
 ///
@@ -99,8 +102,8 @@ pub trait Store: DeliveryStore + NotificationStore {
     async fn commit(&self, writes: Vec<Write>) -> Result<(), StoreError>;
 
     /// Keeps `writes`, all or none, at the cost of as little of others' time as can be: what takes long by itself is
-    /// written so, in small pieces. It may take a while, has no place among [`commit`](Self::commit)s, and is
-    /// given up when the store is closed.
+    /// written so, in small pieces, [`IN_PASSING`] of them at a time. It may take a while, and has no place among
+    /// [`commit`](Self::commit)s. It is carried out even when the future is dropped, unless the store is closed before.
     async fn commit_in_passing(&self, writes: Vec<Write>) -> Result<(), StoreError> {
         self.commit(writes).await
     }
@@ -252,6 +255,6 @@ pub trait Store: DeliveryStore + NotificationStore {
     /// Whether another process has changed the configuration since the last call.
     async fn changed_elsewhere(&self) -> Result<bool, StoreError>;
 
-    /// Waits until all taken work is kept, then lets go of the medium.
+    /// Waits until all taken work is kept, but for what is only kept in passing, then lets go of the medium.
     async fn close(&self) -> Result<(), StoreError>;
 }

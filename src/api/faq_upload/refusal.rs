@@ -1,5 +1,6 @@
 //! What callers of this face are told when a call is refused: one object with `error_message`, and with `detail`
-//! where the documented message does not say what is wrong. The words of the documented errors are here and nowhere else.
+//! where the documented message does not say what is wrong. The words of the documented errors are here and nowhere
+//! else.
 
 use std::error::Error;
 

@@ -12,10 +12,7 @@ use crate::domain::faq::NodeChanges;
 use crate::domain::ids::{FaqEditionId, IntegrationId};
 use crate::faq::Knowledge;
 use crate::pipeline::EngineError;
-use crate::store::{FaqEditionRecord, FaqPartRecord, Packing, StoreError, Write};
-
-/// Parts that wait to be kept: as many as the store keeps at once when nobody else commits.
-const AT_ONCE: usize = 8;
+use crate::store::{FaqEditionRecord, FaqPartRecord, IN_PASSING, Packing, StoreError, Write};
 
 /// An edition that is being written: nobody sees it before it is adopted, and nobody ever does when it is not.
 pub(in crate::bot) struct NextEdition {
@@ -54,7 +51,7 @@ impl NextEdition {
         Packing::of(self.id)
     }
 
-    /// Adds parts of its nodes as they come. Each goes along with a commit of somebody else, or waits a while; as many as
+    /// Adds parts of its nodes as they come. Each goes along with a commit of somebody else, or waits a while; as many
     /// that takes wait at a time. `written` is told of how many nodes each has, once it is kept.
     pub(in crate::bot) async fn write(
         &mut self,
@@ -71,7 +68,7 @@ impl NextEdition {
             written(count);
             Ok(())
         };
-        parts.map(keep).buffer_unordered(AT_ONCE).try_collect().await
+        parts.map(keep).buffer_unordered(IN_PASSING).try_collect().await
     }
 
     /// What differs between what the bot knows and what it would know: to be asked where that may take a while.

@@ -10,7 +10,7 @@ use super::target::Signing;
 use crate::calling::signature::{Signed, VERIFY_TOKEN};
 use crate::domain::confidential::Confidential;
 use crate::domain::delivery::Endpoint;
-use crate::domain::ids::DeliveryId;
+use crate::domain::ids::{ConversationId, DeliveryId, HubId};
 
 /// Who sends it; receivers expect the platform's documented name.
 const SOURCE: HeaderName = HeaderName::from_static("x-source-system");
@@ -31,11 +31,16 @@ pub(super) fn headers(call: &Call) -> HeaderMap {
         }
     };
     headers.insert(SOURCE, SOURCE_NAME);
-    headers.insert(HUB, id(call.hub));
+    // What back ends hear of a customer may belong to no conversation.
+    if call.hub != HubId::NONE {
+        headers.insert(HUB, id(call.hub));
+    }
     if let Endpoint::Integration(integration) = call.endpoint {
         headers.insert(INTEGRATION, id(integration));
     }
-    headers.insert(CONVERSATION, id(call.conversation));
+    if call.conversation != ConversationId::NONE {
+        headers.insert(CONVERSATION, id(call.conversation));
+    }
     headers
 }
 
@@ -81,6 +86,13 @@ mod tests {
         let former = Verifier::of_private_key(&pair("former").private);
         assert!(!former.verifies_body(&headers, &call.body));
         assert!(former.verifies_standard(&headers, &call.body), "{}", text(&headers, &STANDARD_SIGNATURE));
+    }
+
+    #[test]
+    fn what_belongs_to_no_conversation_names_none() {
+        let call = Call { hub: HubId::NONE, conversation: ConversationId::NONE, ..call("https://a.example") };
+        let headers = headers(&call);
+        assert!(!headers.contains_key(&HUB) && !headers.contains_key(&CONVERSATION));
     }
 
     #[test]

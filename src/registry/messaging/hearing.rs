@@ -33,6 +33,7 @@ impl Registry {
             if entry.messaging.write().apps.remove(&app.id).is_some() {
                 registry.app_count.fetch_sub(1, Ordering::Relaxed);
             }
+            registry.webhooks_changed();
             app
         })
         .await

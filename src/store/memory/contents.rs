@@ -206,7 +206,7 @@ impl Contents {
             Write::PutFaqPart(part) => self.faq_parts.put((part.edition, part.first), part),
             Write::AdoptFaqEdition(bot, edition) => self.adopt_faq_edition(bot, edition)?,
             Write::ForgetFaqParts(begun_before, most) => {
-                self.forget_edition(begun_before, most);
+                self.forget_parts(begun_before, most);
             }
             Write::PutFaqUpload(upload) => self.put_faq_upload(upload)?,
             Write::KeepNewestFaqUploads(tenant, count) => self.keep_newest_faq_uploads(tenant, count),

@@ -85,7 +85,7 @@ impl Contents {
 
     /// Removes some of what is of no use any more; whether there was any.
     pub(super) fn forget_faq(&mut self, before: FaqRetention, limit: usize) -> bool {
-        self.forget_edition(before.unfinished, limit) || self.forget_uploads(before.uploads, limit)
+        self.forget_parts(before.unfinished, limit) || self.forget_uploads(before.uploads, limit)
     }
 
     fn forget_uploads(&mut self, before: Millis, limit: usize) -> bool {
@@ -97,7 +97,7 @@ impl Contents {
 
     /// Removes at most `limit` parts of an edition that is not in force and will not be, and the edition with its
     /// last part; whether there was one.
-    pub(super) fn forget_edition(&mut self, begun_before: Millis, limit: usize) -> bool {
+    pub(super) fn forget_parts(&mut self, begun_before: Millis, limit: usize) -> bool {
         let is_useless = |one: &&Edition| match one.state {
             State::BeingWritten => one.record.begun < begun_before,
             State::InForce => false,

@@ -16,14 +16,12 @@ use super::{
     subscriptions, tenants,
 };
 use crate::domain::clock::Millis;
-use crate::store::{FaqRetention, Retention, StoreError, Write};
+use crate::store::{FaqRetention, IN_PASSING, Retention, StoreError, Write};
 
 /// Rows that one step removes: some milliseconds' work, between which the committer does what waits.
 const STEP_ROWS: usize = 500;
 /// Parts of an edition that go along with one commit of others: a part is large.
 const STEP_PARTS: usize = 1;
-/// Such steps that wait: as many as are made at once when nobody else commits.
-const STEPS_AT_ONCE: usize = 8;
 
 /// What a step looks at. Events go before the acknowledgements of them: the other way round, a stop in between
 /// would deliver them again. They also go before the subscriptions that let them through.
@@ -71,7 +69,7 @@ pub(super) async fn forget_faq(
 ) -> Result<(), StoreError> {
     let FaqRetention { unfinished, uploads } = before;
     while readers.run("useless faq", move |conn| faq::has_useless(conn, unfinished)).await? {
-        let steps = (0..STEPS_AT_ONCE)
+        let steps = (0..IN_PASSING)
             .map(|_| writer.commit_in_passing(vec![Write::ForgetFaqParts(unfinished, STEP_PARTS)]));
         try_join_all(steps).await?;
     }

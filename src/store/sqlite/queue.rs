@@ -4,23 +4,20 @@
 
 use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
 use super::desk::Desk;
-use crate::store::{StoreError, Write};
+use crate::store::{IN_PASSING, StoreError, Write};
 
 /// The most writes that share a transaction. A write takes a few microseconds, so a group of this size takes
 /// some milliseconds: enough to make a sync cheap, short enough that nobody waits for the size of the group.
 const GROUP_WRITES: usize = 2_000;
 
-/// How long nothing must have been asked for before commits are made for which nobody hurries: whoever comes meanwhile
-/// takes one along, and whoever comes afterwards waits for it in one case of twenty at most.
+/// How long what nobody hurries for waits for a commit that takes it along. Long enough that those which come meanwhile
+/// save it a transaction, and that of those which come afterwards few find one under way.
 const PATIENCE: Duration = Duration::from_millis(20);
-
-/// How many of those make a transaction of their own.
-const IN_PASSING: usize = 8;
 
 /// One commit, and who waits for it.
 pub(super) struct Commit {
@@ -39,7 +36,7 @@ pub(super) enum Job {
 }
 
 /// What the committer does next.
-pub(super) enum Turn {
+pub(super) enum Next {
     /// In one transaction.
     Keep(Vec<Commit>),
     /// Between two transactions.
@@ -51,39 +48,61 @@ pub(super) struct Queue {
     jobs: Receiver<Job>,
     /// What was taken while a group was gathered, and ended it.
     ahead: Option<Job>,
+    /// What nobody hurries for, and since when none of it was taken along.
     in_passing: VecDeque<Commit>,
+    passed_over_since: Instant,
 }
 
 impl Queue {
     pub(super) fn new(jobs: Receiver<Job>) -> Self {
-        Self { jobs, ahead: None, in_passing: VecDeque::new() }
+        Self { jobs, ahead: None, in_passing: VecDeque::new(), passed_over_since: Instant::now() }
     }
 
     /// Waits for something to do; none once the committer is to stop. What nobody hurries for is given up then.
-    pub(super) fn next(&mut self) -> Option<Turn> {
+    pub(super) fn next(&mut self) -> Option<Next> {
         loop {
             match self.job() {
-                Ok(Job::Commit(first)) => return Some(Turn::Keep(self.group(first))),
-                Ok(Job::Work(work)) => return Some(Turn::Work(work)),
-                Ok(Job::InPassing(commit)) => self.in_passing.push_back(commit),
-                Err(RecvTimeoutError::Timeout) => {
-                    let some = self.in_passing.len().min(IN_PASSING);
-                    return Some(Turn::Keep(self.in_passing.drain(..some).collect()));
+                Ok(Job::Commit(first)) => return Some(Next::Keep(self.group(first))),
+                Ok(Job::InPassing(commit)) => self.put_by(commit),
+                // However much work comes, it does not hold the others up for ever.
+                Ok(work @ Job::Work(_)) if self.patience().is_some_and(|left| left.is_zero()) => {
+                    self.ahead = Some(work);
+                    return Some(Next::Keep(self.some_in_passing()));
                 }
+                Ok(Job::Work(work)) => return Some(Next::Work(work)),
+                Err(RecvTimeoutError::Timeout) => return Some(Next::Keep(self.some_in_passing())),
                 Ok(Job::Stop) | Err(RecvTimeoutError::Disconnected) => return None,
             }
         }
     }
 
-    /// The next job; a timeout only when something waits that nobody hurries for.
+    /// The next job; a timeout when what nobody hurries for has waited long enough.
     fn job(&mut self) -> Result<Job, RecvTimeoutError> {
-        match self.ahead.take() {
-            Some(job) => Ok(job),
-            None if self.in_passing.is_empty() => {
-                self.jobs.recv().map_err(|_| RecvTimeoutError::Disconnected)
-            }
-            None => self.jobs.recv_timeout(PATIENCE),
+        match (self.ahead.take(), self.patience()) {
+            (Some(job), _) => Ok(job),
+            (None, None) => self.jobs.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            (None, Some(left)) => self.jobs.recv_timeout(left),
         }
+    }
+
+    /// For how long what nobody hurries for may still be passed over; none when there is nothing.
+    fn patience(&self) -> Option<Duration> {
+        let left = || PATIENCE.saturating_sub(self.passed_over_since.elapsed());
+        (!self.in_passing.is_empty()).then(left)
+    }
+
+    fn put_by(&mut self, commit: Commit) {
+        if self.in_passing.is_empty() {
+            self.passed_over_since = Instant::now();
+        }
+        self.in_passing.push_back(commit);
+    }
+
+    /// As much of what nobody hurries for as makes a transaction of its own.
+    fn some_in_passing(&mut self) -> Vec<Commit> {
+        self.passed_over_since = Instant::now();
+        let some = self.in_passing.len().min(IN_PASSING);
+        self.in_passing.drain(..some).collect()
     }
 
     /// A commit and those that wait behind it, up to the bound, and one for which nobody hurries.
@@ -96,7 +115,7 @@ impl Queue {
                     size += commit.writes.len();
                     group.push(commit);
                 }
-                Ok(Job::InPassing(commit)) => self.in_passing.push_back(commit),
+                Ok(Job::InPassing(commit)) => self.put_by(commit),
                 Ok(other) => {
                     self.ahead = Some(other);
                     break;
@@ -105,6 +124,7 @@ impl Queue {
             }
         }
         group.extend(self.in_passing.pop_front());
+        self.passed_over_since = Instant::now();
         group
     }
 }
@@ -128,7 +148,7 @@ mod tests {
 
     /// The numbers of the commits that are kept next.
     fn group(queue: &mut Queue) -> Vec<i64> {
-        let Some(Turn::Keep(group)) = queue.next() else { panic!("no group of commits") };
+        let Some(Next::Keep(group)) = queue.next() else { panic!("no group of commits") };
         let number = |commit: Commit| match commit.writes[..] {
             [Write::ForgetFormerKeys(number)] => number.0,
             _ => panic!("another commit"),
@@ -168,8 +188,21 @@ mod tests {
         jobs.send(Job::Work(Box::new(|_| ()))).unwrap();
         jobs.send(Job::Commit(commit(2))).unwrap();
         assert_eq!(group(&mut queue), [1, 91]);
-        assert!(matches!(queue.next(), Some(Turn::Work(_))));
+        assert!(matches!(queue.next(), Some(Next::Work(_))));
         assert_eq!(group(&mut queue), [2]);
+    }
+
+    #[test]
+    fn what_nobody_hurries_for_waits_for_one_piece_of_work_after_another_and_not_for_ever() {
+        let (jobs, mut queue) = queue();
+        jobs.send(Job::InPassing(commit(91))).unwrap();
+        for _ in 0..2 {
+            jobs.send(Job::Work(Box::new(|_| ()))).unwrap();
+        }
+        assert!(matches!(queue.next(), Some(Next::Work(_))));
+        queue.passed_over_since -= PATIENCE;
+        assert_eq!(group(&mut queue), [91]);
+        assert!(matches!(queue.next(), Some(Next::Work(_))));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 
 use super::desk::Desk;
 use super::lock::ServerLock;
-use super::queue::{Commit, Job, Queue, Turn};
+use super::queue::{Commit, Job, Next, Queue};
 use crate::store::{StoreError, Write};
 
 /// The handle of the committer's thread. The channel is unbounded: whoever commits waits for the answer, so the
@@ -62,7 +62,7 @@ impl Writer {
         done.await.map_err(|_| StoreError::Closed)?
     }
 
-    /// Lets the thread finish what it has taken, and waits for its end. The second call has nothing to wait for.
+    /// Lets the thread finish what it has taken, but for what nobody hurries for, and waits for its end. The second call has nothing to wait for.
     pub(super) fn stop(&self) -> Result<(), StoreError> {
         let Some(thread) = self.thread.lock().take() else { return Ok(()) };
         // The thread can only be gone already when it panicked, which the join reports.
@@ -80,10 +80,10 @@ impl Drop for Writer {
 }
 
 fn work_until_stopped(mut desk: Desk, mut queue: Queue, lock: Option<ServerLock>) -> Result<(), StoreError> {
-    while let Some(turn) = queue.next() {
-        match turn {
-            Turn::Keep(group) => keep(&mut desk, group),
-            Turn::Work(work) => work(&mut desk),
+    while let Some(next) = queue.next() {
+        match next {
+            Next::Keep(group) => keep(&mut desk, group),
+            Next::Work(work) => work(&mut desk),
         }
     }
     desk.close()?;
