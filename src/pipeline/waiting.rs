@@ -114,7 +114,7 @@ impl Engine {
     /// Who is there for a conversation, if it waits.
     fn who_comes(&self, head: &Conversation) -> Option<Arc<Integration>> {
         let waits = head.queued.is_some() && head.closed.is_none();
-        match self.choose(head.hub, head.wanted.as_deref()) {
+        match self.choose(head.hub, head.wanted_now()) {
             Ok(Choice::To(to)) if waits => Some(to),
             _ => None,
         }
