@@ -80,9 +80,7 @@ impl Passage<'_> {
                 _ => self.route(),
             },
             (WishedDestination::Agents(_), Some(active)) => Ok(Some(active)),
-            (WishedDestination::Agents(wanted), None) => {
-                self.pass_to_agents(self.or_announced(wanted.clone()), None)
-            }
+            (WishedDestination::Agents(wanted), None) => self.pass_to_agents(wanted.clone(), None),
         }
     }
 

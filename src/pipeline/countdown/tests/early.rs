@@ -4,12 +4,11 @@ use std::sync::Arc;
 
 use super::{Scene, pause, team};
 use crate::domain::audit::Actor;
-use crate::domain::conversation::{AgentState, Wanted};
+use crate::domain::conversation::AgentState;
 use crate::domain::hub::HubStatus;
 use crate::domain::ids::{IntegrationId, TeamId};
 use crate::domain::integration::{Integration, IntegrationStatus, IntegrationType};
-use crate::pipeline::testing::draft;
-use crate::pipeline::{ActivityDraft, Door, EngineError, WishedDestination, Wishes};
+use crate::pipeline::EngineError;
 use crate::registry::{ConfigurationSpec, DirectSpec, HubSpec, IntegrationPatch, IntegrationSpec, Whose};
 
 impl Scene {
@@ -134,19 +133,6 @@ async fn a_bot_that_names_a_team_hands_over_to_that_one() {
     scene.announce("sams").await.unwrap();
     scene.bench.answer(scene.id, scene.bot.id, "::handover -t alexs").await.unwrap();
     assert_eq!(scene.stands().await, (Some(scene.bench.agent.id), Some(TeamId::from("alexs"))));
-}
-
-#[tokio::test]
-async fn a_customer_whose_words_call_for_agents_gets_those_of_the_team() {
-    let scene = Scene::new().await;
-    pause(&scene.bench, scene.sams.id).await;
-    scene.announce("sams").await.unwrap();
-    let destination = Some(WishedDestination::Agents(Arc::new(Wanted::default())));
-    let wishes = Wishes { destination, ..Wishes::default() };
-    let said = ActivityDraft { wishes, ..draft("a human, please", None) };
-    let (engine, tenant) = (&scene.bench.engine, scene.bench.tenant);
-    engine.submit(tenant, scene.id, Door::Customer, said).await.unwrap();
-    assert_eq!(scene.stands().await, (None, Some(TeamId::from("sams"))), "Alex is no member");
 }
 
 #[tokio::test]
