@@ -152,6 +152,12 @@ pub struct Conversation {
 }
 
 impl Conversation {
+    /// The agents who are wanted now: while a hand-over is announced those it is announced to.
+    pub fn wanted_now(&self) -> Option<&Wanted> {
+        let announced = self.scheduled.as_deref().map(|handover| &handover.wanted);
+        announced.or(self.wanted.as_deref())
+    }
+
     /// The customer's name for people, as the profile gives it.
     pub fn customer_name(&self) -> &str {
         self.profile("full name").unwrap_or("")

@@ -14,7 +14,7 @@ use tokio::time::sleep;
 use super::close::CLOSE_BATCH;
 use super::engine::Engine;
 use super::error::EngineError;
-use super::keep_going::{keep_going, unbroken};
+use super::keep_going::{keep_going_for, unbroken};
 use super::lane::Lane;
 use super::past::Past;
 use super::record::{Done, Work, kept};
@@ -144,11 +144,7 @@ impl Engine {
     pub(super) fn attend_countdowns(self: &Arc<Self>, gone: oneshot::Receiver<Infallible>) {
         let (engine, countdowns) = (Arc::downgrade(self), self.countdowns.clone());
         tokio::spawn(async move {
-            let attending = keep_going("countdowns", COME_BACK, || attend(&engine, &countdowns));
-            tokio::select! {
-                () = attending => {}
-                _ = gone => {}
-            }
+            keep_going_for(gone, "countdowns", COME_BACK, || attend(&engine, &countdowns)).await;
         });
     }
 

@@ -12,11 +12,12 @@ use std::ops::RangeInclusive;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use tokio::sync::oneshot;
+use tokio::sync::{Mutex, oneshot};
 use tokio::time::sleep;
 
 pub(super) use self::known::{FateQueue, Fates, Showing};
 use super::engine::Engine;
+use super::keep_going::{keep_going_for, unbroken};
 use super::record::{Done, Work, kept};
 use super::submit::Passage;
 use crate::domain::conversation::Conversation;
@@ -109,7 +110,10 @@ impl Engine {
 
     /// Tells senders what becomes of their messages from now on.
     pub(super) fn attend_fates(self: &Arc<Self>, queue: FateQueue, gone: oneshot::Receiver<Infallible>) {
-        tokio::spawn(attend(Arc::downgrade(self), queue, gone));
+        let (engine, queue) = (Arc::downgrade(self), Mutex::new(queue));
+        tokio::spawn(async move {
+            keep_going_for(gone, "fates", REST, || attend(&engine, &queue)).await;
+        });
     }
 
     /// Takes up what is known of a conversation. None when nobody asks for that any more.
@@ -141,13 +145,14 @@ struct Notes {
     done: Option<Done>,
 }
 
-async fn attend(engine: Weak<Engine>, mut queue: FateQueue, mut gone: oneshot::Receiver<Infallible>) {
+/// Nobody else holds the queue, unless this broke down.
+async fn attend(engine: &Weak<Engine>, queue: &Mutex<FateQueue>) {
+    let mut queue = queue.lock().await;
     let (mut due, mut lost) = (Vec::new(), Vec::new());
     loop {
         let count = tokio::select! {
             count = queue.0.recv_many(&mut due, AT_ONCE) => count,
             () = sleep(REST), if !lost.is_empty() => lost.len(),
-            _ = &mut gone => return,
         };
         if count == 0 {
             return;
@@ -156,9 +161,9 @@ async fn attend(engine: Weak<Engine>, mut queue: FateQueue, mut gone: oneshot::R
         // One that was lost may be due for something newer: it is taken up once, with all that is known.
         due.sort_unstable();
         due.dedup();
-        lost = keep_all(&engine, due.drain(..)).await;
+        lost = keep_all(engine, due.drain(..)).await;
         // Whoever has taken a message does not say so again.
-        lost = keep_all(&engine, lost.into_iter()).await;
+        lost = keep_all(engine, lost.into_iter()).await;
     }
 }
 
@@ -168,12 +173,16 @@ async fn keep_all(
     conversations: impl Iterator<Item = ConversationId>,
 ) -> Vec<ConversationId> {
     let Some(engine) = engine.upgrade() else { return Vec::new() };
-    let under_way: Vec<_> =
-        conversations.filter_map(|conversation| engine.take_notes(conversation)).collect();
+    let (mut under_way, mut lost) = (Vec::new(), Vec::new());
+    for conversation in conversations {
+        match unbroken(async { engine.take_notes(conversation) }).await {
+            Some(notes) => under_way.extend(notes),
+            None => lost.push(conversation),
+        }
+    }
     let fates = engine.fates.clone();
     // Whoever stops the engine does not wait for this.
     drop(engine);
-    let mut lost = Vec::new();
     for Notes { conversation, count, done } in under_way {
         let is_kept = match done {
             Some(done) => kept(done).await.is_ok(),

@@ -90,10 +90,21 @@ pub(crate) struct Bench {
     pub(crate) user: UserId,
     pub(crate) plugins: Arc<ScriptedPlugins>,
     pub(crate) outgoing: Arc<Collected>,
+    pub(crate) words: Arc<PlainWords>,
 }
 
 /// Puts what apps hear into as few words as it can.
-struct PlainWords;
+#[derive(Default)]
+pub(crate) struct PlainWords {
+    to_break: AtomicUsize,
+}
+
+impl PlainWords {
+    /// The next so many items break down.
+    pub(crate) fn break_next(&self, items: usize) {
+        self.to_break.store(items, Ordering::SeqCst);
+    }
+}
 
 impl WordForApps for PlainWords {
     fn envelope(&self, _: TenantId, app: &App) -> String {
@@ -101,6 +112,7 @@ impl WordForApps for PlainWords {
     }
 
     fn item(&self, _: Scene<'_>, news: AppNews<'_>) -> Option<String> {
+        assert!(!counts_down(&self.to_break), "broken for a test");
         Some(match news {
             AppNews::Said(activity) => format!("said {}", activity.event_id),
             AppNews::Moved(_, event, _) => format!("{event:?}"),
@@ -165,6 +177,7 @@ impl Bench {
         let tenant = registry.create_tenant("demo").await.unwrap().tenant.id;
         let stats = Arc::new(Stats::default());
         let topics = Topics::new(stats.clone());
+        let words = Arc::new(PlainWords::default());
         let sessions = Arc::new(Sessions::new(topics.clone(), shared_clock.clone(), stats));
         let engine = Engine::start(EngineParts {
             store: store.clone(),
@@ -186,7 +199,7 @@ impl Bench {
                 conversations: TOLD_CONVERSATIONS,
             },
             awaited_messages: AWAITED_MESSAGES,
-            app_words: Arc::new(PlainWords),
+            app_words: words.clone(),
             newcomers: Newcomers::unasked(),
         })
         .await
@@ -207,7 +220,7 @@ impl Bench {
         let user = create_user(&registry, tenant, "Alex").await;
         let customer = create(&registry, &hub, "customer", IntegrationType::Customer, None).await.id;
         let agent = create(&registry, &hub, "agent", IntegrationType::Agent, Some(user.clone())).await;
-        Self { engine, registry, store, clock, tenant, hub, customer, agent, user, plugins, outgoing }
+        Self { engine, registry, store, clock, tenant, hub, customer, agent, user, plugins, outgoing, words }
     }
 
     /// The tenant's client of the messaging API.
@@ -245,7 +258,7 @@ impl Bench {
             handover_past: self.engine.handover_past,
             telling: self.engine.telling.limits(),
             awaited_messages: self.engine.awaited_messages,
-            app_words: Arc::new(PlainWords),
+            app_words: self.words.clone(),
             newcomers: Newcomers::unasked(),
         });
         self.engine = restarted.await.unwrap();

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;
+use std::fmt::Display;
 use std::mem;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -13,6 +14,7 @@ use tokio::time::{Instant, sleep_until};
 use super::close::CLOSE_BATCH;
 use super::engine::Engine;
 use super::error::EngineError;
+use super::keep_going::{keep_going_for, unbroken};
 use super::lane::Lane;
 use super::past::Past;
 use super::places::{HubKey, Place};
@@ -22,9 +24,9 @@ use super::submit::Passage;
 use crate::domain::conversation::Conversation;
 use crate::domain::ids::{ConversationId, TenantId};
 use crate::domain::integration::Integration;
-use crate::registry::{Arrivals, Whose};
+use crate::registry::Whose;
 
-/// How long after the store failed those are come back to who could not be taken.
+/// How long after the store failed, or something broke down, those are come back to who could not be taken.
 pub(super) const COME_BACK: Duration = Duration::from_secs(1);
 
 /// Held by the engine; the task that looks after something of it ends when it is dropped.
@@ -44,11 +46,14 @@ impl Engine {
     /// Looks after the queue from now on: whoever waits is taken to who is there, now and whenever somebody may have
     /// come.
     pub(super) fn attend_queue(self: &Arc<Self>, gone: oneshot::Receiver<Infallible>) {
-        tokio::spawn(attend(Arc::downgrade(self), self.registry.arrivals(), gone));
+        let engine = Arc::downgrade(self);
+        tokio::spawn(async move {
+            keep_going_for(gone, "the queue", COME_BACK, || attend(&engine)).await;
+        });
     }
 
     /// Takes conversations that wait to who is there for them, the longest waiting first. Gives the organizations of
-    /// those that could not be taken, since the store failed. They go on waiting, and nothing but a visit that is
+    /// those that could not be taken, since the store failed or something broke down. They go on waiting, and nothing but a visit that is
     /// made again takes them to who is there already.
     ///
     /// They are taken in batches, whose commits are shared. Between two of them everything is published that waited
@@ -75,14 +80,15 @@ impl Engine {
     async fn route_batch(&self, (tenant, _): HubKey, batch: Vec<Place>, left: &mut Left) {
         let mut taken = Vec::new();
         for (_, id) in batch {
-            match self.fetch_from_queue(tenant, id).await {
-                Ok(done) => taken.extend(done.map(|done| (id, done))),
-                Err(error) => left.note(tenant, id, error),
+            match unbroken(self.fetch_from_queue(tenant, id)).await {
+                Some(Ok(done)) => taken.extend(done.map(|done| (id, done))),
+                Some(Err(error)) => left.note(tenant, id, &error),
+                None => left.note(tenant, id, &"it broke down"),
             }
         }
         for (id, done) in taken {
             if let Err(error) = kept(done).await {
-                left.note(tenant, id, error.into());
+                left.note(tenant, id, &error);
             }
         }
         if let Err(error) = self.recorder.catch_up(tenant).await {
@@ -114,7 +120,7 @@ impl Engine {
     /// Who is there for a conversation, if it waits.
     fn who_comes(&self, head: &Conversation) -> Option<Arc<Integration>> {
         let waits = head.queued.is_some() && head.closed.is_none();
-        match self.choose(head.hub, head.wanted.as_deref()) {
+        match self.choose(head.hub, head.wanted_now()) {
             Ok(Choice::To(to)) if waits => Some(to),
             _ => None,
         }
@@ -126,29 +132,31 @@ impl Engine {
 struct Left {
     tenants: BTreeSet<TenantId>,
     conversations: usize,
-    /// Of one of them, why not.
-    example: Option<(ConversationId, EngineError)>,
+    /// Of the first of them, why not.
+    example: Option<(ConversationId, String)>,
 }
 
 impl Left {
-    fn note(&mut self, tenant: TenantId, id: ConversationId, error: EngineError) {
+    fn note(&mut self, tenant: TenantId, id: ConversationId, why: &dyn Display) {
         self.tenants.insert(tenant);
         self.conversations += 1;
-        self.example = Some((id, error));
+        self.example.get_or_insert_with(|| (id, why.to_string()));
     }
 
-    /// Tells it once, however many there are: the store failed, and will be asked again soon.
+    /// Tells it once, however many there are: they are tried again soon.
     fn tell(&self) {
-        if let Some((conversation, error)) = &self.example {
+        if let Some((conversation, why)) = &self.example {
             tracing::error!(
-                conversations = self.conversations, %conversation, %error,
+                conversations = self.conversations, %conversation, error = %why,
                 "not all could be taken from the queue"
             );
         }
     }
 }
 
-async fn attend(engine: Weak<Engine>, mut arrivals: Arrivals, mut gone: oneshot::Receiver<Infallible>) {
+async fn attend(engine: &Weak<Engine>) {
+    // Before anybody is looked at, so that nobody comes unheard: also when this begins anew.
+    let Some(mut arrivals) = engine.upgrade().map(|engine| engine.registry.arrivals()) else { return };
     let mut whose = Whose::Anybodys;
     let mut left = BTreeSet::new();
     let mut due = Instant::now();
@@ -167,7 +175,6 @@ async fn attend(engine: Weak<Engine>, mut arrivals: Arrivals, mut gone: oneshot:
                 None => return,
             },
             () = sleep_until(due), if !left.is_empty() => Whose::These(mem::take(&mut left)),
-            _ = &mut gone => return,
         };
     }
 }

@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
+use super::history::MISSPELT_RESPONSE_TYPE;
 use super::send_chat::{COUNTDOWNS, DEFAULT_COUNTDOWN};
 use super::transcript::Form;
 use crate::api::openapi::schema::{
@@ -57,11 +58,12 @@ fn send_chat(path: &'static str, id: &str) -> Call {
 
 fn version_1(path: &'static str, id: &str) -> Call {
     let call = Call::get(path, id, "Read what was said in a chat")
-        .about("Agents are named `agent(<name>)`. `response_type` is read as `respose_type` too.")
+        .about("Agents are named `agent(<name>)`.")
         .taking(Parameter::query("user_name", user_name(), "The user.").required())
         .taking(Parameter::query("business_id", whole(), "The business.").required())
         .taking(Parameter::query("conversation_no", whole_from(1), NUMBER).required());
-    refused(history(call))
+    let misspelt = "Stands in for `response_type` where that is missing.";
+    refused(history(call).taking(Parameter::query(MISSPELT_RESPONSE_TYPE, forms(), misspelt)))
 }
 
 fn version_2(path: &'static str, id: &str) -> Call {
@@ -80,7 +82,7 @@ fn version_2(path: &'static str, id: &str) -> Call {
 const NUMBER: &str = "Which of the user's chats with the business, counted from 1.";
 
 fn history(call: Call) -> Call {
-    let form = with_default(word(Form::ALL.map(Form::name)), Form::default().name());
+    let form = with_default(forms(), Form::default().name());
     call.taking(Parameter::query(
         "limit",
         whole_from(1),
@@ -92,6 +94,10 @@ fn history(call: Call) -> Call {
         "Messages, or one text: a line for each, and four blanks before each further line of one.",
     ))
     .answers(StatusCode::OK, "What the user said and was told.", named("Transcript"))
+}
+
+fn forms() -> Value {
+    word(Form::ALL.map(Form::name))
 }
 
 fn pxut(path: &'static str, id: &str) -> Call {

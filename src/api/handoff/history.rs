@@ -17,7 +17,7 @@ use crate::domain::conversation::Conversation;
 use crate::store::{Page, Which};
 
 /// How the reference spells `response_type` where it lists what version 1 takes. Either is good there.
-const MISSPELT_RESPONSE_TYPE: &str = "respose_type";
+pub(super) const MISSPELT_RESPONSE_TYPE: &str = "respose_type";
 
 pub(super) async fn version_1(
     State(state): State<ApiState>,

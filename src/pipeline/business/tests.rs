@@ -199,6 +199,30 @@ async fn what_was_delivered_is_told_though_it_could_not_be_kept_at_once() {
     assert_eq!(heard(&bench), ["Closed"]);
 }
 
+#[tokio::test]
+async fn what_breaks_down_when_it_is_told_holds_up_nothing_else() {
+    let bench = with_app().await;
+    let mut delivered = Vec::new();
+    for binding in ["ada", "bob"] {
+        say(&bench, binding, says(binding, Shown::ToAll)).await;
+        let conversation = bench.establish(binding).await.unwrap();
+        delivered.push((conversation.id, first_delivery(&bench, &conversation).await));
+    }
+    heard(&bench);
+    bench.words.break_next(1);
+    for (_, delivery) in &delivered {
+        bench.engine.note_delivered(bench.customer, delivery);
+    }
+    let bobs = async {
+        while !bench.engine.fates.known_of(delivered[1].0).is_empty() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), bobs).await.expect("it is told");
+    assert_eq!(heard(&bench), ["Delivered"]);
+    assert_ne!(bench.engine.fates.known_of(delivered[0].0), [], "it is come back to");
+}
+
 /// A customer of whom an app waits to hear that a message reached it, and that message on its way to a webhook.
 async fn with_delivery(bench: &Bench) -> (ConversationId, Delivery) {
     say(bench, "ada", says("one", Shown::ToAll)).await;

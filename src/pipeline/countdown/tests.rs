@@ -1,3 +1,4 @@
+mod early;
 mod ends;
 
 use std::sync::Arc;

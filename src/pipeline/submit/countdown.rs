@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::passage::{Passage, Utterance};
 use crate::domain::activity::Content;
-use crate::domain::conversation::ScheduledHandover;
+use crate::domain::conversation::{ScheduledHandover, Wanted};
 use crate::domain::directory::{Team, User};
 use crate::domain::ids::IntegrationId;
 use crate::domain::integration::{Integration, IntegrationType};
@@ -76,10 +76,13 @@ impl Passage<'_> {
     }
 
     /// Nothing is announced any more. Whoever was shown it hears that; in sessions all but the one who hears
-    /// something else of the conversation now.
+    /// something else of the conversation now. If it was resolved and is taken, it is so no more.
     pub(super) fn end_countdown(&mut self, how: CountdownEnd, told_otherwise: Option<Arc<User>>) {
         let Some(handover) = self.lane.head.scheduled.take() else { return };
         self.changed = true;
+        if how == CountdownEnd::Taken {
+            self.reopen();
+        }
         // Those of a team that is gone heard it when the team went.
         if let Some(team) = self.team_of(&handover) {
             self.withdraw_countdown(&team, how, told_otherwise.as_deref());
@@ -91,6 +94,22 @@ impl Passage<'_> {
         match to.filter(|to| to.kind == IntegrationType::Agent) {
             Some(agent) => self.end_countdown(CountdownEnd::Taken, self.engine.user_of(agent)),
             None => self.end_countdown(CountdownEnd::Cancelled, None),
+        }
+    }
+
+    /// Whom a hand-over is to that asks for these: while another is announced, one that asks for nobody in particular
+    /// is to those whom that is announced to.
+    pub(super) fn or_announced(&self, asked: Arc<Wanted>) -> Arc<Wanted> {
+        match &self.head().scheduled {
+            Some(handover) if *asked == Wanted::default() => Arc::new(handover.wanted.clone()),
+            _ => asked,
+        }
+    }
+
+    /// Those to whom the conversation is announced, if it is, are wanted from now on, and not only when it is due.
+    pub(super) fn want_as_announced(&mut self) {
+        if let Some(handover) = self.head().scheduled.clone() {
+            self.want(Some(Arc::new(handover.wanted.clone())));
         }
     }
 

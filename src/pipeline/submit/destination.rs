@@ -61,8 +61,9 @@ impl Passage<'_> {
         if let Some(stays) = self.present_destination() {
             return Ok(Some(stays));
         }
-        let wanted = self.head().wanted.clone();
-        Ok(match self.engine.choose(self.head().hub, wanted.as_deref())? {
+        let choice = self.engine.choose(self.head().hub, self.head().wanted_now())?;
+        self.want_as_announced();
+        Ok(match choice {
             Choice::To(to) => self.move_on(to),
             Choice::Queue => self.wait(None),
         })

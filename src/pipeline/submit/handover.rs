@@ -114,7 +114,8 @@ impl Passage<'_> {
     }
 
     /// Gives the conversation to somebody else: to the bot, if an agent gives it who asks for nobody in particular;
-    /// else to the agents who are asked for, or into the queue when none of them is there. Gives who has it.
+    /// else to the agents who are asked for, or into the queue when none of them is there. While it is announced to
+    /// agents, who asks for nobody in particular asks for them. Gives who has it.
     ///
     /// # Errors
     /// [`EngineError::NotTheDestination`] when somebody else has it; [`EngineError::NobodyToAnswer`] when no bot is
@@ -137,7 +138,7 @@ impl Passage<'_> {
                 Some(bot)
             }
             wanted => {
-                let wanted = Arc::new(wanted.unwrap_or_default());
+                let wanted = self.or_announced(Arc::new(wanted.unwrap_or_default()));
                 self.pass_to_agents(wanted, is_agent.then_some(sender.id))?
             }
         };
@@ -150,6 +151,7 @@ impl Passage<'_> {
     /// Takes a conversation that waits to somebody who is there now. The one who gets it hears of it from the
     /// platform.
     pub(in crate::pipeline) fn fetch_from_queue(&mut self, to: &Integration) {
+        self.want_as_announced();
         self.redirect(to);
         self.tell_of_handover(Some(to));
     }

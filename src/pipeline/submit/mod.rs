@@ -124,7 +124,11 @@ impl Engine {
         }
     }
 
-    /// An agent accepts the conversation that it was offered.
+    /// An agent accepts the conversation that it was offered, or that is announced to such as it: it has it from now
+    /// on, as if it had answered.
+    ///
+    /// # Errors
+    /// [`EngineError::NotTheDestination`] when it is neither; else as when it answers.
     pub async fn accept(
         &self,
         tenant: TenantId,
@@ -134,16 +138,24 @@ impl Engine {
         let live = self.live(tenant, conversation).await?;
         let done = {
             let mut lane = live.enter();
-            if lane.head.destination != Some(agent.id) || lane.head.agent == AgentState::None {
+            if !self.may_accept(&lane.head, agent) {
                 return Err(EngineError::NotTheDestination);
             }
+            let agent = self.sender(&lane.head, Door::Business, Some(agent.id))?;
             let mut passage = Passage::new(self, &live, &mut lane);
-            passage.activate(agent);
+            passage.take_over(&agent);
             let steps = passage.finish();
             self.recorder.submit(Work::in_lane(&live, steps))
         };
         kept(done).await?;
         Ok(())
+    }
+
+    /// Whether a conversation was offered to an agent, or is announced to those of its hub who are such as it.
+    fn may_accept(&self, head: &Conversation, agent: &Integration) -> bool {
+        let was_offered = head.destination == Some(agent.id) && head.agent != AgentState::None;
+        let announced = head.scheduled.as_ref().filter(|_| agent.hub == head.hub);
+        was_offered || announced.is_some_and(|handover| self.is_wanted(agent, &handover.wanted))
     }
 
     /// The integration that speaks: named, or the conversation's own.

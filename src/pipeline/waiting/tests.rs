@@ -142,6 +142,24 @@ async fn who_could_not_be_taken_is_come_back_to_until_the_store_has_recovered() 
     assert_eq!(bench.store.pasts(), tries, "and then nothing is left to try");
 }
 
+#[tokio::test(start_paused = true)]
+async fn whoever_breaks_down_when_taken_is_come_back_to_and_holds_up_nobody() {
+    let bench = Bench::new().await;
+    set_status(&bench, bench.agent.id, IntegrationStatus::Paused).await;
+    let mut waiting = Vec::new();
+    for binding in ["a", "b"] {
+        let id = bench.establish(binding).await.unwrap().id;
+        bench.say(id, "hello?").await.unwrap();
+        waiting.push(id);
+    }
+    bench.store.break_next_pasts(1);
+    set_status(&bench, bench.agent.id, IntegrationStatus::Active).await;
+    assert_eq!(fetched(&bench, waiting[1]).await.destination, Some(bench.agent.id));
+    assert!(head(&bench, waiting[0]).await.queued.is_some());
+    tokio::time::sleep(COME_BACK).await;
+    assert_eq!(fetched(&bench, waiting[0]).await.destination, Some(bench.agent.id));
+}
+
 #[tokio::test]
 async fn who_comes_in_one_organization_has_nobody_looked_at_in_another() {
     let bench = Bench::new().await;

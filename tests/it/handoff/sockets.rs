@@ -132,6 +132,52 @@ async fn an_agent_of_the_team_who_has_the_chat_already_takes_it_by_accepting_or_
 }
 
 #[tokio::test]
+async fn an_agent_of_the_team_takes_a_chat_by_accepting_it_during_the_countdown_and_a_stranger_does_not() {
+    let scene = Scene::new().await;
+    let mut desk = Desk::of(&scene).await;
+    let as_agent = json!({"integrationType": "Agent"});
+    let stranger = scene.portal.direct(&scene.server.demo().hub(), "stranger", as_agent).await;
+    let mut stranger = scene.engine.listen_at(&stranger).await;
+    let chat = scene.moves("ada", 10).await;
+    scene.asserts_begun(&desk.is_told(&chat).await, 10).await;
+    let accept = json!({"control": "accept", "reference": "a", "conversationId": chat});
+    stranger.send(accept.clone()).await;
+    let (refused, _) = stranger.receipt("a").await;
+    assert_eq!(refused["status"], 403, "{refused:#}");
+    desk.plain.send(accept).await;
+    assert_eq!(desk.is_told(&chat).await, scene.state("taken"));
+    assert_eq!(desk.plain.receipt("a").await.0["status"], 200);
+    scene.engine.say(&chat, "at last").await;
+    assert_eq!(desk.plain.texts(1).await, ["at last"]);
+}
+
+#[tokio::test]
+async fn a_bot_that_hands_over_to_anybody_during_the_countdown_leaves_the_chat_to_the_team() {
+    let scene = Scene::new().await;
+    scene.portal.post("/api/v1/teams", &json!({"name": "Empty", "members": []})).await.ok();
+    let chat = scene.chat("ada").await;
+    let mut follows = scene.engine.listen_to(&scene.engine.agent(), &chat).await;
+    let mut body = scene.to_support("ada");
+    body["team_name"] = "Empty".into();
+    scene.send(&body).await.ok();
+    scene.engine.say(&chat, "what the bot does not know").await;
+    let handover = json!({"type": "payload", "payloadType": "hubster.handover", "payload": {}});
+    let said = json!({"type": "event", "sender": {"integrationId": scene.bot}, "event": handover});
+    scene.engine.business(&chat, &said).await.ok();
+    let mut states = Vec::new();
+    while states.len() < 2 {
+        let told = follows.next_activity().await;
+        if is_of_countdown(&told["activity"]) {
+            states.push(told["activity"]["event"]["payload"]["state"].clone());
+        }
+    }
+    assert_eq!(states, ["begun", "cancelled"], "it waits");
+    scene.engine.say(&chat, "hello?").await;
+    let history = scene.engine.history(&chat, "type=customer").await;
+    assert!(history.last().unwrap().get("recipient").is_none(), "the agent is not of the team: {history:#?}");
+}
+
+#[tokio::test]
 async fn a_chat_that_a_back_end_closes_or_whose_customers_come_no_more_is_cancelled() {
     let scene = Scene::new().await;
     let mut desk = Desk::of(&scene).await;
