@@ -220,6 +220,7 @@ async fn each_type_of_message_has_its_word_and_shows_what_it_has() {
         } else {
             assert_eq!(last["attachments"][0]["mediaType"], media, "{message}");
             assert_eq!(last["attachments"][0]["mediaName"], shown, "{message}");
+            assert_ne!(last["attachments"][0]["mediaMimeType"], "", "{message}");
         }
     }
     let listed = messages(&server, &session).await;
@@ -334,6 +335,7 @@ async fn what_a_back_end_sent_reads_back_as_it_was_sent() {
             let shown = &last["attachments"][0];
             let told = (&shown["mediaCaption"], &shown["mediaName"], &shown["mediaURL"]);
             assert_eq!(told, (&json!("Ours"), &json!("a.pdf"), &file["link"]), "{last:#}");
+            assert!(last["text"].as_str().unwrap().lines().any(|line| line == "Ours"), "{last:#}");
         }
     }
 }
