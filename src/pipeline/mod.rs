@@ -67,7 +67,7 @@ pub use deliveries::{Outgoing, TakeOutgoing, Unsent};
 pub use directory_body::{TeamBody, UserBody};
 pub use encode::utc;
 pub use engine::{Engine, EngineParts};
-pub use enrich::enrich;
+pub use enrich::{enrich, mime_type_of};
 pub use error::{EngineError, Fault, FaultKind};
 pub use establish::{Establish, Established};
 pub use idempotency::{Answered, BeginError, Begun, FirstTurn, IdempotencyKey, RepeatableRequest};

@@ -9,7 +9,7 @@ use super::envelope::{Answer, Reply};
 use super::error::{FaultCode, FieldFault, Refusal};
 use super::events::{EventCode, about, place};
 use super::fields::Fields;
-use super::ids::{Contact, MAX_CONTACT_ID};
+use super::ids::{Contact, MAX_CONTACT_ID, NoContact};
 use crate::api::state::ApiState;
 use crate::domain::conversation::Properties;
 use crate::domain::template::Language;
@@ -33,11 +33,18 @@ pub(super) async fn set_lang(
     if lang.as_deref().is_some_and(|lang| Language::parse(lang).is_none()) {
         fields.fault("lang", FaultCode::InvalidValue, "must be a language, such as en or en_US");
     }
-    let contact = id.as_deref().and_then(|id| Contact::find(&state.registry, caller.tenant, id));
-    let missing = fields.fault_of("contactId", FaultCode::NotFound, "names a contact of no channel");
     fields.finish()?;
-    let contact = contact.ok_or_else(|| Refusal::Missing(Box::new(missing)))?;
-    let (integration, lang) = (contact.channel.integration.id, lang.unwrap_or_default());
+    // Whatever is missing was noted as a fault.
+    let (Some(id), Some(lang)) = (id, lang) else { return Err(Refusal::Internal) };
+    let contact = Contact::find(&state.registry, caller.tenant, &id).map_err(|error| {
+        let (code, rule) = error.fault();
+        let fault = FieldFault::new(PREFS_UPDATE, "contactId", code, rule);
+        match error {
+            NoContact::Missing => Refusal::Missing(Box::new(fault)),
+            NoContact::Ambiguous => Refusal::one(fault),
+        }
+    })?;
+    let integration = contact.channel.integration.id;
     state
         .engine
         .change_customer(caller.tenant, integration, &contact.csid, move |customer| customer.lang = lang)

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::kinds::said_word;
 use crate::domain::message::MessageType;
 use crate::domain::messaging::MediaKind;
+use crate::pipeline::mime_type_of;
 
 /// A file that a message or an item of one shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +18,7 @@ pub(super) struct ShownFile<'m> {
     pub(super) caption: &'m str,
     /// As whoever sent it calls it, else the end of its address.
     pub(super) name: &'m str,
-    /// Empty where it is not known.
+    /// As it was sent, else by the names of the file; empty where neither tells.
     pub(super) mime_type: &'m str,
 }
 
@@ -27,7 +28,9 @@ impl<'m> ShownFile<'m> {
         let text = |name: &str| shown.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
         let (media_kind, url) = (media_kind(kind)?, text("url")?);
         let path = url.split(['?', '#']).next().unwrap_or_default();
-        let name = text("filename").or_else(|| path.rsplit('/').next()).unwrap_or_default();
+        let last_part = path.rsplit('/').next().unwrap_or_default();
+        let name = text("filename").unwrap_or(last_part);
+        let mime_type = || mime_type_of(kind, name).or_else(|| mime_type_of(kind, last_part));
         // Where nothing is said about a file its name stands in these as well.
         let other = || ["title", "label", "alt"].into_iter().filter_map(text).find(|other| *other != name);
         let caption = text("caption").or_else(other);
@@ -37,7 +40,7 @@ impl<'m> ShownFile<'m> {
             url,
             caption: caption.unwrap_or_default(),
             name,
-            mime_type: text("mimeType").unwrap_or_default(),
+            mime_type: text("mimeType").or_else(mime_type).unwrap_or_default(),
         })
     }
 }
@@ -112,6 +115,26 @@ mod tests {
         ] {
             let file = ShownFile::of(said.as_object().unwrap(), MessageType::Attachment).unwrap();
             assert_eq!((file.caption, file.name), (caption, name), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_was_sent_without_a_mime_type_has_that_of_its_name() {
+        for (said, kind, told) in [
+            (json!({"url": "https://a.example/a.png?b=c.mp4"}), MessageType::Image, "image/png"),
+            (json!({"url": "https://a.example/1", "filename": "a.JPG"}), MessageType::Image, "image/jpeg"),
+            (json!({"url": "https://a.example/a.gif", "filename": "a"}), MessageType::Image, "image/gif"),
+            (json!({"url": "https://a.example/1", "filename": "a.mp4"}), MessageType::Audio, "audio/mp4"),
+            (
+                json!({"url": "https://a.example/a.png", "mimeType": "image/x-own"}),
+                MessageType::Image,
+                "image/x-own",
+            ),
+            (json!({"url": "https://a.example/a"}), MessageType::Image, ""),
+            (json!({"url": "https://a.example/"}), MessageType::Image, ""),
+        ] {
+            let file = ShownFile::of(said.as_object().unwrap(), kind).unwrap();
+            assert_eq!(file.mime_type, told, "{said}");
         }
     }
 

@@ -6,10 +6,11 @@
 //!   channel where that is public (a phone number, a page), and else the integration's id. The bare lane is good too.
 //! - A contact's id is `<prefix><csid>_<lane>`, such as `sms+15550001_16476960000`, with the binding key of its
 //!   conversations as `csid`. There is no `_` in a lane, so the last one ends the `csid`, whatever that holds.
-//! - `<prefix>:<csid>` is good for a contact where the tenant has one channel of that kind.
+//! - `<prefix>:<csid>` is good for a contact where the channel is known, or the tenant has one of that kind.
 
 use std::sync::Arc;
 
+use super::error::FaultCode;
 use crate::domain::conversation::MAX_BINDING;
 use crate::domain::ids::{IntegrationId, TenantId};
 use crate::domain::integration::{AccountKey, ChannelType, Integration, IntegrationType, ProviderAccount};
@@ -162,8 +163,31 @@ pub(super) struct Contact {
 
 impl Contact {
     /// The contact of an id, if its channel is the tenant's. Whether it has ever written is not asked.
-    pub(super) fn find(registry: &Registry, tenant: TenantId, id: &str) -> Option<Self> {
-        Self::on_its_lane(registry, tenant, id).or_else(|| Self::on_the_only_channel(registry, tenant, id))
+    ///
+    /// # Errors
+    /// [`NoContact`] says why the id names none.
+    pub(super) fn find(registry: &Registry, tenant: TenantId, id: &str) -> Result<Self, NoContact> {
+        match Self::on_its_lane(registry, tenant, id) {
+            Some(contact) => Ok(contact),
+            None => Self::on_the_only_channel(registry, tenant, id),
+        }
+    }
+
+    /// The same where the channel is known: an id without a lane is then of that channel, if it is of its kind.
+    pub(super) fn find_for(
+        channel: &Channel,
+        registry: &Registry,
+        tenant: TenantId,
+        id: &str,
+    ) -> Result<Self, NoContact> {
+        let on_it = || {
+            let csid = id.strip_prefix(channel.naming.contact_prefix)?.strip_prefix(':')?;
+            Some(Self { channel: channel.clone(), csid: csid.to_owned() }).filter(Self::can_be)
+        };
+        match Self::on_its_lane(registry, tenant, id).or_else(on_it) {
+            Some(contact) => Ok(contact),
+            None => Self::on_the_only_channel(registry, tenant, id),
+        }
     }
 
     fn on_its_lane(registry: &Registry, tenant: TenantId, id: &str) -> Option<Self> {
@@ -172,12 +196,15 @@ impl Contact {
         Some(Self { channel, csid: csid.to_owned() }).filter(Self::can_be)
     }
 
-    fn on_the_only_channel(registry: &Registry, tenant: TenantId, id: &str) -> Option<Self> {
-        let (prefix, csid) = id.split_once(':')?;
-        let naming = NAMINGS.into_iter().find(|naming| naming.contact_prefix == prefix)?;
-        let mut fitting = Channel::all(registry, tenant).into_iter().filter(|one| one.naming == naming);
-        let channel = fitting.next().filter(|_| fitting.next().is_none())?;
-        Some(Self { channel, csid: csid.to_owned() }).filter(Self::can_be)
+    fn on_the_only_channel(registry: &Registry, tenant: TenantId, id: &str) -> Result<Self, NoContact> {
+        let (prefix, csid) = id.split_once(':').ok_or(NoContact::Missing)?;
+        let mut fitting =
+            Channel::all(registry, tenant).into_iter().filter(|one| one.naming.contact_prefix == prefix);
+        let channel = fitting.next().filter(|_| Self::is_csid(csid)).ok_or(NoContact::Missing)?;
+        match fitting.next() {
+            None => Ok(Self { channel, csid: csid.to_owned() }),
+            Some(_) => Err(NoContact::Ambiguous),
+        }
     }
 
     fn can_be(&self) -> bool {
@@ -192,6 +219,30 @@ impl Contact {
     /// Its id.
     pub(super) fn id(&self) -> String {
         self.channel.contact_id(&self.csid)
+    }
+}
+
+/// Why an id names no contact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NoContact {
+    /// There is no such channel, or the id is none of a contact.
+    Missing,
+    /// There are several channels of the kind that it names, and it names none of them.
+    Ambiguous,
+}
+
+impl NoContact {
+    /// What is wrong with a field that holds such an id.
+    pub(super) fn fault(self) -> (FaultCode, &'static str) {
+        match self {
+            Self::Missing => (
+                FaultCode::NotFound,
+                "names no contact: it is <prefix><csid>_<lane>, such as sms+15550001_16476960000",
+            ),
+            Self::Ambiguous => {
+                (FaultCode::Conflict, "names a contact of several channels; give its whole id")
+            }
+        }
     }
 }
 

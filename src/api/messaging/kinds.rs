@@ -17,6 +17,7 @@ pub(super) fn said_word(kind: MessageType, message: &Map<String, Value>) -> &'st
     match kind {
         MessageType::Text if is("system") => "system",
         MessageType::Text if message.get("template").is_some_and(Value::is_object) => "template",
+        MessageType::Text if is_of_contacts(message) => "contacts",
         MessageType::Text => "text",
         MessageType::Youtube | MessageType::Vimeo | MessageType::Video => "video",
         MessageType::Audio if is("voice") => "voice",
@@ -28,6 +29,15 @@ pub(super) fn said_word(kind: MessageType, message: &Map<String, Value>) -> &'st
         MessageType::Card | MessageType::Carousel | MessageType::List => "template",
         MessageType::Command => "system",
     }
+}
+
+/// Whether a text has nothing but contacts for its items, and none of its own: so are several sent at once.
+fn is_of_contacts(message: &Map<String, Value>) -> bool {
+    let has_text = message.get("text").and_then(Value::as_str).is_some_and(|text| !text.is_empty());
+    let items = message.get("items").and_then(Value::as_array).filter(|items| !items.is_empty());
+    let is_contact =
+        |item: &Value| item["type"].as_str().and_then(MessageType::from_name) == Some(MessageType::Contact);
+    !has_text && items.is_some_and(|items| items.iter().all(is_contact))
 }
 
 /// The same for a webhook: what it has no word for is told as a text.
@@ -60,6 +70,14 @@ mod tests {
         let of_template = Map::from_iter([("template".to_owned(), json!({"code": "RECEIPT"}))]);
         assert_eq!(said_word(MessageType::Text, &of_template), "template");
         assert_eq!(inbound_word(MessageType::Text, &of_template), "text");
+        for (said, word) in [
+            (json!({"items": [{"type": "contact"}, {"type": "contact"}]}), "contacts"),
+            (json!({"items": [{"type": "contact"}, {"type": "image"}]}), "text"),
+            (json!({"text": "Both", "items": [{"type": "contact"}]}), "text"),
+            (json!({"items": []}), "text"),
+        ] {
+            assert_eq!(said_word(MessageType::Text, said.as_object().unwrap()), word, "{said}");
+        }
         assert_eq!(said_word(MessageType::Audio, &marked("voice")), "voice");
         assert_eq!(said_word(MessageType::Text, &marked("system")), "system");
         assert_eq!(said_word(MessageType::Text, &marked("voice")), "text");

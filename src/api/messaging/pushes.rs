@@ -8,7 +8,7 @@ use super::caller::Caller;
 use super::envelope::{Answer, Reply};
 use super::error::{FaultCode, FieldFault, Refusal};
 use super::fields::Fields;
-use super::ids::{Contact, MAX_CONTACT_ID};
+use super::ids::{Contact, MAX_CONTACT_ID, NoContact};
 use crate::api::state::ApiState;
 use crate::domain::customer::{CustomerKey, Push, PushKind};
 use crate::domain::ids::TenantId;
@@ -107,12 +107,13 @@ impl Links {
             }
             let value = one.required_text("linkValue", MAX_CONTACT_ID);
             let (kind, value) = (kind?, value?);
-            let Some(key) = key(&state.registry, caller.tenant, kind, &value) else {
-                let code = if kind == "CONTACT_ID" { FaultCode::NotFound } else { FaultCode::InvalidValue };
-                one.fault("linkValue", code, &format!("names nobody by {kind}"));
-                return None;
-            };
-            Some((key, json!({"linkName": name, "linkType": kind, "linkValue": value})))
+            match key(&state.registry, caller.tenant, kind, &value) {
+                Ok(key) => Some((key, json!({"linkName": name, "linkType": kind, "linkValue": value}))),
+                Err((code, rule)) => {
+                    one.fault("linkValue", code, rule);
+                    None
+                }
+            }
         });
         if fields.get("links").is_none_or(|links| links == &json!([])) {
             fields.fault("links", FaultCode::Required, "must name at least one customer");
@@ -122,14 +123,21 @@ impl Links {
     }
 }
 
-fn key(registry: &Registry, tenant: TenantId, kind: &str, value: &str) -> Option<CustomerKey> {
-    match kind {
+/// Whom a link names, or what is wrong with its value.
+fn key(
+    registry: &Registry,
+    tenant: TenantId,
+    kind: &str,
+    value: &str,
+) -> Result<CustomerKey, (FaultCode, &'static str)> {
+    let (key, rule) = match kind {
         "CONTACT_ID" => {
-            let contact = Contact::find(registry, tenant, value)?;
-            Some(CustomerKey::Contact(contact.channel.integration.id, contact.csid))
+            let contact = Contact::find(registry, tenant, value).map_err(NoContact::fault)?;
+            return Ok(CustomerKey::Contact(contact.channel.integration.id, contact.csid));
         }
-        "PHONE" => CustomerKey::phone(value),
-        "EMAIL" => CustomerKey::email(value).filter(|_| value.contains('@')),
-        _ => CustomerKey::profile(value),
-    }
+        "PHONE" => (CustomerKey::phone(value), "names nobody by PHONE"),
+        "EMAIL" => (CustomerKey::email(value).filter(|_| value.contains('@')), "names nobody by EMAIL"),
+        _ => (CustomerKey::profile(value), "names nobody by PROFILE_ID"),
+    };
+    key.ok_or((FaultCode::InvalidValue, rule))
 }

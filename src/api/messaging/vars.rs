@@ -118,9 +118,10 @@ fn read(state: &ApiState, tenant: TenantId, body: &Map<String, Value>) -> Result
     let group = fields.text("group", MAX_GROUP.max(MAX_CHANNEL_ID)).unwrap_or_default();
     let is_shared = fields.boolean("shared").unwrap_or(true);
     let channel = if is_shared { None } else { Channel::find(&state.registry, tenant, &group) };
-    if !is_shared && channel.is_none() {
-        let rule = "must be the id of a channel where a variable is not shared";
-        fields.fault("group", FaultCode::NotFound, rule);
+    // One that is of another type or too long has its fault already.
+    if !is_shared && channel.is_none() && !fields.has_fault("group") {
+        let code = if group.trim().is_empty() { FaultCode::Required } else { FaultCode::NotFound };
+        fields.fault("group", code, "must be the id of a channel where a variable is not shared");
     }
     let variable = Variable {
         id: MessagingId::default(),

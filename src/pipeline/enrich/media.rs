@@ -37,8 +37,15 @@ pub(super) fn mime_type(kind: MessageType, url: &str) -> Option<&'static str> {
     if !matches!(kind, Video | Audio) {
         return None;
     }
-    let address = Address::parse(url)?;
-    let extension = address.extension()?;
+    by_extension(kind, Address::parse(url)?.extension()?)
+}
+
+/// The MIME type of a picture, a film or a sound by the name of its file; none where the name says nothing.
+pub fn mime_type_of(kind: MessageType, name: &str) -> Option<&'static str> {
+    by_extension(kind, name.rsplit_once('.')?.1)
+}
+
+fn by_extension(kind: MessageType, extension: &str) -> Option<&'static str> {
     let file = FILES.iter().find(|(name, of, _)| *of == kind && name.eq_ignore_ascii_case(extension));
     file.map(|(_, _, mime)| *mime)
 }

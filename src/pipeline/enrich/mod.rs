@@ -13,6 +13,7 @@ mod streams;
 use serde_json::{Map, Value};
 
 use self::links::Link;
+pub use self::media::mime_type_of;
 use crate::domain::command::is_command;
 use crate::domain::message::MessageType;
 

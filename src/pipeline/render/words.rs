@@ -42,7 +42,7 @@ impl Words {
             Some(MessageType::Carousel | MessageType::List) => self.blocks(message),
             Some(MessageType::Location) => self.place(message),
             _ => {
-                self.lines(message, &["label", "title", "subtitle", "content", "url"]);
+                self.lines(message, &["label", "title", "subtitle", "caption", "content", "url"]);
                 self.properties(message);
             }
         }

@@ -74,7 +74,11 @@ async fn a_contact_is_named_with_its_lane_or_by_the_only_channel_of_its_kind() {
         assert_eq!(set(&bad).await.field_faults(404), faults(&[("contactId", "NOT_FOUND")]), "{bad}");
     }
     portal.direct(&server.demo().hub(), "second", json!({"integrationType": "Customer"})).await;
-    assert_eq!(set("di:ada").await.field_faults(404), faults(&[("contactId", "NOT_FOUND")]), "which of two?");
+    assert_eq!(set("di:ada").await.field_faults(400), faults(&[("contactId", "CONFLICT")]), "which of two?");
+    let link = json!({"linkType": "CONTACT_ID", "linkValue": "di:ada"});
+    let push = json!({"eventName": "PAID", "id": "e-1", "links": [link]});
+    let told = messaging.send_to("event/push", &push).await;
+    assert_eq!(told.field_faults(400), faults(&[("links[0].linkValue", "CONFLICT")]));
     let other = server.another_tenant("Other").await;
     let theirs = format!("diada_{}", other.integration("customer"));
     assert_eq!(set(&theirs).await.field_faults(404), faults(&[("contactId", "NOT_FOUND")]));

@@ -107,6 +107,33 @@ async fn every_type_is_heard_by_the_customer_and_kept() {
 }
 
 #[tokio::test]
+async fn an_id_without_a_lane_is_of_the_channel_that_the_message_is_for() {
+    let server = Server::start().await;
+    let (portal, messaging) = (server.portal().await, server.messaging());
+    let hub = server.demo().hub();
+    let second = portal.direct(&hub, "second", json!({"integrationType": "Customer"})).await;
+    let own = server.demo().integration("customer");
+    for channel in [&own, &second] {
+        let to = json!({"channelId": format!("direct:{channel}"), "to": {"contactId": "di:iris"}});
+        sent(&messaging, &message(&server, to)).await;
+        let session = server.engine().await.establish_at(channel, "iris").await;
+        let said = messaging.send_to("session/messages", &json!({"sessionId": session})).await.enveloped();
+        assert_eq!(said.len(), 1, "{said:#?}");
+        assert_eq!(said[0]["contact"]["contactId"], format!("diiris_{channel}"));
+    }
+    for (with, expected) in [
+        (json!({"to": {"contactId": "di:"}}), ("to.contactId", "NOT_FOUND")),
+        (json!({"to": {"contactId": "we:iris"}}), ("to.contactId", "CONFLICT")),
+        (json!({"to": {"contactId": "garbage"}}), ("to.contactId", "NOT_FOUND")),
+        (json!({"to": {"contactId": format!("diiris_{second}")}}), ("to.contactId", "CONFLICT")),
+        (json!({"channelId": "direct:none", "to": {"contactId": "di:iris"}}), ("channelId", "NOT_FOUND")),
+    ] {
+        let refused = messaging.send_to("message/send", &message(&server, with.clone())).await;
+        assert_eq!(refused.field_faults(400), super::faults(&[expected]), "{with}");
+    }
+}
+
+#[tokio::test]
 async fn buttons_become_actions() {
     let server = Server::start().await;
     let (messaging, engine) = (server.messaging(), server.engine().await);

@@ -25,7 +25,7 @@ pub(super) fn action(button: &Button) -> Option<Value> {
             action.insert("url".to_owned(), format!("tel:{}", number(&button.phone)?).into());
         }
     }
-    for (name, value) in [("code", &button.code), ("description", &button.desc)] {
+    for (name, value) in [("code", &button.code), ("description", &button.desc), ("name", &button.name)] {
         if !value.is_empty() {
             action.insert(name.to_owned(), json!(value));
         }

@@ -4,6 +4,10 @@ use serde_json::{Map, Value, json};
 
 use crate::api::messaging::error::FaultCode;
 use crate::api::messaging::fields::Fields;
+use crate::api::messaging::vcards::SENT;
+
+/// The members of a card.
+const CARD: [&str; 8] = ["addresses", "birthday", "emails", "ims", "name", "org", "phones", "urls"];
 
 /// Reads the cards of a message, of which there has to be one.
 pub(super) fn read(fields: &mut Fields<'_>) -> Vec<Map<String, Value>> {
@@ -58,7 +62,15 @@ fn card(fields: &mut Fields<'_>) -> Map<String, Value> {
     if !subtitle.is_empty() {
         contact.insert("subtitle".to_owned(), subtitle.into());
     }
+    contact.insert(SENT.to_owned(), sent(fields));
     contact
+}
+
+/// The card as it was sent, so that it reads back so: a contact of the platform has no place for the parts of a name,
+/// of an address or of an organization.
+fn sent(fields: &Fields<'_>) -> Value {
+    let members = CARD.into_iter().filter_map(|name| Some((name.to_owned(), fields.get(name)?.clone())));
+    Value::Object(members.collect())
 }
 
 /// The name in full; a card without one says nothing of whom it is.
@@ -147,6 +159,7 @@ mod tests {
                     {"key": "FACEBOOK", "value": "u1", "type": "im;facebook"},
                     {"key": "birthday", "value": "2000-01-30", "type": "birthday"},
                 ],
+                "vcard": card,
             })
         );
     }

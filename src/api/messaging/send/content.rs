@@ -73,7 +73,7 @@ fn with_buttons(mut message: Map<String, Value>, buttons: &[Button]) -> Map<Stri
         message.insert("actions".to_owned(), actions(buttons));
         return message;
     }
-    let caption = ["title", "label"].iter().find_map(|name| message.get(*name)?.as_str());
+    let caption = ["caption", "title", "label"].iter().find_map(|name| message.get(*name)?.as_str());
     let caption = caption.filter(|_| !message.contains_key("properties")).unwrap_or_default().to_owned();
     text_with(caption, vec![message], buttons)
 }

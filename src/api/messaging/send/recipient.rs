@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::api::messaging::error::FaultCode;
 use crate::api::messaging::fields::Fields;
-use crate::api::messaging::ids::{Channel, Contact, MAX_CHANNEL_ID, MAX_CONTACT_ID};
+use crate::api::messaging::ids::{Channel, Contact, MAX_CHANNEL_ID, MAX_CONTACT_ID, NoContact};
 use crate::domain::conversation::{MAX_BINDING, Properties};
 use crate::domain::ids::TenantId;
 use crate::domain::integration::ChannelType;
@@ -128,9 +128,19 @@ fn known(
     registry: &Registry,
     tenant: TenantId,
 ) -> Option<Contact> {
-    let Some(contact) = Contact::find(registry, tenant, id) else {
-        to.fault("contactId", FaultCode::NotFound, "names no contact");
-        return None;
+    let found = match channel {
+        Some(channel) => Contact::find_for(channel, registry, tenant, id),
+        None => Contact::find(registry, tenant, id),
+    };
+    let contact = match found {
+        Ok(contact) => contact,
+        // Once the channel is named as it should be, the contact may be known.
+        Err(NoContact::Ambiguous) if channel.is_none() => return None,
+        Err(error) => {
+            let (code, rule) = error.fault();
+            to.fault("contactId", code, rule);
+            return None;
+        }
     };
     if contact.channel.integration.id != channel?.integration.id {
         to.fault("contactId", FaultCode::Conflict, "names a contact on another channel");

@@ -91,6 +91,8 @@ fn several_cards_and_whatever_has_buttons_become_items_of_a_text() {
     let image = message(json!({"type": "image", "image": medium(), "options": options}));
     assert_eq!((&image["type"], &image["text"]), (&json!("text"), &json!("Ours")));
     assert_eq!(image["items"][0]["type"], "image");
+    let document = message(json!({"type": "document", "document": medium(), "options": options}));
+    assert_eq!((&document["text"], &document["items"][0]["label"]), (&json!("Ours"), &json!("a.pdf")));
     assert_eq!(image["actions"][0]["payload"], "y");
     let text = message(json!({"type": "text", "text": {"body": "Hi"}, "options": options}));
     assert_eq!((&text["text"], &text["actions"][0]["title"]), (&json!("Hi"), &json!("Yes")));
