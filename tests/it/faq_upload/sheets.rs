@@ -37,8 +37,8 @@ async fn each_faulty_row_is_told_by_its_number_and_nothing_is_changed() {
     let long = "x".repeat(4097);
     for (rows, why) in [
         ("a,q,a\n,q,a\n".to_owned(), "row 2: the node has no name"),
-        ("a,?!,a\n".to_owned(), "row 1: the node has no question"),
-        ("a,,a\n".to_owned(), "row 1: the node has no question"),
+        ("a,?!,a\n".to_owned(), "row 1: the node has no question with a letter or digit"),
+        ("a,,a\n".to_owned(), "row 1: the node has no question with a letter or digit"),
         ("a,q,\n".to_owned(), "row 1: the node has no answer, or an empty one"),
         ("a,q\n".to_owned(), "row 1: the node has no answer, or an empty one"),
         ("a,q,a\n\nb,q,a\na,r,b\n".to_owned(), "row 3: the name of the node is taken"),
@@ -52,7 +52,7 @@ async fn each_faulty_row_is_told_by_its_number_and_nothing_is_changed() {
           be closed",
         ),
         (String::new(), "the file has no rows"),
-        ("a,,a\nb,q,a\n ,q,\n".to_owned(), "row 1: the node has no question; row 3: the node has no name"),
+        ("a,,a\nb,q,a\n ,q,\n".to_owned(), "row 1: the node has no question with a letter or digit; row 3: the node has no name"),
     ] {
         assert_eq!(uploader.fails(format!("{HEADER}{rows}").as_bytes()).await, why);
     }
