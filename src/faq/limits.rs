@@ -46,7 +46,7 @@ pub enum FaqFaultKind {
     #[error("the name of the node is taken")]
     NameTaken,
     /// No question has a letter or a digit.
-    #[error("the node has no question")]
+    #[error("the node has no question with a letter or digit")]
     NoQuestion,
     /// There is no answer, or an empty one.
     #[error("the node has no answer, or an empty one")]
@@ -122,18 +122,22 @@ pub struct Admission {
 }
 
 impl Admission {
-    /// Whether a bot can learn this node beside those that were admitted before it. Of nodes that are too many the
-    /// first is told, and the others are looked at by themselves.
+    /// Whether a bot can learn this node beside those that came before it. Of nodes that are too many the first is
+    /// told, and the others are looked at by themselves.
+    ///
+    /// A node that is faulty by itself counts too, and its name is taken: so all is told that will still be wrong when
+    /// that node has been put right.
     ///
     /// # Errors
-    /// What is wrong with it; it is not one of the admitted then.
+    /// What is wrong with it.
     pub fn admit(&mut self, node: &FaqNode) -> Result<(), FaqFaultKind> {
-        self.limits.check_one(node)?;
+        let by_itself = self.limits.check_one(node);
         if self.names.contains(node.name.as_str()) {
-            return Err(FaqFaultKind::NameTaken);
+            return by_itself.and(Err(FaqFaultKind::NameTaken));
         }
-        if self.is_over {
-            return Ok(());
+        // What is no name, or too long to be one, is faulty each time by itself.
+        if self.is_over || node.name.trim().is_empty() || node.name.len() > self.limits.text_bytes.get() {
+            return by_itself;
         }
         let questions = self.questions + node.questions.len();
         let too_many = if self.names.len() >= self.limits.nodes.get() {
@@ -141,11 +145,14 @@ impl Admission {
         } else {
             (questions > self.limits.questions.get()).then_some(FaqFaultKind::TooManyQuestions)
         };
-        self.is_over = too_many.is_some();
-        too_many.map_or(Ok(()), Err)?;
+        if let Some(too_many) = too_many {
+            by_itself?;
+            self.is_over = true;
+            return Err(too_many);
+        }
         self.names.insert(node.name.as_str().into());
         self.questions = questions;
-        Ok(())
+        by_itself
     }
 }
 
@@ -193,13 +200,33 @@ mod tests {
         }
     }
 
+    fn faults_of(nodes: &[FaqNode]) -> Vec<Option<FaqFaultKind>> {
+        let mut admission = limits().admission();
+        nodes.iter().map(|node| admission.admit(node).err()).collect()
+    }
+
+    #[test]
+    fn the_name_of_a_node_is_taken_though_that_node_is_faulty_itself() {
+        use FaqFaultKind::*;
+        let (bad, good) = (node("a", &["q"], &["::x"]), node("a", &["r"], &["2"]));
+        assert_eq!(faults_of(&[bad, good]), [Some(CommandAnswer), Some(NameTaken)]);
+        let (no_name, long_name) = (node("", &["q"], &["a"]), node("123456789", &["q"], &["a"]));
+        let no_names = [no_name.clone(), no_name, long_name.clone(), long_name];
+        assert_eq!(faults_of(&no_names), [NoName, NoName, TooLong, TooLong].map(Some));
+    }
+
+    #[test]
+    fn faulty_nodes_count_too_and_that_there_are_too_many_is_told_of_a_good_one() {
+        use FaqFaultKind::*;
+        let [a, d] = ["a", "d"].map(|name| node(name, &["q"], &["a"]));
+        let [b, c] = ["b", "c"].map(|name| node(name, &["?"], &["a"]));
+        let expected = [None, Some(NoQuestion), Some(NoQuestion), Some(TooManyNodes)];
+        assert_eq!(faults_of(&[a, b, c, d]), expected);
+    }
+
     #[test]
     fn that_there_are_too_many_is_told_once_and_what_is_wrong_with_later_ones_still() {
         use FaqFaultKind::*;
-        let faults_of = |nodes: &[FaqNode]| -> Vec<_> {
-            let mut admission = limits().admission();
-            nodes.iter().map(|node| admission.admit(node).err()).collect()
-        };
         let good = ["a", "b", "c", "d"].map(|name| node(name, &["q"], &["a"]));
         let (nameless, taken) = (node("", &["q"], &["a"]), node("a", &["q"], &["a"]));
         let [a, b, c, d] = good;

@@ -89,15 +89,19 @@ async fn a_fault_in_any_row_changes_nothing_and_faulty_rows_are_told_by_number()
     for (rows, expected) in [
         (
             "a,q,a\nb,?,a\nc,q,\na,q,a\nd,r\n",
-            "row 2: the node has no question; row 3: the node has no answer, or an \
+            "row 2: the node has no question with a letter or digit; row 3: the node has no answer, or an \
           empty one; and 2 more faulty rows",
         ),
         ("a,q,a\nb,q,a\nc,q,a\nd,q,a\ne,q,a\n", "row 4: there are too many nodes"),
         (
             "a,q,a\nb,q,a\nc,q,a\nd,q,a\ne,?,a\n",
-            "row 4: there are too many nodes; row 5: the node has no question",
+            "row 4: there are too many nodes; row 5: the node has no question with a letter or digit",
         ),
         ("a,q,a\na,q,a\n", "row 2: the name of the node is taken"),
+        (
+            "a,good one?,::x\na,good two?,2\n",
+            "row 1: an answer of the node is a command; row 2: the name of the node is taken",
+        ),
         ("a,q,::close\n", "row 1: an answer of the node is a command"),
         ("a,q,a,b\n", "row 1: the row has more cells than the header"),
         ("", "the file has no rows"),

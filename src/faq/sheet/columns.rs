@@ -10,6 +10,9 @@ const NAME: [&str; 2] = ["node_name", "node name"];
 const QUESTION: [&str; 4] = ["question", "user says", "user_says", "question(user says)"];
 const ANSWER: [&str; 4] = ["answer", "bot says", "bot_says", "answer(bot says)"];
 
+/// What stands between columns instead of commas in some files, and how it is called.
+const OTHER_SEPARATORS: [(char, &str); 2] = [(';', "';'"), ('\t', "tabs")];
+
 /// Where the columns are.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Columns {
@@ -25,6 +28,9 @@ impl Columns {
         // What is no text is the name of no column that is looked for.
         let titles: Vec<String> =
             header.iter().map(|title| String::from_utf8_lossy(title).trim().to_lowercase()).collect();
+        if let Some(separator) = other_separator(&titles) {
+            return Err(SheetError::OtherSeparator(separator));
+        }
         Ok(Self {
             name: place(&titles, &NAME)?,
             question: place(&titles, &QUESTION)?,
@@ -32,6 +38,17 @@ impl Columns {
             width: titles.len(),
         })
     }
+}
+
+/// How that is called which separates the names of columns that are all in one title.
+fn other_separator(titles: &[String]) -> Option<&'static str> {
+    let names_all = |separator| {
+        titles.iter().any(|title| {
+            let parts: Vec<_> = title.split(separator).map(|part| part.trim_matches(['"', ' '])).collect();
+            [&NAME[..], &QUESTION, &ANSWER].iter().all(|names| parts.iter().any(|part| names.contains(part)))
+        })
+    };
+    OTHER_SEPARATORS.iter().find(|(separator, _)| names_all(*separator)).map(|(_, called)| *called)
 }
 
 fn place(titles: &[String], names: &[&'static str]) -> Result<usize, SheetError> {

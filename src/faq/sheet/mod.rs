@@ -7,6 +7,7 @@
 
 mod bounded;
 mod columns;
+mod head;
 
 use std::io::{self, Read};
 
@@ -15,6 +16,7 @@ use csv::{ByteRecord, ErrorKind, ReaderBuilder};
 use crate::domain::faq::FaqNode;
 use bounded::{Bounded, TooLong};
 use columns::Columns;
+use head::{Head, Whole};
 
 /// Stands between two questions of one cell.
 const BETWEEN_QUESTIONS: char = '|';
@@ -27,6 +29,15 @@ pub enum SheetError {
     /// The sheet is empty.
     #[error("the file is empty")]
     Empty,
+    /// The header is no text, and neither is the rest most likely: it is in UTF-16, or no sheet at all.
+    #[error("the file is not UTF-8 text: save the sheet as CSV in UTF-8")]
+    NotText,
+    /// The columns are apart, and not by commas.
+    #[error("the columns seem to be separated by {0}: separate them by commas")]
+    OtherSeparator(&'static str),
+    /// The header begins a quote, and nothing ends it.
+    #[error("a quote in the header is not closed")]
+    HeaderWithoutEnd,
     /// A column that is needed is not named.
     #[error("the header names no column '{0}'")]
     ColumnMissing(&'static str),
@@ -70,6 +81,9 @@ pub enum RowFault {
     /// There are more cells than columns: most likely a text with a comma is not in quotes.
     #[error("the row has more cells than the header")]
     TooManyCells,
+    /// It begins a quote, and all that follows belongs to it.
+    #[error("a quote is not closed before the end of the file")]
+    QuoteNotClosed,
     /// It has more bytes than a row may have.
     #[error("the row is too long")]
     TooLong,
@@ -77,7 +91,7 @@ pub enum RowFault {
 
 /// Reads a sheet row by row; of the rows it holds only the one that it reads.
 pub struct Sheet<R> {
-    source: csv::Reader<Bounded<R>>,
+    source: csv::Reader<Bounded<Whole<R>>>,
     columns: Columns,
     /// The row that was read last.
     record: ByteRecord,
@@ -91,6 +105,15 @@ impl<R: Read> Sheet<R> {
     /// # Errors
     /// When the header is none, or does not name every column.
     pub fn open(source: R, row_bytes: usize) -> Result<Self, SheetError> {
+        let (head, source) = Head::read(source).map_err(SheetError::Source)?;
+        Self::open_whole(source, row_bytes).map_err(|error| match error {
+            SheetError::Source(_) => error,
+            _ if !head.is_text() => SheetError::NotText,
+            other => other,
+        })
+    }
+
+    fn open_whole(source: Whole<R>, row_bytes: usize) -> Result<Self, SheetError> {
         let mut source = ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
@@ -104,6 +127,9 @@ impl<R: Read> Sheet<R> {
                     failed(error).map_or(SheetError::HeaderTooLong { most: row_bytes }, SheetError::Source)
                 );
             }
+        }
+        if has_open_quote(&source) {
+            return Err(SheetError::HeaderWithoutEnd);
         }
         let columns = Columns::read(&record)?;
         Ok(Self { source, columns, record, number: 0, row_bytes })
@@ -124,14 +150,24 @@ impl<R: Read> Sheet<R> {
             if !is_one.map_err(|error| failed(error).map_or(without_end, SheetError::Source))? {
                 return Ok(None);
             }
-            if self.record.iter().all(|cell| cell.trim_ascii().is_empty()) {
+            let has_open_quote = has_open_quote(&self.source);
+            if !has_open_quote && self.record.iter().all(|cell| cell.trim_ascii().is_empty()) {
                 continue;
             }
-            // What the reader had in hand already was not bounded.
-            let is_too_long = self.source.position().byte() - begin > self.row_bytes as u64;
-            let node = if is_too_long { Err(RowFault::TooLong) } else { self.node() };
+            let node = if has_open_quote {
+                Err(RowFault::QuoteNotClosed)
+            } else if self.bytes_since(begin) > self.row_bytes as u64 {
+                // What the reader had in hand already was not bounded.
+                Err(RowFault::TooLong)
+            } else {
+                self.node()
+            };
             return Ok(Some(Row { number, node }));
         }
+    }
+
+    fn bytes_since(&self, begin: u64) -> u64 {
+        self.source.get_ref().own(self.source.position().byte()).saturating_sub(begin)
     }
 
     fn node(&self) -> Result<FaqNode, RowFault> {
@@ -152,6 +188,11 @@ impl<R: Read> Sheet<R> {
 
 fn parts<'a>(parts: impl Iterator<Item = &'a str>) -> Vec<String> {
     parts.map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
+}
+
+/// Whether a quote is open at the end of the row that was read last, which then is the end of all.
+fn has_open_quote<R: Read>(source: &csv::Reader<Bounded<R>>) -> bool {
+    source.get_ref().is_all(source.position().byte())
 }
 
 /// How the source failed; nothing when a row was too long. Bytes in rows of any length fail in no other way.

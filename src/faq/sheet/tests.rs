@@ -50,7 +50,14 @@ fn a_header_that_does_not_name_every_column_once_is_refused() {
         ("", "the file is empty"),
         ("\n\n", "the file is empty"),
         ("question,answer", "the header names no column 'node_name'"),
-        ("node_name;question;answer", "the header names no column 'node_name'"),
+        ("node_name;question;answer", "the columns seem to be separated by ';': separate them by commas"),
+        (
+            "\"id\";\"Bot Says\"; \"question\";\"node_name\"",
+            "the columns seem to be separated by ';': separate them by commas",
+        ),
+        ("node_name\tquestion\tanswer", "the columns seem to be separated by tabs: separate them by commas"),
+        ("node_name;question", "the header names no column 'node_name'"),
+        ("node_name,\"question,answer", "a quote in the header is not closed"),
         ("node_name,answer", "the header names no column 'question'"),
         ("node_name,question", "the header names no column 'answer'"),
         ("node_name,question,answer,User Says", "the header names the column 'question' twice"),
@@ -92,6 +99,60 @@ fn what_is_no_text_is_a_fault_of_its_row_alone() {
     let rows = read_bounded(bytes, ROW_BYTES).unwrap();
     assert_eq!(rows[1], Row { number: 2, node: Err(RowFault::NotUtf8) });
     assert_eq!((rows.len(), rows[2].node.is_ok()), (3, true));
+}
+
+#[test]
+fn a_file_that_is_no_utf8_text_is_told_as_such() {
+    let sheet = "node_name,question,answer\na,q,a\n";
+    let utf16 = |bytes: fn(u16) -> [u8; 2], mark: &str| -> Vec<u8> {
+        format!("{mark}{sheet}").encode_utf16().flat_map(bytes).collect()
+    };
+    let packed = [b"PK\x03\x04\x14\0\x06\0".to_vec(), b"\"x".repeat(ROW_BYTES)].concat();
+    let files = [
+        utf16(u16::to_le_bytes, "\u{feff}"),
+        utf16(u16::to_be_bytes, "\u{feff}"),
+        utf16(u16::to_le_bytes, ""),
+        packed,
+        b"node_name;gr\xf6\xdfe\n".to_vec(),
+    ];
+    for file in files {
+        let refused = read_bounded(&file, ROW_BYTES).unwrap_err();
+        assert_eq!(refused.to_string(), "the file is not UTF-8 text: save the sheet as CSV in UTF-8");
+    }
+    let beside = b"node_name,question,answer,gr\xf6\xdfe\na,q,a,7\n";
+    assert_eq!(read_bounded(beside, ROW_BYTES).unwrap(), [row(1, node("a", &["q"], &["a"]))]);
+}
+
+#[test]
+fn a_first_line_that_is_cut_within_a_letter_is_text() {
+    let header = format!("{},question,answer\n", "ö".repeat(600));
+    for before in ["", "x"] {
+        let refused = read_bounded(format!("{before}{header}").as_bytes(), ROW_BYTES).unwrap_err();
+        assert!(matches!(refused, SheetError::ColumnMissing("node_name")), "{refused}");
+    }
+}
+
+#[test]
+fn a_quote_that_is_open_at_the_end_of_the_file_is_told_of_the_row_that_began_it() {
+    for mark in ["", "\u{feff}"] {
+        let text = |rows: &str| format!("{mark}node_name,question,answer\na,q,a\n{rows}");
+        for open in
+            ["b,q,\"x", "b,q,\"x\n", "b,q,\"", "\"",
+            "b,q,\"x\"\"", "b,q,\"x\nc,q,a\n\n", "\"b,q,x\r\nc,q,a\r\n"]
+        {
+            assert_eq!(read(&text(open))[1..], [Row { number: 2, node: Err(RowFault::QuoteNotClosed) }]);
+        }
+        for closed in ["b,q,\"x\"", "b,q,\"x\n\n\"", "b,q,\"x\"\n", "b,q,\"x\"\r\n", "b,q,x\n\n\n"] {
+            assert_eq!(read(&text(closed))[1..], [row(2, node("b", &["q"], &["x"]))], "{closed:?}");
+        }
+    }
+}
+
+#[test]
+fn a_quote_may_be_open_as_far_as_the_limit() {
+    let open = |bytes: usize| format!("node_name,question,answer\nb,q,\"{}", "x".repeat(bytes - 5));
+    let rows = read_bounded(open(64).as_bytes(), 64).unwrap();
+    assert_eq!(rows, [Row { number: 1, node: Err(RowFault::QuoteNotClosed) }]);
 }
 
 /// A sheet with one row of so many bytes, its line end included, behind so many others.

@@ -93,7 +93,7 @@ async fn a_row_may_have_as_many_bytes_as_the_limit_and_no_more() {
 async fn so_many_faulty_rows_are_told_one_by_one_and_the_others_counted() {
     let server = Server::with(&[("SWITCHBOARD_FAQ__UPLOAD_FAULTS", "2")]).await;
     let uploader = Uploader::of(server.demo());
-    let two = "row 1: the node has no question; row 2: the node has no question";
+    let two = "row 1: the node has no question with a letter or digit; row 2: the node has no question with a letter or digit";
     let faults = |count: usize| format!("{HEADER}{}", "a,,a\n".repeat(count));
     assert_eq!(uploader.fails(faults(2).as_bytes()).await, two);
     assert_eq!(uploader.fails(faults(3).as_bytes()).await, format!("{two}; and 1 more faulty row"));

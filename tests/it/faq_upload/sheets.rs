@@ -37,8 +37,8 @@ async fn each_faulty_row_is_told_by_its_number_and_nothing_is_changed() {
     let long = "x".repeat(4097);
     for (rows, why) in [
         ("a,q,a\n,q,a\n".to_owned(), "row 2: the node has no name"),
-        ("a,?!,a\n".to_owned(), "row 1: the node has no question"),
-        ("a,,a\n".to_owned(), "row 1: the node has no question"),
+        ("a,?!,a\n".to_owned(), "row 1: the node has no question with a letter or digit"),
+        ("a,,a\n".to_owned(), "row 1: the node has no question with a letter or digit"),
         ("a,q,\n".to_owned(), "row 1: the node has no answer, or an empty one"),
         ("a,q\n".to_owned(), "row 1: the node has no answer, or an empty one"),
         ("a,q,a\n\nb,q,a\na,r,b\n".to_owned(), "row 3: the name of the node is taken"),
@@ -51,8 +51,12 @@ async fn each_faulty_row_is_told_by_its_number_and_nothing_is_changed() {
             "row 2 is longer than 262144 bytes: a quote may not \
           be closed",
         ),
+        ("a,q,a\nb,q,\"open\nc,q,a\n".to_owned(), "row 2: a quote is not closed before the end of the file"),
         (String::new(), "the file has no rows"),
-        ("a,,a\nb,q,a\n ,q,\n".to_owned(), "row 1: the node has no question; row 3: the node has no name"),
+        (
+            "a,,a\nb,q,a\n ,q,\n".to_owned(),
+            "row 1: the node has no question with a letter or digit; row 3: the node has no name",
+        ),
     ] {
         assert_eq!(uploader.fails(format!("{HEADER}{rows}").as_bytes()).await, why);
     }
@@ -67,7 +71,10 @@ async fn a_header_that_does_not_name_the_columns_is_told() {
     let uploader = Uploader::of(server.demo());
     for (sheet, why) in [
         ("hours,When do you open?,At nine.\n", "the header names no column 'node_name'"),
-        ("node_name;question;answer\na;q;a\n", "the header names no column 'node_name'"),
+        (
+            "node_name;question;answer\na;q;a\n",
+            "the columns seem to be separated by ';': separate them by commas",
+        ),
         ("node_name,answer\na,a\n", "the header names no column 'question'"),
         ("node_name,user says\na,q\n", "the header names no column 'answer'"),
         ("node_name,question,user says,answer\na,q,q,a\n", "the header names the column 'question' twice"),
@@ -75,6 +82,10 @@ async fn a_header_that_does_not_name_the_columns_is_told() {
     ] {
         assert_eq!(uploader.fails(sheet.as_bytes()).await, why);
     }
+    let utf16: Vec<_> =
+        "\u{feff}node_name,question,answer\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let why = uploader.fails(&utf16).await;
+    assert_eq!(why, "the file is not UTF-8 text: save the sheet as CSV in UTF-8");
 }
 
 #[tokio::test]
