@@ -136,10 +136,15 @@ fn a_first_line_that_is_cut_within_a_letter_is_text() {
 fn a_quote_that_is_open_at_the_end_of_the_file_is_told_of_the_row_that_began_it() {
     for mark in ["", "\u{feff}"] {
         let text = |rows: &str| format!("{mark}node_name,question,answer\na,q,a\n{rows}");
-        for open in
-            ["b,q,\"x", "b,q,\"x\n", "b,q,\"", "\"",
-            "b,q,\"x\"\"", "b,q,\"x\nc,q,a\n\n", "\"b,q,x\r\nc,q,a\r\n"]
-        {
+        for open in [
+            "b,q,\"x",
+            "b,q,\"x\n",
+            "b,q,\"",
+            "\"",
+            "b,q,\"x\"\"",
+            "b,q,\"x\nc,q,a\n\n",
+            "\"b,q,x\r\nc,q,a\r\n",
+        ] {
             assert_eq!(read(&text(open))[1..], [Row { number: 2, node: Err(RowFault::QuoteNotClosed) }]);
         }
         for closed in ["b,q,\"x\"", "b,q,\"x\n\n\"", "b,q,\"x\"\n", "b,q,\"x\"\r\n", "b,q,x\n\n\n"] {
