@@ -53,8 +53,8 @@ impl Engine {
     }
 
     /// Takes conversations that wait to who is there for them, the longest waiting first. Gives the organizations of
-    /// those that could not be taken, since the store failed or something broke down. They go on waiting, and nothing but a visit that is
-    /// made again takes them to who is there already.
+    /// those that could not be taken, since the store failed or something broke down. They go on waiting, and nothing
+    /// but a visit that is made again takes them to who is there already.
     ///
     /// They are taken in batches, whose commits are shared. Between two of them everything is published that waited
     /// for that, however many follow.

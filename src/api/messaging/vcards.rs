@@ -61,7 +61,7 @@ fn as_sent(sent: &Value, full_name: &Value) -> Value {
     }
     let birthday = text(&sent["birthday"]);
     if !birthday.is_empty() {
-        card["dates"] = json!([date("birthday", &birthday, "birthday")]);
+        card["dates"] = json!([born("birthday", &birthday)]);
     }
     card["phones"] =
         all("phones", |one| phone("", &text(&one["phone"]), &text(&one["type"]), &text(&one["wa_id"])));
@@ -120,7 +120,7 @@ fn reached_by(way: &Value) -> Option<(&'static str, Value)> {
             "type": kind("address"), "uuid": "", "zip": ""});
         ("addresses", address)
     } else if is("birthday") {
-        ("dates", date(label, &value, "birthday"))
+        ("dates", born(label, &value))
     } else {
         ("ims", im(label, &value))
     })
@@ -143,8 +143,8 @@ fn im(service: &str, user: &str) -> Value {
     json!({"service": service, "userid": user})
 }
 
-fn date(label: &str, date: &str, kind: &str) -> Value {
-    json!({"date": date, "label": label, "type": kind})
+fn born(label: &str, date: &str) -> Value {
+    json!({"date": date, "label": label, "type": "birthday"})
 }
 
 /// A text, or a number as one.

@@ -51,8 +51,8 @@ impl NextEdition {
         Packing::of(self.id)
     }
 
-    /// Adds parts of its nodes as they come. Each goes along with a commit of somebody else, or waits a while; as many
-    /// that takes wait at a time. `written` is told of how many nodes each has, once it is kept.
+    /// Adds parts of its nodes as they come. Each goes along with a commit of somebody else, or waits a while; several
+    /// wait at a time. `written` is told of how many nodes each has, once it is kept.
     pub(in crate::bot) async fn write(
         &mut self,
         parts: impl Stream<Item = FaqPartRecord>,

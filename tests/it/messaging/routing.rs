@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::sessions::EVENT;
 use super::{faults, members};
 use crate::harness::{Engine, Messaging, Portal, Server};
 
@@ -105,20 +106,7 @@ async fn a_routed_session_tells_its_old_and_its_new_holder() {
     let floor = Floor::open().await;
     let params = json!({"reason": "toothache", "n": 1});
     let events = floor.route(json!({"queue": "Sales", "params": params})).await.enveloped();
-    let members_of_a_move = [
-        "checksum",
-        "contact",
-        "contactId",
-        "eventCode",
-        "eventId",
-        "route",
-        "session",
-        "sessionAssigned",
-        "sessionId",
-        "sessionRouted",
-        "trace",
-    ];
-    assert_eq!(members(&events[0]), members_of_a_move);
+    assert_eq!(members(&events[0]), EVENT);
     let routing = format!("{}.{}", floor.session, floor.bob);
     let expected = json!({"params": params, "routingId": routing, "sessionStart": false, "sourceQueue": "agents",
         "targetQueue": "sales"});
