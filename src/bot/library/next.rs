@@ -51,7 +51,7 @@ impl NextEdition {
         Packing::of(self.id)
     }
 
-    /// Adds parts of its nodes as they come. Each goes along with a commit of somebody else, or waits a while; several
+    /// Adds parts of its nodes as they come. Each waits for a commit of somebody else that takes it along, or a while; several
     /// wait at a time. `written` is told of how many nodes each has, once it is kept.
     pub(in crate::bot) async fn write(
         &mut self,

@@ -1,4 +1,4 @@
-//! A thread for work that takes seconds and may take longer: it gives way to those that answer requests.
+//! A thread for work that takes seconds and may take longer: it runs where nobody else wants the processor.
 //! Knows no work.
 
 use std::io;
@@ -6,10 +6,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc;
 
 use tokio::sync::oneshot;
-
-/// How much such a thread gives way, as `nice` counts: at 10 it gets a tenth of a processor that others want, and a
-/// whole one that nobody wants.
-const GIVE_WAY: i32 = 10;
 
 type Work = Box<dyn FnOnce() + Send>;
 
@@ -69,18 +65,25 @@ fn start() -> io::Result<mpsc::Sender<Work>> {
     Ok(thread)
 }
 
+/// Makes the thread one that leaves its processor the moment anybody else wants it. A lower priority alone would not
+/// do: Linux lets such a thread finish its slice of a millisecond or more before whoever has woken up.
+///
 /// Only on Linux does this concern the thread alone; elsewhere it would slow the whole server down.
 #[cfg(target_os = "linux")]
 fn give_way() {
-    if let Err(error) = rustix::process::nice(GIVE_WAY) {
-        tracing::debug!(%error, "uploads do not give way");
+    use thread_priority::{
+        NormalThreadSchedulePolicy, ThreadPriority, ThreadSchedulePolicy, set_thread_priority_and_policy,
+        thread_native_id,
+    };
+
+    let idle = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
+    if let Err(error) = set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, idle) {
+        tracing::debug!(?error, "uploads may not give way");
     }
 }
 
 #[cfg(not(target_os = "linux"))]
-fn give_way() {
-    let _ = GIVE_WAY;
-}
+fn give_way() {}
 
 #[cfg(test)]
 mod tests {
@@ -105,9 +108,13 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[tokio::test]
     async fn only_the_thread_of_the_work_gives_way() {
-        let own = || rustix::process::nice(0).unwrap();
-        let before = own();
-        assert_eq!(Quiet::new().run(own).await, Ok((before + GIVE_WAY).min(19)));
-        assert_eq!(own(), before);
+        use thread_priority::{NormalThreadSchedulePolicy, ThreadSchedulePolicy, thread_schedule_policy};
+
+        let own = || match thread_schedule_policy() {
+            Ok(ThreadSchedulePolicy::Normal(policy)) => policy,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(Quiet::new().run(own).await, Ok(NormalThreadSchedulePolicy::Idle));
+        assert_ne!(own(), NormalThreadSchedulePolicy::Idle);
     }
 }

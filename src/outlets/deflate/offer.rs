@@ -82,7 +82,7 @@ fn unquoted(value: &str) -> &str {
 
 /// A window as it has to be written: without a sign and leading zeros.
 fn window(text: &str) -> Option<u8> {
-    text.parse().ok().filter(|bits| WINDOWS.contains(bits) && bits.to_string() == text)
+    text.parse().ok().filter(|bits: &u8| WINDOWS.contains(bits) && bits.to_string() == text)
 }
 
 #[cfg(test)]

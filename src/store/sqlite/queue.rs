@@ -1,5 +1,5 @@
 //! What waits for the committer, and what of it is done next: whatever was asked for comes in its order, commits that
-//! wait together as one group, and what nobody hurries for goes along with such a group, a little at a time.
+//! wait together as one group, and what nobody hurries for goes along with such a group, a little at times.
 //! Knows nothing of what is written.
 
 use std::collections::VecDeque;
@@ -18,6 +18,10 @@ const GROUP_WRITES: usize = 2_000;
 /// How long what nobody hurries for waits for a commit that takes it along. Long enough that those which come meanwhile
 /// save it a transaction, and that of those which come afterwards few find one under way.
 const PATIENCE: Duration = Duration::from_millis(20);
+
+/// How long after the last of it none of what nobody hurries for is taken along. Whoever waits for a commit that takes
+/// some along waits longer for it: with hundreds of commits a second, few of them do.
+const SPACING: Duration = Duration::from_millis(12);
 
 /// One commit, and who waits for it.
 pub(super) struct Commit {
@@ -105,7 +109,7 @@ impl Queue {
         self.in_passing.drain(..some).collect()
     }
 
-    /// A commit and those that wait behind it, up to the bound, and one for which nobody hurries.
+    /// A commit and those that wait behind it, up to the bound, and one for which nobody hurries, when it is time.
     fn group(&mut self, first: Commit) -> Vec<Commit> {
         let mut size = first.writes.len();
         let mut group = vec![first];
@@ -123,8 +127,10 @@ impl Queue {
                 Err(_) => break,
             }
         }
-        group.extend(self.in_passing.pop_front());
-        self.passed_over_since = Instant::now();
+        if self.passed_over_since.elapsed() >= SPACING {
+            group.extend(self.in_passing.pop_front());
+            self.passed_over_since = Instant::now();
+        }
         group
     }
 }
@@ -146,6 +152,11 @@ mod tests {
         Commit { writes: vec![Write::ForgetFormerKeys(Millis(number))], answer: oneshot::channel().0 }
     }
 
+    /// A moment since which no time has passed, and none does for a while: the test may take its time.
+    fn a_moment_ago() -> Instant {
+        Instant::now() + Duration::from_secs(3_600)
+    }
+
     /// The numbers of the commits that are kept next.
     fn group(queue: &mut Queue) -> Vec<i64> {
         let Some(Next::Keep(group)) = queue.next() else { panic!("no group of commits") };
@@ -157,17 +168,21 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_hurries_for_goes_along_with_others_one_at_a_time() {
+    fn what_nobody_hurries_for_goes_along_with_others_one_at_a_time_and_not_with_each_of_them() {
         let (jobs, mut queue) = queue();
         for number in [91, 92, 93] {
-            jobs.send(Job::InPassing(commit(number))).unwrap();
+            queue.put_by(commit(number));
         }
+        queue.passed_over_since = a_moment_ago();
         for number in [1, 2] {
             jobs.send(Job::Commit(commit(number))).unwrap();
         }
-        assert_eq!(group(&mut queue), [1, 2, 91]);
-        jobs.send(Job::Commit(commit(3))).unwrap();
-        assert_eq!(group(&mut queue), [3, 92]);
+        assert_eq!(group(&mut queue), [1, 2]);
+        for (number, also) in [(3, 91), (4, 92)] {
+            queue.passed_over_since = Instant::now() - SPACING;
+            jobs.send(Job::Commit(commit(number))).unwrap();
+            assert_eq!(group(&mut queue), [number, also]);
+        }
     }
 
     #[test]
@@ -184,10 +199,9 @@ mod tests {
     fn work_is_done_between_what_was_asked_for_before_and_after_it() {
         let (jobs, mut queue) = queue();
         jobs.send(Job::Commit(commit(1))).unwrap();
-        jobs.send(Job::InPassing(commit(91))).unwrap();
         jobs.send(Job::Work(Box::new(|_| ()))).unwrap();
         jobs.send(Job::Commit(commit(2))).unwrap();
-        assert_eq!(group(&mut queue), [1, 91]);
+        assert_eq!(group(&mut queue), [1]);
         assert!(matches!(queue.next(), Some(Next::Work(_))));
         assert_eq!(group(&mut queue), [2]);
     }
@@ -195,12 +209,13 @@ mod tests {
     #[test]
     fn what_nobody_hurries_for_waits_for_one_piece_of_work_after_another_and_not_for_ever() {
         let (jobs, mut queue) = queue();
-        jobs.send(Job::InPassing(commit(91))).unwrap();
+        queue.put_by(commit(91));
+        queue.passed_over_since = a_moment_ago();
         for _ in 0..2 {
             jobs.send(Job::Work(Box::new(|_| ()))).unwrap();
         }
         assert!(matches!(queue.next(), Some(Next::Work(_))));
-        queue.passed_over_since -= PATIENCE;
+        queue.passed_over_since = Instant::now() - PATIENCE;
         assert_eq!(group(&mut queue), [91]);
         assert!(matches!(queue.next(), Some(Next::Work(_))));
     }

@@ -35,8 +35,8 @@ impl Writer {
         self.kept(writes, Job::Commit).await
     }
 
-    /// The same for what nobody hurries for: it goes along with the next commit of others, or is made when there is none
-    /// for a while.
+    /// The same for what nobody hurries for: it goes along with a commit of others, one in a few milliseconds, or is made
+    /// when there is none for a while.
     pub(super) async fn commit_in_passing(&self, writes: Vec<Write>) -> Result<(), StoreError> {
         self.kept(writes, Job::InPassing).await
     }
