@@ -10,11 +10,11 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 /// The things with which somebody does something, or waits to.
 pub(super) struct Turns<K: Eq + Hash>(Arc<DashMap<K, Arc<Mutex<()>>>>);
 
-/// A turn, until it is dropped.
+/// A turn, or a wait for one, until it is dropped.
 pub(super) struct Turn<K: Eq + Hash> {
     turns: Arc<DashMap<K, Arc<Mutex<()>>>>,
     key: K,
-    /// None only while this is dropped.
+    /// None while it is waited for, and while this is dropped.
     held: Option<OwnedMutexGuard<()>>,
 }
 
@@ -27,10 +27,11 @@ impl<K: Eq + Hash> Default for Turns<K> {
 impl<K: Eq + Hash + Clone> Turns<K> {
     /// Waits for a turn.
     pub(super) async fn take(&self, key: K) -> Turn<K> {
-        let turn = self.0.entry(key.clone()).or_default().clone();
-        // Whoever goes away while it waits leaves the entry to the one it waits for.
-        let held = Some(turn.lock_owned().await);
-        Turn { turns: self.0.clone(), key, held }
+        let lock = self.0.entry(key.clone()).or_default().clone();
+        // There before it waits: whoever goes away while it waits may be the last one.
+        let mut turn = Turn { turns: self.0.clone(), key, held: None };
+        turn.held = Some(lock.lock_owned().await);
+        turn
     }
 }
 
@@ -67,6 +68,17 @@ mod tests {
         drop(first);
         let second = second.await;
         assert!(turns.take(one).now_or_never().is_none(), "it waits for the second, and goes away");
+        drop(second);
+        assert!(turns.is_empty());
+    }
+
+    #[tokio::test]
+    async fn whoever_goes_away_when_its_turn_has_come_leaves_no_entry() {
+        let turns = Turns::default();
+        let first = turns.take("one").await;
+        let mut second = Box::pin(turns.take("one"));
+        assert!(second.as_mut().now_or_never().is_none(), "it waits for the first");
+        drop(first);
         drop(second);
         assert!(turns.is_empty());
     }
