@@ -13,6 +13,15 @@ pub(super) fn is_web(url: &str) -> bool {
     })
 }
 
+/// Whether an address can be called as a webhook: one on the web that names no user. Calls prove who they are by their
+/// signature; a password in the address would not be sent, and would be shown wherever the address is.
+pub(super) fn is_callable(url: &str) -> bool {
+    is_web(url)
+        && url
+            .parse::<Uri>()
+            .is_ok_and(|url| url.authority().is_some_and(|place| !place.as_str().contains('@')))
+}
+
 /// Whether there is a host, and no port that no host has: a number that is none is not noticed where it is parsed.
 fn is_place(authority: &Authority) -> bool {
     let place = authority.as_str().rsplit('@').next().unwrap_or_default();
@@ -54,6 +63,18 @@ mod tests {
             "https://a.example/b c",
         ] {
             assert!(!is_web(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_address_to_be_called_names_no_user() {
+        for bad in
+            ["https://user:word@a.example/b", "https://user@a.example", "https://@a.example", "a.example"]
+        {
+            assert!(!is_callable(bad), "{bad}");
+        }
+        for good in ["https://a.example/b@c", "https://a.example?user=a@b"] {
+            assert!(is_callable(good), "{good}");
         }
     }
 }

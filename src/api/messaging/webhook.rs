@@ -10,7 +10,7 @@ use super::envelope::{Answer, Reply};
 use super::error::{FaultCode, FieldFault, Refusal};
 use super::fields::Fields;
 use crate::api::state::ApiState;
-use crate::api::web_address::{MAX_URL, is_web};
+use crate::api::web_address::{MAX_URL, is_callable};
 use crate::domain::messaging::App;
 use crate::registry::RegistryError;
 
@@ -54,8 +54,8 @@ fn check(state: &ApiState, url: &str, fields: &mut Fields<'_>) {
     let webhooks = &state.config.webhooks;
     let may_be_plain = webhooks.allow_http || webhooks.allow_private;
     let is_plain = url.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http:"));
-    if !is_web(url) {
-        fields.fault("url", FaultCode::InvalidValue, "must be an absolute https address");
+    if !is_callable(url) {
+        fields.fault("url", FaultCode::InvalidValue, "must be an absolute https address, without a user");
     } else if is_plain && !may_be_plain {
         fields.fault("url", FaultCode::InvalidValue, "must be an https address");
     }

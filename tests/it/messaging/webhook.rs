@@ -89,6 +89,14 @@ async fn a_client_that_is_shut_out_hears_nothing_until_it_has_a_key_again() {
 }
 
 #[tokio::test]
+async fn an_address_names_no_user_and_no_password() {
+    let server = Server::start().await;
+    let named = json!({"url": "https://user:word@www.example.com/webhook"});
+    let refused = server.messaging().send_to(WEBHOOK, &named).await;
+    assert_eq!(refused.field_faults(400), faults(&[("url", "INVALID_VALUE")]));
+}
+
+#[tokio::test]
 async fn plain_http_is_good_where_webhooks_may_go_over_it() {
     let plain = json!({"url": "http://127.0.0.1:9/hear"});
     let server = Server::start().await;

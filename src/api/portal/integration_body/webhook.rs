@@ -4,7 +4,8 @@
 use serde_json::Value;
 
 use super::{Asked, ConfigurationIn};
-use crate::api::portal::fields::{MAX_URL, is_web};
+use crate::api::portal::fields::MAX_URL;
+use crate::api::web_address::is_callable;
 use crate::domain::integration::{EventFilter, IntegrationType};
 use crate::pipeline::{Body, FaultKind};
 use crate::registry::{ConfigurationSpec, KeyChange};
@@ -76,7 +77,8 @@ fn required_webhook_url(read: &mut Body<'_>) -> Option<String> {
 
 /// An absolute web address. Whether we may go there is decided when connecting.
 pub(super) fn webhook_url(read: &mut Body<'_>) -> Option<String> {
-    let url = read.optional(URL, FaultKind::WrongType, |value| value.as_str().filter(|url| is_web(url)))?;
+    let url =
+        read.optional(URL, FaultKind::WrongType, |value| value.as_str().filter(|url| is_callable(url)))?;
     if url.len() > MAX_URL {
         read.fault(FaultKind::TooLong, URL);
     }
