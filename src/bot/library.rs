@@ -153,7 +153,7 @@ impl Library {
         if let Some(known) = shelf.known() {
             return Ok(known);
         }
-        let _changing = shelf.changing.lock().await;
+        let _in_force = shelf.in_force.lock().await;
         Ok(self.known_on(&shelf, tenant, bot).await?)
     }
 
@@ -256,7 +256,7 @@ impl Library {
         Ok(NextEdition::new(self.clone(), shelf, turn, before, by, record))
     }
 
-    /// What is on a shelf, read when it is empty. The caller holds the shelf.
+    /// What is on a shelf, read when it is empty. The caller sees to it that nothing else comes into force meanwhile.
     async fn known_on(
         &self,
         shelf: &Shelf,

@@ -51,8 +51,8 @@ impl NextEdition {
         Packing::of(self.id)
     }
 
-    /// Adds parts of its nodes as they come. Each waits for a commit of somebody else that takes it along, or a while; several
-    /// wait at a time. `written` is told of how many nodes each has, once it is kept.
+    /// Adds parts of its nodes as they come. Each waits for a commit of somebody else that takes it along, or a while;
+    /// several wait at a time. `written` is told of how many nodes each has, once it is kept.
     pub(in crate::bot) async fn write(
         &mut self,
         parts: impl Stream<Item = FaqPartRecord>,
@@ -88,6 +88,7 @@ impl NextEdition {
         if let Some(opening) = self.opening.take() {
             self.library.store.commit(vec![opening]).await?;
         }
+        let _in_force = self.shelf.in_force.lock().await;
         self.library.registry.adopt_faq_edition(self.by, self.bot, self.id, beside).await?;
         self.shelf.put(&Arc::new(Known { edition: Some(self.id), knowledge: known }));
         tracing::info!(bot = %self.bot, ?changes, "a bot learnt");

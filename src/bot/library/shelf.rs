@@ -10,8 +10,12 @@ use crate::faq::{Knowledge, Prints};
 /// What one bot knows.
 #[derive(Default)]
 pub(super) struct Shelf {
-    /// Held while it is read or changed; asynchronous, since the store is awaited under it.
+    /// Held while it is changed, from the first node to the last. This one and the next are asynchronous, since the
+    /// store is awaited under them.
     pub(super) changing: Arc<tokio::sync::Mutex<()>>,
+    /// Held while what is in force is read, and while something else comes into force: what was read before that does
+    /// not take its place.
+    pub(super) in_force: tokio::sync::Mutex<()>,
     /// A lock for a moment: whoever answers takes a copy of the pointer.
     kept: RwLock<Kept>,
 }

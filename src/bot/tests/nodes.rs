@@ -1,9 +1,11 @@
 //! What a bot is taught: kept, replaced, found again, and held in memory only while it is at work.
 
+use futures_util::stream;
+
 use super::*;
 use crate::domain::clock::Millis;
 use crate::domain::faq::NodeChanges;
-use crate::faq::FaqFaultKind;
+use crate::faq::{FaqFaultKind, Knowledge};
 use crate::pipeline::EngineError;
 use crate::store::{FaqRetention, Page, Store};
 
@@ -41,6 +43,23 @@ async fn an_answer_is_found_though_its_edition_is_forgotten_meanwhile() {
     let all = FaqRetention { unfinished: Millis(0), uploads: Millis(0) };
     shop.bench.store.forget_faq(all).await.unwrap();
     assert_eq!(answers(&shop, &knows_the_old, "opening hours").await, Some(vec!["always".to_owned()]));
+}
+
+#[tokio::test]
+async fn a_bot_that_goes_to_work_while_it_is_taught_answers_from_what_is_in_force() {
+    let shop = Shop::new().await;
+    let mut next = shop.library.next_edition(shop.by(), shop.bot).await.unwrap();
+    shop.library.keep(shop.bot);
+    let asked = answers(&shop, &shop.library, "opening hours");
+    let told = tokio::time::timeout(Duration::from_secs(10), asked).await.expect("it waits for no teacher");
+    assert_eq!(told, Some(vec!["nine to five".to_owned()]));
+
+    let nodes = [node("hours", &["What are your opening hours?"], &["always"])];
+    let (known, packing) = (Knowledge::learn(&nodes, shop.library.rules()), next.packing());
+    let changes = next.compare()(&known);
+    next.write(stream::iter(packing.all(&nodes)), |_| ()).await.unwrap();
+    next.adopt(known, changes, Vec::new()).await.unwrap();
+    assert_eq!(answers(&shop, &shop.library, "opening hours").await, Some(vec!["always".to_owned()]));
 }
 
 #[tokio::test]

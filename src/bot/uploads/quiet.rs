@@ -5,7 +5,16 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc;
 
+#[cfg(target_os = "linux")]
+use thread_priority::{
+    NormalThreadSchedulePolicy, ThreadPriority, ThreadSchedulePolicy, set_thread_priority_and_policy,
+    thread_native_id, thread_schedule_policy,
+};
 use tokio::sync::oneshot;
+
+/// The least priority there is, as `nice` counts.
+#[cfg(target_os = "linux")]
+const LEAST: i32 = 19;
 
 type Work = Box<dyn FnOnce() + Send>;
 
@@ -66,20 +75,20 @@ fn start() -> io::Result<mpsc::Sender<Work>> {
 }
 
 /// Makes the thread one that leaves its processor the moment anybody else wants it. A lower priority alone would not
-/// do: Linux lets such a thread finish its slice of a millisecond or more before whoever has woken up.
+/// do: Linux lets such a thread finish its slice of a millisecond or more before whoever has woken up. It is the next
+/// best where the policy is not allowed.
 ///
 /// Only on Linux does this concern the thread alone; elsewhere it would slow the whole server down.
 #[cfg(target_os = "linux")]
 fn give_way() {
-    use thread_priority::{
-        NormalThreadSchedulePolicy, ThreadPriority, ThreadSchedulePolicy, set_thread_priority_and_policy,
-        thread_native_id,
-    };
-
     let idle = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
-    if let Err(error) = set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, idle) {
-        tracing::debug!(?error, "uploads may not give way");
+    let set = set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, idle);
+    // The policy may be set though the priority, which it makes meaningless, was not.
+    if thread_schedule_policy() == Ok(idle) {
+        return;
     }
+    let nice = rustix::process::nice(LEAST);
+    tracing::warn!(?set, ?nice, "uploads may not run as idle work, and hold others up a little");
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -108,13 +117,10 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[tokio::test]
     async fn only_the_thread_of_the_work_gives_way() {
-        use thread_priority::{NormalThreadSchedulePolicy, ThreadSchedulePolicy, thread_schedule_policy};
-
-        let own = || match thread_schedule_policy() {
-            Ok(ThreadSchedulePolicy::Normal(policy)) => policy,
-            other => panic!("{other:?}"),
-        };
-        assert_eq!(Quiet::new().run(own).await, Ok(NormalThreadSchedulePolicy::Idle));
-        assert_ne!(own(), NormalThreadSchedulePolicy::Idle);
+        let policy = || thread_schedule_policy().unwrap();
+        let before = policy();
+        let idle = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
+        assert_eq!(Quiet::new().run(policy).await, Ok(idle));
+        assert_eq!(policy(), before);
     }
 }
