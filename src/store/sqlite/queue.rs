@@ -1,5 +1,5 @@
 //! What waits for the committer, and what of it is done next: whatever was asked for comes in its order, commits that
-//! wait together as one group, and what nobody hurries for goes along with such a group, a little at times.
+//! wait together as one group, and what nobody hurries for goes along with such a group, one piece now and then.
 //! Knows nothing of what is written.
 
 use std::collections::VecDeque;
@@ -152,8 +152,8 @@ mod tests {
         Commit { writes: vec![Write::ForgetFormerKeys(Millis(number))], answer: oneshot::channel().0 }
     }
 
-    /// A moment since which no time has passed, and none does for a while: the test may take its time.
-    fn a_moment_ago() -> Instant {
+    /// A moment that counts as just now for as long as the test takes: it is in the future.
+    fn not_long_ago() -> Instant {
         Instant::now() + Duration::from_secs(3_600)
     }
 
@@ -173,7 +173,7 @@ mod tests {
         for number in [91, 92, 93] {
             queue.put_by(commit(number));
         }
-        queue.passed_over_since = a_moment_ago();
+        queue.passed_over_since = not_long_ago();
         for number in [1, 2] {
             jobs.send(Job::Commit(commit(number))).unwrap();
         }
@@ -183,6 +183,16 @@ mod tests {
             jobs.send(Job::Commit(commit(number))).unwrap();
             assert_eq!(group(&mut queue), [number, also]);
         }
+    }
+
+    #[test]
+    fn what_comes_while_a_group_is_gathered_waits_for_a_later_one() {
+        let (jobs, mut queue) = queue();
+        jobs.send(Job::Commit(commit(1))).unwrap();
+        jobs.send(Job::InPassing(commit(91))).unwrap();
+        jobs.send(Job::Commit(commit(2))).unwrap();
+        assert_eq!(group(&mut queue), [1, 2]);
+        assert_eq!(group(&mut queue), [91]);
     }
 
     #[test]
@@ -210,7 +220,7 @@ mod tests {
     fn what_nobody_hurries_for_waits_for_one_piece_of_work_after_another_and_not_for_ever() {
         let (jobs, mut queue) = queue();
         queue.put_by(commit(91));
-        queue.passed_over_since = a_moment_ago();
+        queue.passed_over_since = not_long_ago();
         for _ in 0..2 {
             jobs.send(Job::Work(Box::new(|_| ()))).unwrap();
         }
