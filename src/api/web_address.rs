@@ -16,10 +16,8 @@ pub(super) fn is_web(url: &str) -> bool {
 /// Whether an address can be called as a webhook: one on the web that names no user. Calls prove who they are by their
 /// signature; a password in the address would not be sent, and would be shown wherever the address is.
 pub(super) fn is_callable(url: &str) -> bool {
-    is_web(url)
-        && url
-            .parse::<Uri>()
-            .is_ok_and(|url| url.authority().is_some_and(|place| !place.as_str().contains('@')))
+    let names_user = |url: Uri| url.authority().is_some_and(|place| place.as_str().contains('@'));
+    is_web(url) && !url.parse().is_ok_and(names_user)
 }
 
 /// Whether there is a host, and no port that no host has: a number that is none is not noticed where it is parsed.

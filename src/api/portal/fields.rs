@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-pub(super) use crate::api::web_address::{MAX_URL, is_web};
+pub(super) use crate::api::web_address::{MAX_URL, is_callable, is_web};
 use crate::domain::directory::MAX_ID_CHARS;
 use crate::pipeline::{Body, FaultKind};
 
@@ -40,8 +40,17 @@ pub(super) fn free_text(read: &mut Body<'_>, name: &str, longest: usize) -> Opti
 
 /// An absolute http or https address of at most [`MAX_URL`] characters; it may be absent from an update.
 pub(super) fn web_address(read: &mut Body<'_>, purpose: Purpose, name: &str) -> Option<String> {
+    address(read, purpose, name, is_web)
+}
+
+/// The same of an address that is called as a webhook.
+pub(super) fn callable_address(read: &mut Body<'_>, purpose: Purpose, name: &str) -> Option<String> {
+    address(read, purpose, name, is_callable)
+}
+
+fn address(read: &mut Body<'_>, purpose: Purpose, name: &str, is_good: fn(&str) -> bool) -> Option<String> {
     let url = text(read, purpose, name, MAX_URL)?;
-    if !is_web(&url) {
+    if !is_good(&url) {
         read.fault(FaultKind::WrongType, name);
         return None;
     }

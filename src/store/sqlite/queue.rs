@@ -188,11 +188,13 @@ mod tests {
     #[test]
     fn what_comes_while_a_group_is_gathered_waits_for_a_later_one() {
         let (jobs, mut queue) = queue();
+        queue.put_by(commit(91));
+        queue.passed_over_since = not_long_ago();
         jobs.send(Job::Commit(commit(1))).unwrap();
-        jobs.send(Job::InPassing(commit(91))).unwrap();
+        jobs.send(Job::InPassing(commit(92))).unwrap();
         jobs.send(Job::Commit(commit(2))).unwrap();
         assert_eq!(group(&mut queue), [1, 2]);
-        assert_eq!(group(&mut queue), [91]);
+        assert_eq!(group(&mut queue), [91, 92]);
     }
 
     #[test]

@@ -35,6 +35,7 @@ fn properties() -> Vec<Property> {
             (json!(1), "PRT000302"),
             (json!("a.example"), "PRT000302"),
             (json!("ftp://a.example"), "PRT000302"),
+            (json!("https://user:word@a.example"), "PRT000302"),
             (json!("https://a.example:65536"), "PRT000302"),
             (url(2049), "PRT000207"),
         ]

@@ -4,8 +4,7 @@
 use serde_json::Value;
 
 use super::{Asked, ConfigurationIn};
-use crate::api::portal::fields::MAX_URL;
-use crate::api::web_address::is_callable;
+use crate::api::portal::fields::{MAX_URL, is_callable};
 use crate::domain::integration::{EventFilter, IntegrationType};
 use crate::pipeline::{Body, FaultKind};
 use crate::registry::{ConfigurationSpec, KeyChange};

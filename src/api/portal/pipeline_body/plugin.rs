@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Reading, senders};
-use crate::api::portal::fields::{Purpose, number, text, web_address};
+use crate::api::portal::fields::{Purpose, callable_address, number, text};
 use crate::domain::integration::SigningKeyPair;
 use crate::domain::stage::{FailurePolicy, Plugin};
 use crate::pipeline::{Body, FaultKind};
@@ -18,7 +18,7 @@ impl Reading<'_> {
         if name.as_ref().is_some_and(|name| !self.plugin_names.insert(name.clone())) {
             read.fault(FaultKind::Unsupported, "name");
         }
-        let url = web_address(read, Purpose::Create, "url");
+        let url = callable_address(read, Purpose::Create, "url");
         let senders = senders(read);
         let longest = self.bounds.timeout;
         let timeout = number(read, "timeoutSeconds", |seconds| {

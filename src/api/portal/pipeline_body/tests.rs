@@ -59,6 +59,7 @@ fn every_fault_is_told_by_its_place() {
                 (Unsupported, "stages[0].onFailure"),
             ],
         ),
+        (json!([plugin(json!({"url": "https://user:word@p.example"}))]), vec![(WrongType, "stages[0].url")]),
         (json!([plugin(json!({})), plugin(json!({}))]), vec![(Unsupported, "stages[1].name")]),
         (
             json!([{"type": "keywords", "rules": [{"phrases": [], "alert": 1, "teamId": "t2"}, 2]}]),
